@@ -1,4 +1,4 @@
-/* A test that passes by itself and shifts by more bits than its type has: the sanitizer build must fail it. */
+/* A test that passes by itself and shifts by more bits than its type has: a sanitizer build must fail it. */
 #include <criterion/criterion.h>
 
 Test(must_fail, shifts_too_far)

@@ -1,0 +1,61 @@
+/* blob: opaque bytes with a reference count: task bodies, results, messages. The one file where bodies are counted.
+ *
+ * A blob is immutable. References may be dropped in another thread (libzmq frees sent bodies in its I/O thread), so the count is
+ * atomic. Whoever makes a blob from memory of its own (a zmq_msg_t) embeds `struct blob` and gives the function that frees it. */
+#ifndef MAILROOM_BLOB_H
+#define MAILROOM_BLOB_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct blob {
+    atomic_uint refs;
+    size_t size;                        /* bytes */
+    const uint8_t *data;                /* never NULL unless size is 0 */
+    void (*release)(struct blob *blob); /* frees the blob when the last reference is gone */
+};
+
+/* A part of a blob: what a task or a letter holds of it. An empty slice has blob NULL and size 0; a slice that is not empty owns one reference. */
+struct slice {
+    struct blob *blob;
+    size_t offset; /* bytes from the blob's start */
+    size_t size;   /* bytes */
+};
+
+#define SLICE_NONE ((struct slice){NULL, 0, 0})
+
+/* A blob with a copy of `size` bytes at `data` and one reference, which the caller owns. */
+struct blob *blob_copy(const void *data, size_t size);
+
+/* A blob with `size` bytes for the caller to fill through `*bytes` before anybody else sees it; one reference. */
+struct blob *blob_new(size_t size, uint8_t **bytes);
+
+/* For those who embed a blob: sets the fields, one reference. */
+void blob_init(struct blob *blob, const uint8_t *data, size_t size, void (*release)(struct blob *blob));
+
+/* One more reference; returns `blob`. */
+struct blob *blob_ref(struct blob *blob);
+
+/* One reference less; NULL is ignored. */
+void blob_unref(struct blob *blob);
+
+/* The bytes of a slice; NULL when it is empty. */
+const uint8_t *slice_data(const struct slice *slice);
+
+/* A slice of `blob` with a reference of its own. */
+struct slice slice_of(struct blob *blob, size_t offset, size_t size);
+
+/* The same bytes with a reference of their own. */
+struct slice slice_ref(const struct slice *slice);
+
+/* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and at least half of the blob, else a copy, so that
+ * nothing pins more than twice its own bytes. Small bodies are always copied: a received message pins its whole decoder buffer. */
+struct slice slice_keep(struct blob *blob, size_t offset, size_t size);
+
+/* Drops the reference and makes the slice empty. */
+void slice_drop(struct slice *slice);
+
+enum { BLOB_COPY_BELOW = 8192 }; /* bytes; below this a copy is cheaper than a reference */
+
+#endif

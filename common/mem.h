@@ -1,0 +1,25 @@
+/* mem: the one checked allocator. It ends the process with a clear text when there is no memory left; limits on what peers may
+ * make us keep refuse long before that. Everything that the cores allocate comes from here. */
+#ifndef MAILROOM_MEM_H
+#define MAILROOM_MEM_H
+
+#include <stddef.h>
+
+/* `size` bytes, not initialised; never NULL, also for 0. The caller frees it with mem_free. */
+void *mem_alloc(size_t size);
+
+/* `count` times `size` bytes, zeroed; never NULL. An overflow of the product counts as no memory. */
+void *mem_zalloc(size_t count, size_t size);
+
+/* Like realloc for `count` times `size` bytes; never NULL. */
+void *mem_resize(void *old, size_t count, size_t size);
+
+/* A copy of the `size` bytes at `data`. */
+void *mem_copy(const void *data, size_t size);
+
+/* A zero-terminated copy of the `size` bytes at `data`. */
+char *mem_text(const char *data, size_t size);
+
+void mem_free(void *memory);
+
+#endif

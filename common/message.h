@@ -1,0 +1,206 @@
+/* message: a header of the wire as a C value, and back (PROTOCOL.md). It knows shapes and limits, not meanings.
+ *
+ * Decoding borrows: every text, list and uuid of a struct message points into the header's bytes, which must outlive it.
+ * The hot kinds (SUBMIT, SUBMIT_BATCH, RESULT, WAITING) are decoded by hand, tag by tag; all others through libmpack. */
+#ifndef MAILROOM_MESSAGE_H
+#define MAILROOM_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/kinds.h"
+
+enum {
+    UUID_SIZE = 16,
+    MAX_BREADCRUMBS = 64,
+    MAX_BATCH = 65536,      /* entries */
+    MAX_NAME = 255,         /* bytes of a task's name */
+    MAX_RUNTIME = 31,       /* bytes of a runtime's name */
+    MAX_HEADER = 8 << 20,   /* bytes */
+    HEADER_SEQ_OFFSET = 3,  /* in what message_encode wrote: 0xcf and 8 bytes, see letter_stamp */
+    HEADER_ACK_OFFSET = 12,
+};
+
+#define WORKER_NIL UINT32_MAX     /* worker_id of the server: nil on the wire */
+#define WORKER_LIMIT (1u << 30)   /* worker ids are below this */
+#define NO_NUMBER UINT64_MAX      /* an optional uint that is nil */
+
+/* RuntimeAddress: a mailbox slot, and the task whose result belongs there. */
+struct address {
+    uint32_t worker; /* WORKER_NIL: the server */
+    uint32_t slot;
+    uint64_t mailbox;
+};
+
+/* Borrowed bytes; text is not zero-terminated. data NULL: nil, where nil is allowed. */
+struct span {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* A borrowed list inside a header, already validated: iterate with the ..._next functions below. */
+struct list {
+    const uint8_t *at; /* the next element */
+    const uint8_t *end;
+    uint32_t count; /* elements left */
+};
+
+/* The ten fields of a task, PROTOCOL.md section 4. */
+struct task_header {
+    struct address return_address;
+    uint64_t comp_task_id;
+    struct list breadcrumbs; /* of addresses */
+    const uint8_t *uuid;     /* 16 bytes, or NULL */
+    struct span runtime;
+    uint32_t attempt;
+    uint8_t priority;
+    uint8_t flags; /* TASK_DELIVER */
+    struct span name;
+    struct span meta;
+};
+
+enum { TASK_DELIVER = 1 };
+
+struct result_header {
+    struct address return_address;
+    uint32_t completed_by;
+    const uint8_t *uuid; /* 16 bytes, or NULL */
+};
+
+/* HELLO and WELCOME, PROTOCOL.md section 3. */
+struct hello {
+    unsigned role; /* enum role */
+    const uint8_t *boot, *link; /* 16 bytes each */
+    const uint8_t *peer_boot;   /* 16 bytes, or NULL */
+    uint64_t received;
+    const uint8_t *session; /* 16 bytes, or NULL */
+    uint64_t heartbeat, expiry; /* ms */
+    uint64_t window, max_body;  /* bytes */
+    struct span software, name;
+    uint64_t ids;
+};
+
+struct message {
+    unsigned kind; /* enum kind */
+    uint64_t seq, ack;
+    union {
+        struct hello hello; /* HELLO, WELCOME */
+        struct {
+            uint64_t corr; /* or NO_NUMBER, as in all below */
+            struct list paths;  /* of texts */
+            struct list ranges; /* of ranges */
+        } connect;
+        struct {
+            uint64_t corr;
+            unsigned detach;
+            struct span text;
+        } disconnect;
+        struct {
+            uint64_t total_workers;
+            struct list runtimes; /* of runtimes */
+        } started;
+        struct {
+            struct span text;
+        } shutdown;
+        struct {
+            uint64_t code;
+            struct span text;
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t slot; /* or NO_NUMBER */
+            bool has_task, has_root;
+            struct address task, root;
+        } error;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t slot; /* or NO_NUMBER: all */
+        } request;
+        struct result_header result;
+        struct task_header submit;
+        struct {
+            struct list tasks;   /* of tasks (SUBMIT_BATCH) or results (RESULT_BATCH) */
+            struct list lengths; /* of numbers; their sum is not checked here */
+        } batch;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t state, total, queued, running, done, failed, cancelled, attempts; /* 0 where a request left them out */
+            struct span manager, why;
+        } status;
+        struct {
+            struct address task, root;
+            const uint8_t *uuid;
+            uint64_t level;
+            struct span logger, text;
+        } log;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t state; /* or NO_NUMBER */
+            struct list addresses;
+        } cancel;
+        struct {
+            uint32_t idle, room;
+            uint64_t receipt;
+        } waiting;
+        struct {
+            struct list addresses;
+        } addresses; /* UPDATE, COMMUNICATE */
+        struct {
+            struct list paths;
+        } importpath;
+        struct {
+            uint64_t corr;
+        } ready;
+        struct {
+            uint64_t length; /* bytes of the whole body */
+        } chunk;
+        struct {
+            uint64_t count;
+        } ids;
+    };
+};
+
+/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` (static text) set; then `message` is not to be used,
+ * except kind, seq and ack as far as they could be read. Never reads outside `data[0..size)`. */
+enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why);
+
+/* Writes the header of `message` into `buffer` of `capacity` bytes and returns its size, or the size needed when that is more than `capacity` (then the content of `buffer` is
+ * undefined). Lists are copied as they are encoded. seq and ack are written with fixed width at HEADER_SEQ_OFFSET and HEADER_ACK_OFFSET for every kind but HELLO and WELCOME. */
+size_t message_encode(const struct message *message, uint8_t *buffer, size_t capacity);
+
+/* The iterators: true and one element, or false at the list's end. They cannot fail on a list that message_decode or a builder made. */
+bool list_next_address(struct list *list, struct address *address);
+bool list_next_text(struct list *list, struct span *text);
+bool list_next_number(struct list *list, uint64_t *number);
+bool list_next_range(struct list *list, uint32_t *lower, uint32_t *upper);
+bool list_next_runtime(struct list *list, struct span *name, struct span *version);
+bool list_next_task(struct list *list, struct task_header *task);
+bool list_next_result(struct list *list, struct result_header *result);
+
+/* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the buffer until the next append, reset or free. */
+struct builder {
+    uint8_t *data; /* owned, from mem_alloc */
+    size_t size, capacity;
+    uint32_t count; /* elements so far */
+};
+
+void builder_reset(struct builder *builder); /* empty it, keep its memory */
+void builder_free(struct builder *builder);
+struct list builder_list(const struct builder *builder);
+void builder_address(struct builder *builder, const struct address *address);
+void builder_text(struct builder *builder, const char *text, size_t size);
+void builder_number(struct builder *builder, uint64_t number);
+void builder_range(struct builder *builder, uint32_t lower, uint32_t upper);
+void builder_runtime(struct builder *builder, struct span name, struct span version);
+void builder_task(struct builder *builder, const struct task_header *task);
+void builder_result(struct builder *builder, const struct result_header *result);
+
+/* A span of a zero-terminated text. */
+struct span span_text(const char *text);
+
+bool address_equal(const struct address *a, const struct address *b);
+
+#endif

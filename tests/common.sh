@@ -1,0 +1,49 @@
+# What tests/run, tests/format and deploy's scripts share: Debian packages, the Python venv. Source it.
+# Sets root (the source tree), build (MAILROOM_BUILD or build/ in the tree) and venv.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$(realpath -m "${MAILROOM_BUILD:-$root/build}")
+venv=$build/venv
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "this needs root: run it as root, install sudo, or run first: $*" >&2
+        return 1
+    fi
+}
+
+# Installs what is missing of the Debian packages that the given lists name.
+ensure_packages() {
+    local missing=() package
+    while read -r package; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
+            missing+=("$package")
+    done < <(sed '/^#/d; /^ *$/d' "$@")
+    [ ${#missing[@]} = 0 ] && return
+    echo "installing: ${missing[*]}"
+    as_root apt-get update -qq &&
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# Makes the venv with the Python package (editable) and what the given requirements files list. A venv that was made
+# from the same lists is used as it is.
+ensure_venv() {
+    local package=$root/clients/python requirements=() file stamp
+    for file in "$@"; do
+        requirements+=(-r "$file")
+    done
+    if [ -f "$package/pyproject.toml" ]; then
+        requirements+=(-e "$package")
+    fi
+    stamp=$({ python3 --version && cat "$@" && cat "$package/pyproject.toml"; } 2>/dev/null | sha256sum)
+    [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && return
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install --disable-pip-version-check --quiet "${requirements[@]}" &&
+        echo "$stamp" >"$venv/stamp"
+}
