@@ -1,7 +1,8 @@
-"""Counts the tests of JUnit files: `count.py FILE...` prints "PASSED FAILED SKIPPED" and a line per C program.
+"""Counts the tests of JUnit files: `count.py FILE...` prints "PASSED FAILED SKIPPED".
 
-ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which Criterion sums
-up; a program that failed though its tests passed (a leak, say) counts as one failure more.
+ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which
+Criterion sums up (shown on standard error); a program that failed though its tests passed (a leak, say) counts
+as one failure more.
 """
 
 from __future__ import annotations
