@@ -1,8 +1,7 @@
 """Counts the tests of JUnit files: `count.py FILE...` prints "PASSED FAILED SKIPPED".
 
-ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which
-Criterion sums up (shown on standard error); a program that failed though its tests passed (a leak, say) counts
-as one failure more.
+ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which Criterion
+sums up (shown on standard error). A program that failed though its tests passed (a leak, say) is one failure.
 """
 
 from __future__ import annotations
