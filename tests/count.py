@@ -1,6 +1,6 @@
 """Counts the tests of JUnit files: `count.py FILE...` prints "PASSED FAILED SKIPPED".
 
-ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which Criterion
+ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which it
 sums up (shown on standard error). A program that failed though its tests passed (a leak, say) is one failure.
 """
 

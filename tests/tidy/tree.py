@@ -60,10 +60,10 @@ def shell_scripts() -> list[Path]:
     return found
 
 
-def findings_of(*command: str | Path) -> list[str]:
+def findings_of(*command: str | Path, cwd: Path = ROOT) -> list[str]:
     """What a checking command prints where it fails, as one finding; nothing where it succeeds."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, text=True, stdout=-1, stderr=subprocess.STDOUT
+        [str(part) for part in command], cwd=cwd, text=True, stdout=-1, stderr=subprocess.STDOUT
     )
     if done.returncode != 0:
         return [done.stdout or f"{command[0]} ended with {done.returncode}"]
