@@ -60,3 +60,7 @@ def test_every_text_file_ends_with_one_newline() -> None:
         if (content := tree.text(path)) and (not content.endswith("\n") or content.endswith("\n\n"))
     ]
     tree.expect_none(findings)
+
+
+def test_every_c_file_opens_by_saying_what_it_is_in_charge_of() -> None:
+    tree.expect_none([tree.name(p) for p in tree.files(".c", ".h") if not p.read_text().startswith("/* ")])
