@@ -16,8 +16,16 @@ enum event_kind {
     EVENT_LEAVE,    /* SIGTERM: end this process only */
 };
 
+/* Which socket a connection belongs to. */
+enum door {
+    DOOR_FRONT = 0, /* the listening socket for clients (broker) or bosses (shim) */
+    DOOR_WORKERS,   /* the shim's listening socket for its workers */
+    DOOR_LINE,      /* a connection that ORDER_DIAL made */
+};
+
 struct event {
     enum event_kind kind;
+    enum door door; /* MAIL, OPENED, CLOSED: of the connection */
     uint64_t now;    /* ms, monotonic */
     uint32_t conn;   /* numbers of connections are the edge's: small, unique among the open ones, used again after EVENT_CLOSED or ORDER_CLOSE */
     uint32_t number; /* of a line or a worker slot */
