@@ -1,0 +1,149 @@
+"""The errors of mailroom, one class for each code on the wire (PROTOCOL.md section 6).
+
+`from_code` makes the exception for a code. Who raises which, and when, is said where it is raised.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+
+
+class MailroomError(Exception):
+    """The base of all errors that mailroom raises.
+
+    Attributes:
+        code: the error's number on the wire, 0 for one that was found on this side.
+    """
+
+    code = 0
+
+
+class ConnectError(MailroomError, ConnectionError):
+    """No broker answered at the address; the text names the address and says what happened."""
+
+
+class ConnectionLost(MailroomError, ConnectionError):
+    """The link is over: the other side was started anew, was away for too long, or this side closed it.
+
+    A task that was under way then may have run, or may still run.
+    """
+
+
+class ForkError(MailroomError, RuntimeError):
+    """A connection was used in a child process that was forked after it was made."""
+
+
+class ProtocolError(MailroomError):
+    """The other side said what this version does not understand, or does not understand this one."""
+
+
+class Busy(MailroomError):
+    """A bound on tasks or bytes is reached; try again later."""
+
+    code = 1
+
+
+class UnknownTask(MailroomError, LookupError):
+    """This session has no task of that uuid, or its result was delivered already."""
+
+    code = 2
+
+
+class NotOwner(MailroomError, PermissionError):
+    """The task belongs to another session."""
+
+    code = 3
+
+
+class BadVersion(ProtocolError):
+    """The other side speaks another version of the protocol."""
+
+    code = 4
+
+
+class TooLarge(MailroomError, ValueError):
+    """A body, a batch or a field is above its limit."""
+
+    code = 5
+
+
+class Malformed(ProtocolError):
+    """The other side could not read a message."""
+
+    code = 6
+
+
+class TaskFailed(MailroomError):
+    """The task raised an exception; its traceback is the text.
+
+    A task whose exception could be pickled raises that one instead, with the traceback as its cause.
+    """
+
+    code = 7
+
+
+class ManagerLost(MailroomError):
+    """The manager that had the task is gone."""
+
+    code = 8
+
+
+class TooManyAttempts(MailroomError):
+    """The task brought down its worker too often."""
+
+    code = 9
+
+
+class Cancelled(CancelledError, MailroomError):
+    """The task was cancelled."""
+
+    code = 10
+
+
+class NoHandshake(ProtocolError):
+    """A message came before the handshake."""
+
+    code = 11
+
+
+class ShuttingDown(MailroomError):
+    """The other side ends."""
+
+    code = 12
+
+
+class Unexpected(ProtocolError):
+    """A message of this kind is not for this direction, or not for this moment."""
+
+    code = 13
+
+
+class WorkerExited(MailroomError):
+    """The worker process that had the task ended; the text says how."""
+
+    code = 14
+
+
+class Refused(MailroomError, PermissionError):
+    """The handshake was refused; the text says why."""
+
+    code = 15
+
+
+_BY_CODE: dict[int, type[MailroomError]] = {
+    kind.code: kind
+    for kind in (
+        *(Busy, UnknownTask, NotOwner, BadVersion, TooLarge, Malformed, TaskFailed, ManagerLost),
+        *(TooManyAttempts, Cancelled, NoHandshake, ShuttingDown, Unexpected, WorkerExited, Refused),
+    )
+}
+
+
+def from_code(code: int, text: str) -> MailroomError:
+    """Makes the exception for an error of the wire.
+
+    Args:
+        code: the error's number; one that this version does not know gives a plain `MailroomError`.
+        text: what the other side says about it.
+    """
+    return _BY_CODE.get(code, MailroomError)(text)
