@@ -1,7 +1,9 @@
-/* message: a header of the wire as a C value, and back (PROTOCOL.md). It knows shapes and limits, not meanings.
+/* message: a header of the wire as a C value, and back (PROTOCOL.md). It knows shapes and limits, not
+ * meanings.
  *
- * Decoding borrows: every text, list and uuid of a struct message points into the header's bytes, which must outlive it.
- * The hot kinds (SUBMIT, SUBMIT_BATCH, RESULT, WAITING) are decoded by hand, tag by tag; all others through libmpack. */
+ * Decoding borrows: every text, list and uuid of a struct message points into the header's bytes, which must
+ * outlive it. The hot kinds (SUBMIT, SUBMIT_BATCH, RESULT, WAITING) are decoded by hand, tag by tag; all
+ * others through libmpack. */
 #ifndef MAILROOM_MESSAGE_H
 #define MAILROOM_MESSAGE_H
 
@@ -14,17 +16,18 @@
 enum {
     UUID_SIZE = 16,
     MAX_BREADCRUMBS = 64,
-    MAX_BATCH = 65536,      /* entries */
-    MAX_NAME = 255,         /* bytes of a task's name */
-    MAX_RUNTIME = 31,       /* bytes of a runtime's name */
-    MAX_HEADER = 8 << 20,   /* bytes */
-    HEADER_SEQ_OFFSET = 3,  /* in what message_encode wrote: 0xcf and 8 bytes, see letter_stamp */
+    MAX_BATCH = 65536,    /* entries */
+    MAX_NAME = 255,       /* bytes of a task's name */
+    MAX_RUNTIME = 31,     /* bytes of a runtime's name */
+    MAX_HEADER = 8 << 20, /* bytes */
+    HEADER_SEQ_OFFSET =
+        3, /* in what message_encode wrote: 0xcf and 8 bytes; 2 more where there are more than 15 fields */
     HEADER_ACK_OFFSET = 12,
 };
 
-#define WORKER_NIL UINT32_MAX     /* worker_id of the server: nil on the wire */
-#define WORKER_LIMIT (1u << 30)   /* worker ids are below this */
-#define NO_NUMBER UINT64_MAX      /* an optional uint that is nil */
+#define WORKER_NIL UINT32_MAX   /* worker_id of the server: nil on the wire */
+#define WORKER_LIMIT (1u << 30) /* worker ids are below this */
+#define NO_NUMBER UINT64_MAX    /* an optional uint that is nil */
 
 /* RuntimeAddress: a mailbox slot, and the task whose result belongs there. */
 struct address {
@@ -70,11 +73,11 @@ struct result_header {
 
 /* HELLO and WELCOME, PROTOCOL.md section 3. */
 struct hello {
-    unsigned role; /* enum role */
+    unsigned role;              /* enum role */
     const uint8_t *boot, *link; /* 16 bytes each */
     const uint8_t *peer_boot;   /* 16 bytes, or NULL */
     uint64_t received;
-    const uint8_t *session; /* 16 bytes, or NULL */
+    const uint8_t *session;     /* 16 bytes, or NULL */
     uint64_t heartbeat, expiry; /* ms */
     uint64_t window, max_body;  /* bytes */
     struct span software, name;
@@ -87,7 +90,7 @@ struct message {
     union {
         struct hello hello; /* HELLO, WELCOME */
         struct {
-            uint64_t corr; /* or NO_NUMBER, as in all below */
+            uint64_t corr;      /* or NO_NUMBER, as in all below */
             struct list paths;  /* of texts */
             struct list ranges; /* of ranges */
         } connect;
@@ -126,7 +129,8 @@ struct message {
         struct {
             uint64_t corr;
             const uint8_t *uuid;
-            uint64_t state, total, queued, running, done, failed, cancelled, attempts; /* 0 where a request left them out */
+            uint64_t state, total, queued, running, done, failed, cancelled,
+                attempts; /* 0 where a request left them out */
             struct span manager, why;
         } status;
         struct {
@@ -163,15 +167,26 @@ struct message {
     };
 };
 
-/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` (static text) set; then `message` is not to be used,
- * except kind, seq and ack as far as they could be read. Never reads outside `data[0..size)`. */
+/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` (static
+ * text) set; then `message` is not to be used, except kind, seq and ack as far as they could be read. Never
+ * reads outside `data[0..size)`. */
 enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why);
 
-/* Writes the header of `message` into `buffer` of `capacity` bytes and returns its size, or the size needed when that is more than `capacity` (then the content of `buffer` is
- * undefined). Lists are copied as they are encoded. seq and ack are written with fixed width at HEADER_SEQ_OFFSET and HEADER_ACK_OFFSET for every kind but HELLO and WELCOME. */
+/* How many bytes the header of `message` takes at most; cheap. */
+size_t message_bound(const struct message *message);
+
+/* Writes the header of `message` into `buffer` of `capacity` bytes and returns its size, or the size needed
+ * when that is more than `capacity` (then the content of `buffer` is undefined). With a capacity of
+ * message_bound it is written without a detour. The kind must be one of ours, and uuids that may not be nil
+ * must be there. Lists are copied as they are encoded; bytes of a text that are not UTF-8 go out as question
+ * marks. */
 size_t message_encode(const struct message *message, uint8_t *buffer, size_t capacity);
 
-/* The iterators: true and one element, or false at the list's end. They cannot fail on a list that message_decode or a builder made. */
+/* Writes number and acknowledgement over those in a header that message_encode wrote. */
+void message_stamp(uint8_t *header, uint64_t seq, uint64_t ack);
+
+/* The iterators: true and one element, or false at the list's end. They cannot fail on a list that
+ * message_decode or a builder made. */
 bool list_next_address(struct list *list, struct address *address);
 bool list_next_text(struct list *list, struct span *text);
 bool list_next_number(struct list *list, uint64_t *number);
@@ -180,7 +195,8 @@ bool list_next_runtime(struct list *list, struct span *name, struct span *versio
 bool list_next_task(struct list *list, struct task_header *task);
 bool list_next_result(struct list *list, struct result_header *result);
 
-/* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the buffer until the next append, reset or free. */
+/* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the
+ * buffer until the next append, reset or free. */
 struct builder {
     uint8_t *data; /* owned, from mem_alloc */
     size_t size, capacity;

@@ -1,0 +1,154 @@
+/* message_fields: the table of all kinds and their fields, PROTOCOL.md section 5. A new message is one row
+ * here and one in kinds.h. */
+#include "common/message_fields.h"
+
+/* What a field of each type has to be, for the refusal of one that is not. */
+#define WHAT_NUMBER "a number"
+#define WHAT_NUMBER32 "a number below 2^32"
+#define WHAT_MAYBE_NUMBER "a number below 2^64 - 1 or nil"
+#define WHAT_TEXT "a text of valid UTF-8"
+#define WHAT_MAYBE_TEXT "a text of valid UTF-8 or nil"
+#define WHAT_UUID "16 bytes"
+#define WHAT_MAYBE_UUID "16 bytes or nil"
+#define WHAT_ADDRESS "an address"
+#define WHAT_MAYBE_ADDRESS "an address or nil"
+#define WHAT_TEXTS "an array of texts of valid UTF-8"
+#define WHAT_ADDRESSES "an array of addresses"
+#define WHAT_RANGES "an array of [lower, upper] with lower < upper <= 2^30"
+#define WHAT_RUNTIMES "an array of [name, version] with names of 1 to 31 bytes"
+#define WHAT_LENGTHS "an array of one number for each entry"
+#define WHAT_TASK "a task"
+#define WHAT_TASKS "an array of at least one task"
+#define WHAT_RESULTS "an array of at least one [return_address, completed_by, uuid]"
+
+/* A field of a kind and its place in struct message. */
+#define FIELD(kind, name, type, member)                                                                   \
+    {                                                                                                     \
+#name, #kind ": " #name " is not " WHAT_##type, FIELD_##type, offsetof(struct message, member), 0 \
+    }
+
+/* An address that may be nil, and the bool that says whether it is there. */
+#define OPTION(kind, name, member, flag)                                            \
+    {                                                                               \
+#name, #kind ": " #name " is not " WHAT_MAYBE_ADDRESS, FIELD_MAYBE_ADDRESS, \
+            offsetof(struct message, member), offsetof(struct message, flag)        \
+    }
+
+#define SHAKE(kind)                                                                                     \
+    FIELD(kind, role, NUMBER32, hello.role), FIELD(kind, boot, UUID, hello.boot),                       \
+        FIELD(kind, link, UUID, hello.link), FIELD(kind, peer_boot, MAYBE_UUID, hello.peer_boot),       \
+        FIELD(kind, received, NUMBER, hello.received), FIELD(kind, session, MAYBE_UUID, hello.session), \
+        FIELD(kind, heartbeat, NUMBER, hello.heartbeat), FIELD(kind, expiry, NUMBER, hello.expiry),     \
+        FIELD(kind, window, NUMBER, hello.window), FIELD(kind, max_body, NUMBER, hello.max_body),       \
+        FIELD(kind, software, TEXT, hello.software), FIELD(kind, name, TEXT, hello.name),               \
+        FIELD(kind, ids, NUMBER, hello.ids)
+
+static const struct field connect_fields[] = {
+    FIELD(CONNECT, corr, MAYBE_NUMBER, connect.corr),
+    FIELD(CONNECT, paths, TEXTS, connect.paths),
+    FIELD(CONNECT, ranges, RANGES, connect.ranges),
+};
+static const struct field disconnect_fields[] = {
+    FIELD(DISCONNECT, corr, MAYBE_NUMBER, disconnect.corr),
+    FIELD(DISCONNECT, detach, NUMBER32, disconnect.detach),
+    FIELD(DISCONNECT, text, TEXT, disconnect.text),
+};
+static const struct field started_fields[] = {
+    FIELD(STARTED, total_workers, NUMBER, started.total_workers),
+    FIELD(STARTED, runtimes, RUNTIMES, started.runtimes),
+};
+static const struct field shutdown_fields[] = {FIELD(SHUTDOWN, text, TEXT, shutdown.text)};
+static const struct field error_fields[] = {
+    FIELD(ERROR, code, NUMBER, error.code),          FIELD(ERROR, text, TEXT, error.text),
+    FIELD(ERROR, corr, MAYBE_NUMBER, error.corr),    FIELD(ERROR, uuid, MAYBE_UUID, error.uuid),
+    FIELD(ERROR, slot, MAYBE_NUMBER, error.slot),    OPTION(ERROR, task, error.task, error.has_task),
+    OPTION(ERROR, root, error.root, error.has_root),
+};
+static const struct field request_fields[] = {
+    FIELD(REQUEST, corr, MAYBE_NUMBER, request.corr),
+    FIELD(REQUEST, uuid, UUID, request.uuid),
+    FIELD(REQUEST, slot, MAYBE_NUMBER, request.slot),
+};
+static const struct field result_fields[] = {
+    FIELD(RESULT, return_address, ADDRESS, result.return_address),
+    FIELD(RESULT, completed_by, NUMBER32, result.completed_by),
+    FIELD(RESULT, uuid, MAYBE_UUID, result.uuid),
+};
+static const struct field submit_fields[] = {FIELD(SUBMIT, task, TASK, submit)};
+static const struct field submit_batch_fields[] = {
+    FIELD(SUBMIT_BATCH, tasks, TASKS, batch.tasks),
+    FIELD(SUBMIT_BATCH, lengths, LENGTHS, batch.lengths),
+};
+static const struct field status_fields[] = {
+    FIELD(STATUS, corr, MAYBE_NUMBER, status.corr),     FIELD(STATUS, uuid, UUID, status.uuid),
+    FIELD(STATUS, state, NUMBER, status.state),         FIELD(STATUS, total, NUMBER, status.total),
+    FIELD(STATUS, queued, NUMBER, status.queued),       FIELD(STATUS, running, NUMBER, status.running),
+    FIELD(STATUS, done, NUMBER, status.done),           FIELD(STATUS, failed, NUMBER, status.failed),
+    FIELD(STATUS, cancelled, NUMBER, status.cancelled), FIELD(STATUS, attempts, NUMBER, status.attempts),
+    FIELD(STATUS, manager, MAYBE_TEXT, status.manager), FIELD(STATUS, why, MAYBE_TEXT, status.why),
+};
+static const struct field log_fields[] = {
+    FIELD(LOG, task, ADDRESS, log.task),    FIELD(LOG, root, ADDRESS, log.root),
+    FIELD(LOG, uuid, MAYBE_UUID, log.uuid), FIELD(LOG, level, NUMBER, log.level),
+    FIELD(LOG, logger, TEXT, log.logger),   FIELD(LOG, text, TEXT, log.text),
+};
+static const struct field cancel_fields[] = {
+    FIELD(CANCEL, corr, MAYBE_NUMBER, cancel.corr),
+    FIELD(CANCEL, uuid, MAYBE_UUID, cancel.uuid),
+    FIELD(CANCEL, state, MAYBE_NUMBER, cancel.state),
+    FIELD(CANCEL, addresses, ADDRESSES, cancel.addresses),
+};
+static const struct field waiting_fields[] = {
+    FIELD(WAITING, idle, NUMBER32, waiting.idle),
+    FIELD(WAITING, room, NUMBER32, waiting.room),
+    FIELD(WAITING, receipt, NUMBER, waiting.receipt),
+};
+static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
+static const struct field importpath_fields[] = {FIELD(IMPORTPATH, paths, TEXTS, importpath.paths)};
+static const struct field ready_fields[] = {FIELD(READY, corr, MAYBE_NUMBER, ready.corr)};
+static const struct field communicate_fields[] = {
+    FIELD(COMMUNICATE, addresses, ADDRESSES, addresses.addresses),
+};
+static const struct field hello_fields[] = {SHAKE(HELLO)};
+static const struct field welcome_fields[] = {SHAKE(WELCOME)};
+static const struct field chunk_fields[] = {FIELD(CHUNK, length, NUMBER, chunk.length)};
+static const struct field result_batch_fields[] = {
+    FIELD(RESULT_BATCH, results, RESULTS, batch.tasks),
+    FIELD(RESULT_BATCH, lengths, LENGTHS, batch.lengths),
+};
+static const struct field ids_fields[] = {FIELD(IDS, count, NUMBER, ids.count)};
+
+/* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
+#define COUNT(fields) (sizeof(fields) / sizeof(fields)[0])
+#define SHORT(kind) #kind ": has fewer fields than its kind"
+#define SHAPE(kind, fields) [KIND_##kind] = {fields, SHORT(kind), COUNT(fields), COUNT(fields)}
+#define SHAPE_FROM(kind, fields, required) [KIND_##kind] = {fields, SHORT(kind), COUNT(fields), required}
+#define BARE(kind) [KIND_##kind] = {NULL, SHORT(kind), 0, 0}
+
+const struct shape message_shapes[KIND_LIMIT] = {
+    SHAPE(CONNECT, connect_fields),
+    SHAPE(DISCONNECT, disconnect_fields),
+    SHAPE(STARTED, started_fields),
+    SHAPE(SHUTDOWN, shutdown_fields),
+    SHAPE(ERROR, error_fields),
+    SHAPE(REQUEST, request_fields),
+    SHAPE(RESULT, result_fields),
+    SHAPE(SUBMIT, submit_fields),
+    SHAPE(SUBMIT_BATCH, submit_batch_fields),
+    SHAPE_FROM(STATUS, status_fields, 2), /* a request needs no more */
+    SHAPE(LOG, log_fields),
+    SHAPE(CANCEL, cancel_fields),
+    SHAPE(WAITING, waiting_fields),
+    SHAPE(UPDATE, update_fields),
+    SHAPE(IMPORTPATH, importpath_fields),
+    SHAPE(READY, ready_fields),
+    SHAPE(COMMUNICATE, communicate_fields),
+    SHAPE(HELLO, hello_fields),
+    SHAPE(WELCOME, welcome_fields),
+    BARE(PING),
+    BARE(PONG),
+    BARE(ACK),
+    SHAPE(CHUNK, chunk_fields),
+    SHAPE(RESULT_BATCH, result_batch_fields),
+    SHAPE(IDS, ids_fields),
+};
