@@ -1,7 +1,9 @@
-/* blob: opaque bytes with a reference count: task bodies, results, messages. The one file where bodies are counted.
+/* blob: opaque bytes with a reference count: task bodies, results, messages. The one file where bodies are
+ * counted.
  *
- * A blob is immutable. References may be dropped in another thread (libzmq frees sent bodies in its I/O thread), so the count is
- * atomic. Whoever makes a blob from memory of its own (a zmq_msg_t) embeds `struct blob` and gives the function that frees it. */
+ * A blob is immutable. References may be dropped in another thread (libzmq frees sent bodies in its I/O
+ * thread), so the count is atomic. Whoever makes a blob from memory of its own (a zmq_msg_t) embeds `struct
+ * blob` and gives the function that frees it. */
 #ifndef MAILROOM_BLOB_H
 #define MAILROOM_BLOB_H
 
@@ -16,7 +18,8 @@ struct blob {
     void (*release)(struct blob *blob); /* frees the blob when the last reference is gone */
 };
 
-/* A part of a blob: what a task or a letter holds of it. An empty slice has blob NULL and size 0; a slice that is not empty owns one reference. */
+/* A part of a blob: what a task or a letter holds of it. An empty slice has blob NULL and size 0; a slice
+ * that is not empty owns one reference. */
 struct slice {
     struct blob *blob;
     size_t offset; /* bytes from the blob's start */
@@ -28,7 +31,8 @@ struct slice {
 /* A blob with a copy of `size` bytes at `data` and one reference, which the caller owns. */
 struct blob *blob_copy(const void *data, size_t size);
 
-/* A blob with `size` bytes for the caller to fill through `*bytes` before anybody else sees it; one reference. */
+/* A blob with `size` bytes for the caller to fill through `*bytes` before anybody else sees it; one
+ * reference. */
 struct blob *blob_new(size_t size, uint8_t **bytes);
 
 /* For those who embed a blob: sets the fields, one reference. */
@@ -49,8 +53,9 @@ struct slice slice_of(struct blob *blob, size_t offset, size_t size);
 /* The same bytes with a reference of their own. */
 struct slice slice_ref(const struct slice *slice);
 
-/* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and at least half of the blob, else a copy, so that
- * nothing pins more than twice its own bytes. Small bodies are always copied: a received message pins its whole decoder buffer. */
+/* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and at least
+ * half of the blob, else a copy, so that nothing pins more than twice its own bytes. Small bodies are always
+ * copied: a received message pins its whole decoder buffer. */
 struct slice slice_keep(struct blob *blob, size_t offset, size_t size);
 
 /* Drops the reference and makes the slice empty. */

@@ -1,5 +1,6 @@
-/* letter: one message on its way out: an encoded header and the slice of a blob that is its body. Reference-counted (not atomic: letters stay in the core's thread),
- * since a link keeps what it sent until it is acknowledged. */
+/* letter: one message on its way out: an encoded header and the slice of a blob that is its body.
+ * Reference-counted (not atomic: letters stay in the core's thread), since a link keeps what it sent until it
+ * is acknowledged. */
 #ifndef MAILROOM_LETTER_H
 #define MAILROOM_LETTER_H
 
@@ -14,7 +15,8 @@ struct letter {
     uint8_t header[];
 };
 
-/* A letter with the header of `message` (its seq and ack are stamped later) and `body`, whose reference it takes over. One reference, the caller's. */
+/* A letter with the header of `message` (its seq and ack are stamped later) and `body`, whose reference it
+ * takes over. One reference, the caller's. */
 struct letter *letter_new(const struct message *message, struct slice body);
 
 struct letter *letter_ref(struct letter *letter);

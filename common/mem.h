@@ -1,5 +1,6 @@
-/* mem: the one checked allocator. It ends the process with a clear text when there is no memory left; limits on what peers may
- * make us keep refuse long before that. Everything that the cores allocate comes from here. */
+/* mem: the one checked allocator. It ends the process with a clear text when there is no memory left; limits
+ * on what peers may make us keep refuse long before that. Everything that the cores allocate comes from here.
+ */
 #ifndef MAILROOM_MEM_H
 #define MAILROOM_MEM_H
 
