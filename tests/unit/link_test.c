@@ -1,0 +1,199 @@
+/* Tests of common/link: the recorded scenarios in tests/vectors/link (the Python twin runs them too), a pipe
+ * that is cut at random, and memory. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pair.h"
+
+Test(link, recorded_scenarios)
+{
+    glob_t found;
+    cr_assert(eq(int, glob(MAILROOM_SOURCE_DIR "/tests/vectors/link/*.txt", 0, NULL, &found), 0));
+    cr_assert(found.gl_pathc >= 15);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        pair_run_scenario(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+/* Mail that checks itself: number n of a direction is an IDS with count n and a body whose size follows from
+ * n. */
+struct traffic {
+    uint64_t sent[2], came[2]; /* by the link that sends */
+    uint64_t seed;
+    bool large; /* some bodies come in chunks */
+};
+
+static uint64_t roll(struct traffic *traffic, uint64_t sides)
+{
+    traffic->seed = traffic->seed * 6364136223846793005u + 1442695040888963407u;
+    return (traffic->seed >> 33) % sides;
+}
+
+static size_t size_of(const struct traffic *traffic, uint64_t number)
+{
+    return traffic->large && number % 211 == 7 ? 2 * LINK_CHUNK + number : number * 37 % 1500;
+}
+
+static void send_numbered(struct pair *pair, struct traffic *traffic, unsigned from)
+{
+    uint64_t number = ++traffic->sent[from];
+    struct message message = {.kind = KIND_IDS, .ids.count = number};
+    link_send(&pair->links[from], letter_new(&message, pair_body(size_of(traffic, number), 0)));
+}
+
+static bool take_numbered(struct pair *pair, struct traffic *traffic, unsigned to)
+{
+    enum link_verdict verdict;
+    struct message message;
+    struct slice body;
+    const char *why = "";
+    if (!pair_take(pair, to, &verdict, &message, &body, &why))
+        return false;
+    cr_assert(verdict < LINK_FAULT, "%s", why);
+    if (verdict == LINK_DELIVER) {
+        cr_assert(eq(u64, message.ids.count, ++traffic->came[!to]));
+        cr_assert(eq(sz, body.size, size_of(traffic, message.ids.count)));
+        cr_assert(pair_is_body(&body));
+    }
+    slice_drop(&body);
+    return true;
+}
+
+static void command(struct pair *pair, const char *line, const char *expected)
+{
+    const char *said = pair_command(pair, line, __FILE__);
+    cr_assert(strcmp(said, expected) == 0, "%s: \"%s\", not \"%s\"", line, said, expected);
+}
+
+/* A handshake after a break; now and then its answer is lost and the connection breaks again. */
+static void reconnect(struct pair *pair, struct traffic *traffic)
+{
+    command(pair, "break", "");
+    while (roll(traffic, 3) == 0) {
+        unsigned listener = roll(traffic, 2);
+        char line[60];
+        snprintf(line, sizeof line, "connect %c received=%" PRIu64, "ab"[listener],
+                 pair -> links[!listener].received);
+        command(pair, line, "goes on");
+        pair_next(pair, listener);
+        command(pair, "break", "");
+    }
+    command(pair, "connect", "goes on, goes on");
+}
+
+static void random_step(struct pair *pair, struct traffic *traffic)
+{
+    unsigned at = roll(traffic, 2);
+    uint64_t what = roll(traffic, 100);
+    if (what < 25)
+        send_numbered(pair, traffic, at);
+    else if (what < 60)
+        pair_next(pair, at);
+    else if (what < 90)
+        take_numbered(pair, traffic, at);
+    else if (what < 98)
+        pair_command(pair, at ? "due b" : "due a", __FILE__);
+    else if (what == 98)
+        reconnect(pair, traffic);
+    pair->now += roll(traffic, 4);
+}
+
+/* Without further breaks, until nothing moves any more. */
+static void settle(struct pair *pair, struct traffic *traffic)
+{
+    for (unsigned calm = 0; calm < 3; pair->now += LINK_ACK_DELAY) {
+        bool moved = false;
+        for (unsigned at = 0; at < 2; at++) {
+            pair_command(pair, at ? "due b" : "due a", __FILE__);
+            pair_next(pair, at);
+            while (take_numbered(pair, traffic, at))
+                moved = true;
+        }
+        calm = moved ? 0 : calm + 1;
+    }
+}
+
+Test(link, a_pipe_that_is_cut_loses_nothing_and_repeats_nothing)
+{
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct pair *pair = pair_new();
+        struct traffic traffic = {.seed = seed, .large = true};
+        for (unsigned at = 0; at < 2; at++)
+            pair->links[at].limits.window = 4000;
+        reconnect(pair, &traffic);
+        for (unsigned step = 0; step < 4000; step++)
+            random_step(pair, &traffic);
+        settle(pair, &traffic);
+        for (unsigned at = 0; at < 2; at++) {
+            cr_assert(gt(u64, traffic.sent[at], 300));
+            cr_assert(eq(u64, traffic.came[at], traffic.sent[at]), "seed %" PRIu64, seed);
+            cr_assert(eq(u64, pair->links[at].first_seq, pair->links[at].next_seq));
+            cr_assert(eq(u64, pair->links[at].ahead + pair->links[at].waiting, 0));
+        }
+        pair_free(pair);
+    }
+}
+
+Test(link, memory_does_not_grow_over_a_long_run)
+{
+    struct pair *pair = pair_new();
+    struct traffic traffic = {.seed = 1};
+    struct link *a = &pair->links[0];
+    reconnect(pair, &traffic);
+    for (unsigned i = 0; i < 200000; i++) {
+        send_numbered(pair, &traffic, 0);
+        pair_next(pair, 0);
+        if (i >= 500)
+            take_numbered(pair, &traffic, 1);
+        pair_command(pair, "due b", __FILE__);
+        take_numbered(pair, &traffic, 0);
+        cr_assert(a->ring_size <= 1024);
+    }
+    cr_assert(eq(u64, traffic.came[0], 199500));
+    pair_free(pair);
+}
+
+Test(link, a_burst_leaves_no_memory_behind)
+{
+    struct pair *pair = pair_new();
+    struct traffic traffic = {.seed = 1};
+    struct link *a = &pair->links[0];
+    for (unsigned i = 0; i < 10000; i++)
+        send_numbered(pair, &traffic, 0);
+    cr_assert(eq(sz, a->ring_size, 16384));
+    reconnect(pair, &traffic);
+    settle(pair, &traffic);
+    cr_assert(eq(u64, traffic.came[0], 10000));
+    cr_assert(eq(sz, a->ring_size, 64));
+    cr_assert(eq(sz, pair->links[1].chunks_capacity, 0));
+    pair_free(pair);
+}
+
+Test(link, an_announced_length_takes_no_memory)
+{
+    struct pair *pair = pair_new();
+    command(pair, "connect", "goes on, goes on");
+    command(pair, "raw b CHUNK 1000 length=1000000000 seq=1", "");
+    command(pair, "take b", "swallow");
+    cr_assert(le(sz, pair->links[1].chunks_capacity, 2000));
+    pair_free(pair);
+}
+
+Test(link, a_body_that_came_whole_is_shared_not_copied)
+{
+    struct pair *pair = pair_new();
+    struct slice body = pair_body(100000, 0), out;
+    struct message message = {.kind = KIND_RESULT, .seq = 1};
+    const char *why;
+    command(pair, "connect", "goes on, goes on");
+    cr_assert(eq(int, link_receive(&pair->links[1], &message, 20, &body, 0, &out, &why), LINK_DELIVER));
+    cr_assert(eq(ptr, out.blob, body.blob));
+    slice_drop(&body);
+    cr_assert(pair_is_body(&out));
+    slice_drop(&out);
+    pair_free(pair);
+}
