@@ -1,7 +1,8 @@
 """Counts the tests of JUnit files: `count.py FILE...` prints "PASSED FAILED SKIPPED".
 
-ctest counts programs. A Criterion program's own tests are counted here instead, from the line in which it
-sums up (shown on standard error). A program that failed though its tests passed (a leak, say) is one failure.
+ctest counts programs. A program's own tests are counted here instead, from the line in which Criterion or the
+story runner sums up (shown on standard error). A program that failed though its tests passed (a leak, say)
+is one failure.
 """
 
 from __future__ import annotations
@@ -12,21 +13,25 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
-SYNTHESIS = re.compile(r"Synthesis: Tested: (\d+) \| Passing: (\d+) .*")
+SUMMARY = re.compile(
+    r"Synthesis: Tested: \d+ \| Passing: (?P<passing>\d+) \| Failing: (?P<failing>\d+) .*"
+    r"|stories: (?P<passed>\d+) passed, (?P<failed>\d+) failed"
+)
 
 
 def count_case(case: ET.Element) -> Counter[str]:
     """The tests that one JUnit test case stands for."""
     bad = any(case.find(tag) is not None for tag in ("failure", "error")) or case.get("status") == "fail"
     output = case.findtext("system-out") or ""
-    synthesis = SYNTHESIS.search(output)
+    summary = SUMMARY.search(output)
     if case.find("skipped") is not None:
         return Counter(skipped=1)
-    if not synthesis:
+    if not summary:
         return Counter(failed=1) if bad else Counter(passed=1)
-    print(f"  {case.get('name')}: {synthesis[0]}", file=sys.stderr)
-    tested, passed = int(synthesis[1]), int(synthesis[2])
-    return Counter(passed=passed, failed=max(tested - passed, int(bad)))
+    print(f"  {case.get('name')}: {summary[0]}", file=sys.stderr)
+    passed = int(summary["passing"] or summary["passed"])
+    failed = int(summary["failing"] or summary["failed"])
+    return Counter(passed=passed, failed=max(failed, int(bad)))
 
 
 def main() -> None:

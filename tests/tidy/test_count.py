@@ -36,8 +36,18 @@ def _count(report: Path, cases: str) -> str:
             f"<testcase status='fail'><system-out>{SYNTHESIS.format(7, 7, 0)} leak</system-out></testcase>",
             "7 1 0",
         ),
+        ("<testcase status='fail'><system-out>stories: 3 passed, 2 failed</system-out></testcase>", "3 2 0"),
     ],
-    ids=["passed", "failed", "error", "skipped", "criterion", "criterion failed", "criterion leaked"],
+    ids=[
+        "passed",
+        "failed",
+        "error",
+        "skipped",
+        "criterion",
+        "criterion failed",
+        "criterion leaked",
+        "stories",
+    ],
 )
 def test_each_outcome_is_counted(tmp_path: Path, case: str, counted: str) -> None:
     assert _count(tmp_path / "report.xml", case) == counted
