@@ -1,0 +1,94 @@
+"""The numbers of the wire: kinds, roles, states, error codes and limits (PROTOCOL.md sections 3 to 7).
+
+Whoever uses them takes them from `mailroom.wire`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+VERSION = 1
+MAX_HEADER = 8 << 20
+"""Bytes."""
+MAX_BREADCRUMBS = 64
+MAX_BATCH = 65536
+MAX_NAME = 255
+"""Bytes of a task's name."""
+MAX_RUNTIME = 31
+"""Bytes of a runtime's name."""
+
+
+class Kind(IntEnum):
+    """The kinds of messages; 0 to 16 are BQSKit's."""
+
+    CONNECT = 0
+    DISCONNECT = 1
+    STARTED = 2
+    SHUTDOWN = 3
+    ERROR = 4
+    REQUEST = 5
+    RESULT = 6
+    SUBMIT = 7
+    SUBMIT_BATCH = 8
+    STATUS = 9
+    LOG = 10
+    CANCEL = 11
+    WAITING = 12
+    UPDATE = 13
+    IMPORTPATH = 14
+    READY = 15
+    COMMUNICATE = 16
+    HELLO = 32
+    WELCOME = 33
+    PING = 34
+    PONG = 35
+    ACK = 36
+    CHUNK = 37
+    RESULT_BATCH = 39
+    IDS = 45
+
+
+class Role(IntEnum):
+    """What the sender of HELLO or WELCOME is."""
+
+    CLIENT = 0
+    BOSS = 1
+    MANAGER = 2
+    WORKER = 3
+
+
+class State(IntEnum):
+    """A task's state."""
+
+    UNKNOWN = 0
+    QUEUED = 1
+    RUNNING = 2
+    DONE = 3
+    FAILED = 4
+    CANCELLED = 5
+
+
+class Code(IntEnum):
+    """The codes of errors; `mailroom.errors` has the exception for each."""
+
+    BUSY = 1
+    UNKNOWN_TASK = 2
+    NOT_OWNER = 3
+    BAD_VERSION = 4
+    TOO_LARGE = 5
+    MALFORMED = 6
+    TASK_FAILED = 7
+    MANAGER_LOST = 8
+    TOO_MANY_ATTEMPTS = 9
+    CANCELLED = 10
+    NO_HANDSHAKE = 11
+    SHUTTING_DOWN = 12
+    UNEXPECTED = 13
+    WORKER_EXITED = 14
+    REFUSED = 15
+
+
+class Flag(IntEnum):
+    """Bits of a task's flags."""
+
+    DELIVER = 1

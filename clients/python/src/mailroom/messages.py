@@ -1,0 +1,387 @@
+"""The messages, a dataclass for each kind, and the writing of their headers (PROTOCOL.md sections 2 and 5).
+
+Whoever uses them takes them from `mailroom.wire`, which reads them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid as uuids
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgpack
+
+from mailroom import errors, fields
+from mailroom.fields import Address, ResultHeader, Task
+from mailroom.kinds import VERSION, Kind, Role
+
+
+@dataclass(slots=True)
+class Message:
+    """The base of all messages; its number and acknowledgement on the link are 0 until the link sets them."""
+
+    KIND: ClassVar[Kind]
+    TYPES: ClassVar[tuple[fields.Type, ...]] = ()
+    """Of the fields, in their order on the wire."""
+    REQUIRED: ClassVar[int | None] = None
+    """How many fields a reader insists on; None: all."""
+
+    seq: int = dataclasses.field(default=0, kw_only=True)
+    ack: int = dataclasses.field(default=0, kw_only=True)
+
+    def encode(self, seq: int, ack: int) -> bytes:
+        """The header with this number and acknowledgement; those of the message stay as they are.
+
+        Raises:
+            errors.TooLarge: a field is above its limit.
+            ValueError: a field is nothing that can be sent.
+        """
+        values = [VERSION, self.KIND, seq, ack]
+        try:
+            for name, kind in SHAPES[type(self)]:
+                value = getattr(self, name)
+                values.append(kind.write(value) if kind.write else value)
+        except fields.TooLarge as error:
+            raise errors.TooLarge(f"{self.KIND.name}: {error}") from None
+        return bytes(msgpack.packb(values, unicode_errors="replace"))
+
+
+@dataclass(slots=True)
+class Unknown(Message):
+    """A message of a kind that this version does not know; only its number and place are read."""
+
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Connect(Message):
+    """A client's import paths, or the id ranges [lower, upper) of an employee."""
+
+    KIND = Kind.CONNECT
+    TYPES = (fields.MAYBE_NUMBER, fields.TEXTS, fields.RANGES)
+
+    corr: int | None = None
+    paths: Sequence[str] = ()
+    ranges: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(slots=True)
+class Disconnect(Message):
+    """Ends the session or the link; `detach` 1 leaves the session's tasks alone."""
+
+    KIND = Kind.DISCONNECT
+    TYPES = (fields.MAYBE_NUMBER, fields.NUMBER32, fields.TEXT)
+
+    corr: int | None = None
+    detach: int = 0
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Started(Message):
+    """How many workers there are, and which runtimes, as (name, version)."""
+
+    KIND = Kind.STARTED
+    TYPES = (fields.NUMBER, fields.RUNTIMES)
+
+    total_workers: int = 0
+    runtimes: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(slots=True)
+class Shutdown(Message):
+    """End, and everything below."""
+
+    KIND = Kind.SHUTDOWN
+    TYPES = (fields.TEXT,)
+
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Error(Message):
+    """Something went wrong; `code` is a `Code`, or a number of a later version."""
+
+    KIND = Kind.ERROR
+    TYPES = (
+        fields.NUMBER,
+        fields.TEXT,
+        fields.MAYBE_NUMBER,
+        fields.MAYBE_UUID,
+        fields.MAYBE_NUMBER,
+        fields.MAYBE_ADDRESS,
+        fields.MAYBE_ADDRESS,
+    )
+
+    code: int = 0
+    text: str = ""
+    corr: int | None = None
+    uuid: uuids.UUID | None = None
+    slot: int | None = None
+    task: Address | None = None
+    root: Address | None = None
+
+
+@dataclass(slots=True)
+class Request(Message):
+    """Asks for the result of one slot, or of all (None)."""
+
+    KIND = Kind.REQUEST
+    TYPES = (fields.MAYBE_NUMBER, fields.UUID, fields.MAYBE_NUMBER)
+
+    corr: int | None = None
+    uuid: uuids.UUID = fields.NO_UUID
+    slot: int | None = None
+
+
+@dataclass(slots=True)
+class Result(Message):
+    """A task's result, which is the body."""
+
+    KIND = Kind.RESULT
+    TYPES = (fields.ADDRESS, fields.NUMBER32, fields.MAYBE_UUID)
+
+    return_address: Address = fields.SERVER
+    completed_by: int = 0
+    uuid: uuids.UUID | None = None
+
+
+@dataclass(slots=True)
+class Submit(Message):
+    """A task, whose content is the body."""
+
+    KIND = Kind.SUBMIT
+    TYPES = (fields.TASK,)
+
+    task: Task = dataclasses.field(default_factory=Task)
+
+
+@dataclass(slots=True)
+class SubmitBatch(Message):
+    """Tasks; the body holds their contents end to end, of these lengths."""
+
+    KIND = Kind.SUBMIT_BATCH
+    TYPES = (fields.TASKS, fields.LENGTHS)
+
+    tasks: Sequence[Task] = ()
+    lengths: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Status(Message):
+    """Asks for a task's state, or says it; `state` is a `State`, the numbers count slots in each state."""
+
+    KIND = Kind.STATUS
+    TYPES = (fields.MAYBE_NUMBER, fields.UUID, *(8 * (fields.NUMBER,)), fields.MAYBE_TEXT, fields.MAYBE_TEXT)
+    REQUIRED = 2
+
+    corr: int | None = None
+    uuid: uuids.UUID = fields.NO_UUID
+    state: int = 0
+    total: int = 0
+    queued: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    attempts: int = 0
+    manager: str | None = None
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Log(Message):
+    """A task's log record: the finished line, and as body the pickled record where there is one."""
+
+    KIND = Kind.LOG
+    TYPES = (fields.ADDRESS, fields.ADDRESS, fields.MAYBE_UUID, fields.NUMBER, fields.TEXT, fields.TEXT)
+
+    task: Address = fields.SERVER
+    root: Address = fields.SERVER
+    uuid: uuids.UUID | None = None
+    level: int = 0
+    logger: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Cancel(Message):
+    """Cancels a uuid's tasks or the tasks of these addresses; as an answer, the state before."""
+
+    KIND = Kind.CANCEL
+    TYPES = (fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER, fields.ADDRESSES)
+
+    corr: int | None = None
+    uuid: uuids.UUID | None = None
+    state: int | None = None
+    addresses: Sequence[Address] = ()
+
+
+@dataclass(slots=True)
+class Waiting(Message):
+    """How many workers are idle, how many more tasks are wanted, the number of the last submit read."""
+
+    KIND = Kind.WAITING
+    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER)
+
+    idle: int = 0
+    room: int = 0
+    receipt: int = 0
+
+
+@dataclass(slots=True)
+class Update(Message):
+    """Tasks that finished without a RESULT to the boss."""
+
+    KIND = Kind.UPDATE
+    TYPES = (fields.ADDRESSES,)
+
+    addresses: Sequence[Address] = ()
+
+
+@dataclass(slots=True)
+class ImportPath(Message):
+    """Paths to append to `sys.path` where they are missing."""
+
+    KIND = Kind.IMPORTPATH
+    TYPES = (fields.TEXTS,)
+
+    paths: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Ready(Message):
+    """The answer to a client's CONNECT."""
+
+    KIND = Kind.READY
+    TYPES = (fields.MAYBE_NUMBER,)
+
+    corr: int | None = None
+
+
+@dataclass(slots=True)
+class Communicate(Message):
+    """A message from a parent to these tasks, which is the body."""
+
+    KIND = Kind.COMMUNICATE
+    TYPES = (fields.ADDRESSES,)
+
+    addresses: Sequence[Address] = ()
+
+
+@dataclass(slots=True)
+class Hello(Message):
+    """The dialler's half of the handshake, as section 3 says. Times in ms, sizes in bytes."""
+
+    KIND = Kind.HELLO
+    TYPES = (
+        *(
+            fields.NUMBER32,
+            fields.BYTES16,
+            fields.BYTES16,
+            fields.MAYBE_BYTES16,
+            fields.NUMBER,
+            fields.MAYBE_BYTES16,
+        ),
+        *(
+            fields.NUMBER,
+            fields.NUMBER,
+            fields.NUMBER,
+            fields.NUMBER,
+            fields.TEXT,
+            fields.TEXT,
+            fields.NUMBER,
+        ),
+    )
+
+    role: int = Role.CLIENT
+    boot: bytes = bytes(16)
+    link: bytes = bytes(16)
+    peer_boot: bytes | None = None
+    received: int = 0
+    session: bytes | None = None
+    heartbeat: int = 0
+    expiry: int = 0
+    window: int = 0
+    max_body: int = 0
+    software: str = ""
+    name: str = ""
+    ids: int = 0
+
+
+@dataclass(slots=True)
+class Welcome(Hello):
+    """The listener's half of the handshake."""
+
+    KIND = Kind.WELCOME
+
+
+@dataclass(slots=True)
+class Ping(Message):
+    """Asks for a PONG."""
+
+    KIND = Kind.PING
+
+
+@dataclass(slots=True)
+class Pong(Message):
+    """Answers a PING."""
+
+    KIND = Kind.PONG
+
+
+@dataclass(slots=True)
+class Ack(Message):
+    """Carries an acknowledgement, nothing else."""
+
+    KIND = Kind.ACK
+
+
+@dataclass(slots=True)
+class Chunk(Message):
+    """A piece of a large body, which has `length` bytes as a whole."""
+
+    KIND = Kind.CHUNK
+    TYPES = (fields.NUMBER,)
+
+    length: int = 0
+
+
+@dataclass(slots=True)
+class ResultBatch(Message):
+    """Results; the body holds their contents end to end, of these lengths."""
+
+    KIND = Kind.RESULT_BATCH
+    TYPES = (fields.RESULTS, fields.LENGTHS)
+
+    results: Sequence[ResultHeader] = ()
+    lengths: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Ids(Message):
+    """Asks for `count` more worker ids."""
+
+    KIND = Kind.IDS
+    TYPES = (fields.NUMBER,)
+
+    count: int = 0
+
+
+KINDS: dict[int, type[Message]] = {
+    kind.KIND: kind
+    for kind in (
+        *(Connect, Disconnect, Started, Shutdown, Error, Request, Result, Submit, SubmitBatch, Status),
+        *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
+        *(Hello, Welcome, Ping, Pong, Ack, Chunk, ResultBatch, Ids),
+    )
+}
+"""The class of each number."""
+
+SHAPES: dict[type[Message], tuple[tuple[str, fields.Type], ...]] = {
+    kind: tuple(zip((field.name for field in dataclasses.fields(kind)[2:]), kind.TYPES, strict=True))
+    for kind in KINDS.values()
+}
+"""The names and types of each kind's own fields, in their order on the wire."""

@@ -1,0 +1,211 @@
+"""The messages of mailroom as Python values, and their headers as bytes (PROTOCOL.md sections 2 to 6).
+
+A message is a dataclass under its name on the wire; `encode` makes its header, `decode` reads one. Numbers,
+links and sockets are for others: `seq` and `ack` are only carried. The recorded vectors in tests/vectors hold
+this and the C side to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgpack
+
+from mailroom import errors, fields
+from mailroom.fields import Address, ResultHeader, Task
+from mailroom.kinds import (
+    MAX_BATCH,
+    MAX_BREADCRUMBS,
+    MAX_HEADER,
+    MAX_NAME,
+    MAX_RUNTIME,
+    VERSION,
+    Code,
+    Flag,
+    Kind,
+    Role,
+    State,
+)
+from mailroom.messages import (
+    KINDS,
+    SHAPES,
+    Ack,
+    Cancel,
+    Chunk,
+    Communicate,
+    Connect,
+    Disconnect,
+    Error,
+    Hello,
+    Ids,
+    ImportPath,
+    Log,
+    Message,
+    Ping,
+    Pong,
+    Ready,
+    Request,
+    Result,
+    ResultBatch,
+    Shutdown,
+    Started,
+    Status,
+    Submit,
+    SubmitBatch,
+    Unknown,
+    Update,
+    Waiting,
+    Welcome,
+)
+
+__all__ = [
+    "MAX_BATCH",
+    "MAX_BREADCRUMBS",
+    "MAX_HEADER",
+    "MAX_NAME",
+    "MAX_RUNTIME",
+    "VERSION",
+    "Ack",
+    "Address",
+    "Cancel",
+    "Chunk",
+    "Code",
+    "Communicate",
+    "Connect",
+    "Disconnect",
+    "Error",
+    "Flag",
+    "Hello",
+    "Ids",
+    "ImportPath",
+    "Kind",
+    "Log",
+    "Message",
+    "Ping",
+    "Pong",
+    "Ready",
+    "Request",
+    "Result",
+    "ResultBatch",
+    "ResultHeader",
+    "Role",
+    "Shutdown",
+    "Started",
+    "State",
+    "Status",
+    "Submit",
+    "SubmitBatch",
+    "Task",
+    "Unknown",
+    "Update",
+    "Waiting",
+    "Welcome",
+    "decode",
+    "decode_frames",
+    "encode",
+]
+
+_COMMON = 4
+"""Fields of every header: version, kind, seq, ack."""
+_NESTING = 4
+
+
+def encode(message: Message) -> bytes:
+    """The header of a message, with the number and the acknowledgement that it carries.
+
+    Raises:
+        errors.TooLarge: a field is above its limit.
+        ValueError: a field is nothing that can be sent.
+    """
+    return message.encode(message.seq, message.ack)
+
+
+def decode_frames(frames: Sequence[bytes]) -> Message:
+    """The message in these frames, whose first is its header; raises what `decode` raises."""
+    if not 1 <= len(frames) <= 2:
+        raise errors.Malformed(f"a message has one or two frames, not {len(frames)}")
+    return decode(frames[0])
+
+
+def decode(header: bytes | memoryview) -> Message:
+    """Reads a header; a kind that this version does not know gives `Unknown`.
+
+    Raises:
+        errors.Malformed: it is none, or a field is not what it must be; the text says which.
+        errors.BadVersion: it is of another version.
+        errors.TooLarge: it, or a field, is above its limit.
+    """
+    if len(header) > MAX_HEADER:
+        raise errors.TooLarge("the header has more than 8 MiB")
+    try:
+        values = msgpack.unpackb(header)
+    except (ValueError, OverflowError, TypeError) as error:
+        return _decode_common(header, f"the header cannot be read: {error}")
+    if type(values) is not list or len(values) < _COMMON:
+        return _decode_common(header, "the header has fewer than four fields")
+    version, number, seq, ack = values[:_COMMON]
+    if version != VERSION or not all(type(value) is int and value >= 0 for value in values[:_COMMON]):
+        return _decode_common(header, "kind, seq or ack is not a number")
+    kind = KINDS.get(number)
+    if kind is None:
+        return Unknown(number, seq=seq, ack=ack)
+    return _decode_fields(kind, values, seq, ack)
+
+
+def _decode_fields(kind: type[Message], values: list[Any], seq: int, ack: int) -> Message:
+    types = SHAPES[kind]
+    given = len(values) - _COMMON
+    if given < (len(types) if kind.REQUIRED is None else kind.REQUIRED):
+        raise errors.Malformed(f"{kind.KIND.name}: has fewer fields than its kind")
+    read = []
+    for (name, type_), value in zip(types, values[_COMMON:], strict=False):
+        try:
+            read.append(type_.read(value))
+        except fields.TooLarge as error:
+            raise errors.TooLarge(f"{kind.KIND.name}: {error}") from None
+        except fields.NotTask as error:
+            raise errors.Malformed(f"{kind.KIND.name}: {error}") from None
+        except ValueError:
+            raise errors.Malformed(f"{kind.KIND.name}: {name} is not {type_.what}") from None
+    message = kind(*read, seq=seq, ack=ack)
+    if (lengths := getattr(message, "lengths", None)) is not None and len(lengths) != len(read[0]):
+        raise errors.Malformed(f"{kind.KIND.name}: lengths is not {fields.LENGTHS.what}")
+    if given > len(types) and not all(
+        _may_follow(value, _NESTING) for value in values[_COMMON + len(types) :]
+    ):
+        raise errors.Malformed("a further field is of no type that a header may have")
+    return message
+
+
+def _may_follow(value: Any, nesting: int) -> bool:
+    """Whether a field of a later version is of a type that any version may have."""
+    if type(value) is list:
+        return nesting > 0 and all(_may_follow(element, nesting - 1) for element in value)
+    return value is None or type(value) in (str, bytes) or (type(value) is int and value >= 0)
+
+
+def _decode_common(header: bytes | memoryview, why: str) -> Message:
+    """Says what is wrong with a header that is not of the usual form, from its first fields."""
+    unpacker = msgpack.Unpacker(max_buffer_size=max(len(header), 1))
+    unpacker.feed(header)
+    common: list[Any] = []
+    try:
+        count = unpacker.read_array_header()
+        if count > len(header) - unpacker.tell():
+            raise ValueError
+    except (ValueError, msgpack.OutOfData):
+        raise errors.Malformed("the header is not an array") from None
+    try:
+        while len(common) < min(count, _COMMON):
+            common.append(unpacker.unpack())
+    except (ValueError, OverflowError, TypeError, msgpack.OutOfData):
+        pass  # what was read until here tells
+    numbers = [value for value in common if type(value) is int and value >= 0]
+    if not common or numbers[:1] != common[:1]:
+        raise errors.Malformed("version is not a number")
+    if numbers[0] != VERSION:
+        raise errors.BadVersion(f"version {numbers[0]} of the protocol is not spoken here")
+    if len(numbers) == _COMMON and numbers[1] not in KINDS:
+        return Unknown(numbers[1], seq=numbers[2], ack=numbers[3])
+    raise errors.Malformed(why)
