@@ -41,7 +41,10 @@ def _key(source: Path, command: list[str], version: bytes) -> str:
 
 def _clang_tidy(source: Path, command: list[str], version: bytes) -> str:
     """What clang-tidy says of a file; remembered under the build folder, since it takes seconds to say it."""
-    remembered = CACHE / _key(source, command, version)
+    try:
+        remembered = CACHE / _key(source, command, version)
+    except subprocess.CalledProcessError as error:  # it does not even compile
+        return str(error.stderr)
     if not remembered.exists():
         output = "".join(tree.findings_of("clang-tidy", "--quiet", "-p", tree.BUILD / "dev", source))
         CACHE.mkdir(parents=True, exist_ok=True)
