@@ -31,6 +31,11 @@ class Message:
     seq: int = dataclasses.field(default=0, kw_only=True)
     ack: int = dataclasses.field(default=0, kw_only=True)
 
+    @property
+    def kind(self) -> int:
+        """The kind's number, a `Kind` where this version knows it."""
+        return self.KIND
+
     def encode(self, seq: int, ack: int) -> bytes:
         """The header with this number and acknowledgement; those of the message stay as they are.
 
@@ -53,6 +58,10 @@ class Unknown(Message):
     """A message of a kind that this version does not know; only its number and place are read."""
 
     number: int = 0
+
+    @property
+    def kind(self) -> int:  # noqa: D102 - the base says it
+        return self.number
 
 
 @dataclass(slots=True)
