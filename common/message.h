@@ -144,6 +144,8 @@ struct message {
             const uint8_t *uuid;
             uint64_t state; /* or NO_NUMBER */
             struct list addresses;
+            bool has_root;
+            struct address root; /* of all of them */
         } cancel;
         struct {
             uint32_t idle, room;

@@ -97,6 +97,7 @@ static const struct field cancel_fields[] = {
     FIELD(CANCEL, uuid, MAYBE_UUID, cancel.uuid),
     FIELD(CANCEL, state, MAYBE_NUMBER, cancel.state),
     FIELD(CANCEL, addresses, ADDRESSES, cancel.addresses),
+    OPTION(CANCEL, root, cancel.root, cancel.has_root),
 };
 static const struct field waiting_fields[] = {
     FIELD(WAITING, idle, NUMBER32, waiting.idle),
@@ -137,7 +138,7 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(SUBMIT_BATCH, submit_batch_fields),
     SHAPE_FROM(STATUS, status_fields, 2), /* a request needs no more */
     SHAPE(LOG, log_fields),
-    SHAPE(CANCEL, cancel_fields),
+    SHAPE_FROM(CANCEL, cancel_fields, 4), /* a client's names a uuid */
     SHAPE(WAITING, waiting_fields),
     SHAPE(UPDATE, update_fields),
     SHAPE(IMPORTPATH, importpath_fields),

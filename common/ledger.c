@@ -1,0 +1,178 @@
+/* ledger: the tasks' half; see ledger.h. Roots are ledger_root.c's. */
+#include "common/ledger.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { MAX_KEPT_MESSAGES = 1024 };
+
+static uint32_t hash_of(const struct ledger *ledger, const struct address *address) {
+    return index_hash(ledger->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+}
+
+void ledger_init(struct ledger *ledger, uint64_t seed) {
+    *ledger = (struct ledger){.seed = seed};
+    slab_init(&ledger->tasks, sizeof(struct task));
+    slab_init(&ledger->roots, sizeof(struct root));
+    index_init(&ledger->by_address);
+    index_init(&ledger->by_root);
+}
+
+static void free_tail(struct task_tail *tail) {
+    if (tail == NULL) return;
+    for (uint32_t i = 0; i < tail->message_count; i++) slice_drop(&tail->messages[i]);
+    mem_free(tail->messages);
+    mem_free(tail);
+}
+
+static void free_root(struct root *root) {
+    mem_free(root->touched);
+    mem_free(root->cancelled);
+}
+
+/* The numbers that are in use are those that the indexes name. */
+void ledger_free(struct ledger *ledger) {
+    const struct index_table *tables[] = {&ledger->by_address.now, &ledger->by_address.old, &ledger->by_root.now, &ledger->by_root.old};
+    for (size_t t = 0; t < 4; t++) {
+        if (tables[t]->entries == NULL) continue;
+        for (size_t i = 0; i <= tables[t]->mask; i++) {
+            uint32_t number = tables[t]->entries[i].number;
+            if (number == NO_RECORD) continue;
+            if (t < 2) {
+                blob_unref(ledger_task(ledger, number)->body);
+                free_tail(ledger_task(ledger, number)->tail);
+            } else {
+                free_root(ledger_root(ledger, number));
+            }
+        }
+    }
+    index_free(&ledger->by_address);
+    index_free(&ledger->by_root);
+    slab_clear(&ledger->tasks);
+    slab_clear(&ledger->roots);
+}
+
+static struct task_tail *tail_of(const struct task_header *header) {
+    size_t breadcrumbs = header->breadcrumbs.count ? (size_t)(header->breadcrumbs.end - header->breadcrumbs.at) : 0;
+    size_t size = breadcrumbs + header->name.size + header->meta.size;
+    if (size == 0) return NULL;
+    struct task_tail *tail = mem_alloc(sizeof(*tail) + size);
+    *tail = (struct task_tail){.breadcrumbs_size = (uint32_t)breadcrumbs,
+                               .breadcrumbs_count = header->breadcrumbs.count,
+                               .name_size = (uint32_t)header->name.size,
+                               .meta_size = (uint32_t)header->meta.size};
+    if (breadcrumbs) memcpy(tail->bytes, header->breadcrumbs.at, breadcrumbs);
+    if (header->name.size) memcpy(tail->bytes + breadcrumbs, header->name.data, header->name.size);
+    if (header->meta.size) memcpy(tail->bytes + breadcrumbs + header->name.size, header->meta.data, header->meta.size);
+    return tail;
+}
+
+uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body, unsigned runtime) {
+    assert(body.size <= UINT32_MAX && body.offset <= UINT32_MAX);
+    uint32_t number = slab_take(&ledger->tasks);
+    struct task *task = ledger_task(ledger, number);
+    task->address = header->return_address;
+    task->body = body.blob;
+    task->body_offset = (uint32_t)body.offset;
+    task->body_size = (uint32_t)body.size;
+    task->tail = tail_of(header);
+    task->root = task->owner = task->holder = NO_RECORD;
+    task->next = task->previous = task->root_next = task->root_previous = NO_RECORD;
+    task->attempt = header->attempt < UINT8_MAX ? (uint8_t)header->attempt : UINT8_MAX;
+    task->priority = header->priority;
+    task->depth = (uint8_t)header->breadcrumbs.count;
+    task->runtime = (uint8_t)runtime;
+    index_add(&ledger->by_address, hash_of(ledger, &task->address), number);
+    return number;
+}
+
+static void leave_root(struct ledger *ledger, struct task *task) {
+    if (task->root == NO_RECORD) return;
+    struct root *root = ledger_root(ledger, task->root);
+    if (task->root_previous == NO_RECORD) {
+        root->tasks = task->root_next;
+    } else {
+        ledger_task(ledger, task->root_previous)->root_next = task->root_next;
+    }
+    if (task->root_next != NO_RECORD) ledger_task(ledger, task->root_next)->root_previous = task->root_previous;
+    root->task_count--;
+}
+
+void ledger_remove(struct ledger *ledger, uint32_t number) {
+    struct task *task = ledger_task(ledger, number);
+    assert(!task->queued && task->holder == NO_RECORD);
+    leave_root(ledger, task);
+    index_remove(&ledger->by_address, hash_of(ledger, &task->address), number);
+    blob_unref(task->body);
+    free_tail(task->tail);
+    slab_give(&ledger->tasks, number);
+}
+
+uint32_t ledger_find(const struct ledger *ledger, const struct address *address) {
+    struct index_cursor cursor = index_find(&ledger->by_address, hash_of(ledger, address));
+    for (uint32_t number; (number = index_next(&ledger->by_address, &cursor)) != NO_RECORD;) {
+        if (address_equal(&ledger_task(ledger, number)->address, address)) return number;
+    }
+    return NO_RECORD;
+}
+
+static struct list breadcrumbs_of(const struct task *task) {
+    if (task->tail == NULL) return (struct list){0};
+    return (struct list){task->tail->bytes, task->tail->bytes + task->tail->breadcrumbs_size, task->tail->breadcrumbs_count};
+}
+
+struct address ledger_root_address(const struct task *task) {
+    struct list breadcrumbs = breadcrumbs_of(task);
+    struct address root = task->address;
+    list_next_address(&breadcrumbs, &root);
+    return root;
+}
+
+struct address ledger_root_of_header(const struct task_header *header) {
+    struct list breadcrumbs = header->breadcrumbs;
+    struct address root = header->return_address;
+    list_next_address(&breadcrumbs, &root);
+    return root;
+}
+
+void ledger_header(const struct task *task, const char *runtime, struct task_header *header) {
+    const struct task_tail *tail = task->tail;
+    *header = (struct task_header){
+        .return_address = task->address,
+        .comp_task_id = ledger_root_address(task).mailbox,
+        .breadcrumbs = breadcrumbs_of(task),
+        .runtime = span_text(runtime),
+        .attempt = task->attempt,
+        .priority = task->priority,
+        .name = ledger_name(task),
+    };
+    if (tail) header->meta = (struct span){tail->bytes + tail->breadcrumbs_size + tail->name_size, tail->meta_size};
+}
+
+struct span ledger_name(const struct task *task) {
+    if (task->tail == NULL) return (struct span){(const uint8_t *)"", 0};
+    return (struct span){task->tail->bytes + task->tail->breadcrumbs_size, task->tail->name_size};
+}
+
+bool ledger_descends(const struct task *task, const struct address *ancestor) {
+    if (address_equal(&task->address, ancestor)) return true;
+    struct list breadcrumbs = breadcrumbs_of(task);
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
+        if (address_equal(&crumb, ancestor)) return true;
+    }
+    return false;
+}
+
+bool ledger_keep_message(struct task *task, struct slice message) {
+    if (task->tail == NULL) task->tail = mem_zalloc(1, sizeof(*task->tail));
+    struct task_tail *tail = task->tail;
+    if (tail->message_count == MAX_KEPT_MESSAGES) {
+        slice_drop(&message);
+        return false;
+    }
+    tail->messages = mem_resize(tail->messages, tail->message_count + 1, sizeof(*tail->messages));
+    tail->messages[tail->message_count++] = message;
+    return true;
+}

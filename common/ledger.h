@@ -1,0 +1,116 @@
+/* ledger: the tasks that this node answers for, and the roots they belong to. One record for each task from when it comes in until it is done, failed or cancelled.
+ *
+ * A task is found by its address. Of a root that has begun here there is a record of its own: which tasks of it live here, which employees have had part of it,
+ * and which of its sub-tasks were cancelled, so that late mail for them is known as such. When a root ends, all of that goes with it. */
+#ifndef MAILROOM_LEDGER_H
+#define MAILROOM_LEDGER_H
+
+#include "common/blob.h"
+#include "common/index.h"
+#include "common/message.h"
+#include "common/slab.h"
+
+/* What of a task is rarely there: ancestors, name, meta, and messages that wait for it to be dispatched. NULL where a task has none of it. */
+struct task_tail {
+    uint32_t breadcrumbs_size, breadcrumbs_count, name_size, meta_size;
+    struct slice *messages; /* COMMUNICATE bodies */
+    uint32_t message_count;
+    uint8_t bytes[]; /* breadcrumbs as encoded, name, meta */
+};
+
+struct task {
+    struct address address;
+    struct blob *body; /* a slice: body, offset, size */
+    uint32_t body_offset, body_size;
+    struct task_tail *tail;
+    uint32_t root;   /* number of its root's record, NO_RECORD: not begun */
+    uint32_t owner;  /* of the node's choosing: the broker's job, where it came from at a shim */
+    uint32_t holder; /* number of the employee that has it, NO_RECORD: it is queued */
+    uint32_t flow;   /* whose share of the employees it uses: see queue.h */
+    uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
+    uint32_t root_next, root_previous;
+    uint8_t attempt, priority, depth, runtime;
+    bool queued;
+};
+
+struct root {
+    struct address address;
+    uint32_t tasks; /* the first of its tasks that live here, chained by root_next */
+    uint32_t task_count;
+    bool surplus;          /* a shim: some task of it was sent up */
+    uint64_t *touched;     /* a bit for each employee that had part of it */
+    uint32_t touched_words;
+    uint32_t cancelled_count, cancelled_capacity;
+    struct address *cancelled; /* sub-tasks, sorted */
+};
+
+struct ledger {
+    uint64_t seed;
+    struct slab tasks, roots;
+    struct index by_address, by_root;
+};
+
+void ledger_init(struct ledger *ledger, uint64_t seed);
+void ledger_free(struct ledger *ledger);
+
+/* A new task from its header; takes over `body`. The caller sees to it that the address is not there yet. Its runtime is the number in the node's table. */
+uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body, unsigned runtime);
+
+/* Forgets a task: it must be in no queue and no holder's list. Its root stays. */
+void ledger_remove(struct ledger *ledger, uint32_t number);
+
+static inline struct task *ledger_task(const struct ledger *ledger, uint32_t number) {
+    return slab_at(&ledger->tasks, number);
+}
+
+/* The task with this address, or NO_RECORD. */
+uint32_t ledger_find(const struct ledger *ledger, const struct address *address);
+
+/* The address of a task's root: the first breadcrumb, or its own. */
+struct address ledger_root_address(const struct task *task);
+
+/* The same of a header. */
+struct address ledger_root_of_header(const struct task_header *header);
+
+/* Its body as a borrowed slice. */
+static inline struct slice ledger_body(const struct task *task) {
+    return (struct slice){task->body, task->body_offset, task->body_size};
+}
+
+/* The header of a task, to send it; borrows from the task. */
+void ledger_header(const struct task *task, const char *runtime, struct task_header *header);
+
+/* Its name, may be empty. */
+struct span ledger_name(const struct task *task);
+
+/* Whether `ancestor` is the task itself or one of its breadcrumbs. */
+bool ledger_descends(const struct task *task, const struct address *ancestor);
+
+/* Keeps a message for a task that is not dispatched yet; takes over `message`. false: there are too many, it was dropped. */
+bool ledger_keep_message(struct task *task, struct slice message);
+
+/* The record of a root, or NO_RECORD. */
+uint32_t ledger_find_root(const struct ledger *ledger, const struct address *address);
+
+/* The same, made where it is not there yet. */
+uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address);
+
+static inline struct root *ledger_root(const struct ledger *ledger, uint32_t number) {
+    return slab_at(&ledger->roots, number);
+}
+
+/* Counts a task to its root. */
+void ledger_join_root(struct ledger *ledger, uint32_t task, uint32_t root);
+
+/* Forgets a root that has no tasks left. */
+void ledger_end_root(struct ledger *ledger, uint32_t number);
+
+/* Notes that an employee has had part of it; asks for it. */
+void ledger_touch(struct root *root, uint32_t employee);
+bool ledger_touched(const struct root *root, uint32_t employee);
+
+/* Notes a sub-task's cancellation; asks whether a task descends from a cancelled one. */
+void ledger_note_cancelled(struct root *root, const struct address *address);
+bool ledger_is_cancelled(const struct root *root, const struct task_header *header);
+
+#endif

@@ -1,0 +1,65 @@
+/* post_inner: what post.c (links and time) and post_shake.c (connections and handshakes) share; inside the post office only. */
+#ifndef MAILROOM_POST_INNER_H
+#define MAILROOM_POST_INNER_H
+
+#include "common/post.h"
+
+enum {
+    STRANGER_MS = 10000,     /* how long a connection may stay without a handshake */
+    STRANGER_ERRORS = 8,     /* ERRORs to a peer without a link, then silence */
+    FIRST_REDIAL_DIVISOR = 16 /* the first wait of a line is this part of the longest */
+};
+
+enum conn_state {
+    CONN_STRANGER, /* dialled us, no handshake yet */
+    CONN_DIALLED,  /* we dialled, HELLO is sent */
+    CONN_PEER
+};
+
+struct post_conn {
+    struct post_timer timer; /* while there is no handshake */
+    enum conn_state state;
+    uint32_t number; /* the edge's */
+    uint32_t line;
+    unsigned door;
+    unsigned errors; /* sent without a link */
+    bool local;
+    struct peer *peer;
+};
+
+enum line_state {
+    LINE_WAITING, /* for its timer */
+    LINE_DIALLING,
+    LINE_OPEN,
+    LINE_OFF /* not dialled again */
+};
+
+struct post_line {
+    struct post_timer timer;
+    enum line_state state;
+    char *name;
+    uint64_t wait; /* ms before the next attempt */
+    struct peer *peer; /* the link that may go on, or NULL */
+    uint8_t link_id[UUID_SIZE]; /* given in the last HELLO */
+    bool told;                  /* the present failure was logged */
+};
+
+/* Puts a letter outside the numbering on a connection. */
+void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox);
+
+/* A new peer in the tables, not connected. */
+struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now);
+
+/* Takes a peer out of the tables and frees it; its connection is forgotten by the caller. */
+void post_peer_free(struct post *post, struct peer *peer);
+
+/* Forgets a connection; `close`: the edge is told to close it. */
+void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox);
+
+/* The line's next attempt, `wait` ms from now. */
+void post_line_later(struct post *post, struct post_line *line, uint64_t now);
+
+/* The peer has something to send or to see to at the end of this turn. */
+void post_touch(struct post *post, struct peer *peer);
+
+#endif

@@ -1,0 +1,103 @@
+/* roster: the employees of a boss, the worker ids that each of them has, and the choice of whom to give a task (BQSKit's employees, conn_to_employee_dict, is_my_worker,
+ * get_employee_responsible_for, handle_waiting, assign_tasks). It knows numbers, not messages.
+ *
+ * Differs from BQSKit: worker ids are looked up by interval, not by division through step_size, so that ranges may differ in size and employees may come and go. */
+#ifndef MAILROOM_ROSTER_H
+#define MAILROOM_ROSTER_H
+
+#include "common/heap.h"
+#include "common/ledger.h"
+#include "common/post.h"
+
+struct employee {
+    uint32_t number;
+    struct peer *peer;
+    uint32_t slot;          /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
+    bool started;           /* STARTED came */
+    uint32_t total_workers; /* below it */
+    uint32_t runtimes;      /* a mask of node's numbers */
+    uint32_t idle, room;    /* as its last WAITING said */
+    uint32_t num_tasks;     /* that it holds of this node's ledger */
+    uint32_t held;          /* the first of them, chained by task.next */
+    uint64_t ids_wanted;    /* asked for, not given yet */
+    bool has_ids;
+    struct heap_node node;  /* in its team while it has credit */
+    uint32_t team;
+};
+
+/* Employees with the same runtimes, those with most idle workers first. */
+struct team {
+    uint32_t runtimes;
+    struct heap heap;
+};
+
+struct id_range {
+    uint32_t lower, upper;
+    uint32_t employee; /* NO_RECORD: it is gone; the ids are not used again */
+};
+
+struct roster {
+    struct slab employees;
+    uint32_t *present; /* the numbers of the employees, in no order */
+    uint32_t count, capacity;
+    struct team *teams;
+    uint32_t team_count;
+    struct id_range *ranges; /* given out, sorted */
+    uint32_t range_count, range_capacity;
+    struct id_range *pool; /* not given out yet */
+    uint32_t pool_count;
+    uint64_t total_workers, credit; /* sums */
+};
+
+void roster_init(struct roster *roster);
+void roster_free(struct roster *roster);
+
+struct employee *roster_add(struct roster *roster, struct peer *peer);
+void roster_remove(struct roster *roster, struct employee *employee);
+
+static inline struct employee *roster_at(const struct roster *roster, uint32_t number) {
+    return slab_at(&roster->employees, number);
+}
+
+/* Adds ids [lower, upper) to those that may be given out. */
+void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
+
+/* Gives an employee `count` ids in one range out of the pool; false when there is no such range. */
+bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower, uint32_t *upper);
+
+/* How many ids are left in the pool. */
+uint64_t roster_ids_left(const struct roster *roster);
+
+/* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that has any. */
+void roster_forget_ids(struct roster *roster);
+
+/* The employee that manages a worker, or NULL (BQSKit's is_my_worker and get_employee_responsible_for). */
+struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker);
+
+/* STARTED: how many workers it has, and which runtimes. */
+void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers, uint32_t runtimes);
+
+/* WAITING: sets what it wants; what was sent since `receipt` is taken off (BQSKit's handle_waiting). */
+void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room, uint64_t receipt);
+
+/* Its idle workers and its credit by what this boss knows: as last told, less what was sent since. */
+uint32_t roster_idle(const struct employee *employee);
+uint32_t roster_credit(const struct employee *employee);
+
+/* To be called after a task went to it or it finished one: its place in the order changes. */
+void roster_reorder(struct roster *roster, struct employee *employee);
+
+/* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with credit has a runtime of `mask`. O(number of different sets of runtimes). */
+struct employee *roster_choose(const struct roster *roster, uint32_t mask);
+
+/* The runtimes that all employees together have. */
+uint32_t roster_runtimes(const struct roster *roster);
+
+/* Idle workers of all employees. */
+uint64_t roster_idle_sum(const struct roster *roster);
+
+/* Chains a task into the list of those that the employee holds, and out of it. */
+void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t task);
+void roster_release(struct ledger *ledger, struct employee *employee, uint32_t task);
+
+#endif

@@ -1,0 +1,25 @@
+/* runtimes: the names of runtimes that are in use here, each a bit of a mask, so that a task's need and an employee's offer compare in one step. */
+#ifndef MAILROOM_RUNTIMES_H
+#define MAILROOM_RUNTIMES_H
+
+#include "common/message.h"
+
+enum { MAX_RUNTIMES = 32, NO_RUNTIME = MAX_RUNTIMES };
+
+struct runtimes {
+    struct {
+        char name[MAX_RUNTIME + 1];
+        char version[64]; /* as an employee last said; empty: not known */
+        uint32_t uses;    /* tasks and employees that refer to it; 0: free */
+    } table[MAX_RUNTIMES];
+};
+
+/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full. */
+unsigned runtimes_use(struct runtimes *runtimes, struct span name);
+
+/* One use less. */
+void runtimes_drop(struct runtimes *runtimes, unsigned number);
+
+void runtimes_set_version(struct runtimes *runtimes, unsigned number, struct span version);
+
+#endif
