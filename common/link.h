@@ -63,8 +63,8 @@ enum link_verdict {
     LINK_DELIVER,   /* a message for the core; its body is in *out */
     LINK_SWALLOWED, /* a duplicate, a chunk or a link-level message: nothing to do */
     LINK_PING,      /* answer PONG at once */
-    LINK_FAULT,     /* broke the protocol; *why says how: close the connection */
-    LINK_TOO_LARGE, /* a body beyond limits.max_body; *why says so: end the link */
+    LINK_FAULT,     /* broke the protocol; *why says how: ERROR MALFORMED, and the link is ended */
+    LINK_TOO_LARGE, /* a body beyond limits.max_body; *why says so: ERROR TOO_LARGE, and the link is ended */
 };
 
 /* A new link without a connection; it expires like one that lost its connection at `now`. */
