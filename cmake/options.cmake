@@ -23,8 +23,8 @@ target_compile_options(mailroom_options INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wcast-qual
   -Wwrite-strings -Wundef -Wformat=2
   -Wno-unused-parameter # the handlers of one table have one signature
-  -Wno-format-truncation # snprintf is called for that
-  -Wno-maybe-uninitialized # guesses at -O1; clang's analyzer follows the paths
+  # gcc's own: snprintf is called to truncate; and -O1 makes it guess at what clang's analyzer follows through
+  $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   -fno-omit-frame-pointer $<$<BOOL:${MAILROOM_WERROR}>:-Werror>)
 
 if(MAILROOM_SANITIZE)
