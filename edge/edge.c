@@ -1,0 +1,343 @@
+/* edge: the one loop. A turn reads what has arrived on every socket, up to a budget each, gives the core an
+ * EVENT_TURN, and looks again at every socket it touched, since receiving and sending can use up the one
+ * announcement that libzmq makes of what is there.
+ *
+ * Sockets are read in listener.c and line.c, frames in mail.c; what a message means is the core's affair. */
+#include "edge/edge.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/link.h"
+#include "common/mem.h"
+#include "edge/clock.h"
+#include "edge/internal.h"
+#include "edge/limits.h"
+#include "edge/log.h"
+#include "edge/loop.h"
+#include "edge/signals.h"
+
+enum {
+    IO_THREADS = 1, /* a second one changes nothing (measured) */
+    STALL = 1000,   /* ms that the timer was late: this process did not run */
+    GRACE = 300,    /* ms after a stall in which what has arrived is read before anybody is declared dead */
+    EVENTS_AT_ONCE = 64,
+};
+
+struct edge *edge_new(const struct edge_limits *limits, char *why, size_t why_size)
+{
+    int sockets = limits_raise(limits, why, why_size);
+    if (sockets < 0)
+        return NULL;
+    zsys_handler_set(NULL); /* czmq must leave signals alone: any that it handles ends its loop */
+    struct edge *edge = mem_zalloc(1, sizeof *edge);
+    edge->context = zmq_ctx_new();
+    zmq_ctx_set(edge->context, ZMQ_MAX_SOCKETS, sockets);
+    zmq_ctx_set(edge->context, ZMQ_IO_THREADS, IO_THREADS);
+    edge->loop = zloop_new();
+    zloop_set_nonstop(edge->loop, true);
+    edge->epoll = epoll_create1(EPOLL_CLOEXEC);
+    edge->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    edge->resolved = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    edge->armed = NEVER;
+    edge->timer = -1;
+    return edge;
+}
+
+int edge_listen(struct edge *edge, enum door door, const char *endpoint)
+{
+    int error = listener_open(&edge->listeners[door], edge->context, door, endpoint);
+    if (error)
+        return error;
+    edge->listening[door] = true;
+    return 0;
+}
+
+const char *edge_endpoint(const struct edge *edge, enum door door)
+{
+    return edge->listeners[door].endpoint;
+}
+
+unsigned edge_port(const struct edge *edge, enum door door)
+{
+    return listener_port(&edge->listeners[door]);
+}
+
+void edge_set_lines(struct edge *edge, const struct host_port *addresses, size_t count)
+{
+    edge->lines = mem_zalloc(count, sizeof *edge->lines);
+    edge->busy = mem_zalloc(count, sizeof *edge->busy);
+    edge->line_count = count;
+    for (size_t i = 0; i < count; i++)
+        line_init(&edge->lines[i], (uint32_t)i, &addresses[i], edge->context, edge->epoll);
+}
+
+void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self)
+{
+    edge->spawner = spawner;
+    edge->spawner_self = self;
+}
+
+void edge_exit(struct edge *edge, int code)
+{
+    if (!edge->exiting)
+        edge->exit_code = code;
+    edge->exiting = true;
+}
+
+void edge_event(struct edge *edge, struct event *event)
+{
+    event->now = edge->now = clock_ms();
+    orders_step(edge, event);
+}
+
+/* Puts the line on the list of those that this turn, or the next, looks at. */
+void edge_touch(struct edge *edge, struct line *line)
+{
+    if (!line->busy) {
+        line->busy = true;
+        edge->busy[edge->busy_count++] = line;
+    }
+}
+
+/* Gives the core up to a budget of mail from `socket`. `line` is NULL for a ROUTER. Returns whether it is
+ * read empty. */
+static bool drain(struct edge *edge, void **socket, struct listener *listener, struct line *line)
+{
+    size_t bytes = 0;
+    struct mail mail;
+    for (int count = 0; count < DRAIN_MESSAGES && bytes < DRAIN_BYTES; count++) {
+        if (!*socket || !mail_receive(*socket, listener != NULL, &mail)) {
+            if (*socket)
+                mail_drop(&mail);
+            return true;
+        }
+        struct conn *conn = line ? line->conn : listener_conn(listener, &edge->conns, &mail);
+        bytes += mail_size(&mail);
+        if (conn && !conn->failed)
+            orders_mail(edge, conn, &mail);
+        mail_drop(&mail);
+    }
+    return false;
+}
+
+static void close_lost(struct edge *edge, struct line *line)
+{
+    if (line->conn)
+        orders_closed(edge, line->conn, line->why);
+    if (line->state == LINE_ENDED)
+        line_close(line, 0);
+}
+
+/* All that is new of a line: its connection's fate, then its mail, then its end. */
+static void serve_line(struct edge *edge, struct line *line)
+{
+    enum line_news news;
+    while ((news = line_watch(line, edge->now)) != LINE_NO_NEWS) {
+        if (news == LINE_OPENED)
+            orders_opened(edge, line);
+        else if (news == LINE_REFUSED)
+            orders_refused(edge, line);
+    }
+    if (line->state == LINE_OPEN || line->state == LINE_ENDED) {
+        bool empty = drain(edge, &line->dealer, NULL, line);
+        if (empty && line->state == LINE_ENDED)
+            close_lost(edge, line);
+    }
+}
+
+/* Resets an eventfd; whether it had counted up. */
+static bool take(int file)
+{
+    uint64_t count;
+    return read(file, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+static void collect_lines(struct edge *edge)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+    int count = edge->line_count > 0 ? epoll_wait(edge->epoll, events, EVENTS_AT_ONCE, 0) : 0;
+    for (int i = 0; i < count; i++) {
+        uint32_t number = events[i].data.u32;
+        if (number == TAG_WAKE) {
+            take(edge->wake);
+            edge->woken = false;
+        } else if (number == TAG_RESOLVED) {
+            take(edge->resolved);
+            for (size_t line = 0; line < edge->line_count; line++) {
+                if (edge->lines[line].state == LINE_RESOLVING)
+                    edge_touch(edge, &edge->lines[line]);
+            }
+        } else {
+            edge_touch(edge, &edge->lines[number]);
+        }
+    }
+}
+
+/* Looks again at the lines that were touched, keeps those that have more, and sees to it that the loop comes
+ * back for them. */
+static void settle(struct edge *edge)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < edge->busy_count; i++) {
+        struct line *line = edge->busy[i];
+        line->busy = line_has_more(line) || line->state == LINE_ENDED;
+        if (line->busy)
+            edge->busy[kept++] = line;
+    }
+    edge->busy_count = kept;
+    if (kept > 0 && !edge->woken) {
+        uint64_t one = 1;
+        edge->woken = write(edge->wake, &one, sizeof one) == (ssize_t)sizeof one;
+    }
+}
+
+static int on_timer(zloop_t *loop, int timer, void *self);
+
+/* Sets the one timer to the core's deadline. It may ring too early: a deadline that moved on is set anew only
+ * then, so that most turns set none. */
+static void arm(struct edge *edge)
+{
+    uint64_t deadline = edge->core->deadline(edge->core->state);
+    if (deadline >= edge->armed)
+        return;
+    if (edge->timer >= 0)
+        zloop_timer_end(edge->loop, edge->timer);
+    uint64_t delay = deadline > edge->now ? deadline - edge->now : 0;
+    edge->armed = edge->now + delay;
+    edge->timer = zloop_timer(edge->loop, delay ? (size_t)delay : 1, 1, on_timer, edge);
+}
+
+/* One turn of the loop. `due`: the core's deadline has come. Returns what zloop's handlers return: -1 ends
+ * the loop. */
+static int turn(struct edge *edge, bool due)
+{
+    edge->now = clock_ms();
+    uint64_t events_before = edge->event_count;
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door])
+            drain(edge, &edge->listeners[door].router, &edge->listeners[door], NULL);
+    }
+    collect_lines(edge);
+    size_t busy = edge->busy_count;
+    for (size_t i = 0; i < busy; i++)
+        serve_line(edge, edge->busy[i]);
+    if ((due || edge->event_count != events_before) && edge->now >= edge->patient_until) {
+        struct event event = {.kind = EVENT_TURN, .now = edge->now};
+        orders_step(edge, &event);
+    }
+    settle(edge);
+    arm(edge);
+    return edge->exiting ? -1 : 0;
+}
+
+static int on_timer(zloop_t *loop, int timer, void *self)
+{
+    struct edge *edge = self;
+    uint64_t now = clock_ms();
+    if (now > edge->armed + STALL) {
+        log_line(LOG_WARNING, "this process did not run for %.1f s", (double)(now - edge->armed) / 1000);
+        edge->patient_until = now + GRACE;
+    }
+    edge->timer = -1;
+    edge->armed = NEVER;
+    if (now < edge->patient_until) {
+        edge->armed = edge->patient_until;
+        edge->timer = zloop_timer(loop, (size_t)(edge->patient_until - now), 1, on_timer, edge);
+    }
+    return turn(edge, true);
+}
+
+static int on_socket(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    return turn(self, false);
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    struct edge *edge = self;
+    struct event event = {.kind = EVENT_SHUTDOWN};
+    enum signal_wish wish = signals_read(item->fd);
+    if (wish == SIGNALS_NOTHING)
+        return 0;
+    if (wish == SIGNALS_LEAVE)
+        event.kind = EVENT_LEAVE;
+    log_line(LOG_INFO, wish == SIGNALS_LEAVE ? "told to leave" : "told to shut down");
+    edge_event(edge, &event);
+    return turn(edge, true);
+}
+
+static int on_reader(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    struct reader *reader = self;
+    reader->reader(reader->self);
+    return turn(reader->edge, true);
+}
+
+static void poll_item(struct edge *edge, void *socket, int file, zloop_fn *handler, void *self)
+{
+    zmq_pollitem_t item = {.socket = socket, .fd = file, .events = ZMQ_POLLIN};
+    zloop_poller(edge->loop, &item, handler, self);
+    zloop_poller_set_tolerant(edge->loop, &item);
+}
+
+void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self)
+{
+    edge->reader = (struct reader){edge, reader, self};
+    poll_item(edge, NULL, file, on_reader, &edge->reader);
+}
+
+static void add_to_epoll(struct edge *edge, int file, uint32_t tag)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
+    epoll_ctl(edge->epoll, EPOLL_CTL_ADD, file, &event);
+}
+
+int edge_run(struct edge *edge, const struct edge_core *core)
+{
+    int signals = signals_open();
+    edge->core = core;
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door])
+            poll_item(edge, edge->listeners[door].router, 0, on_socket, edge);
+    }
+    poll_item(edge, NULL, signals, on_signal, edge);
+    if (edge->line_count > 0) {
+        add_to_epoll(edge, edge->wake, TAG_WAKE);
+        add_to_epoll(edge, edge->resolved, TAG_RESOLVED);
+        poll_item(edge, NULL, edge->epoll, on_socket, edge);
+    }
+    turn(edge, true); /* the core's first: it dials, and orders its workers */
+    while (!edge->exiting) {
+        if (zloop_start(edge->loop) == 0 && !edge->exiting)
+            log_line(LOG_DEBUG, "the loop was interrupted and goes on");
+    }
+    close(signals);
+    return edge->exit_code;
+}
+
+void edge_free(struct edge *edge)
+{
+    zloop_destroy(&edge->loop);
+    for (size_t i = 0; i < edge->line_count; i++)
+        line_close(&edge->lines[i], LINE_LINGER);
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door])
+            listener_close(&edge->listeners[door]);
+    }
+    while (zmq_ctx_term(edge->context) != 0 && errno == EINTR)
+        ;
+    conns_free(&edge->conns);
+    outbox_free(&edge->outbox);
+    close(edge->epoll);
+    close(edge->wake);
+    close(edge->resolved);
+    mem_free(edge->lines);
+    mem_free(edge->busy);
+    mem_free(edge->faults);
+    mem_free(edge);
+}

@@ -1,0 +1,58 @@
+/* edge: the world around a pure core: it turns sockets, clocks and signals into events, and carries out the
+ * core's orders. One zloop, entered once. */
+#ifndef MAILROOM_EDGE_EDGE_H
+#define MAILROOM_EDGE_EDGE_H
+
+#include "common/event.h"
+#include "common/outbox.h"
+#include "edge/address.h"
+
+struct edge;
+
+/* A core as the edge sees it. */
+struct edge_core {
+    void *state;
+    void (*step)(void *state, const struct event *event, struct outbox *outbox);
+    uint64_t (*deadline)(const void *state); /* ms, or NEVER */
+};
+
+/* What a program can hold at a time. */
+struct edge_limits {
+    uint64_t connections; /* that come in */
+    size_t lines;         /* that go out */
+};
+
+/* An edge without sockets; signals_block was called before. Raises the limits on open files and sockets;
+ * NULL, with a text in `why`, when they cannot be raised far enough for `limits`. */
+struct edge *edge_new(const struct edge_limits *limits, char *why, size_t why_size);
+
+/* Listens on a ZeroMQ `endpoint`. 0, or an errno. */
+int edge_listen(struct edge *edge, enum door door, const char *endpoint);
+
+/* Where it listens: the endpoint with its port resolved, and the port (0 for ipc). */
+const char *edge_endpoint(const struct edge *edge, enum door door);
+unsigned edge_port(const struct edge *edge, enum door door);
+
+/* The managers that the core may dial, numbered from 0; copied. Call it once. */
+void edge_set_lines(struct edge *edge, const struct host_port *addresses, size_t count);
+
+/* Who starts and kills workers on ORDER_SPAWN and ORDER_KILL. */
+void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self);
+
+/* Calls `reader(self)` in the loop when `file` is readable. */
+void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self);
+
+/* One event from outside the edge (of a worker's process): `now` is filled in here. For readers and the
+ * spawner's own ends. */
+void edge_event(struct edge *edge, struct event *event);
+
+/* Makes the loop end with `code`, as ORDER_EXIT does. */
+void edge_exit(struct edge *edge, int code);
+
+/* Runs the loop around `core` until an ORDER_EXIT; returns its code. */
+int edge_run(struct edge *edge, const struct edge_core *core);
+
+/* Closes the sockets; what was sent has a second to leave. */
+void edge_free(struct edge *edge);
+
+#endif

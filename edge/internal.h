@@ -1,0 +1,77 @@
+/* internal: what edge.c (the loop) and orders.c (its traffic with the core) share. Nobody else includes it.
+ */
+#ifndef MAILROOM_EDGE_INTERNAL_H
+#define MAILROOM_EDGE_INTERNAL_H
+
+#include "edge/edge.h"
+#include "edge/line.h"
+#include "edge/listener.h"
+#include "edge/loop.h"
+
+enum {
+    LISTENERS = 2, /* DOOR_FRONT and DOOR_WORKERS */
+    DRAIN_MESSAGES = 64,
+    DRAIN_BYTES = 1 << 20,
+    LINE_LINGER = 1000, /* ms */
+};
+
+/* What the epoll's entries stand for: a line's number, or one of these. */
+#define TAG_WAKE UINT32_MAX
+#define TAG_RESOLVED (UINT32_MAX - 1)
+
+struct reader {
+    struct edge *edge;
+    void (*reader)(void *self);
+    void *self;
+};
+
+/* A connection that could not be sent to. */
+struct fault {
+    uint32_t conn;
+    const char *why; /* static */
+};
+
+struct edge {
+    void *context;
+    zloop_t *loop;
+    const struct edge_core *core;
+    struct outbox outbox;
+    struct conns conns;
+    struct listener listeners[LISTENERS];
+    bool listening[LISTENERS];
+    struct line *lines;
+    size_t line_count;
+    struct line **busy; /* lines to look at */
+    size_t busy_count;
+    struct fault *faults; /* to be told to the core */
+    size_t fault_count, fault_capacity;
+    int epoll;              /* holds all that belongs to lines */
+    int wake;               /* an eventfd in it: come back to busy lines */
+    bool woken;             /* it has been written to */
+    int resolved;           /* an eventfd in it: a name was looked up */
+    int timer;              /* zloop's number, -1: none */
+    uint64_t armed;         /* ms, when the timer rings; NEVER: none */
+    uint64_t now;           /* ms, of this turn */
+    uint64_t patient_until; /* ms: until then no EVENT_TURN, for this process has been asleep */
+    uint64_t event_count;   /* all that the core was given */
+    struct reader reader;
+    void (*spawner)(void *self, const struct order *order);
+    void *spawner_self;
+    bool exiting;
+    int exit_code;
+};
+
+/* Marks a line as one to be looked at before the loop sleeps. */
+void edge_touch(struct edge *edge, struct line *line);
+
+/* One event to the core, then its orders, then the faults that they met. */
+void orders_step(struct edge *edge, const struct event *event);
+
+void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail);
+void orders_opened(struct edge *edge, struct line *line);
+void orders_refused(struct edge *edge, const struct line *line);
+
+/* Tells the core that the connection is gone, and frees it. */
+void orders_closed(struct edge *edge, struct conn *conn, const char *why);
+
+#endif

@@ -1,0 +1,54 @@
+/* line: one manager to dial: a DEALER for each connection, with the monitor that tells of its fate. */
+#ifndef MAILROOM_EDGE_LINE_H
+#define MAILROOM_EDGE_LINE_H
+
+#include "edge/address.h"
+#include "edge/conns.h"
+#include "edge/resolve.h"
+
+enum line_state {
+    LINE_IDLE,       /* not dialled */
+    LINE_RESOLVING,  /* its name is being looked up */
+    LINE_CONNECTING, /* until ZeroMQ's own handshake is done */
+    LINE_OPEN,
+    LINE_ENDED, /* the connection is gone; what had arrived is still to be read */
+};
+
+/* What line_watch found. */
+enum line_news { LINE_NO_NEWS, LINE_OPENED, LINE_REFUSED, LINE_LOST };
+
+struct line {
+    uint32_t number;
+    struct host_port address;
+    char text[ADDRESS_SIZE]; /* the address, for people */
+    enum line_state state;
+    struct resolve *resolve;              /* LINE_RESOLVING */
+    struct addrinfo *addresses, *next;    /* what the name stands for; the next one to try */
+    void *context, *dealer, *monitor;     /* LINE_CONNECTING and later */
+    int epoll, dealer_file, monitor_file; /* the loop's epoll descriptor, and the sockets' ZMQ_FD in it */
+    bool local;                           /* the address that is tried is loopback */
+    bool busy;                            /* the loop's: it is on the list of lines to look at */
+    struct conn *conn;                    /* the loop's: LINE_OPEN and LINE_ENDED */
+    uint64_t since;                       /* ms: when this address was dialled */
+    char why[ADDRESS_SIZE + 128];         /* LINE_REFUSED, LINE_LOST: a text for people */
+};
+
+/* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll` with the line's
+ * number as their data. */
+void line_init(struct line *line, uint32_t number, const struct host_port *address, void *context, int epoll);
+
+/* Begins to connect. line_watch tells how it goes, when a descriptor in the epoll says so or the eventfd
+ * `wake` counts up. */
+void line_dial(struct line *line, int wake, uint64_t now);
+
+/* What is new; call it until it says LINE_NO_NEWS. After LINE_REFUSED the line is idle; after LINE_LOST it is
+ * LINE_ENDED: read its mail, then close it. */
+enum line_news line_watch(struct line *line, uint64_t now);
+
+/* Whether line_watch or the DEALER have something that no descriptor need announce any more. */
+bool line_has_more(struct line *line);
+
+/* Makes it idle. What was sent on it has `linger` ms to leave. */
+void line_close(struct line *line, int linger);
+
+#endif

@@ -1,0 +1,103 @@
+/* listener: a listening ROUTER. A peer that vanishes gives no event here, since libzmq's monitor knows no
+ * routing ids: the core finds it silent, or sending to it fails. */
+#include "edge/listener.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINGER = 1000,          /* ms */
+    SEND_HWM = 100000,      /* messages to one peer that libzmq holds; the links' windows keep far below it */
+    RECEIVE_HWM = 10000,    /* messages of one peer; a peer that sends faster is held up by its own TCP */
+    BACKLOG = 1024,         /* connections that wait to be accepted */
+    HANDSHAKE_TIME = 10000, /* ms for a peer to show that it speaks ZeroMQ */
+    LARGEST_FRAME = 16 << 20, /* bytes */
+    KEEPALIVE_IDLE = 60,      /* s until TCP asks whether a silent peer is still there */
+};
+
+static void set(void *socket, int option, int value)
+{
+    if (zmq_setsockopt(socket, option, &value, sizeof value) != 0)
+        abort();
+}
+
+static void set_options(void *router)
+{
+    int64_t largest = LARGEST_FRAME;
+    set(router, ZMQ_ROUTER_MANDATORY, 1);
+    set(router, ZMQ_ROUTER_HANDOVER, 0);
+    set(router, ZMQ_LINGER, LINGER);
+    set(router, ZMQ_SNDHWM, SEND_HWM);
+    set(router, ZMQ_RCVHWM, RECEIVE_HWM);
+    set(router, ZMQ_BACKLOG, BACKLOG);
+    set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_TIME);
+    set(router, ZMQ_TCP_KEEPALIVE, 1);
+    set(router, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE);
+    zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+}
+
+int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint)
+{
+    size_t size = sizeof listener->endpoint;
+    memset(listener, 0, sizeof *listener);
+    listener->door = door;
+    listener->local = strncmp(endpoint, "ipc:", 4) == 0;
+    listener->router = zmq_socket(context, ZMQ_ROUTER);
+    if (!listener->router)
+        return errno;
+    set_options(listener->router);
+    set(listener->router, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
+    if (zmq_bind(listener->router, endpoint) == 0 &&
+        zmq_getsockopt(listener->router, ZMQ_LAST_ENDPOINT, listener->endpoint, &size) == 0)
+        return 0;
+    int error = errno;
+    zmq_close(listener->router);
+    listener->router = NULL;
+    return error;
+}
+
+void listener_close(struct listener *listener)
+{
+    HASH_CLEAR(hh, listener->peers);
+    zmq_close(listener->router);
+    listener->router = NULL;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+    const char *colon = strrchr(listener->endpoint, ':');
+    return listener->local || !colon ? 0 : (unsigned)strtoul(colon + 1, NULL, 10);
+}
+
+/* Whether the peer that sent `header` is on this machine, going by the address of its TCP connection. */
+static bool is_local(zmq_msg_t *header)
+{
+    const char *address = zmq_msg_gets(header, "Peer-Address");
+    if (!address)
+        return false;
+    if (strncmp(address, "::ffff:", 7) == 0)
+        address += 7;
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)
+{
+    const void *identity = zmq_msg_data(&mail->identity);
+    size_t size = zmq_msg_size(&mail->identity);
+    struct conn *conn;
+    HASH_FIND(hh, listener->peers, identity, size, conn);
+    if (conn)
+        return conn;
+    conn = conns_add(conns, listener->door, identity, size);
+    conn->listener = listener;
+    conn->local = listener->local || is_local(&mail->header);
+    HASH_ADD_KEYPTR(hh, listener->peers, conn->identity, conn->identity_size, conn);
+    return conn;
+}
+
+void listener_forget(struct listener *listener, struct conns *conns, struct conn *conn)
+{
+    HASH_DELETE(hh, listener->peers, conn);
+    conns_remove(conns, conn);
+}

@@ -1,0 +1,35 @@
+/* listener: a listening ROUTER and the connections that came in by it. */
+#ifndef MAILROOM_EDGE_LISTENER_H
+#define MAILROOM_EDGE_LISTENER_H
+
+#include "edge/conns.h"
+#include "edge/mail.h"
+
+enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
+
+struct listener {
+    enum door door;
+    void *router;
+    bool local;                   /* ipc: every peer is on this machine */
+    struct conn *peers;           /* by routing id */
+    char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
+};
+
+/* Makes a ROUTER and binds it to `endpoint`. 0, or an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...), then
+ * nothing is left to be closed. */
+int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint);
+
+/* Closes the ROUTER; what was sent has a second to leave. The connections stay in their table of numbers. */
+void listener_close(struct listener *listener);
+
+/* The port that it is bound to; 0 for ipc. */
+unsigned listener_port(const struct listener *listener);
+
+/* The connection that a received mail came on: a new one for a routing id that is not known. */
+struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail);
+
+/* Forgets a connection, so that its routing id is a new connection if it should come again. ZeroMQ has no
+ * call that drops a ROUTER's peer. */
+void listener_forget(struct listener *listener, struct conns *conns, struct conn *conn);
+
+#endif

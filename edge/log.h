@@ -1,0 +1,19 @@
+/* log: lines on standard error, `2026-11-23 10:00:00.123 mailroomd WARNING text`. The only place that writes
+ * there once a program runs. */
+#ifndef MAILROOM_EDGE_LOG_H
+#define MAILROOM_EDGE_LOG_H
+
+#include "common/outbox.h"
+
+/* Names the program in each line and says how much to write: as BQSKit's -v, 0 is warnings and errors, 1 adds
+ * information, 2 and more all. `program` is kept, not copied. */
+void log_open(const char *program, uint64_t verbosity);
+
+/* Writes one line when the level is wanted. Control characters of the text (peers have a say in it) are shown
+ * as '?'. */
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line without time and level, for what a program says at its start. */
+void log_plain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,174 @@
+/* orders: the edge's traffic with its core: events in, orders out. Orders are carried out after each step,
+ * since letters are valid until the next one. */
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "common/mem.h"
+#include "edge/internal.h"
+#include "edge/log.h"
+
+/* Forgets a connection; its number can be given again. */
+static void forget(struct edge *edge, struct conn *conn)
+{
+    if (conn->line) {
+        conn->line->conn = NULL;
+        conns_remove(&edge->conns, conn);
+    } else {
+        listener_forget(conn->listener, &edge->conns, conn);
+    }
+}
+
+static void add_fault(struct edge *edge, struct conn *conn, int error)
+{
+    conn->failed = true;
+    if (edge->fault_count == edge->fault_capacity) {
+        edge->fault_capacity = edge->fault_capacity ? edge->fault_capacity * 2 : 16;
+        edge->faults = mem_resize(edge->faults, edge->fault_capacity, sizeof *edge->faults);
+    }
+    const char *why = error == EAGAIN ? "it does not read what is sent to it" : "the connection is gone";
+    edge->faults[edge->fault_count++] = (struct fault){conn->number, why};
+}
+
+static void send_letter(struct edge *edge, const struct order *order)
+{
+    struct conn *conn = conns_get(&edge->conns, order->conn);
+    int error;
+    if (!conn || conn->failed)
+        return; /* it went while the core was still writing; links send again what was lost */
+    if (conn->line) {
+        error = mail_send(conn->line->dealer, NULL, 0, order->letter);
+        edge_touch(edge, conn->line);
+        if (error && conn->line->state == LINE_ENDED)
+            return; /* its end will be told after its mail */
+    } else {
+        error = mail_send(conn->listener->router, conn->identity, conn->identity_size, order->letter);
+    }
+    if (error)
+        add_fault(edge, conn, error);
+}
+
+static void close_conn(struct edge *edge, uint32_t number)
+{
+    struct conn *conn = conns_get(&edge->conns, number);
+    if (!conn)
+        return;
+    struct line *line = conn->line;
+    forget(edge, conn);
+    if (line)
+        line_close(line, LINE_LINGER);
+}
+
+static void dial(struct edge *edge, uint32_t number)
+{
+    struct line *line = &edge->lines[number];
+    if (line->conn)
+        forget(edge, line->conn);
+    line_dial(line, edge->resolved, edge->now);
+    if (!line->resolve)
+        eventfd_write(edge->resolved, 1); /* it failed at once: come back to it */
+}
+
+static void carry_out(struct edge *edge, const struct order *order)
+{
+    switch (order->kind) {
+    case ORDER_LETTER: send_letter(edge, order); break;
+    case ORDER_CLOSE: close_conn(edge, order->conn); break;
+    case ORDER_DIAL: dial(edge, order->conn); break;
+    case ORDER_SPAWN:
+    case ORDER_KILL: edge->spawner(edge->spawner_self, order); break;
+    case ORDER_LOG: log_line((enum log_level)order->level, "%s", order->text); break;
+    case ORDER_EXIT: edge_exit(edge, order->level); break;
+    }
+}
+
+static void step(struct edge *edge, const struct event *event)
+{
+    edge->event_count++;
+    edge->core->step(edge->core->state, event, &edge->outbox);
+    if (edge->outbox.count == 0)
+        return;
+    for (size_t i = 0; i < edge->outbox.count; i++)
+        carry_out(edge, &edge->outbox.orders[i]);
+    outbox_clear(&edge->outbox);
+}
+
+static void tell_closed(struct edge *edge, struct conn *conn, const char *why)
+{
+    struct event event = {.kind = EVENT_CLOSED,
+                          .door = conn->door,
+                          .now = edge->now,
+                          .conn = conn->number,
+                          .number = conn->line ? conn->line->number : 0,
+                          .text = why,
+                          .peer = conn->local};
+    struct line *line = conn->line;
+    conn->failed = true;
+    step(edge, &event);
+    /* the core may have closed it itself, and have dialled again */
+    if (conns_get(&edge->conns, event.conn) == conn)
+        forget(edge, conn);
+    if (line && !line->conn && line->state == LINE_OPEN)
+        line_close(line, 0);
+}
+
+static void tell_faults(struct edge *edge)
+{
+    while (edge->fault_count > 0) {
+        struct fault fault = edge->faults[--edge->fault_count];
+        struct conn *conn = conns_get(&edge->conns, fault.conn);
+        if (conn && conn->failed)
+            tell_closed(edge, conn, fault.why);
+    }
+}
+
+void orders_step(struct edge *edge, const struct event *event)
+{
+    step(edge, event);
+    if (edge->fault_count > 0)
+        tell_faults(edge);
+}
+
+void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail)
+{
+    struct event event = {.kind = EVENT_MAIL,
+                          .door = conn->door,
+                          .now = edge->now,
+                          .conn = conn->number,
+                          .header = zmq_msg_data(&mail->header),
+                          .header_size = zmq_msg_size(&mail->header),
+                          .body = mail->body,
+                          .frames = mail->frames,
+                          .peer = conn->local};
+    orders_step(edge, &event);
+}
+
+void orders_opened(struct edge *edge, struct line *line)
+{
+    line->conn = conns_add(&edge->conns, DOOR_LINE, NULL, 0);
+    line->conn->line = line;
+    line->conn->local = line->local;
+    struct event event = {.kind = EVENT_OPENED,
+                          .door = DOOR_LINE,
+                          .now = edge->now,
+                          .conn = line->conn->number,
+                          .number = line->number,
+                          .peer = line->local};
+    orders_step(edge, &event);
+}
+
+void orders_refused(struct edge *edge, const struct line *line)
+{
+    struct event event = {.kind = EVENT_REFUSED,
+                          .door = DOOR_LINE,
+                          .now = edge->now,
+                          .number = line->number,
+                          .text = line->why};
+    orders_step(edge, &event);
+}
+
+void orders_closed(struct edge *edge, struct conn *conn, const char *why)
+{
+    tell_closed(edge, conn, why);
+    tell_faults(edge);
+}
