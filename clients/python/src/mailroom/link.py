@@ -91,9 +91,8 @@ class _Letter:
         self.header = header
         self.body = body
         self.seq = seq
-        self.cost = (
-            len(header) + 16 + len(body) + 64
-        )  # against the window; seq and ack take up to 8 bytes more each
+        # against the window; seq and ack take up to 8 bytes more each when they are stamped
+        self.cost = len(header) + 16 + len(body) + 64
 
     def stamped(self, ack: int) -> bytes:
         """The header with its number and this acknowledgement."""
@@ -142,9 +141,19 @@ class Link:
         self._pieces_length = 0  # of the whole body; 0: no chunk is under way
 
     @property
+    def kept(self) -> int:
+        """How many messages are kept until they are acknowledged."""
+        return len(self._sent) + len(self._unsent)
+
+    @property
+    def unsent(self) -> int:
+        """How many of those were not put on the present (or last) connection."""
+        return len(self._unsent)
+
+    @property
     def idle(self) -> bool:
         """Whether all that was sent is acknowledged."""
-        return not self._sent and not self._unsent
+        return self.kept == 0
 
     @property
     def full(self) -> bool:
@@ -165,8 +174,8 @@ class Link:
             now: ms.
 
         Returns:
-            False, with the link unchanged, when `peer_received` is impossible (more than was sent, or less than
-            was acknowledged): then the link cannot go on.
+            False, with the link unchanged, when `peer_received` is impossible (more than was sent, or less
+            than was acknowledged): then the link cannot go on.
         """
         unsent_seq = self._next_seq - len(self._unsent)
         if not unsent_seq - len(self._sent) - 1 <= peer_received < unsent_seq:
