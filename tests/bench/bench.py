@@ -1,0 +1,56 @@
+"""Runs the benchmarks and prints one table; tests/bench/run builds first and then calls this."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bqskit_bench
+import router_bench
+import table
+from programs import Programs
+
+
+def _parse() -> argparse.Namespace:
+    names = [*router_bench.BENCHMARKS, *bqskit_bench.BENCHMARKS]
+    parser = argparse.ArgumentParser(
+        prog="tests/bench/run", description="Measures mailroom against references."
+    )
+    parser.add_argument("--quick", action="store_true", help="short runs, shallower queues: for a first look")
+    parser.add_argument(
+        "--only", metavar="NAME", action="append", choices=names, help=f"one of {', '.join(names)}"
+    )
+    parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _figures(name: str, arguments: argparse.Namespace) -> Iterator[table.Figure]:
+    with Programs(arguments.build) as programs:
+        if name in router_bench.BENCHMARKS:
+            effort = router_bench.QUICK if arguments.quick else router_bench.FULL
+            yield from router_bench.BENCHMARKS[name](programs, effort)
+        else:
+            yield from bqskit_bench.BENCHMARKS[name](programs, arguments.quick)
+
+
+def main() -> int:
+    """Prints each figure as it comes, then the table; 1 if a target was missed or a benchmark failed."""
+    arguments = _parse()
+    figures: list[table.Figure] = []
+    failed = False
+    for name in arguments.only or [*router_bench.BENCHMARKS, *bqskit_bench.BENCHMARKS]:
+        try:
+            for figure in _figures(name, arguments):
+                figures.append(figure)
+                print(table.lines([figure])[-1], file=sys.stderr, flush=True)
+        except (RuntimeError, TimeoutError, OSError) as error:
+            failed = True
+            print(f"{name}: {error}", file=sys.stderr)
+    print("\n".join(table.lines(figures)))
+    return int(failed or any(figure.met() is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

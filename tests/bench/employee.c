@@ -1,0 +1,230 @@
+/* employee: the load generator's employees: managers behind one listening ROUTER, or a worker that connects.
+ * They run nothing: a task's body goes back as its result, at once. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "tests/bench/line.h"
+#include "tests/bench/load.h"
+#include "tests/bench/measure.h"
+
+enum { READ_RUN = 256, POLL_MS = 100, WORKERS = 64, MAX_EMPLOYEES = 1024 };
+
+struct employee {
+    struct line line;
+    uint32_t id;      /* the first of its range, in completed_by */
+    bool serving;     /* STARTED is out */
+    bool read_any;    /* in this turn */
+    uint64_t receipt; /* the last SUBMIT or SUBMIT_BATCH */
+    struct employee *next_read;
+    UT_hash_handle hh;
+    size_t key_size;
+    uint8_t key[32]; /* the boss's routing id; empty for a worker */
+};
+
+struct office {
+    const struct load_options *options;
+    void *socket;
+    bool listens;
+    struct employee *employees; /* by routing id */
+    struct employee *worker;    /* the one that connects */
+    struct employee *read;      /* those that have read mail in this turn */
+    struct line_mail mail;
+    zmq_msg_t id;
+    uint8_t *header; /* of what is being sent */
+    size_t capacity;
+};
+
+static volatile sig_atomic_t released;
+
+static void release(int signal_number)
+{
+    (void)signal_number;
+    released = 1;
+}
+
+static void say_waiting(struct office *office, struct employee *employee)
+{
+    bool closed = office->options->hold && !released;
+    uint32_t room = closed ? 0 : (uint32_t)office->options->room;
+    struct message message = {.kind = KIND_WAITING};
+    message.waiting.idle = room < WORKERS ? room : WORKERS;
+    message.waiting.room = room;
+    message.waiting.receipt = employee->receipt;
+    line_say(&employee->line, &message);
+}
+
+static void start(struct office *office, struct employee *employee)
+{
+    struct list ranges = office->mail.message.connect.ranges;
+    uint32_t lower, upper;
+    if (!list_next_range(&ranges, &lower, &upper))
+        measure_fail("CONNECT without a range");
+    employee->id = lower;
+    if (employee->serving)
+        return;
+    employee->serving = true;
+    struct builder runtimes = {0};
+    builder_runtime(&runtimes, span_text("bench"), span_text("1"));
+    struct message message = {.kind = KIND_STARTED};
+    message.started.total_workers = office->listens ? WORKERS : 1;
+    message.started.runtimes = builder_list(&runtimes);
+    line_say(&employee->line, &message);
+    builder_free(&runtimes);
+    say_waiting(office, employee);
+}
+
+/* Encodes `message` into the office's buffer, which grows as needed; returns the size. */
+static size_t encode(struct office *office, const struct message *message)
+{
+    size_t size = message_encode(message, office->header, office->capacity);
+    if (size <= office->capacity)
+        return size;
+    office->capacity = size * 2;
+    office->header = realloc(office->header, office->capacity);
+    if (office->header == NULL)
+        measure_fail("no memory for a header of %zu bytes", size);
+    return message_encode(message, office->header, office->capacity);
+}
+
+static void answer_one(struct office *office, struct employee *employee)
+{
+    struct message result = {.kind = KIND_RESULT};
+    result.result.return_address = office->mail.message.submit.return_address;
+    result.result.completed_by = employee->id;
+    size_t size = encode(office, &result);
+    line_pass(&employee->line, office->header, size, &office->mail.body);
+}
+
+static void answer_batch(struct office *office, struct employee *employee)
+{
+    static struct builder results;
+    builder_reset(&results);
+    struct list tasks = office->mail.message.batch.tasks;
+    struct task_header task;
+    while (list_next_task(&tasks, &task)) {
+        struct result_header result = {.return_address = task.return_address, .completed_by = employee->id};
+        builder_result(&results, &result);
+    }
+    struct message message = {.kind = KIND_RESULT_BATCH};
+    message.batch.tasks = builder_list(&results);
+    message.batch.lengths = office->mail.message.batch.lengths;
+    size_t size = encode(office, &message);
+    line_pass(&employee->line, office->header, size, &office->mail.body);
+}
+
+static void take(struct office *office, struct employee *employee)
+{
+    const struct message *message = &office->mail.message;
+    if (!employee->read_any) {
+        employee->read_any = true;
+        employee->next_read = office->read;
+        office->read = employee;
+    }
+    switch (message->kind) {
+    case KIND_SUBMIT:
+        employee->receipt = message->seq;
+        answer_one(office, employee);
+        break;
+    case KIND_SUBMIT_BATCH:
+        employee->receipt = message->seq;
+        answer_batch(office, employee);
+        break;
+    case KIND_CONNECT: start(office, employee); break;
+    case KIND_DISCONNECT:
+    case KIND_SHUTDOWN: exit(0);
+    default: break; /* CANCEL, IMPORTPATH: nothing here has a task, or imports */
+    }
+}
+
+static void greet(struct office *office)
+{
+    struct employee *employee = calloc(1, sizeof *employee);
+    if (employee == NULL)
+        measure_fail("no memory for an employee");
+    employee->key_size = zmq_msg_size(&office->id);
+    if (employee->key_size > sizeof employee->key)
+        measure_fail("a routing id of %zu bytes", employee->key_size);
+    memcpy(employee->key, zmq_msg_data(&office->id), employee->key_size);
+    HASH_ADD_KEYPTR(hh, office->employees, employee->key, employee->key_size, employee);
+    line_welcome(&employee->line, office->socket, &office->id, &office->mail);
+}
+
+/* Reads one message without waiting and does what it asks for. */
+static bool read_one(struct office *office)
+{
+    struct employee *employee = office->worker;
+    if (!line_read(office->socket, office->listens ? &office->id : NULL, &office->mail))
+        return false;
+    if (office->listens && office->mail.message.kind == KIND_HELLO) {
+        greet(office);
+        return true;
+    }
+    if (office->listens)
+        HASH_FIND(hh, office->employees, zmq_msg_data(&office->id), zmq_msg_size(&office->id), employee);
+    if (employee == NULL)
+        measure_fail("mail before HELLO");
+    if (line_take(&employee->line, &office->mail) == LINE_MAIL)
+        take(office, employee);
+    return true;
+}
+
+/* At the end of a turn, each employee that has read something says what room it has. */
+static void close_turn(struct office *office)
+{
+    for (struct employee *employee = office->read; employee != NULL; employee = employee->next_read) {
+        employee->read_any = false;
+        if (employee->serving)
+            say_waiting(office, employee);
+    }
+    office->read = NULL;
+}
+
+static void watch_release(struct office *office)
+{
+    static bool told;
+    if (told || !released || !office->options->hold)
+        return;
+    told = true;
+    for (struct employee *employee = office->employees; employee != NULL; employee = employee->hh.next)
+        say_waiting(office, employee);
+}
+
+static void open_office(struct office *office, void *context)
+{
+    const struct load_options *options = office->options;
+    office->listens = options->listen != NULL;
+    office->socket = line_socket(context, office->listens ? ZMQ_ROUTER : ZMQ_DEALER);
+    line_mail_init(&office->mail);
+    zmq_msg_init(&office->id);
+    if (office->listens) {
+        if (zmq_bind(office->socket, options->listen) != 0)
+            measure_fail("bind %s: %s", options->listen, zmq_strerror(errno));
+        return;
+    }
+    if (zmq_connect(office->socket, options->connect) != 0)
+        measure_fail("connect %s: %s", options->connect, zmq_strerror(errno));
+    office->worker = calloc(1, sizeof *office->worker);
+    if (office->worker == NULL)
+        measure_fail("no memory for a worker");
+    line_dial(&office->worker->line, office->socket, ROLE_WORKER, options->name);
+}
+
+void employee_run(void *context, const struct load_options *options)
+{
+    struct office office = {.options = options};
+    struct sigaction action = {.sa_handler = release};
+    sigaction(SIGUSR1, &action, NULL);
+    open_office(&office, context);
+    zmq_pollitem_t item = {.socket = office.socket, .events = ZMQ_POLLIN};
+    for (;;) {
+        watch_release(&office);
+        if (!read_one(&office))
+            zmq_poll(&item, 1, options->hold ? POLL_MS : -1);
+        for (int i = 0; i < READ_RUN && read_one(&office); i++)
+            continue;
+        close_turn(&office);
+    }
+}

@@ -1,0 +1,234 @@
+"""The router's own figures: mailroomd and mailroom-shim with C clients and C employees, against zmq_proxy."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from programs import Programs, Route, Run, free_port, median, tcp
+from table import Figure
+
+MILLION = 1_000_000
+SHALLOW = 10
+BYTES_PER_TASK = 160
+"""What a queued task may cost beside its body."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long and how often to measure."""
+
+    seconds: float
+    repetitions: int
+    deep: int
+    """How many tasks a deep queue holds."""
+
+
+QUICK = Effort(seconds=0.5, repetitions=3, deep=100_000)
+FULL = Effort(seconds=2.0, repetitions=7, deep=MILLION)
+
+
+# --- routes
+
+
+def proxy_route(programs: Programs) -> Route:
+    """Client, zmq_proxy, worker."""
+    front, back = free_port(), free_port()
+    proxy = programs.load("proxy", "--listen", tcp(front), "--back", tcp(back))
+    programs.await_port(back)
+    programs.load("echo", "--connect", tcp(back))
+    return Route("zmq_proxy", ["--plain", "--connect", tcp(front)], [proxy])
+
+
+def chained_route(programs: Programs) -> Route:
+    """Client, two proxies, two workers."""
+    front, middle = free_port(), free_port()
+    back = f"ipc://{programs.folder}/workers"
+    second = programs.load("proxy", "--listen", tcp(middle), "--back", back)
+    programs.await_port(middle)
+    first = programs.load("proxy", "--listen", tcp(front), "--connect", tcp(middle))
+    programs.await_port(front)
+    for _ in range(2):
+        programs.load("echo", "--connect", back, "--connections", 2)
+    return Route("two proxies", ["--plain", "--connect", tcp(front)], [first, second])
+
+
+def _broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
+    """A broker of these managers: its process and its port."""
+    port = free_port()
+    settings = programs.folder / "mailroomd.cfg"
+    settings.write_text(f"limits\n    max_tasks = {4 * MILLION}\n")
+    broker = programs.start(programs.build / "bin" / "mailroomd", "-f", settings, "-p", str(port), *managers)
+    programs.await_port(port)
+    return broker, port
+
+
+def broker_route(programs: Programs, *settings: str | int) -> Route:
+    """Client, mailroomd, a C manager with these settings."""
+    below = free_port()
+    manager = programs.load("manager", "--listen", tcp(below), *settings)
+    programs.await_port(below)
+    broker, port = _broker(programs, [f"127.0.0.1:{below}"])
+    release = ["--release", str(manager)] if "--hold" in settings else []
+    return Route("mailroomd", ["--connect", tcp(port), *release], [broker])
+
+
+def shim_route(programs: Programs) -> Route:
+    """Client, mailroomd, mailroom-shim, two C workers over ipc."""
+    below = free_port()
+    worker = [str(programs.build / "bench" / "load"), "worker", "--room", "512"]
+    shim = programs.start(
+        programs.build / "bin" / "mailroom-shim", "-n", "2", "-p", str(below), "--", *worker
+    )
+    programs.await_port(below)
+    broker, port = _broker(programs, [f"127.0.0.1:{below}"])
+    return Route("mailroomd, mailroom-shim", ["--connect", tcp(port)], [broker, shim])
+
+
+# --- measuring
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Runs of mailroom and of its reference, taken in turn."""
+
+    mailroom: Sequence[Run]
+    reference: Sequence[Run]
+
+    def figure(self, name: str, field: str, unit: str, target: str = "") -> Figure:
+        """One figure: the medians, and the median of the ratios inside each turn."""
+        ratios = [
+            getattr(mine, field) / max(getattr(other, field), 1e-9)
+            for mine, other in zip(self.mailroom, self.reference, strict=True)
+        ]
+        mine, other = getattr(median(self.mailroom), field), getattr(median(self.reference), field)
+        return Figure(name, mine, other, unit, statistics.median(ratios), target)
+
+
+def in_turn(count: int, mailroom: Callable[[], Run], reference: Callable[[], Run]) -> Pair:
+    """Measures both `count` times, in turn, each the first every other time."""
+    mine: list[Run] = []
+    other: list[Run] = []
+    for turn in range(count):
+        if turn % 2 == 0:
+            mine.append(mailroom())
+            other.append(reference())
+        else:
+            other.append(reference())
+            mine.append(mailroom())
+    return Pair(mine, other)
+
+
+def _compare(
+    programs: Programs,
+    effort: Effort,
+    routes: tuple[Route, Route],
+    mine: Sequence[str | int],
+    other: Sequence[str | int] | None = None,
+) -> Pair:
+    common = ("--seconds", effort.seconds)
+    return in_turn(
+        effort.repetitions,
+        partial(programs.measure, routes[0], *mine, *common),
+        partial(programs.measure, routes[1], *(mine if other is None else other), *common),
+    )
+
+
+# --- benchmarks
+
+
+def _one_by_one(
+    programs: Programs, effort: Effort, routes: tuple[Route, Route], what: str, rate: str, p50: str
+) -> Iterator[Figure]:
+    for outstanding in (1, 64, 1024):
+        for body in (0, 1024):
+            pair = _compare(programs, effort, routes, ["--outstanding", outstanding, "--body", body])
+            name = f"{what}, {outstanding} outstanding, {body} B"
+            yield pair.figure(name, "rate", "tasks/s", rate if outstanding == 1024 else "")
+            yield pair.figure(f"{name}: CPU", "cpu", "us/task")
+            if outstanding == 1:
+                yield pair.figure(f"{name}: p50", "p50", "us", p50)
+                yield pair.figure(f"{name}: p99", "p99", "us")
+
+
+def tasks(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """One task in one message."""
+    routes = broker_route(programs), proxy_route(programs)
+    yield from _one_by_one(programs, effort, routes, "broker", ">= 0.8", "<= 1.1")
+
+
+def maps(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """Maps of 100, against the proxy's one by one."""
+    routes = broker_route(programs), proxy_route(programs)
+    for body in (0, 1024):
+        mine: list[str | int] = ["--map", 100, "--outstanding", 2000, "--body", body]
+        pair = _compare(programs, effort, routes, mine, ["--outstanding", 1024, "--body", body])
+        yield pair.figure(f"maps of 100, {body} B", "rate", "tasks/s", ">= 2.5")
+        yield pair.figure(f"maps of 100, {body} B: CPU", "cpu", "us/task")
+
+
+def paced(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """Latency under a steady load."""
+    routes = broker_route(programs), proxy_route(programs)
+    pair = _compare(programs, effort, routes, ["--outstanding", 4096, "--rate", 20_000])
+    yield pair.figure("20,000 tasks/s: p50", "p50", "us")
+    yield pair.figure("20,000 tasks/s: p99", "p99", "us")
+
+
+def _queued(programs: Programs, effort: Effort, depth: int, body: int) -> Run:
+    """With `depth` tasks queued all the time, 64 more are under way."""
+    with Programs(programs.build) as fresh:
+        route = broker_route(fresh, "--room", 64, "--hold")
+        outstanding = ("--outstanding", depth + 64, "--body", body)
+        return fresh.measure(route, *outstanding, "--fill", "--seconds", effort.seconds)
+
+
+def queue(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """A long queue against a short one, and what a queued task takes."""
+    for body, depth, target in ((0, effort.deep, "<= 1.1"), (1024, effort.deep // 4, "<= 1.3")):
+        pair = in_turn(
+            min(effort.repetitions, 3),
+            partial(_queued, programs, effort, depth, body),
+            partial(_queued, programs, effort, SHALLOW, body),
+        )
+        name = f"{depth:,} queued against {SHALLOW}, {body} B"
+        yield pair.figure(f"{name}: CPU", "cpu", "us/task", target)
+        taken, allowed = median(pair.mailroom).growth / (depth + 64), body + BYTES_PER_TASK
+        ratio = taken / allowed
+        yield Figure(f"memory per queued task, {body} B", taken, allowed, "B (allowed)", ratio, "<= 1.0")
+
+
+def _with_idle(programs: Programs, effort: Effort, clients: int) -> Run:
+    with Programs(programs.build) as fresh:
+        route = broker_route(fresh)
+        fresh.load("idle", "--connect", route.client[1], "--connections", clients)
+        settings = ("--outstanding", 64, "--warm", 1.5, "--seconds", effort.seconds)
+        return fresh.measure(route, *settings)
+
+
+def idle(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """What clients cost that do nothing."""
+    pair = in_turn(
+        min(effort.repetitions, 3),
+        partial(_with_idle, programs, effort, 1000),
+        partial(_with_idle, programs, effort, 1),
+    )
+    yield pair.figure("1000 idle clients against 1: CPU", "cpu", "us/task", "<= 1.05")
+
+
+def shim(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """The whole route against two proxies in a row."""
+    routes = shim_route(programs), chained_route(programs)
+    yield from _one_by_one(programs, effort, routes, "broker and shim", "", "")
+
+
+BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
+    "tasks": tasks,
+    "maps": maps,
+    "paced": paced,
+    "queue": queue,
+    "idle": idle,
+    "shim": shim,
+}
