@@ -2,10 +2,11 @@
 """A client and a manager that speak BQSKit's own protocol and do no work, so that its server is the bound.
 
 They are what tests/bench/load is to mailroomd: the client sends messages that were pickled before the clock
-runs and does not open the results; the manager answers every task at once with 1 KiB. Each is as easy on the
-server as can be: a task is a plain object with 1 KiB instead of a CompilationTask, whose unpickling alone
-costs more than all the rest; the manager has two workers, for the server shuffles a list of the idle ones at each
-task; the client has TCP_NODELAY set, for without it each request waits 40 ms for an acknowledgement.
+runs and does not open the results; the manager answers every task at once with 1 KiB. Each is as easy on
+the server as can be. A task is a plain object with 1 KiB instead of a CompilationTask, whose unpickling
+alone costs more than all the rest. The manager has two workers, for the server shuffles a list of the idle
+ones at each task. The client has TCP_NODELAY set, for without it each request waits 40 ms for an
+acknowledgement.
 """
 
 from __future__ import annotations
