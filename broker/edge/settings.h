@@ -1,0 +1,22 @@
+/* settings: mailroomd's command line and configuration file. */
+#ifndef MAILROOM_BROKER_EDGE_SETTINGS_H
+#define MAILROOM_BROKER_EDGE_SETTINGS_H
+
+#include "broker/core/broker.h"
+#include "edge/options.h"
+
+enum { BROKER_SETTINGS = 32 }; /* rows of the table, at most */
+
+struct broker_settings {
+    struct options options;
+    struct broker_config config;
+    struct setting rows[BROKER_SETTINGS];
+};
+
+/* Reads both; ends the program with code 2 on a bad argument. False: the reason was written to standard
+ * error. */
+bool broker_settings_read(struct broker_settings *settings, int argc, char **argv);
+
+void broker_settings_free(struct broker_settings *settings);
+
+#endif

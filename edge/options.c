@@ -1,0 +1,184 @@
+/* options: what the command lines of both programs have in common. */
+#include "edge/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+#include "edge/log.h"
+
+enum { BAD_ARGUMENT = 2 }; /* exit code */
+
+static const struct argp_option common_options[] = {
+    {"port", 'p', "PORT", 0, "Listen on this port; 0 takes a free one", 0},
+    {"verbose", 'v', NULL, 0, "Say more: -v information, -vv all", 0},
+    {"bind", OPTION_BIND, "ADDRESS", 0,
+     "Listen on this address of the machine instead of 127.0.0.1; one that others can reach needs --insecure",
+     0},
+    {"insecure", OPTION_INSECURE, NULL, 0, "Let everybody in who can reach the address of --bind", 0},
+    {"config", 'c', "FILE", 0, "Read settings from FILE; the command line goes before it", 0},
+    {"port-file", OPTION_PORT_FILE, "FILE", 0, "Write the ports to FILE once they are open", 0},
+    {"help-too", 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {"import-tests", 'i', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* Names an option as it stands on the command line: "-p" or "--bind". */
+static void option_name(int key, char *name, size_t size)
+{
+    for (const struct argp_option *option = common_options; option->name; option++) {
+        if (option->key == key && key >= OPTION_BIND) {
+            snprintf(name, size, "--%s", option->name);
+            return;
+        }
+    }
+    snprintf(name, size, "-%c", key);
+}
+
+error_t options_set(struct options *options, int key, const char *name, const char *text,
+                    struct argp_state *state)
+{
+    char why[SETTINGS_WHY], own_name[32];
+    struct setting *setting = settings_find(&options->settings, key);
+    if (!setting)
+        return ARGP_ERR_UNKNOWN;
+    setting->given = true;
+    if (!settings_set(setting, text ? text : "1", why)) {
+        option_name(key, own_name, sizeof own_name);
+        argp_error(state, "%s %s: %s", name ? name : own_name, text, why);
+    }
+    return 0;
+}
+
+static void set_verbose(struct options *options)
+{
+    options->verbose++;
+    for (size_t i = 0; i < options->settings.count; i++) {
+        if (options->settings.rows[i].target == &options->verbose)
+            options->settings.rows[i].given = true;
+    }
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: argp_err_exit_status = BAD_ARGUMENT; return 0;
+    case 'v': set_verbose(options); return 0;
+    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case 'c':
+        mem_free(options->config);
+        options->config = mem_text(text, strlen(text));
+        return 0;
+    case 'i':
+        argp_error(
+            state,
+            "-i (--import-tests) is BQSKit's own: its server unpickles tasks, this program does not, so "
+            "there is nothing to import here");
+        return 0;
+    default: return options_set(options, key, NULL, text, state);
+    }
+}
+
+const struct argp options_argp = {common_options, parse, NULL, NULL, NULL, NULL, NULL};
+
+static bool check_bind(const struct options *options)
+{
+    if (!options->bind)
+        return true;
+    if (!address_is_bindable(options->bind)) {
+        log_plain("%s: --bind %s: not a numeric address, 'localhost' or '*'", options->program,
+                  options->bind);
+        return false;
+    }
+    if (!address_is_loopback(options->bind) && !options->insecure) {
+        log_plain(
+            "%s: --bind %s: everybody who can reach this address could run code here; add --insecure if that is "
+            "meant, or leave --bind away to listen on this machine only",
+            options->program, options->bind);
+        return false;
+    }
+    return true;
+}
+
+bool options_finish(struct options *options)
+{
+    char why[SETTINGS_WHY];
+    if (options->config && !settings_load(&options->settings, options->config, why)) {
+        log_plain("%s: %s", options->program, why);
+        return false;
+    }
+    log_open(options->program, options->verbose);
+    return check_bind(options);
+}
+
+void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size)
+{
+    const char *host = options->bind && strcmp(options->bind, "localhost") != 0 ? options->bind : "127.0.0.1";
+    bool v6 = strchr(host, ':') != NULL;
+    char number[8] = "*"; /* what ZeroMQ calls a free port */
+    if (port)
+        snprintf(number, sizeof number, "%u", (unsigned)port);
+    snprintf(endpoint, size, "tcp://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", number);
+}
+
+bool options_listen(const struct options *options, struct edge *edge, enum door door, uint64_t port,
+                    const char *option)
+{
+    char endpoint[128];
+    options_endpoint(options, port, endpoint, sizeof endpoint);
+    int error = edge_listen(edge, door, endpoint);
+    if (error) {
+        const char *advice = error == EADDRINUSE || error == EACCES ? option : "--bind";
+        log_plain("%s: cannot listen on %s: %s (see %s)", options->program, endpoint, strerror(error),
+                  advice);
+        return false;
+    }
+    if (options->bind && !address_is_loopback(options->bind))
+        log_line(LOG_WARNING, "--insecure: everybody who can reach %s can run code here",
+                 edge_endpoint(edge, door));
+    return true;
+}
+
+bool options_write_ports(const struct options *options, const char *text)
+{
+    if (!options->port_file)
+        return true;
+    size_t size = strlen(options->port_file) + 16;
+    char *partial = mem_alloc(size);
+    snprintf(partial, size, "%s.%d", options->port_file, (int)getpid());
+    FILE *file = fopen(partial, "we");
+    bool good = file && fputs(text, file) >= 0;
+    good = file && fclose(file) == 0 && good;
+    good = good && rename(partial, options->port_file) == 0;
+    if (!good) {
+        log_plain("%s: --port-file %s: %s", options->program, options->port_file, strerror(errno));
+        unlink(partial);
+    }
+    mem_free(partial);
+    return good;
+}
+
+void options_managers_text(const struct options *options, char *text, size_t size)
+{
+    size_t used = 0;
+    char address[ADDRESS_SIZE];
+    text[0] = '\0';
+    for (size_t i = 0; i < options->managers.count; i++) {
+        address_text(&options->managers.at[i], address);
+        if (used + strlen(address) + 8 > size) {
+            snprintf(text + used, size - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", address);
+    }
+}
+
+void options_free(struct options *options)
+{
+    settings_free(&options->settings);
+    mem_free(options->config);
+    options->config = NULL;
+}

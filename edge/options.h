@@ -1,0 +1,69 @@
+/* options: what the command lines of both programs have in common, and the steps of their start that follow
+ * from it. */
+#ifndef MAILROOM_EDGE_OPTIONS_H
+#define MAILROOM_EDGE_OPTIONS_H
+
+#include <argp.h>
+
+#include "edge/edge.h"
+#include "edge/settings.h"
+
+enum {
+    OPTION_BIND = 256,
+    OPTION_INSECURE,
+    OPTION_PORT_FILE,
+    OPTION_OWN, /* a program's own options without a letter begin here */
+};
+
+struct options {
+    const char *program;
+    struct settings settings; /* of the program: OPTIONS_ROWS and its own */
+    uint64_t port, verbose;
+    char *bind, *config, *port_file; /* NULL: not given */
+    bool insecure;
+    struct managers managers;
+};
+
+/* The rows of a program's table of settings that stand for `options`. */
+#define OPTIONS_ROWS(options)                                                                               \
+    {.path = "port", .key = 'p', .type = SETTING_NUMBER, .target = &(options)->port, .most = 65535},        \
+        {.path = "verbose", .type = SETTING_NUMBER, .target = &(options)->verbose, .most = 3},              \
+        {.path = "bind", .key = OPTION_BIND, .type = SETTING_TEXT, .target = &(options)->bind},             \
+        {.path = "insecure", .key = OPTION_INSECURE, .type = SETTING_FLAG, .target = &(options)->insecure}, \
+        {.path = "port-file",                                                                               \
+         .key = OPTION_PORT_FILE,                                                                           \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->port_file},                                                                  \
+    {                                                                                                       \
+        .path = "managers", .key = 'm', .type = SETTING_MANAGERS, .target = &(options)->managers            \
+    }
+
+/* The common options: a child of the program's argp, with a struct options as its input. */
+extern const struct argp options_argp;
+
+/* Sets the setting of argp's `key` from `text`; ends the program with a text that names the argument (`name`;
+ * NULL: the option) when it is wrong. ARGP_ERR_UNKNOWN: there is no such setting. */
+error_t options_set(struct options *options, int key, const char *name, const char *text,
+                    struct argp_state *state);
+
+/* After the command line: reads the configuration file, checks what belongs together, opens the log. False:
+ * the reason was written to standard error. */
+bool options_finish(struct options *options);
+
+/* Writes the endpoint for `port` on the address to listen on ("tcp://127.0.0.1:7472") into `endpoint`. */
+void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size);
+
+/* Listens on TCP `port`, or says why it cannot and names `option`. */
+bool options_listen(const struct options *options, struct edge *edge, enum door door, uint64_t port,
+                    const char *option);
+
+/* Writes "NAME PORT" lines into the file of --port-file, by a rename, so that who reads it reads all. `text`
+ * is the content. False: the reason was written. Without --port-file there is nothing to do. */
+bool options_write_ports(const struct options *options, const char *text);
+
+/* "host:7473, other:7473" into `text`, cut with "..." where it does not fit. */
+void options_managers_text(const struct options *options, char *text, size_t size);
+
+void options_free(struct options *options);
+
+#endif
