@@ -1,0 +1,116 @@
+"""BQSKit's Compiler, with its tasks sent to a mailroom broker."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import threading
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import bqskit.compiler.compiler
+from bqskit.compiler.compiler import sigint_handler
+from bqskit.runtime import default_server_port
+from bqskit.runtime.message import RuntimeMessage
+
+from mailroom import errors
+from mailroom.bqskit.conn import ServerConn
+from mailroom.client import Client
+
+if TYPE_CHECKING:
+    from bqskit.compiler.passdata import PassData
+    from bqskit.compiler.workflow import WorkflowLike
+    from bqskit.ir.circuit import Circuit
+
+ADDRESS_NEEDED = (
+    "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"
+    ' Compiler("localhost").'
+)
+
+
+class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
+    """A drop-in for `bqskit.compiler.Compiler(ip, port)` that compiles on the workers of a mailroom broker.
+
+    Differs from BQSKit:
+
+    * A task that fails raises at its `result` (or `compile`), a RuntimeError with the remote traceback, as in
+      BQSKit; but the compiler stays open and its other tasks go on. BQSKit's closes itself, and raises at
+      whatever is called next.
+    * `status`, `cancel` and `result` of an unknown task answer or raise; they end nothing.
+    * `compile` does not sleep half a second for log messages: they come before the result.
+    * It may be used from several threads, and made in any thread.
+    * A broken connection is made anew. Only if the broker itself was started anew are tasks lost, and their
+      `result` raises.
+    * There is no attached mode, so nothing is started; the options for it are not there.
+
+    Args:
+        ip: the broker's host, or a whole endpoint (`tcp://host:port`, `ipc://path`).
+        port: the broker's port for clients.
+        detach: leave unfinished tasks running when the compiler is closed or the process ends. Unless given
+            they are cancelled, as in BQSKit.
+        session: the token of an earlier compiler (its `session`), to ask for the results of tasks that it
+            left.
+        timeout: seconds to wait for the broker.
+
+    Raises:
+        RuntimeError: no broker answers at the address.
+    """
+
+    def __init__(
+        self,
+        ip: str = "localhost",
+        port: int = default_server_port,
+        *,
+        detach: bool = False,
+        session: bytes | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        if not isinstance(ip, str):
+            raise TypeError(ADDRESS_NEEDED)
+        self._options: dict[str, Any] = {"detach": detach, "session": session, "timeout": timeout}
+        super().__init__(ip, port)
+
+    @property
+    def session(self) -> bytes:
+        """The token of this compiler's session; with it, a later compiler has the same tasks."""
+        return self._client.session
+
+    def _connect_to_server(self, ip: str, port: int, attached: bool) -> None:
+        try:
+            self._client = Client(ip if "://" in ip else f"{ip}:{port}", **self._options)
+        except errors.ConnectError as error:
+            self.close()
+            raise RuntimeError(f"Client connection refused: {error}") from error
+        self.conn = ServerConn(self._client)
+        if threading.current_thread() is threading.main_thread():
+            self.old_signal = signal.signal(signal.SIGINT, functools.partial(sigint_handler, compiler=self))
+
+    def compile(
+        self,
+        circuit: Circuit,
+        workflow: WorkflowLike,
+        request_data: bool = False,
+        logging_level: int | None = None,
+        max_logging_depth: int = -1,
+        data: MutableMapping[str, Any] | None = None,
+    ) -> Circuit | tuple[Circuit, PassData]:
+        """Submits a task and waits for its result; for arguments see `submit`."""
+        task_id = self.submit(circuit, workflow, request_data, logging_level, max_logging_depth, data)
+        return self.result(task_id)
+
+    def _send(self, msg: RuntimeMessage, payload: Any) -> None:
+        self._ask(msg, payload)
+
+    def _send_recv(self, msg: RuntimeMessage, payload: Any) -> tuple[RuntimeMessage, Any]:
+        answer: tuple[RuntimeMessage, Any] = self._ask(msg, payload)
+        return answer
+
+    def _ask(self, msg: RuntimeMessage, payload: Any) -> Any:
+        if self.conn is None:
+            raise RuntimeError("The compiler is closed.")
+        try:
+            return self.conn.ask(msg, payload)
+        except Exception as error:
+            # a task's own exception comes with its remote traceback as the cause
+            text = getattr(error.__cause__, "text", None)
+            raise RuntimeError(text or str(error) or repr(error)) from error

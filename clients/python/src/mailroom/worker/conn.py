@@ -1,0 +1,352 @@
+"""The connection between a worker's loop and the wire, in the shape that BQSKit's Worker talks to.
+
+Threads: the loop's main thread sends, and another one (with BQSKit's Worker) receives; the socket belongs to
+a third, the one of `mailroom.connection.Connection`.
+
+Which task the loop gets, and when. The boss gives a task only where it was told of room: by WAITING, sent
+when the loop has nothing ready. Between WAITING and the task's arrival a RESULT can wake a suspended parent.
+The task that comes then is *held* here until the loop waits again, so that it stays where it can be taken
+back, and does not start beside the parent. That must neither lose a task nor stop the worker, so:
+
+1. A task is held only when another WAITING of the loop is certain to come: before its first one, and when
+   there is evidence that the loop is awake (a task active, or one in its ready queue), for the loop cannot
+   come to rest without saying WAITING. No evidence, no holding: a RESULT by itself is none, for it may be one
+   of ten that the parent waits for. Evidence and WAITING are looked at under one lock.
+2. A WAITING of the loop while a task is held gives the loop that task, and nothing is sent: what the boss
+   believes (no room: it gave the last task to the last WAITING) is true. The WAITING after that task has its
+   receipt.
+3. The receipt is the number of the last submit that the loop has read. A held task that is cancelled counts
+   as read, or the boss would wait for its receipt for ever. The loop names a submit by its first task's
+   address; the numbers of those submits are kept that it can still name.
+4. When a RESULT is seen to have woken the loop, the boss is told that there is no room now (WAITING 0 0); it
+   may give the next task to another worker. Should that be missed, the held task waits as long as the
+   parent's step takes, and no longer.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailroom import connection, wire
+from mailroom.wire import Kind
+from mailroom.worker import letters
+from mailroom.worker.tasks import Address, Result, Task
+
+MERGE_SECONDS = 0.001  # how long a CANCEL waits for those that follow it
+MERGE_MOST = 16_384  # addresses in a CANCEL
+
+Said = tuple[Kind, Any]
+
+
+@dataclass
+class _Held:
+    """A submit that waits here, with the messages for its tasks."""
+
+    number: int
+    tasks: list[Any]
+    mail: list[Said] = field(default_factory=list)
+
+
+class WorkerConn:
+    """Carries what a worker's loop says to its boss and back.
+
+    Args:
+        address: of the shim, an endpoint of ZeroMQ's.
+        name: for HELLO; a spawned worker's MAILROOM_WORKER.
+        runtimes: the names and versions of what this worker can run.
+        make_task: makes the loop's kind of task.
+        leave: ends this process with a text for people and an exit status; called from any thread.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        name: str,
+        runtimes: list[tuple[str, str]],
+        make_task: Callable[[Task], Any],
+        leave: Callable[[str, int], None],
+    ) -> None:
+        self._runtimes, self._make_task, self._leave = runtimes, make_task, leave
+        self._worker: Any = None
+        self._awake: Callable[[], bool] = bool
+        self._changed = threading.Condition()
+        self._arrived: deque[tuple[wire.Message, bytes]] = deque()
+        self._for_loop: deque[Said] = deque()
+        self._held: deque[_Held] = deque()
+        self._handed: deque[tuple[Address, int]] = deque()  # submits that the loop may still name as read
+        self._receipt = 0
+        self._dropped = 0  # the number of the last held submit that was cancelled
+        self._waiting = False  # WAITING was sent, and nothing is known to have woken the loop since
+        self._gave_result = False
+        self._cancels: list[wire.Address] = []
+        self.connection = connection.Connection(
+            address,
+            role=wire.Role.WORKER,
+            on_message=self._on_message,
+            on_lost=lambda reason: leave(f"the link to {address} is over: {reason}", LOST),
+            heartbeat=0,
+            name=name,
+        )
+
+    # -- for the process
+
+    def connect(self) -> int:
+        """Waits for the boss's CONNECT; gives this worker's id."""
+        self.connection.wait(None)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._arrived)
+                message, _ = self._arrived.popleft()
+            if isinstance(message, wire.Connect) and message.ranges:
+                add_paths(message.paths)
+                return message.ranges[0][0]
+            if isinstance(message, wire.ImportPath):
+                add_paths(message.paths)
+
+    def attach(self, worker: Any, awake: Callable[[], bool]) -> None:
+        """Names the loop, and how to see that it is certain to say WAITING again."""
+        self._worker, self._awake = worker, awake
+
+    def say_goodbye(self, text: str) -> None:
+        """Tells the boss that this worker leaves, and why."""
+        self._emit(wire.Disconnect(corr=None, detach=0, text=text))
+        self.connection.drain(1.0)
+
+    # -- from the wire to the loop
+
+    def _on_message(self, message: wire.Message, body: bytes) -> None:
+        if isinstance(message, (wire.Shutdown, wire.Disconnect)):
+            # at once, whatever the loop is doing
+            self._leave("", 0)
+        with self._changed:
+            self._arrived.append((message, body))
+            self._changed.notify()
+
+    def recv(self) -> Said:
+        """The next message for the loop; waits for it."""
+        try:
+            while (said := self.take()) is None:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._for_loop or self._arrived)
+        except Exception:  # BQSKit's Worker would kill the process without a word
+            self._leave(traceback.format_exc(), FAULT)
+            raise
+        return said
+
+    def take(self) -> Said | None:
+        """The next message for the loop, None if there is none now."""
+        while True:
+            with self._changed:
+                self._see_if_woken()
+                if self._for_loop:
+                    said = self._for_loop.popleft()
+                    self._gave_result = said[0] == Kind.RESULT
+                    return said
+                if not self._arrived:
+                    return None
+                message, body = self._arrived.popleft()
+            said_now = list(self._read(message, body))
+            with self._changed:
+                self._for_loop.extend(said_now)
+
+    def _see_if_woken(self) -> None:
+        """Point 4: the loop has worked off what it got last."""
+        if self._gave_result and self._waiting and self._awake():
+            self._waiting = False
+            self._emit(wire.Waiting(idle=0, room=0, receipt=self._receipt))
+        self._gave_result = False
+
+    def _read(self, message: wire.Message, body: bytes) -> Iterator[Said]:
+        if isinstance(message, wire.Submit):
+            yield from self._read_submit(message.seq, [letters.task_in(message.task, body)])
+        elif isinstance(message, wire.SubmitBatch):
+            pairs = zip(message.tasks, letters.bodies_of(message.lengths, body), strict=True)
+            yield from self._read_submit(message.seq, [letters.task_in(*pair) for pair in pairs])
+        elif isinstance(message, wire.Result):
+            yield from self._read_result(message, body)
+        elif isinstance(message, wire.ResultBatch):
+            for result, part in zip(message.results, letters.bodies_of(message.lengths, body), strict=True):
+                yield from self._read_result(result, part)
+        elif isinstance(message, wire.Cancel):
+            for address in map(letters.from_wire, message.addresses):
+                self._drop_held(address)
+                yield Kind.CANCEL, address
+        elif isinstance(message, wire.Communicate):
+            yield from self._read_communicate(list(map(letters.from_wire, message.addresses)), body)
+        elif isinstance(message, (wire.ImportPath, wire.Connect)):
+            add_paths(message.paths)
+
+    def _read_submit(self, number: int, tasks: list[Task]) -> Iterator[Said]:
+        made = [self._make_task(task) for task in tasks]
+        with self._changed:
+            if not self._waiting or self._awake():
+                self._held.append(_Held(number, made))
+                return
+            self._waiting = False
+            yield self._hand_over(number, made)
+
+    def _hand_over(self, number: int, tasks: list[Any]) -> Said:
+        self._handed.append((tasks[0].return_address, number))
+        return (Kind.SUBMIT, tasks[0]) if len(tasks) == 1 else (Kind.SUBMIT_BATCH, tasks)
+
+    def _read_result(self, result: wire.Result | wire.ResultHeader, body: bytes) -> Iterator[Said]:
+        address = letters.from_wire(result.return_address)
+        try:
+            value = pickle.loads(body)
+        except Exception as error:
+            self._fail(
+                lambda task: address.mailbox_index in task.owned_mailboxes, "result of a nested task", error
+            )
+            return
+        yield Kind.RESULT, Result(address, value, result.completed_by)
+
+    def _fail(self, concerned: Callable[[Any], bool], what: str, error: Exception) -> None:
+        """What cannot be unpickled here is the failure of the task that it is for."""
+        for task in filter(concerned, list(self._worker._tasks.values())):
+            text = f"The {what} cannot be unpickled:\n{traceback.format_exc()}"
+            self._emit(*letters.failure(task, task.runtime, text, error))
+
+    def _read_communicate(self, addresses: list[Address], body: bytes) -> Iterator[Said]:
+        try:
+            value = pickle.loads(body)
+        except Exception as error:
+            self._fail(lambda task: task.return_address in addresses, "message of the parent task", error)
+            return
+        with self._changed:
+            for held in self._held:
+                here = [task.return_address for task in held.tasks if task.return_address in addresses]
+                if here:
+                    held.mail.append((Kind.COMMUNICATE, (here, value)))
+                    addresses = [address for address in addresses if address not in here]
+        if addresses:
+            yield Kind.COMMUNICATE, (addresses, value)
+
+    def _drop_held(self, address: Address) -> None:
+        with self._changed:
+            for held in list(self._held):
+                held.tasks = [
+                    t for t in held.tasks if address != t.return_address and address not in t.breadcrumbs
+                ]
+                if not held.tasks:
+                    self._held.remove(held)
+                    self._dropped = max(self._dropped, held.number)
+
+    # -- from the loop to the wire
+
+    def send(self, said: tuple[int, Any]) -> None:
+        """Sends what the loop says.
+
+        Raises:
+            errors.TooLarge: a nested task is above a limit; an error of the task that submits it.
+        """
+        kind, payload = said
+        if kind == Kind.WAITING:
+            self._send_waiting(payload[1])
+        elif kind in (Kind.SUBMIT, Kind.SUBMIT_BATCH):
+            tasks = [payload] if kind == Kind.SUBMIT else payload
+            for letter in letters.submits(tasks, self._active.runtime, self._active.priority):
+                self._emit(*letter)
+        elif kind == Kind.RESULT:
+            self._send_result(payload)
+        elif kind == Kind.UPDATE:
+            self._emit(wire.Update(addresses=(letters.to_wire(self._active.return_address),)))
+        elif kind == Kind.CANCEL:
+            self._send_cancel(letters.to_wire(payload))
+        elif kind == Kind.COMMUNICATE:
+            addresses = tuple(map(letters.to_wire, payload[0]))
+            self._emit(wire.Communicate(addresses=addresses), letters.dumps(payload[1], self._active.runtime))
+        elif kind == Kind.LOG:
+            self.send_log(*letters.unpickled_record(payload[1]))
+        elif kind == Kind.ERROR:
+            self._send_error(payload)
+        elif kind == Kind.STARTED:
+            self._emit(wire.Started(total_workers=1, runtimes=tuple(self._runtimes)))
+
+    @property
+    def _active(self) -> Any:
+        return self._worker._active_task
+
+    def _emit(self, message: wire.Message, body: bytes = b"") -> None:
+        with self._changed:
+            self._flush_cancels()
+            self.connection.send(message, body)
+
+    def _send_waiting(self, read: Address | None) -> None:
+        with self._changed:
+            while self._handed and read is not None and self._handed[0][0] != read:
+                self._handed.popleft()
+            if self._handed and read is not None:
+                self._receipt = self._handed[0][1]
+            if self._held:
+                held = self._held.popleft()
+                self._for_loop.extend([self._hand_over(held.number, held.tasks), *held.mail])
+                self._changed.notify()
+                return
+            if len(self._handed) <= 1:  # the loop has read all that it was given
+                self._receipt = max(self._receipt, self._dropped)
+            self._waiting = True
+            self._emit(wire.Waiting(idle=1, room=1, receipt=self._receipt))
+
+    def _send_result(self, result: Any) -> None:
+        task = self._active
+        try:
+            body = letters.dumps(result.result, task.runtime)
+            message = wire.Result(letters.to_wire(result.return_address), result.completed_by, None)
+            self._emit(message, body)
+        except Exception as error:  # BQSKit's Worker would end
+            text = f"The result of {task} cannot be sent:\n{traceback.format_exc()}"
+            self._emit(*letters.failure(task, task.runtime, text, error))
+
+    def _send_error(self, payload: Any) -> None:
+        if isinstance(payload, str):  # the loop itself died
+            self._leave(payload, FAULT)
+            return
+        task = self._active
+        self._emit(*letters.failure(task, task.runtime, payload[1], sys.exc_info()[1]))
+
+    def send_log(self, record: logging.LogRecord, body: bytes | None = None) -> None:
+        """Sends a log record of the running task.
+
+        Args:
+            record: what was logged.
+            body: the pickled record; empty if it cannot be pickled; None: it can, and this pickles it.
+        """
+        task = self._active
+        # our own records are not the task's, and sending one could make the next
+        if task is None or record.name.partition(".")[0] == "mailroom":
+            return
+        self._emit(*letters.log_record(task, record, pickle.dumps(record) if body is None else body))
+
+    def _send_cancel(self, address: wire.Address) -> None:
+        """BQSKit's Worker cancels a map slot by slot: the slots leave together."""
+        with self._changed:
+            self._cancels.append(address)
+            if len(self._cancels) >= MERGE_MOST:
+                self._flush_cancels()
+            elif len(self._cancels) == 1:
+                timer = threading.Timer(MERGE_SECONDS, self._flush_cancels)
+                timer.daemon = True
+                timer.start()
+
+    def _flush_cancels(self) -> None:
+        with self._changed:
+            if self._cancels:
+                addresses, self._cancels = tuple(self._cancels), []
+                self.connection.send(wire.Cancel(corr=None, uuid=None, state=None, addresses=addresses))
+
+
+LOST = 3  # exit status: the shim is gone, or is another one
+FAULT = 4  # exit status: the worker itself failed
+
+
+def add_paths(paths: Sequence[str]) -> None:
+    """Appends what is missing to `sys.path`."""
+    sys.path.extend(path for path in paths if path not in sys.path)

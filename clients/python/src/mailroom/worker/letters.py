@@ -1,0 +1,197 @@
+"""From what a worker's loop says to messages of the wire, and back: no state, no threads.
+
+`conn.py` decides when something is said; this file how.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from mailroom import errors, wire
+from mailroom.worker.tasks import SERVER, Address, Meta, Task
+
+Letter = tuple[wire.Message, bytes]
+
+BATCH_TASKS = 4_096  # a larger map leaves in several batches, which a boss can begin on at once
+BATCH_BYTES = 4 << 20  # of bodies in a batch, and of its header: half of what PROTOCOL.md section 7 allows
+
+
+class AnyTask(Protocol):
+    """What BQSKit's RuntimeTask and the Task of this package have in common."""
+
+    return_address: Any
+    comp_task_id: int
+    breadcrumbs: tuple[Any, ...]
+    serialized_fnargs: bytes
+    logging_level: int
+    max_logging_depth: int
+    log_context: dict[str, str]
+
+
+def to_wire(address: Sequence[int]) -> wire.Address:
+    """An address for a message."""
+    worker, mailbox, slot = address
+    return wire.Address(None if worker == SERVER else worker, mailbox, slot)
+
+
+def from_wire(address: wire.Address) -> Address:
+    """An address out of a message."""
+    return Address(SERVER if address[0] is None else address[0], address[1], address[2])
+
+
+def root_of(task: AnyTask) -> Sequence[int]:
+    """The address of the client's task that `task` belongs to."""
+    address: Sequence[int] = task.breadcrumbs[0] if task.breadcrumbs else task.return_address
+    return address
+
+
+def dumps(value: Any, runtime: str) -> bytes:
+    """Pickles a result, a message or an exception as the task's runtime wants it."""
+    return bytes(cloudpickle.dumps(value)) if runtime == "python" else pickle.dumps(value)
+
+
+def _refuse(text: str) -> None:
+    raise RuntimeError(text)
+
+
+def task_in(header: wire.Task, body: bytes) -> Task:
+    """A task out of a SUBMIT; one whose meta cannot be read becomes a task that raises, and so fails."""
+    try:
+        meta = Meta.unpack(header.meta)
+    except Exception as error:
+        meta = Meta()
+        body = pickle.dumps((_refuse, (f"The meta of this task cannot be read: {error!r}",), {}))
+    return Task(
+        from_wire(header.return_address),
+        header.comp_task_id,
+        tuple(from_wire(address) for address in header.breadcrumbs),
+        body,
+        header.name,
+        meta.logging_level or 0,  # BQSKit's "all"
+        meta.max_logging_depth,
+        meta.log_context,
+        header.runtime,
+        header.priority,
+    )
+
+
+def task_out(task: AnyTask, runtime: str, priority: int) -> wire.Task:
+    """The header of a nested task; runtime and priority are its parent's.
+
+    Raises:
+        errors.TooLarge: the task has too many ancestors.
+    """
+    if len(task.breadcrumbs) > wire.MAX_BREADCRUMBS:
+        raise errors.TooLarge(
+            f"A task can have {wire.MAX_BREADCRUMBS} ancestors; this one has {len(task.breadcrumbs)}."
+        )
+    return wire.Task(
+        return_address=to_wire(task.return_address),
+        comp_task_id=task.comp_task_id,
+        breadcrumbs=tuple(to_wire(address) for address in task.breadcrumbs),
+        uuid=None,
+        runtime=runtime,
+        attempt=0,
+        priority=priority,
+        flags=0,
+        name=str(task).encode()[: wire.MAX_NAME].decode(errors="ignore"),
+        meta=Meta(task.logging_level, task.max_logging_depth, task.log_context).pack(),
+    )
+
+
+def submits(tasks: Sequence[AnyTask], runtime: str, priority: int) -> list[Letter]:
+    """The messages that submit `tasks`, in order, cut below the limits of a batch.
+
+    Raises:
+        errors.TooLarge: as `task_out`.
+    """
+    headers = [task_out(task, runtime, priority) for task in tasks]
+    letters: list[Letter] = []
+    for cut in _cuts(headers, tasks):
+        bodies = [task.serialized_fnargs for task in tasks[cut]]
+        if len(bodies) == 1:
+            letters.append((wire.Submit(task=headers[cut][0]), bodies[0]))
+        else:
+            lengths = tuple(len(body) for body in bodies)
+            letters.append((wire.SubmitBatch(tasks=tuple(headers[cut]), lengths=lengths), b"".join(bodies)))
+    return letters
+
+
+def _cuts(headers: Sequence[wire.Task], tasks: Sequence[AnyTask]) -> Iterator[slice]:
+    start, size = 0, 0
+    for index, (header, task) in enumerate(zip(headers, tasks, strict=True)):
+        # an address takes 20 bytes at most, the fixed fields fewer than 100
+        cost = max(
+            len(task.serialized_fnargs), 100 + 20 * len(header.breadcrumbs) + wire.MAX_NAME + len(header.meta)
+        )
+        if index > start and (size + cost > BATCH_BYTES or index - start == BATCH_TASKS):
+            yield slice(start, index)
+            start, size = index, 0
+        size += cost
+    yield slice(start, len(tasks))
+
+
+def bodies_of(lengths: Sequence[int], body: bytes) -> Iterator[bytes]:
+    """The bodies of a batch, which lie end to end."""
+    at = 0
+    for length in lengths:
+        yield body[at : at + length]
+        at += length
+
+
+def failure(task: AnyTask, runtime: str, text: str, error: BaseException | None) -> Letter:
+    """The ERROR of a task that raised; its body is the exception where that survives pickling."""
+    body = b""
+    if error is not None:
+        try:
+            body = dumps(error, runtime)
+            pickle.loads(body)  # many exceptions can be pickled, but not unpickled
+        except Exception:
+            body = b""
+    message = wire.Error(
+        code=errors.TaskFailed.code,
+        text=text,
+        corr=None,
+        uuid=None,
+        slot=None,
+        task=to_wire(task.return_address),
+        root=to_wire(root_of(task)),
+    )
+    return message, body
+
+
+def log_record(task: AnyTask, record: logging.LogRecord, body: bytes) -> Letter:
+    """The LOG of a task's record, which is pickled in `body` if that is not empty."""
+    message = wire.Log(
+        task=to_wire(task.return_address),
+        root=to_wire(root_of(task)),
+        uuid=None,
+        level=max(record.levelno, 0),
+        logger=record.name,
+        text=_line(record),
+    )
+    return message, body
+
+
+def _line(record: logging.LogRecord) -> str:
+    try:
+        return logging.Formatter().format(record)
+    except Exception:  # arguments that do not fit: logging itself would only complain
+        return f"{record.msg} {record.args}"
+
+
+def unpickled_record(serial: bytes) -> tuple[logging.LogRecord, bytes]:
+    """What BQSKit's Worker made of a log record: the record, and the body for its LOG.
+
+    A record that it could not pickle comes as (name, level, text).
+    """
+    record = pickle.loads(serial)
+    if isinstance(record, logging.LogRecord):
+        return record, serial
+    name, level, text = record
+    return logging.LogRecord(name, level, "", 0, text, None, None), b""

@@ -1,0 +1,362 @@
+"""A small worker for Python functions where BQSKit is not installed, with the semantics of BQSKit's Worker.
+
+It differs in what makes it small. One thread does everything: messages are read between the steps of tasks
+and where a task asks for its messages, so no state is shared and a receipt is always exact. A boss gives one
+task for each WAITING, so there is no queue of delayed tasks, and it sends nothing for a cancelled task after
+its CANCEL, so there is no list of cancelled ones.
+
+What a message is on the wire is conn.py's affair.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import logging.handlers
+import pickle
+import traceback
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from mailroom.wire import Kind
+from mailroom.worker import _set_runtime
+from mailroom.worker.conn import WorkerConn
+from mailroom.worker.tasks import MUST_AWAIT, Address, Result, Task, calls, name_of, per_task
+
+RUNTIMES: list[tuple[str, str]] = []
+"""What this loop runs beside `python`."""
+
+_SILENT = 100  # a logging level above all levels
+
+
+class Future:
+    """The result of a nested task, or of a map; to be awaited in the task that made it."""
+
+    def __init__(self, mailbox: int) -> None:
+        self.mailbox = mailbox
+        self.wants_next = False
+
+    def __await__(self) -> Generator[Future, Any, Any]:
+        return (yield self)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Always raises: a worker that blocks cannot run the task it waits for."""
+        raise RuntimeError(MUST_AWAIT)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A future belongs to the task that made it; it cannot be sent to another one.")
+
+
+@dataclass
+class LoopTask(Task):
+    """A task on this worker, with its coroutine."""
+
+    coroutine: Coroutine[Future, Any, Any] | None = None
+    waits_for: Future | None = None
+    owned_mailboxes: list[int] = field(default_factory=list)
+    messages: list[Any] = field(default_factory=list)
+
+    def descends_from(self, address: Address) -> bool:
+        """Whether `address` is this task or one of its ancestors."""
+        return address == self.return_address or address in self.breadcrumbs
+
+    async def run(self) -> Any:
+        """Unpickles the function and calls it."""
+        fn, args, kwargs = pickle.loads(self.serialized_fnargs)
+        value = fn(*args, **kwargs)
+        return await value if inspect.iscoroutine(value) else value
+
+
+def make_task(task: Task) -> LoopTask:
+    """The task with what this loop needs to know of it."""
+    return LoopTask(**vars(task))
+
+
+def run(worker_id: int, conn: WorkerConn) -> NoReturn:
+    """Is this process's worker."""
+    worker = Worker(worker_id, conn)
+    _set_runtime(worker)
+    worker.run()
+
+
+class Mailbox:
+    """Where the results of one submit or map arrive."""
+
+    def __init__(self, slots: int, single: bool) -> None:
+        self.single = single
+        self.results: list[Any] = [None] * slots
+        self.missing = slots
+        self.fresh: list[tuple[int, Any]] = []
+        self.waiter: LoopTask | None = None
+
+    def take(self, future: Future) -> Any:
+        """What the task that waited is to be given."""
+        if future.wants_next:
+            fresh, self.fresh = self.fresh, []
+            return fresh
+        return self.results[0] if self.single else self.results
+
+
+class TaskLogs(logging.handlers.QueueHandler):
+    """Sends the log records of the running task to its client."""
+
+    def __init__(self, conn: WorkerConn) -> None:
+        super().__init__(None)  # type: ignore[arg-type]
+        self._conn = conn
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Called with a record that is ready to be pickled."""
+        self._conn.send_log(record)
+
+
+class Worker:
+    """Runs the tasks that arrive on `conn` for ever.
+
+    Args:
+        worker_id: this worker's id in the tree.
+        conn: where messages come from and go to.
+    """
+
+    def __init__(self, worker_id: int, conn: WorkerConn) -> None:
+        self._id = worker_id
+        self._conn = conn
+        self._tasks: dict[Address, LoopTask] = {}
+        self._ready: deque[LoopTask] = deque()
+        self._mailboxes: dict[int, Mailbox] = {}
+        self._next_mailbox = 0
+        self._cache: dict[str, Any] = {}
+        self._receipt: Address | None = None
+        self._told = False  # the boss knows that nothing is ready here
+        self._active_task: LoopTask | None = None
+        logging.getLogger().addHandler(TaskLogs(conn))
+        conn.attach(self, lambda: self._active_task is not None or bool(self._ready))
+        conn.send((Kind.STARTED, worker_id))
+
+    def run(self) -> NoReturn:
+        """The loop; it ends with the process."""
+        while True:
+            self._read()
+            if self._ready:
+                self._step(self._ready.popleft())
+                continue
+            if not self._told:
+                self._conn.send((Kind.WAITING, (1, self._receipt)))
+                self._told = True
+            self._handle(*self._conn.recv())
+
+    # What arrives
+
+    def _read(self) -> None:
+        while (said := self._conn.take()) is not None:
+            self._handle(*said)
+
+    def _handle(self, kind: Kind, payload: Any) -> None:
+        if kind == Kind.SUBMIT:
+            self._start([payload])
+        elif kind == Kind.SUBMIT_BATCH:
+            self._start(payload)
+        elif kind == Kind.RESULT:
+            self._deposit(payload)
+        elif kind == Kind.CANCEL:
+            self._drop(payload)
+        elif kind == Kind.COMMUNICATE:
+            addresses, message = payload
+            for address in addresses:
+                if address in self._tasks:
+                    self._tasks[address].messages.append(message)
+
+    def _start(self, tasks: list[LoopTask]) -> None:
+        self._receipt = tasks[0].return_address
+        self._told = False
+        for task in tasks:
+            task.coroutine = task.run()
+            self._tasks[task.return_address] = task
+            self._ready.append(task)
+
+    def _deposit(self, result: Result) -> None:
+        box = self._mailboxes.get(result.return_address.mailbox_index)
+        if box is None:  # its task was cancelled or is done
+            return
+        slot = result.return_address.mailbox_slot
+        box.results[slot] = result.result
+        box.fresh.append((slot, result.result))
+        box.missing -= 1
+        task = box.waiter
+        if task is not None and task.waits_for is not None and (task.waits_for.wants_next or not box.missing):
+            box.waiter = None
+            self._ready.append(task)
+
+    def _drop(self, address: Address) -> None:
+        for task in [task for task in self._tasks.values() if task.descends_from(address)]:
+            self._forget(task)
+            if task is not self._active_task and task.coroutine is not None:
+                task.coroutine.close()
+        self._ready = deque(task for task in self._ready if task.return_address in self._tasks)
+
+    def _forget(self, task: LoopTask) -> None:
+        self._tasks.pop(task.return_address, None)
+        for mailbox in task.owned_mailboxes:
+            self._mailboxes.pop(mailbox, None)
+
+    # Running a task
+
+    def _step(self, task: LoopTask) -> None:
+        self._told = False
+        self._active_task = task
+        root_logger = logging.getLogger()
+        level = root_logger.level
+        silent = 0 <= task.max_logging_depth < len(task.breadcrumbs)
+        root_logger.setLevel(_SILENT if silent else task.logging_level)
+        assert task.coroutine is not None
+        try:
+            value = None
+            if task.waits_for is not None:
+                value = self._collect(task, task.waits_for)
+            self._suspend(task, task.coroutine.send(value))
+        except StopIteration as done:
+            self._finish(task, done.value)
+        except Exception as error:
+            self._fail(task, error)
+        finally:
+            root_logger.setLevel(level)
+            self._active_task = None
+            if task.return_address not in self._tasks:  # it ended, or was cancelled while it ran
+                self._forget(task)
+                task.coroutine.close()
+
+    def _collect(self, task: LoopTask, future: Future) -> Any:
+        value = self._mailboxes[future.mailbox].take(future)
+        if not future.wants_next:
+            self._mailboxes.pop(future.mailbox)
+            task.owned_mailboxes.remove(future.mailbox)
+        task.waits_for = None
+        return value
+
+    def _suspend(self, task: LoopTask, future: object) -> None:
+        if not isinstance(future, Future):
+            raise RuntimeError("A task can only await the futures of mailroom.worker.get_runtime().")
+        box = self._mailboxes.get(future.mailbox)
+        if box is None:
+            if task.return_address not in self._tasks:
+                return  # cancelled while it ran
+            raise RuntimeError("Cannot await a future that was cancelled or was awaited before.")
+        task.waits_for = future
+        if not box.missing or (future.wants_next and box.fresh):
+            self._ready.append(task)
+        else:
+            box.waiter = task
+
+    def _finish(self, task: LoopTask, value: Any) -> None:
+        if task.return_address not in self._tasks:
+            return  # cancelled while it ran
+        result = Result(task.return_address, value, self._id)
+        if task.return_address.worker_id == self._id:
+            self._deposit(result)
+            self._conn.send((Kind.UPDATE, -1))
+        else:
+            self._conn.send((Kind.RESULT, result))
+        for mailbox in list(task.owned_mailboxes):
+            if self._mailboxes[mailbox].missing:
+                self.cancel(Future(mailbox))
+        self._forget(task)
+
+    def _fail(self, task: LoopTask, error: Exception) -> None:
+        if task.return_address in self._tasks:
+            self._conn.send((Kind.ERROR, (task.comp_task_id, "".join(traceback.format_exception(error)))))
+            self._forget(task)
+
+    # What a task may ask for; documented in tasks.Runtime
+
+    @property
+    def _running(self) -> LoopTask:
+        if self._active_task is None:
+            raise RuntimeError("Only a running task can use its runtime.")
+        return self._active_task
+
+    def _send_out(
+        self, bodies: list[bytes], names: list[str], contexts: list[dict[str, str] | None]
+    ) -> Future:
+        parent = self._running
+        mailbox = self._next_mailbox
+        tasks = [
+            LoopTask(
+                Address(self._id, mailbox, slot),
+                parent.comp_task_id,
+                (*parent.breadcrumbs, parent.return_address),
+                body,
+                names[slot],
+                parent.logging_level,
+                parent.max_logging_depth,
+                {**parent.log_context, **(contexts[slot] or {})},
+                parent.runtime,
+                parent.priority,
+            )
+            for slot, body in enumerate(bodies)
+        ]
+        self._conn.send((Kind.SUBMIT_BATCH, tasks))
+        self._next_mailbox += 1
+        parent.owned_mailboxes.append(mailbox)
+        return Future(mailbox)
+
+    def submit(
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        task_name: str | None = None,
+        log_context: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Future:
+        """See tasks.Runtime."""
+        body = cloudpickle.dumps((fn, args, kwargs))
+        future = self._send_out([body], [task_name or name_of(fn)], [log_context])
+        self._mailboxes[future.mailbox] = Mailbox(1, single=True)
+        return future
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *args: Sequence[Any],
+        task_name: Sequence[str | None] | str | None = None,
+        log_context: Sequence[dict[str, str]] | dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Future:
+        """See tasks.Runtime."""
+        bodies = calls(fn, args, kwargs)
+        names = [name or name_of(fn) for name in per_task(task_name, len(bodies), "task_name")]
+        future = self._send_out(bodies, names, per_task(log_context, len(bodies), "log_context"))
+        self._mailboxes[future.mailbox] = Mailbox(len(bodies), single=False)
+        return future
+
+    async def next(self, future: Future) -> list[tuple[int, Any]]:
+        """See tasks.Runtime."""
+        future.wants_next = True
+        fresh: list[tuple[int, Any]] = await future
+        future.wants_next = False
+        return fresh
+
+    def cancel(self, future: Future) -> None:
+        """See tasks.Runtime."""
+        self._running.owned_mailboxes.remove(future.mailbox)
+        box = self._mailboxes.pop(future.mailbox)
+        for slot in range(len(box.results)):
+            self._conn.send((Kind.CANCEL, Address(self._id, future.mailbox, slot)))
+
+    def communicate(self, future: Future, msg: Any) -> None:
+        """See tasks.Runtime."""
+        slots = range(len(self._mailboxes[future.mailbox].results))
+        addresses = [Address(self._id, future.mailbox, slot) for slot in slots]
+        self._conn.send((Kind.COMMUNICATE, (addresses, msg)))
+
+    def get_messages(self) -> list[Any]:
+        """See tasks.Runtime."""
+        self._read()
+        messages, self._running.messages = self._running.messages, []
+        return messages
+
+    def get_cache(self) -> dict[str, Any]:
+        """See tasks.Runtime."""
+        return self._cache

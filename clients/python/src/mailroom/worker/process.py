@@ -1,0 +1,79 @@
+"""One worker process: chooses its loop, connects to the shim, and ends with a clear text and a status.
+
+Statuses: 0, it was told to end; LOST (3), the link is over; FAULT (4), a fault of the worker itself.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import importlib.util
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+import traceback
+from typing import NoReturn
+
+from mailroom.worker.conn import FAULT, WorkerConn
+
+BLAS_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def set_blas_threads(count: int | None) -> None:
+    """Sets how many threads BLAS libraries use; to be called before one is loaded.
+
+    Args:
+        count: None leaves what the environment says, and sets 1 where it says nothing.
+    """
+    for variable in BLAS_VARIABLES:
+        if count is not None or variable not in os.environ:
+            os.environ[variable] = str(count or 1)
+
+
+def leave(text: str, status: int) -> NoReturn:
+    """Ends the process at once, from any thread and whatever the others do."""
+    if text:
+        print(f"mailroom-worker {os.getpid()}: {text.rstrip()}", file=sys.stderr)
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def run(address: str, name: str, only_python: bool = False) -> NoReturn:
+    """Is a worker until the shim ends it.
+
+    Args:
+        address: of the shim's socket for workers.
+        name: for HELLO, what the shim gave this process as MAILROOM_WORKER.
+        only_python: leave BQSKit alone even where it is installed.
+    """
+    faulthandler.enable()  # a crash in native code says where it was
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the boss, which ends its workers
+    logging.lastResort = logging.NullHandler()  # log records go to the client
+    threading.excepthook = _thread_died
+    with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
+    python = ("python", platform.python_version())
+    try:
+        # what is slow to import is there before the boss hears of this worker
+        loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
+        conn = WorkerConn(address, name, [*loop.RUNTIMES, python], loop.make_task, leave)
+        loop.run(conn.connect(), conn)
+    except BaseException:
+        leave(traceback.format_exc(), FAULT)
+    leave("the event loop ended", FAULT)
+
+
+def _thread_died(args: threading.ExceptHookArgs) -> None:
+    """A worker without one of its threads would live on deaf."""
+    thread = args.thread.name if args.thread is not None else "a thread"
+    text = "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
+    leave(f"{thread} died:\n{text}", FAULT)

@@ -1,0 +1,167 @@
+"""What a worker's loop and its connection tell each other, and the runtime that tasks see.
+
+The shapes are those of BQSKit's runtime (RuntimeAddress, RuntimeResult, RuntimeTask), so that one connection
+serves BQSKit's own Worker and the small loop of this package alike. Nothing here knows a socket, and nothing
+needs BQSKit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import cloudpickle  # type: ignore[import-untyped]
+import msgpack
+
+MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
+
+SERVER = -1  # BQSKit's worker id of the server; nil on the wire
+
+
+class Address(NamedTuple):
+    """A mailbox slot, and the one task whose result belongs there; equal to BQSKit's RuntimeAddress."""
+
+    worker_id: int
+    mailbox_index: int
+    mailbox_slot: int
+
+
+class Result(NamedTuple):
+    """A task's result under way to its mailbox; the shape of BQSKit's RuntimeResult."""
+
+    return_address: Address
+    result: Any
+    completed_by: int
+
+
+@dataclass
+class Task:
+    """A task as it came, under the names of BQSKit's RuntimeTask.
+
+    Attributes:
+        serialized_fnargs: the pickled `(fn, args, kwargs)`.
+        runtime: the kind of worker that it needs; its children need the same.
+        priority: 0 to 255; its children have the same.
+    """
+
+    return_address: Address
+    comp_task_id: int
+    breadcrumbs: tuple[Address, ...]
+    serialized_fnargs: bytes
+    name: str
+    logging_level: int
+    max_logging_depth: int
+    log_context: dict[str, str]
+    runtime: str
+    priority: int
+
+    @property
+    def root(self) -> Address:
+        """The address of the client's task that this one belongs to."""
+        return self.breadcrumbs[0] if self.breadcrumbs else self.return_address
+
+
+@dataclass(frozen=True)
+class Meta:
+    """The settings that travel with a task of the runtimes `bqskit` and `python` (PROTOCOL.md section 4).
+
+    Attributes:
+        logging_level: log records below it are not made; None makes all of them, as in BQSKit.
+        max_logging_depth: tasks with more ancestors make no log records; -1: all may.
+        log_context: what the task's log records name beside their text.
+    """
+
+    logging_level: int | None = logging.WARNING
+    max_logging_depth: int = -1
+    log_context: dict[str, str] = field(default_factory=dict)
+
+    def pack(self) -> bytes:
+        """The bytes for a task's `meta`."""
+        depth = None if self.max_logging_depth < 0 else self.max_logging_depth
+        context = [text for pair in self.log_context.items() for text in pair]
+        return bytes(msgpack.packb([self.logging_level, depth, context]))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Meta:
+        """Reads a task's `meta`; an empty one stands for Python's own default, WARNING."""
+        if not data:
+            return cls()
+        level, depth, context = msgpack.unpackb(data)[:3]
+        pairs = zip(context[::2], context[1::2], strict=True)
+        return cls(level, -1 if depth is None else depth, dict(pairs))
+
+
+class Runtime(Protocol):
+    """What a running task may ask of its worker; BQSKit's RuntimeHandle.
+
+    Futures are awaited, in the task that made them. There is no other way to wait: a worker that blocks
+    cannot run the task it waits for.
+    """
+
+    def submit(
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        task_name: str | None = None,
+        log_context: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Awaitable[Any]:
+        """Makes `fn(*args, **kwargs)` a task of its own; await the future for its result."""
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *args: Sequence[Any],
+        task_name: Sequence[str | None] | str | None = None,
+        log_context: Sequence[dict[str, str]] | dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> Awaitable[list[Any]]:
+        """Makes a task of each `fn(*one_of_each, **kwargs)`; await the future for the list of results."""
+
+    async def next(self, future: Any) -> list[tuple[int, Any]]:
+        """Waits for at least one more result of a map and gives the new ones, each with its index."""
+
+    def cancel(self, future: Any) -> None:
+        """Cancels the tasks of a future, and all that they submitted."""
+
+    def communicate(self, future: Any, msg: Any) -> None:
+        """Sends a message to the tasks of a future, which read it by `get_messages`."""
+
+    def get_messages(self) -> list[Any]:
+        """The messages that came for this task since the last call."""
+
+    def get_cache(self) -> dict[str, Any]:
+        """A dict of this worker process, for what is costly to make anew in each task."""
+
+
+def name_of(fn: Callable[..., Any]) -> str:
+    """The name of a task that was given none."""
+    return str(getattr(fn, "__name__", None) or type(fn).__name__)
+
+
+def calls(fn: Callable[..., Any], args: tuple[Sequence[Any], ...], kwargs: dict[str, Any]) -> list[bytes]:
+    """The pickled `(fn, args, kwargs)` of each task of a map.
+
+    Raises:
+        RuntimeError: there is nothing to map over.
+    """
+    bodies = [cloudpickle.dumps((fn, one, kwargs)) for one in zip(*args, strict=False)]
+    if not bodies:
+        raise RuntimeError("Unable to map 0 tasks.")
+    return bodies
+
+
+def per_task(value: Any, count: int, what: str) -> list[Any]:
+    """A map's option for each of its tasks: a list as it is, anything else `count` times.
+
+    Raises:
+        RuntimeError: the list has another length than the map.
+    """
+    values = list(value) if isinstance(value, (list, tuple)) else [value] * count
+    if len(values) != count:
+        raise RuntimeError(
+            f"{what} needs one entry for each of the {count} tasks, or one for all; it has {len(values)}."
+        )
+    return values
