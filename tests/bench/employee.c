@@ -10,12 +10,13 @@
 #include "tests/bench/load.h"
 #include "tests/bench/measure.h"
 
-enum { READ_RUN = 256, POLL_MS = 100, WORKERS = 64, MAX_EMPLOYEES = 1024 };
+enum { READ_RUN = 256, POLL_MS = 100, WORKERS = 64 };
 
 struct employee {
     struct line line;
     uint32_t id;      /* the first of its range, in completed_by */
-    bool serving;     /* STARTED is out */
+    bool started;     /* STARTED is out */
+    bool idle;        /* never gives room */
     bool read_any;    /* in this turn */
     uint64_t receipt; /* the last SUBMIT or SUBMIT_BATCH */
     struct employee *next_read;
@@ -48,7 +49,7 @@ static void release(int signal_number)
 static void say_waiting(struct office *office, struct employee *employee)
 {
     bool closed = office->options->hold && !released;
-    uint32_t room = closed ? 0 : (uint32_t)office->options->room;
+    uint32_t room = closed || employee->idle ? 0 : (uint32_t)office->options->room;
     struct message message = {.kind = KIND_WAITING};
     message.waiting.idle = room < WORKERS ? room : WORKERS;
     message.waiting.room = room;
@@ -63,9 +64,9 @@ static void start(struct office *office, struct employee *employee)
     if (!list_next_range(&ranges, &lower, &upper))
         measure_fail("CONNECT without a range");
     employee->id = lower;
-    if (employee->serving)
+    if (employee->started)
         return;
-    employee->serving = true;
+    employee->started = true;
     struct builder runtimes = {0};
     builder_runtime(&runtimes, span_text("bench"), span_text("1"));
     struct message message = {.kind = KIND_STARTED};
@@ -144,6 +145,8 @@ static void greet(struct office *office)
     struct employee *employee = calloc(1, sizeof *employee);
     if (employee == NULL)
         measure_fail("no memory for an employee");
+    size_t serving = office->options->serving;
+    employee->idle = serving > 0 && HASH_COUNT(office->employees) >= serving;
     employee->key_size = zmq_msg_size(&office->id);
     if (employee->key_size > sizeof employee->key)
         measure_fail("a routing id of %zu bytes", employee->key_size);
@@ -176,7 +179,7 @@ static void close_turn(struct office *office)
 {
     for (struct employee *employee = office->read; employee != NULL; employee = employee->next_read) {
         employee->read_any = false;
-        if (employee->serving)
+        if (employee->started)
             say_waiting(office, employee);
     }
     office->read = NULL;

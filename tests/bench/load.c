@@ -18,6 +18,7 @@ enum {
     ARG_BACK,
     ARG_RATE,
     ARG_WARM,
+    ARG_SERVING,
     ARG_CONNECTIONS
 };
 
@@ -38,6 +39,7 @@ static const struct argp_option arguments[] = {
     {"release", ARG_RELEASE, "PID", 0, "client: send SIGUSR1 when the queue is full", 0},
     {"hold", ARG_HOLD, NULL, 0, "manager: give no room before SIGUSR1", 0},
     {"room", 'r', "N", 0, "manager, worker: how many tasks it wants at a time", 0},
+    {"serving", ARG_SERVING, "N", 0, "manager: how many of the bosses that connect get room; 0: all", 0},
     {"connections", ARG_CONNECTIONS, "N", 0, "idle: how many clients; echo: how many proxies are on the way",
      0},
     {0},
@@ -98,6 +100,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'm': load->map = number(text, state); break;
     case 'r': load->room = number(text, state); break;
     case ARG_RATE: load->rate = number(text, state); break;
+    case ARG_SERVING: load->serving = number(text, state); break;
     case ARG_CONNECTIONS: load->connections = number(text, state); break;
     default: return parse_rest(key, text, state, command);
     }

@@ -11,6 +11,7 @@ from programs import Programs, Route, Run, free_port, median, tcp
 from table import Figure
 
 MILLION = 1_000_000
+GIGA = 1 << 30
 SHALLOW = 10
 BYTES_PER_TASK = 160
 """What a queued task may cost beside its body."""
@@ -59,8 +60,8 @@ def _broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
     """A broker of these managers: its process and its port."""
     port = free_port()
     settings = programs.folder / "mailroomd.cfg"
-    settings.write_text(f"limits\n    max_tasks = {4 * MILLION}\n")
-    broker = programs.start(programs.build / "bin" / "mailroomd", "-f", settings, "-p", str(port), *managers)
+    settings.write_text(f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n")
+    broker = programs.start(programs.build / "bin" / "mailroomd", "-c", settings, "-p", str(port), *managers)
     programs.await_port(port)
     return broker, port
 
@@ -73,6 +74,16 @@ def broker_route(programs: Programs, *settings: str | int) -> Route:
     broker, port = _broker(programs, [f"127.0.0.1:{below}"])
     release = ["--release", str(manager)] if "--hold" in settings else []
     return Route("mailroomd", ["--connect", tcp(port), *release], [broker])
+
+
+def managers_route(programs: Programs, count: int, serving: int) -> Route:
+    """Client, mailroomd and `count` managers, each at an address of its own, of whom `serving` give room."""
+    below = free_port()
+    programs.load("manager", "--listen", f"tcp://0.0.0.0:{below}", "--serving", serving, "--room", 64)
+    programs.await_port(below)
+    addresses = [f"127.0.{number // 250 + 1}.{number % 250 + 1}:{below}" for number in range(count)]
+    broker, port = _broker(programs, addresses)
+    return Route(f"{count} managers", ["--connect", tcp(port)], [broker])
 
 
 def shim_route(programs: Programs) -> Route:
@@ -218,6 +229,24 @@ def idle(programs: Programs, effort: Effort) -> Iterator[Figure]:
     yield pair.figure("1000 idle clients against 1: CPU", "cpu", "us/task", "<= 1.05")
 
 
+def _with_managers(programs: Programs, effort: Effort, count: int, serving: int, outstanding: int) -> Run:
+    with Programs(programs.build) as fresh:
+        route = managers_route(fresh, count, serving)
+        settings = ("--outstanding", outstanding, "--warm", 4, "--seconds", effort.seconds)
+        return fresh.measure(route, *settings)
+
+
+def managers(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """Many managers against two: idle ones, and busy ones below a deep queue."""
+    for what, serving, outstanding, target in (("idle", 2, 1024, "<= 1.1"), ("busy", 900, 131_072, "<= 1.3")):
+        pair = in_turn(
+            min(effort.repetitions, 3),
+            partial(_with_managers, programs, effort, 900, serving, outstanding),
+            partial(_with_managers, programs, effort, 2, 2, outstanding),
+        )
+        yield pair.figure(f"900 managers, {what}, against 2: CPU", "cpu", "us/task", target)
+
+
 def shim(programs: Programs, effort: Effort) -> Iterator[Figure]:
     """The whole route against two proxies in a row."""
     routes = shim_route(programs), chained_route(programs)
@@ -230,5 +259,6 @@ BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
     "paced": paced,
     "queue": queue,
     "idle": idle,
+    "managers": managers,
     "shim": shim,
 }
