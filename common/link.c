@@ -40,7 +40,7 @@ void link_init(struct link *link, const struct link_limits *limits, uint64_t now
         .ack_since = NEVER,
         .heard_at = now,
         .pinged_at = NEVER,
-        .broken_at = now,
+        .broken_at = NEVER,
     };
 }
 
@@ -322,10 +322,8 @@ uint64_t link_deadline(const struct link *link)
 static enum link_due silent(struct link *link, uint64_t now)
 {
     bool long_ago = (now - link->heard_at) / LINK_SILENT_INTERVALS >= link->limits.heartbeat;
-    if (long_ago && link->pinged_at != NEVER) {
-        link_broken(link, now);
+    if (long_ago && link->pinged_at != NEVER)
         return LINK_GIVE_UP;
-    }
     link->pinged_at = now;
     return LINK_SEND_PING;
 }
@@ -334,10 +332,8 @@ enum link_due link_due(struct link *link, uint64_t now)
 {
     if (link_deadline(link) > now || link_deadline(link) == NEVER)
         return LINK_NOTHING;
-    if (!link->connected) {
-        link->broken_at = NEVER;
+    if (!link->connected)
         return LINK_EXPIRED;
-    }
     if (ack_deadline(link) <= now) {
         link_acked(link);
         return LINK_SEND_ACK;

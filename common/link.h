@@ -51,7 +51,7 @@ struct link {
     uint64_t ack_since;     /* ms, when the first of them came; NEVER when all is acknowledged */
     uint64_t heard_at;      /* ms, of the last message, or of the handshake */
     uint64_t pinged_at;     /* ms, of the last PING since then; NEVER: none */
-    uint64_t broken_at;     /* ms, when the connection was lost; NEVER while connected, or when it was said */
+    uint64_t broken_at;     /* ms, when the connection was lost; NEVER while connected, or never was */
     uint8_t *chunks;        /* the pieces of a body so far */
     size_t chunks_size, chunks_capacity;
     uint64_t chunks_length; /* of the whole body, 0: no chunk is under way */
@@ -67,7 +67,7 @@ enum link_verdict {
     LINK_TOO_LARGE, /* a body beyond limits.max_body; *why says so: ERROR TOO_LARGE, and the link is ended */
 };
 
-/* A new link without a connection; it expires like one that lost its connection at `now`. */
+/* A new link without a connection; it does not expire before it has had one. */
 void link_init(struct link *link, const struct link_limits *limits, uint64_t now);
 
 /* Drops all that it keeps. */
@@ -112,13 +112,14 @@ enum link_verdict link_receive(struct link *link, const struct message *message,
                                const struct slice *body, uint64_t now, struct slice *out, const char **why);
 
 /* What is due at `now`, one thing at a time: call it until it says LINK_NOTHING, at each turn, when all that
- * has arrived was received, and after link_deadline. */
+ * has arrived was received, and after link_deadline. LINK_GIVE_UP and LINK_EXPIRED change nothing and are
+ * said again until the caller has acted on them. */
 enum link_due {
     LINK_NOTHING,
     LINK_SEND_ACK,  /* send ACK (link_acked has been done) */
     LINK_SEND_PING, /* send PING */
-    LINK_GIVE_UP,   /* the connection is silent: close it (link_broken has been done) */
-    LINK_EXPIRED,   /* no connection for too long: the link is over. Said once */
+    LINK_GIVE_UP,   /* the connection is silent: close it and call link_broken */
+    LINK_EXPIRED,   /* no connection for too long: the link is over */
 };
 enum link_due link_due(struct link *link, uint64_t now);
 

@@ -66,8 +66,8 @@ class Due(Enum):
     NOTHING = "nothing"
     SEND_ACK = "send ACK"
     SEND_PING = "send PING"
-    GIVE_UP = "the connection is silent: close it (`broken` has been called)"
-    EXPIRED = "no connection for too long: the link is over (said once)"
+    GIVE_UP = "the connection is silent: close it, and call `broken`"
+    EXPIRED = "no connection for too long: the link is over"
 
 
 class Received(NamedTuple):
@@ -102,7 +102,7 @@ class _Letter:
 
 
 class Link:
-    """A link without a connection; it expires like one that lost its connection at `now`.
+    """A link without a connection; it does not expire before it has had one.
 
     Args:
         limits: the link's own, not shared with others.
@@ -134,7 +134,7 @@ class Link:
         self._ack_since: int | None = None  # when the first of them came
         self._heard_at = now  # the last message, or the handshake
         self._pinged_at: int | None = None  # the last PING since then
-        self._broken_at: int | None = now  # None while connected, and when the expiry was said
+        self._broken_at: int | None = None  # None while connected, and before the first connection
 
         self._pieces: list[bytes] = []  # of a body that comes in chunks
         self._pieces_size = 0
@@ -351,13 +351,13 @@ class Link:
     def due(self, now: int) -> Due:
         """One thing that is due at `now`.
 
-        Call it until it says NOTHING, when all that has arrived was received, and at `deadline`.
+        Call it until it says NOTHING, when all that has arrived was received, and at `deadline`. GIVE_UP and
+        EXPIRED are said again until the caller has acted on them.
         """
         deadline = self.deadline()
         if deadline is None or deadline > now:
             return Due.NOTHING
         if not self._connected:
-            self._broken_at = None
             return Due.EXPIRED
         ack = self._ack_deadline()
         if ack is not None and ack <= now:
@@ -372,7 +372,6 @@ class Link:
         three intervals may have gone by without one.
         """
         if self._pinged_at is not None and now - self._heard_at >= SILENT_INTERVALS * self.limits.heartbeat:
-            self.broken(now)
             return Due.GIVE_UP
         self._pinged_at = now
         return Due.SEND_PING
