@@ -8,19 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bqskit_bench
+import others_bench
 import router_bench
 import table
 from programs import Programs
 
+ROUTERS = {**router_bench.BENCHMARKS, **others_bench.BENCHMARKS}
+NAMES = [*ROUTERS, *bqskit_bench.BENCHMARKS]
+
 
 def _parse() -> argparse.Namespace:
-    names = [*router_bench.BENCHMARKS, *bqskit_bench.BENCHMARKS]
     parser = argparse.ArgumentParser(
         prog="tests/bench/run", description="Measures mailroom against references."
     )
     parser.add_argument("--quick", action="store_true", help="short runs, shallower queues: for a first look")
     parser.add_argument(
-        "--only", metavar="NAME", action="append", choices=names, help=f"one of {', '.join(names)}"
+        "--only", metavar="NAME", action="append", choices=NAMES, help=f"one of {', '.join(NAMES)}"
     )
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -28,9 +31,9 @@ def _parse() -> argparse.Namespace:
 
 def _figures(name: str, arguments: argparse.Namespace) -> Iterator[table.Figure]:
     with Programs(arguments.build) as programs:
-        if name in router_bench.BENCHMARKS:
+        if name in ROUTERS:
             effort = router_bench.QUICK if arguments.quick else router_bench.FULL
-            yield from router_bench.BENCHMARKS[name](programs, effort)
+            yield from ROUTERS[name](programs, effort)
         else:
             yield from bqskit_bench.BENCHMARKS[name](programs, arguments.quick)
 
@@ -40,7 +43,7 @@ def main() -> int:
     arguments = _parse()
     figures: list[table.Figure] = []
     failed = False
-    for name in arguments.only or [*router_bench.BENCHMARKS, *bqskit_bench.BENCHMARKS]:
+    for name in arguments.only or NAMES:
         try:
             for figure in _figures(name, arguments):
                 figures.append(figure)
