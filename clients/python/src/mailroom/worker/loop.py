@@ -251,6 +251,7 @@ class Worker:
             box.waiter = task
 
     def _finish(self, task: LoopTask, value: Any) -> None:
+        self._read()
         if task.return_address not in self._tasks:
             return  # cancelled while it ran
         result = Result(task.return_address, value, self._id)

@@ -57,10 +57,8 @@ class Task:
     runtime: str
     priority: int
 
-    @property
-    def root(self) -> Address:
-        """The address of the client's task that this one belongs to."""
-        return self.breadcrumbs[0] if self.breadcrumbs else self.return_address
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,281 @@
+"""Worker processes of both loops, under a test's boss: they run tasks and say what happens to them."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import worker_tasks as tasks
+from mailroom import wire
+from mailroom.wire import Address
+from mailroom.worker.tasks import Meta
+from worker_boss import TIMEOUT, Boss
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module", params=["bqskit", "python"])
+def only_python(request: pytest.FixtureRequest) -> bool:
+    """Each test runs with BQSKit's loop and with ours."""
+    if request.param == "bqskit":
+        pytest.importorskip("bqskit")
+    return bool(request.param == "python")
+
+
+def started(folder: Path, workers: int, only_python: bool) -> Boss:
+    """A boss whose workers wait for tasks."""
+    boss = Boss(folder, workers, only_python)
+    for seat in range(workers):
+        boss.wait(wire.Waiting, seat)
+    return boss
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, only_python: bool) -> Iterator[Boss]:
+    boss = started(tmp_path_factory.mktemp("boss"), 2, only_python)
+    yield boss
+    boss.close()
+
+
+@pytest.fixture
+def pair(shared: Boss) -> Boss:
+    """Two workers, which a test leaves as they were."""
+    shared.forget()
+    return shared
+
+
+@pytest.fixture
+def boss(tmp_path: Path, only_python: bool) -> Iterator[Boss]:
+    """One worker of the test's own."""
+    boss = started(tmp_path, 1, only_python)
+    yield boss
+    boss.close()
+
+
+def status_of(boss: Boss, seat: int = 0) -> tuple[int, str]:
+    """Waits for a worker's end; its exit status and what it said."""
+    process = boss.seats[seat].process
+    assert process is not None
+    _, text = process.communicate(timeout=TIMEOUT)
+    return process.returncode, text
+
+
+def test_a_worker_says_what_it_runs_and_waits(boss: Boss) -> None:
+    started, _ = boss.wait(wire.Started)
+    assert started.total_workers == 1
+    assert "python" in dict(started.runtimes)
+    waiting, _ = boss.wait(wire.Waiting)
+    assert (waiting.idle, waiting.room, waiting.receipt) == (1, 1, 0)
+
+
+def test_a_result_carries_address_and_worker(pair: Boss) -> None:
+    address = pair.root(tasks.add, 1, 2)
+    assert pair.result(address) == 3
+    [result] = pair.said(wire.Result)
+    assert (result.return_address, result.completed_by) == (address, pair.seats[0].id)
+
+
+def test_nested_tasks(boss: Boss, pair: Boss) -> None:
+    check_nested(boss)
+    check_nested(pair)
+
+
+def check_nested(boss: Boss) -> None:
+    assert boss.result(boss.root(tasks.sum_of_squares, 20)) == sum(n * n for n in range(20))
+    assert boss.result(boss.root(tasks.nested, 12)) == 12
+    assert boss.result(boss.root(tasks.one_by_one, 20)) == [2 * n for n in range(20)]
+
+
+def test_children_have_what_is_their_parents(pair: Boss) -> None:
+    meta = Meta(logging.ERROR, 7, {"sweep": "a"})
+    root = pair.root(tasks.nested, 2, priority=77, meta=meta)
+    assert pair.result(root) == 2
+    child, grandchild = (message.task for message in all_submits(pair))
+    assert child.breadcrumbs == (root,)
+    assert grandchild.breadcrumbs == (root, child.return_address)
+    for task in (child, grandchild):
+        assert (task.comp_task_id, task.priority, task.runtime) == (root.mailbox_index, 77, "python")
+        assert (task.uuid, task.name, Meta.unpack(task.meta)) == (None, "nested", meta)
+
+
+def all_submits(boss: Boss) -> list[wire.Submit]:
+    """What the worker submitted, a batch of one counted as a submit."""
+    submits: list[wire.Submit] = []
+    for seat in range(len(boss.seats)):
+        submits += boss.said(wire.Submit, seat)
+        submits += [
+            wire.Submit(task) for message in boss.said(wire.SubmitBatch, seat) for task in message.tasks
+        ]
+    return submits
+
+
+def test_a_child_that_ends_where_its_parent_is_gives_an_update(boss: Boss) -> None:
+    assert boss.result(boss.root(tasks.nested, 1)) == 1
+    [update] = boss.said(wire.Update)
+    assert list(update.addresses) == [all_submits(boss)[0].task.return_address]
+
+
+def test_a_map_leaves_in_batches_below_the_limit(pair: Boss) -> None:
+    count = 5000
+    assert pair.result(pair.root(tasks.sum_of_squares, count)) == sum(n * n for n in range(count))
+    sizes = [len(message.tasks) for message in pair.said(wire.SubmitBatch)]
+    assert sizes == [4096, count - 4096]
+
+
+def test_a_failing_task_names_itself_and_its_root(pair: Boss) -> None:
+    root = pair.root(tasks.child_fails)
+    error, body = pair.wait(wire.Error)
+    assert error.code == wire.Code.TASK_FAILED
+    assert error.root == root
+    assert error.task == all_submits(pair)[0].task.return_address
+    assert "ValueError: from the child" in error.text
+    assert pickle.loads(body).args == ("from the child",)
+    assert pair.result(pair.root(tasks.add, 1, 1)) == 2
+
+
+def test_blocking_on_a_nested_task_raises(pair: Boss) -> None:
+    with pytest.raises(RuntimeError, match="Await the future"):
+        pair.result(pair.root(tasks.blocks))
+
+
+def test_a_result_that_cannot_be_pickled_fails_its_task(pair: Boss) -> None:
+    with pytest.raises(RuntimeError, match="cannot be sent"):
+        pair.result(pair.root(tasks.unpicklable))
+    assert pair.result(pair.root(tasks.add, 1, 1)) == 2
+
+
+def test_a_result_that_cannot_be_unpickled_fails_the_task_that_waits(pair: Boss) -> None:
+    root = pair.root(tasks.takes_poison)
+    with pytest.raises(RuntimeError, match="cannot be unpickled"):
+        pair.result(root)
+    error, _ = pair.wait(wire.Error)
+    assert error.task == root
+    assert pair.result(pair.root(tasks.add, 1, 1)) == 2
+
+
+def test_a_task_that_cannot_be_read_fails(pair: Boss) -> None:
+    with pytest.raises(RuntimeError, match="meta of this task cannot be read"):
+        pair.result(pair.root(tasks.add, 1, 2, meta=b"\xff\xff"))
+    assert pair.result(pair.root(tasks.add, 1, 1)) == 2
+
+
+def test_messages_reach_a_running_task(pair: Boss, tmp_path: Path) -> None:
+    assert pair.result(pair.root(tasks.talk, str(tmp_path / "go"))) == [{"a": 1}]
+
+
+def test_the_slots_of_a_cancelled_map_leave_together(pair: Boss) -> None:
+    assert pair.result(pair.root(tasks.cancels, 50)) == "done"
+    cancels = pair.said(wire.Cancel)
+    assert len(cancels) <= 2  # a timer sends what has come by then
+    assert sorted(address.mailbox_slot for message in cancels for address in message.addresses) == list(
+        range(50)
+    )
+    assert pair.result(pair.root(tasks.add, 1, 1)) == 2
+
+
+def test_a_cancelled_root_never_ends(boss: Boss, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    root = boss.root(tasks.wait_for_file, str(go))
+    boss.wait_given(root)
+    other = boss.root(tasks.add, 1, 1)
+    boss.order(0, wire.Cancel(addresses=[root]))
+    boss.wait_acknowledged(0)
+    go.touch()
+    assert boss.result(other) == 2
+    assert [result.return_address for result in boss.said(wire.Result)] == [other]
+
+
+def test_logs_come_before_the_result(pair: Boss) -> None:
+    address = pair.root(tasks.log, "x", meta=Meta(logging.INFO))
+    pair.result(address)
+    logs = [(message, body) for message, body in pair.seats[0].said if isinstance(message, wire.Log)]
+    assert [(m.level, m.logger, m.text) for m, _ in logs] == [
+        (logging.INFO, "some.pass", "info x"),
+        (logging.WARNING, "some.pass", "warning x"),
+    ]
+    assert all((message.task, message.root) == (address, address) for message, _ in logs)
+    assert isinstance(pickle.loads(logs[0][1]), logging.LogRecord)
+    kinds = [type(message) for message, _ in pair.seats[0].said]
+    assert kinds.index(wire.Result) > max(i for i, kind in enumerate(kinds) if kind is wire.Log)
+
+
+def test_log_records_keep_to_level_and_depth(pair: Boss) -> None:
+    pair.result(pair.root(tasks.log, "x", meta=Meta(logging.ERROR)))
+    pair.result(pair.root(tasks.log, "x", meta=Meta(logging.INFO, 0)))
+    assert len(pair.said(wire.Log)) == 2
+
+
+def test_a_log_of_an_exception_has_its_text(pair: Boss) -> None:
+    pair.result(pair.root(tasks.log_trouble))
+    [log] = pair.said(wire.Log)
+    assert log.text.startswith("it failed")
+
+
+def test_a_task_for_a_worker_that_woke_up_waits(pair: Boss, tmp_path: Path) -> None:
+    """The boss believes the worker idle; its parent task was woken meanwhile. Nothing may be lost or stop."""
+    go = tmp_path / "go"
+    parent = pair.root(tasks.parent_of, str(go))
+    pair.wait(lambda message: isinstance(message, (wire.Submit, wire.SubmitBatch)))
+    seat = pair.seats.index(pair.owner[parent])
+    busy, _ = pair.wait(lambda message: isinstance(message, wire.Waiting) and message.room == 0, seat)
+    assert busy.idle == 0
+    late, dropped = Address(None, 1, 0), Address(None, 2, 0)
+    pair.submit_now(seat, late, tasks.add, 2, 2)
+    pair.submit_now(seat, dropped, tasks.add, 3, 3)
+    pair.order(seat, wire.Cancel(addresses=[dropped]))
+    go.touch()
+    assert pair.result(parent) == str(go)
+    assert pair.result(late) == 4
+    last = pair.seats[seat].link._next_seq - 2  # the number of the second submit
+    pair.wait(
+        lambda message: isinstance(message, wire.Waiting) and (message.room, message.receipt) == (1, last),
+        seat,
+    )
+    assert dropped not in [result.return_address for result in pair.said(wire.Result, seat)]
+
+
+def test_every_receipt_is_the_last_submit_read(boss: Boss) -> None:
+    for number in range(5):
+        assert boss.result(boss.root(tasks.add, number, 1)) == number + 1
+    boss.wait(lambda message: isinstance(message, wire.Waiting) and message.receipt == boss.seats[0].sent[-1])
+    receipts = [message.receipt for message in boss.said(wire.Waiting)]
+    assert receipts == [0, *boss.seats[0].sent]
+
+
+def test_shutdown_ends_it_at_once(boss: Boss, tmp_path: Path) -> None:
+    boss.root(tasks.wait_for_file, str(tmp_path / "never"))
+    boss.wait(wire.Waiting)
+    boss.order(0, wire.Shutdown(text="enough"))
+    assert status_of(boss) == (0, "")
+
+
+def test_an_interrupt_is_for_its_boss(boss: Boss) -> None:
+    boss.wait(wire.Waiting)
+    process = boss.seats[0].process
+    assert process is not None
+    process.send_signal(signal.SIGINT)
+    assert boss.result(boss.root(tasks.add, 1, 1)) == 2
+
+
+def test_it_ends_with_a_text_when_its_link_is_over(boss: Boss) -> None:
+    boss.wait(wire.Waiting)
+    boss.order(0, wire.Error(code=wire.Code.UNEXPECTED, text="a test says so"))
+    status, text = status_of(boss)
+    assert status == 3
+    assert "the link to ipc://" in text
+
+
+def test_it_ends_with_a_text_when_a_thread_dies(boss: Boss) -> None:
+    boss.wait(wire.Waiting)
+    boss.order(0, wire.Result(return_address=Address(99, 0, 0)), pickle.dumps(1))  # of another worker
+    if dict(boss.said(wire.Started)[0].runtimes).get("bqskit"):  # whose Worker asserts that it is not
+        status, text = status_of(boss)
+        assert status == 4
+        assert "AssertionError" in text
+    else:
+        assert boss.result(boss.root(tasks.add, 1, 1)) == 2

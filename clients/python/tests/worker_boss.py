@@ -1,0 +1,232 @@
+"""A boss for tests of workers: plays the shim over ipc, and routes children to its workers."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import zmq
+
+from mailroom import wire
+from mailroom.link import Due, Limits, Link, Verdict
+from mailroom.wire import Address
+from mailroom.worker.tasks import Meta
+
+SOURCES = Path(__file__).parent.parent / "src"
+TIMEOUT = 30.0
+
+
+class Seat:
+    """One worker, as the boss sees it."""
+
+    def __init__(self, number: int) -> None:
+        self.id = 10 + number
+        self.link = Link(Limits(), 0)
+        self.routing_id = b""
+        self.credit = 0
+        self.sent: list[int] = []  # the numbers of submits
+        self.said: list[tuple[wire.Message, bytes]] = []
+        self.process: subprocess.Popen[str] | None = None
+
+
+class Boss:
+    """Workers under one boss; its methods are for the test's thread."""
+
+    def __init__(self, folder: Path, workers: int = 1, only_python: bool = False) -> None:
+        self.address = f"ipc://{folder}/shim"
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.bind(self.address)
+        self._boot = os.urandom(16)
+        self._changed = threading.Condition(threading.RLock())
+        self._queue: deque[tuple[wire.Task, bytes]] = deque()
+        self._orders: deque[tuple[Seat, wire.Message, bytes]] = deque()
+        self._mailbox = 1000
+        self._stop = False
+        self.route = True
+        self.owner: dict[Address, Seat] = {}
+        self.seats = [Seat(number) for number in range(workers)]
+        for number, seat in enumerate(self.seats):
+            environment = {**os.environ, "MAILROOM_SHIM": self.address, "MAILROOM_WORKER": str(number)}
+            environment["PYTHONPATH"] = f"{SOURCES}:{Path(__file__).parent}"
+            command = [sys.executable, "-m", "mailroom.worker", *["--only-python"] * only_python]
+            seat.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop = True
+        self._thread.join()
+        for seat in self.seats:
+            assert seat.process is not None
+            seat.process.kill()
+            seat.process.communicate()
+        self._context.destroy(0)
+
+    # What a test does
+
+    def root(
+        self, fn: Any, *args: Any, runtime: str = "python", priority: int = 128, meta: Meta | bytes = b""
+    ) -> Address:
+        """Submits a root task; gives its address."""
+        body = cloudpickle.dumps((fn, args, {}))
+        with self._changed:
+            self._mailbox += 1
+            address = Address(None, self._mailbox, 0)
+            packed = meta if isinstance(meta, bytes) else meta.pack()
+            task = wire.Task(address, self._mailbox, (), None, runtime, 0, priority, 0, fn.__name__, packed)
+            self._queue.append((task, body))
+        return address
+
+    def order(self, seat: int, message: wire.Message, body: bytes = b"") -> None:
+        with self._changed:
+            self._orders.append((self.seats[seat], message, body))
+
+    def wait(self, what: Any, seat: int | None = None) -> tuple[Any, bytes]:
+        """Waits for a message from a worker for which `what(message)` is true, or of the class `what`."""
+        matches = (lambda message: isinstance(message, what)) if isinstance(what, type) else what
+        with self._changed:
+
+            def found() -> Any:
+                seats = self.seats if seat is None else [self.seats[seat]]
+                return next((pair for one in seats for pair in one.said if matches(pair[0])), None)
+
+            pair = self._changed.wait_for(found, TIMEOUT)
+            assert pair is not None, [[message for message, _ in one.said] for one in self.seats]
+            return pair
+
+    def forget(self) -> None:
+        """Forgets what workers said so far, but not that they wait."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: all(seat.credit for seat in self.seats), TIMEOUT)
+            for seat in self.seats:
+                seat.said.clear()
+
+    def wait_given(self, task: Address) -> None:
+        """Waits until a worker was given the task."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: task in self.owner, TIMEOUT)
+
+    def wait_acknowledged(self, seat: int) -> None:
+        """Waits until a worker has what it was sent."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._orders and self.seats[seat].link.idle, TIMEOUT)
+
+    def said(self, kind: type, seat: int = 0) -> list[Any]:
+        with self._changed:
+            return [message for message, _ in self.seats[seat].said if isinstance(message, kind)]
+
+    def result(self, address: Address) -> Any:
+        """Waits for a root's result; raises its error's text."""
+        message, body = self.wait(
+            lambda m: (
+                (isinstance(m, wire.Result) and m.return_address == address)
+                or (isinstance(m, wire.Error) and m.root == address)
+            )
+        )
+        if isinstance(message, wire.Error):
+            raise RuntimeError(message.text)
+        return pickle.loads(body)
+
+    def submit_now(self, seat: int, address: Address, fn: Any, *args: Any) -> None:
+        """Sends a root whatever the credit is."""
+        task = wire.Task(address, address.mailbox_index, name=fn.__name__)
+        self.order(seat, wire.Submit(task), cloudpickle.dumps((fn, args, {})))
+
+    # The thread
+
+    def _run(self) -> None:
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        while not self._stop:
+            if poller.poll(2):
+                while True:
+                    try:
+                        frames = self._socket.recv_multipart(zmq.DONTWAIT)
+                    except zmq.Again:
+                        break
+                    self._take(frames)
+            with self._changed:
+                while self._orders:
+                    seat, message, body = self._orders.popleft()
+                    self._send(seat, message, body)
+                self._dispatch()
+                for seat in self.seats:
+                    self._push(seat)
+                self._changed.notify_all()
+
+    def _take(self, frames: list[bytes]) -> None:
+        routing_id, header, body = (*frames, b"")[:3]
+        message = wire.decode(header)
+        now = int(time.monotonic() * 1000)
+        if isinstance(message, wire.Hello):
+            seat = self.seats[int(message.name)]
+            seat.routing_id = routing_id
+            welcome = wire.Welcome(
+                role=wire.Role.BOSS, boot=self._boot, link=message.link, window=8 << 20, max_body=1 << 30
+            )
+            self._socket.send_multipart([routing_id, wire.encode(welcome)])
+            seat.link.connected(message.window, message.max_body, 0, now)
+            self._send(
+                seat, wire.Connect(paths=[str(Path(__file__).parent)], ranges=[(seat.id, seat.id + 1)]), b""
+            )
+            return
+        seat = next(seat for seat in self.seats if seat.routing_id == routing_id)
+        verdict, whole, why = seat.link.receive(message, len(header), body, now)
+        assert verdict in (Verdict.DELIVER, Verdict.SWALLOWED), why
+        if verdict is Verdict.DELIVER:
+            with self._changed:
+                seat.said.append((message, bytes(whole)))
+                self._handle(seat, message, bytes(whole))
+
+    def _handle(self, seat: Seat, message: wire.Message, body: bytes) -> None:
+        if isinstance(message, wire.Waiting):
+            seat.credit = message.room - sum(number > message.receipt for number in seat.sent)
+        elif isinstance(message, wire.Submit) and self.route:
+            self._queue.append((message.task, body))
+        elif isinstance(message, wire.SubmitBatch) and self.route:
+            at = 0
+            for task, length in zip(message.tasks, message.lengths, strict=True):
+                self._queue.append((task, body[at : at + length]))
+                at += length
+        elif isinstance(message, wire.Result) and message.return_address.worker_id is not None:
+            self._send(self._seat_of(message.return_address), message, body)
+        elif isinstance(message, (wire.Cancel, wire.Communicate)):
+            self._queue = deque(p for p in self._queue if p[0].return_address not in message.addresses)
+            for other in self.seats:
+                self._send(other, message, body)
+
+    def _seat_of(self, address: Address) -> Seat:
+        return next(seat for seat in self.seats if seat.id == address.worker_id)
+
+    def _dispatch(self) -> None:
+        while self._queue:
+            idle = [seat for seat in self.seats if seat.credit > 0]
+            if not idle:
+                return
+            task, body = self._queue.popleft()
+            # not where the parent is, if there is a choice, so that results travel
+            parent = task.return_address.worker_id
+            seat = next((seat for seat in idle if seat.id != parent), idle[0])
+            seat.credit -= 1
+            self.owner[task.return_address] = seat
+            seat.sent.append(self._send(seat, wire.Submit(task), body))
+
+    def _send(self, seat: Seat, message: wire.Message, body: bytes) -> int:
+        number = seat.link.send(message, body)
+        self._push(seat)
+        return number
+
+    def _push(self, seat: Seat) -> None:
+        while (letter := seat.link.next()) is not None:
+            self._socket.send_multipart([seat.routing_id, *letter])
+        if seat.link.due(int(time.monotonic() * 1000)) is Due.SEND_ACK:
+            self._socket.send_multipart([seat.routing_id, wire.encode(wire.Ack(ack=seat.link.received))])
