@@ -60,7 +60,9 @@ def _broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
     """A broker of these managers: its process and its port."""
     port = free_port()
     settings = programs.folder / "mailroomd.cfg"
-    settings.write_text(f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n")
+    settings.write_text(
+        f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n    connections = 4000\n"
+    )
     broker = programs.start(programs.build / "bin" / "mailroomd", "-c", settings, "-p", str(port), *managers)
     programs.await_port(port)
     return broker, port
