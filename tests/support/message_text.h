@@ -1,16 +1,16 @@
-/* message_text: a message as one line of text, the form that the recorded vectors and the stories are written
- * in:
+/* message_text: a message as one line of text, the form that recorded vectors and stories are written in:
  *
  *     RESULT seq=5 ack=3 return_address=(nil,7,0) completed_by=3 uuid=nil
  *
- * KIND, then each field of its kind under its name in PROTOCOL.md, in the wire's order; SUBMIT has its task's
- * fields. numbers    decimal, or nil; error codes, states and roles by their names where they have one texts
- * as they are where they consist of letters, digits and _./:+@- only, else quoted, with \" \\ and \xNN; nil
- *   bytes      like texts, with \xNN for all that is not printable ASCII
- *   uuids      32 hex digits, or nil
- *   addresses  (worker,mailbox,slot), the server is nil: (nil,7,0)
- *   arrays     [a,b]; ranges in them (lower,upper), runtimes (name,version), tasks and results {field=value
- * ...}
+ * First the kind, then seq and ack, then each field of its kind under its name in PROTOCOL.md, in the wire's
+ * order; SUBMIT has its task's fields.
+ *
+ * - numbers: decimal, or nil; error codes, states and roles by their names where they have one
+ * - texts: as they are where they consist of letters, digits and _./:+@- only, else quoted with \" \\ \xNN
+ * - bytes: like texts, with \xNN for all that is not printable ASCII
+ * - uuids: 32 hex digits, or nil
+ * - addresses: (worker,mailbox,slot), the server's worker is nil
+ * - arrays: [a,b]; in them ranges (lower,upper), runtimes (name,version), tasks and results {field=value ...}
  *
  * message_parse.h reads it. */
 #ifndef MAILROOM_MESSAGE_TEXT_H

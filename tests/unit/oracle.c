@@ -1,0 +1,277 @@
+/* oracle: libmpack's tokens -> a tree of values -> struct message, by the table of fields. */
+#include "tests/unit/oracle.h"
+
+#include <mpack.h>
+#include <stdlib.h>
+
+#include "tests/support/message_text.h"
+#include "tests/support/text_fields.h"
+
+enum { DEEPEST = 5 }; /* a field is at depth 1: PROTOCOL.md section 7 lets its arrays nest 4 deep */
+
+struct value {
+    mpack_token_type_t type;
+    uint64_t number;
+    struct span span;                    /* of a text or bytes */
+    uint32_t count;                      /* of an array */
+    const struct value *element, *after; /* the first element, and what follows in the same array */
+};
+
+struct oracle {
+    mpack_tokbuf_t buffer;
+    const char *at;
+    size_t left;
+    struct value *values; /* room for one a byte: no value takes less */
+    size_t used;
+    struct builder lists[3];
+    unsigned list;
+};
+
+static bool read_token(struct oracle *oracle, mpack_token_t *token)
+{
+    return oracle->left && mpack_read(&oracle->buffer, &oracle->at, &oracle->left, token) == MPACK_OK;
+}
+
+static struct value *read_value(struct oracle *oracle, int depth);
+
+static bool read_elements(struct oracle *oracle, struct value *array, int depth)
+{
+    const struct value **link = &array->element;
+    for (uint32_t i = 0; i < array->count; i++) {
+        struct value *element = read_value(oracle, depth);
+        if (!element)
+            return false;
+        *link = element;
+        link = &element->after;
+    }
+    return true;
+}
+
+static struct value *read_value(struct oracle *oracle, int depth)
+{
+    mpack_token_t token, chunk;
+    if (!read_token(oracle, &token))
+        return NULL;
+    struct value *value = &oracle->values[oracle->used++];
+    *value = (struct value){.type = token.type};
+    switch (token.type) {
+    case MPACK_TOKEN_NIL: return value;
+    case MPACK_TOKEN_UINT: value->number = mpack_unpack_uint(token); return value;
+    case MPACK_TOKEN_ARRAY:
+        value->count = token.length;
+        return depth < DEEPEST && read_elements(oracle, value, depth + 1) ? value : NULL;
+    case MPACK_TOKEN_STR:
+    case MPACK_TOKEN_BIN:
+        value->span = (struct span){(const uint8_t *)oracle->at, token.length};
+        if (token.length > oracle->left || (token.length && !read_token(oracle, &chunk)))
+            return NULL;
+        return token.type == MPACK_TOKEN_BIN || wire_utf8(value->span.data, token.length) == token.length
+                   ? value
+                   : NULL;
+    default: return NULL;
+    }
+}
+
+static bool is_number(const struct value *value, uint64_t limit)
+{
+    return value->type == MPACK_TOKEN_UINT && value->number <= limit;
+}
+
+static bool is_array(const struct value *value, uint32_t count)
+{
+    return value->type == MPACK_TOKEN_ARRAY && value->count == count;
+}
+
+static bool is_text(const struct value *value, size_t least, size_t most)
+{
+    return value->type == MPACK_TOKEN_STR && value->span.size >= least && value->span.size <= most;
+}
+
+static bool to_address(const struct value *value, struct address *address)
+{
+    if (!is_array(value, 3))
+        return false;
+    const struct value *worker = value->element, *mailbox = worker->after, *slot = mailbox->after;
+    bool server = worker->type == MPACK_TOKEN_NIL;
+    if ((!server && !is_number(worker, WORKER_LIMIT - 1)) || !is_number(mailbox, UINT64_MAX) ||
+        !is_number(slot, UINT32_MAX))
+        return false;
+    *address = (struct address){server ? WORKER_NIL : (uint32_t)worker->number, (uint32_t)slot->number,
+                                mailbox->number};
+    return true;
+}
+
+static bool to_fields(struct oracle *oracle, const struct field *fields, unsigned count,
+                      const struct value *given, void *record);
+
+static bool to_task(struct oracle *oracle, const struct value *value, struct task_header *task)
+{
+    return is_array(value, TASK_FIELDS) &&
+           to_fields(oracle, text_task_fields, TASK_FIELDS, value->element, task) &&
+           task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
+           task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME;
+}
+
+static bool to_element(struct oracle *oracle, enum field_type type, const struct value *value,
+                       struct builder *list)
+{
+    struct address address;
+    struct task_header task;
+    struct result_header result;
+    const struct value *first = value->element;
+    switch (type) {
+    case FIELD_ADDRESSES:
+        if (!to_address(value, &address))
+            return false;
+        builder_address(list, &address);
+        return true;
+    case FIELD_TEXTS:
+        if (!is_text(value, 0, SIZE_MAX))
+            return false;
+        builder_text(list, (const char *)value->span.data, value->span.size);
+        return true;
+    case FIELD_LENGTHS:
+        if (!is_number(value, UINT64_MAX))
+            return false;
+        builder_number(list, value->number);
+        return true;
+    case FIELD_RANGES:
+        if (!is_array(value, 2) || !is_number(first, WORKER_LIMIT) ||
+            !is_number(first->after, WORKER_LIMIT) || first->number >= first->after->number)
+            return false;
+        builder_range(list, (uint32_t)first->number, (uint32_t)first->after->number);
+        return true;
+    case FIELD_RUNTIMES:
+        if (!is_array(value, 2) || !is_text(first, 1, MAX_RUNTIME) || !is_text(first->after, 0, SIZE_MAX))
+            return false;
+        builder_runtime(list, first->span, first->after->span);
+        return true;
+    case FIELD_TASKS:
+        if (!to_task(oracle, value, &task))
+            return false;
+        builder_task(list, &task);
+        return true;
+    default:
+        if (!is_array(value, RESULT_FIELDS) ||
+            !to_fields(oracle, text_result_fields, RESULT_FIELDS, first, &result))
+            return false;
+        builder_result(list, &result);
+        return true;
+    }
+}
+
+static bool to_list(struct oracle *oracle, enum field_type type, const struct value *value, struct list *out)
+{
+    bool nested =
+        oracle->list && type == FIELD_ADDRESSES; /* breadcrumbs in a batch: no other list comes second */
+    struct builder *list = &oracle->lists[nested ? 2 : oracle->list++];
+    builder_reset(list);
+    if (value->type != MPACK_TOKEN_ARRAY || ((type == FIELD_TASKS || type == FIELD_RESULTS) && !value->count))
+        return false;
+    for (const struct value *element = value->element; element; element = element->after)
+        if (!to_element(oracle, type, element, list))
+            return false;
+    *out = builder_list(list);
+    return true;
+}
+
+static bool to_field(struct oracle *oracle, const struct field *field, const struct value *value,
+                     char *record)
+{
+    void *at = record + field->at;
+    bool nil = value->type == MPACK_TOKEN_NIL;
+    switch (field->type) {
+    case FIELD_NUMBER: *(uint64_t *)at = value->number; return is_number(value, UINT64_MAX);
+    case FIELD_MAYBE_NUMBER:
+        *(uint64_t *)at = nil ? NO_NUMBER : value->number;
+        return nil || is_number(value, NO_NUMBER - 1);
+    case FIELD_NUMBER32: *(uint32_t *)at = (uint32_t)value->number; return is_number(value, UINT32_MAX);
+    case FIELD_BYTE:
+        if (!strcmp(field->name, "flags")) { /* any number, whose other bits mean nothing */
+            *(uint8_t *)at = value->number & TASK_DELIVER;
+            return is_number(value, UINT64_MAX);
+        }
+        *(uint8_t *)at = (uint8_t)value->number;
+        return is_number(value, UINT8_MAX);
+    case FIELD_TEXT:
+    case FIELD_MAYBE_TEXT:
+        *(struct span *)at = value->span;
+        return (nil && field->type == FIELD_MAYBE_TEXT) || value->type == MPACK_TOKEN_STR;
+    case FIELD_BYTES: *(struct span *)at = value->span; return value->type == MPACK_TOKEN_BIN;
+    case FIELD_UUID:
+    case FIELD_MAYBE_UUID:
+        *(const uint8_t **)at = value->span.data;
+        return (nil && field->type == FIELD_MAYBE_UUID) ||
+               (value->type == MPACK_TOKEN_BIN && value->span.size == UUID_SIZE);
+    case FIELD_MAYBE_ADDRESS: *(bool *)(record + field->flag) = !nil; return nil || to_address(value, at);
+    case FIELD_ADDRESS: return to_address(value, at);
+    case FIELD_TASK: return to_task(oracle, value, at);
+    default: return to_list(oracle, field->type, value, at);
+    }
+}
+
+static bool to_fields(struct oracle *oracle, const struct field *fields, unsigned count,
+                      const struct value *given, void *record)
+{
+    for (unsigned i = 0; i < count && given; i++, given = given->after)
+        if (!to_field(oracle, &fields[i], given, record))
+            return false;
+    return true;
+}
+
+/* The first four fields. */
+static bool read_common(struct oracle *oracle, uint32_t *fields, struct message *message)
+{
+    mpack_token_t head;
+    if (!read_token(oracle, &head) || head.type != MPACK_TOKEN_ARRAY || head.length > oracle->left ||
+        head.length < 4)
+        return false;
+    *fields = head.length - 4;
+    uint64_t numbers[4];
+    for (int i = 0; i < 4; i++) {
+        const struct value *value = read_value(oracle, DEEPEST);
+        if (!value || !is_number(value, UINT64_MAX))
+            return false;
+        numbers[i] = value->number;
+    }
+    message->kind = numbers[1] > UINT32_MAX ? UINT32_MAX : (unsigned)numbers[1];
+    message->seq = numbers[2];
+    message->ack = numbers[3];
+    return numbers[0] == PROTOCOL_VERSION;
+}
+
+static bool read_header(struct oracle *oracle, struct message *message)
+{
+    struct value all = {.type = MPACK_TOKEN_ARRAY};
+    if (!read_common(oracle, &all.count, message))
+        return false;
+    const struct shape *shape = message_shape(message->kind);
+    if (!shape)
+        return true;
+    if (all.count < shape->required || !read_elements(oracle, &all, 1) || oracle->left)
+        return false;
+    struct value nil = {.type = MPACK_TOKEN_NIL};
+    for (unsigned i = all.count; i < shape->count; i++) /* left out at the end, as STATUS may: nil, or 0 */
+        if (shape->fields[i].type == FIELD_MAYBE_TEXT &&
+            !to_field(oracle, &shape->fields[i], &nil, (char *)message))
+            return false;
+    if (!to_fields(oracle, shape->fields, shape->count, all.element, message))
+        return false;
+    bool batch = message->kind == KIND_SUBMIT_BATCH || message->kind == KIND_RESULT_BATCH;
+    return !batch || message->batch.tasks.count == message->batch.lengths.count;
+}
+
+bool oracle_text(const uint8_t *bytes, size_t size, char *out, size_t capacity)
+{
+    struct message message = {0};
+    struct oracle oracle = {.at = (const char *)bytes, .left = size};
+    oracle.values = calloc(size + 1, sizeof *oracle.values);
+    mpack_tokbuf_init(&oracle.buffer);
+    bool good = read_header(&oracle, &message);
+    if (good)
+        message_text(&message, out, capacity);
+    for (unsigned i = 0; i < 3; i++)
+        builder_free(&oracle.lists[i]);
+    free(oracle.values);
+    return good;
+}
