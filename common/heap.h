@@ -1,4 +1,5 @@
-/* heap: a binary min-heap of nodes that are embedded in what they order. Used for deadlines, fair queueing and the choice of employees. */
+/* heap: a binary min-heap of nodes that are embedded in what they order. Used for deadlines, fair queueing
+ * and the choice of employees. */
 #ifndef MAILROOM_HEAP_H
 #define MAILROOM_HEAP_H
 
@@ -25,7 +26,8 @@ void heap_remove(struct heap *heap, struct heap_node *node);
 /* The node with the smallest key, or NULL. */
 struct heap_node *heap_first(const struct heap *heap);
 
-static inline bool heap_has(const struct heap_node *node) {
+static inline bool heap_has(const struct heap_node *node)
+{
     return node->place != 0;
 }
 
@@ -33,6 +35,6 @@ static inline bool heap_has(const struct heap_node *node) {
 void heap_free(struct heap *heap);
 
 /* The struct that embeds `node` as its member `member`. */
-#define heap_owner(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define heap_owner(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 #endif

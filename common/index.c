@@ -9,41 +9,49 @@
 
 enum { SMALLEST = 64, MOVE_STEP = 8 /* entries looked at with each change while two tables exist */ };
 
-static void table_new(struct index_table *table, size_t size) {
+static void table_new(struct index_table *table, size_t size)
+{
     table->entries = mem_alloc(size * sizeof(*table->entries));
     memset(table->entries, 0xff, size * sizeof(*table->entries)); /* number NO_RECORD everywhere */
     table->mask = size - 1;
     table->count = 0;
 }
 
-static void table_drop(struct index_table *table) {
+static void table_drop(struct index_table *table)
+{
     mem_free(table->entries);
     *table = (struct index_table){0};
 }
 
-void index_init(struct index *index) {
+void index_init(struct index *index)
+{
     *index = (struct index){0};
     table_new(&index->now, SMALLEST);
 }
 
-void index_free(struct index *index) {
+void index_free(struct index *index)
+{
     table_drop(&index->now);
     table_drop(&index->old);
 }
 
-static void table_put(struct index_table *table, uint32_t hash, uint32_t number) {
+static void table_put(struct index_table *table, uint32_t hash, uint32_t number)
+{
     size_t at = hash & table->mask;
-    while (table->entries[at].number != NO_RECORD) at = (at + 1) & table->mask;
+    while (table->entries[at].number != NO_RECORD)
+        at = (at + 1) & table->mask;
     table->entries[at] = (struct index_entry){hash, number};
     table->count++;
 }
 
 /* Closes the hole at `at` by moving later entries of the same run back. */
-static void table_close(struct index_table *table, size_t at) {
+static void table_close(struct index_table *table, size_t at)
+{
     size_t next = at;
     for (;;) {
         next = (next + 1) & table->mask;
-        if (table->entries[next].number == NO_RECORD) break;
+        if (table->entries[next].number == NO_RECORD)
+            break;
         size_t home = table->entries[next].hash & table->mask;
         if (((next - home) & table->mask) >= ((next - at) & table->mask)) {
             table->entries[at] = table->entries[next];
@@ -54,9 +62,12 @@ static void table_close(struct index_table *table, size_t at) {
     table->count--;
 }
 
-/* Moves a few entries of the old table. An entry is moved by removing it, and the run behind it closes up, so the same place is looked at again. */
-static void move_some(struct index *index) {
-    if (index->old.entries == NULL) return;
+/* Moves a few entries of the old table. An entry is moved by removing it, and the run behind it closes up, so
+ * the same place is looked at again. */
+static void move_some(struct index *index)
+{
+    if (index->old.entries == NULL)
+        return;
     for (int i = 0; i < MOVE_STEP && index->old.count > 0; i++) {
         struct index_entry entry = index->old.entries[index->moved];
         if (entry.number == NO_RECORD) {
@@ -66,27 +77,35 @@ static void move_some(struct index *index) {
         table_close(&index->old, index->moved);
         table_put(&index->now, entry.hash, entry.number);
     }
-    if (index->old.count == 0) table_drop(&index->old);
+    if (index->old.count == 0)
+        table_drop(&index->old);
 }
 
-static void resize(struct index *index, size_t size) {
+static void resize(struct index *index, size_t size)
+{
     index->old = index->now;
     index->moved = 0;
     table_new(&index->now, size);
 }
 
-void index_add(struct index *index, uint32_t hash, uint32_t number) {
+void index_add(struct index *index, uint32_t hash, uint32_t number)
+{
     assert(number != NO_RECORD);
     size_t size = index->now.mask + 1;
-    /* At most 3/4 full. The move is done long before the new table can be full: it takes size / MOVE_STEP changes. */
-    if (index->old.entries == NULL && index->now.count + 1 > size - size / 4) resize(index, 2 * size);
+    /* At most 3/4 full. The move is done long before the new table can be full: it takes size / MOVE_STEP
+     * changes. */
+    if (index->old.entries == NULL && index->now.count + 1 > size - size / 4)
+        resize(index, 2 * size);
     table_put(&index->now, hash, number);
     move_some(index);
 }
 
-static bool table_remove(struct index_table *table, uint32_t hash, uint32_t number) {
-    if (table->entries == NULL) return false;
-    for (size_t at = hash & table->mask; table->entries[at].number != NO_RECORD; at = (at + 1) & table->mask) {
+static bool table_remove(struct index_table *table, uint32_t hash, uint32_t number)
+{
+    if (table->entries == NULL)
+        return false;
+    for (size_t at = hash & table->mask; table->entries[at].number != NO_RECORD;
+         at = (at + 1) & table->mask) {
         if (table->entries[at].number == number && table->entries[at].hash == hash) {
             table_close(table, at);
             return true;
@@ -95,37 +114,46 @@ static bool table_remove(struct index_table *table, uint32_t hash, uint32_t numb
     return false;
 }
 
-bool index_remove(struct index *index, uint32_t hash, uint32_t number) {
+bool index_remove(struct index *index, uint32_t hash, uint32_t number)
+{
     bool found = table_remove(&index->now, hash, number) || table_remove(&index->old, hash, number);
     move_some(index);
     size_t size = index->now.mask + 1;
-    if (index->old.entries == NULL && size > SMALLEST && index->now.count < size / 8) resize(index, size / 2);
+    if (index->old.entries == NULL && size > SMALLEST && index->now.count < size / 8)
+        resize(index, size / 2);
     return found;
 }
 
-struct index_cursor index_find(const struct index *index, uint32_t hash) {
+struct index_cursor index_find(const struct index *index, uint32_t hash)
+{
     return (struct index_cursor){.hash = hash, .table = 0, .at = hash & index->now.mask};
 }
 
-uint32_t index_next(const struct index *index, struct index_cursor *cursor) {
+uint32_t index_next(const struct index *index, struct index_cursor *cursor)
+{
     for (;; cursor->table++) {
         const struct index_table *table = cursor->table == 0 ? &index->now : &index->old;
-        if (cursor->table > 1 || table->entries == NULL) return NO_RECORD;
-        if (cursor->table == 1 && cursor->at == SIZE_MAX) cursor->at = cursor->hash & table->mask;
+        if (cursor->table > 1 || table->entries == NULL)
+            return NO_RECORD;
+        if (cursor->table == 1 && cursor->at == SIZE_MAX)
+            cursor->at = cursor->hash & table->mask;
         while (table->entries[cursor->at].number != NO_RECORD) {
             struct index_entry entry = table->entries[cursor->at];
             cursor->at = (cursor->at + 1) & table->mask;
-            if (entry.hash == cursor->hash) return entry.number;
+            if (entry.hash == cursor->hash)
+                return entry.number;
         }
         cursor->at = SIZE_MAX; /* the next table begins at the hash's own place */
     }
 }
 
-size_t index_count(const struct index *index) {
+size_t index_count(const struct index *index)
+{
     return index->now.count + index->old.count;
 }
 
-static uint64_t mix(uint64_t x) { /* splitmix64's finaliser */
+static uint64_t mix(uint64_t x)
+{ /* splitmix64's finaliser */
     x ^= x >> 30;
     x *= 0xbf58476d1ce4e5b9u;
     x ^= x >> 27;
@@ -133,11 +161,13 @@ static uint64_t mix(uint64_t x) { /* splitmix64's finaliser */
     return x ^ (x >> 31);
 }
 
-uint32_t index_hash(uint64_t seed, uint64_t a, uint64_t b) {
+uint32_t index_hash(uint64_t seed, uint64_t a, uint64_t b)
+{
     return (uint32_t)mix(mix(a ^ seed) + b * 0x9e3779b97f4a7c15u);
 }
 
-uint32_t index_hash16(uint64_t seed, const uint8_t *bytes) {
+uint32_t index_hash16(uint64_t seed, const uint8_t *bytes)
+{
     uint64_t a, b;
     memcpy(&a, bytes, sizeof(a));
     memcpy(&b, bytes + sizeof(a), sizeof(b));

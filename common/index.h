@@ -1,7 +1,9 @@
-/* index: from a hash to the numbers of records: the hot tables' look-up. It grows and shrinks in small steps (a few entries are moved with each insert and
- * removal), so that a million entries cost the same per operation as ten and nothing pauses.
+/* index: from a hash to the numbers of records: the hot tables' look-up. It grows and shrinks in small steps
+ * (a few entries are moved with each insert and removal), so that a million entries cost the same per
+ * operation as ten and nothing pauses.
  *
- * It keeps 32 bits of hash and 32 bits of number for each entry; comparing keys is the caller's: iterate over the candidates. */
+ * It keeps 32 bits of hash and 32 bits of number for each entry; comparing keys is the caller's: iterate over
+ * the candidates. */
 #ifndef MAILROOM_INDEX_H
 #define MAILROOM_INDEX_H
 
@@ -40,13 +42,15 @@ void index_add(struct index *index, uint32_t hash, uint32_t number);
 /* Removes the entry with this hash and number; false when there is none. */
 bool index_remove(struct index *index, uint32_t hash, uint32_t number);
 
-/* Starts a look-up; index_next gives one candidate after the other, NO_RECORD at the end. No change of the index in between. */
+/* Starts a look-up; index_next gives one candidate after the other, NO_RECORD at the end. No change of the
+ * index in between. */
 struct index_cursor index_find(const struct index *index, uint32_t hash);
 uint32_t index_next(const struct index *index, struct index_cursor *cursor);
 
 size_t index_count(const struct index *index);
 
-/* A well-mixed hash of up to two 64-bit words, and of 16 bytes. `seed` is drawn per process, so that no peer can choose colliding keys. */
+/* A well-mixed hash of up to two 64-bit words, and of 16 bytes. `seed` is drawn per process, so that no peer
+ * can choose colliding keys. */
 uint32_t index_hash(uint64_t seed, uint64_t a, uint64_t b);
 uint32_t index_hash16(uint64_t seed, const uint8_t *bytes);
 

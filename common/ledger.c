@@ -8,11 +8,13 @@
 
 enum { MAX_KEPT_MESSAGES = 1024 };
 
-static uint32_t hash_of(const struct ledger *ledger, const struct address *address) {
+static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
+{
     return index_hash(ledger->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
 }
 
-void ledger_init(struct ledger *ledger, uint64_t seed) {
+void ledger_init(struct ledger *ledger, uint64_t seed)
+{
     *ledger = (struct ledger){.seed = seed};
     slab_init(&ledger->tasks, sizeof(struct task));
     slab_init(&ledger->roots, sizeof(struct root));
@@ -20,26 +22,34 @@ void ledger_init(struct ledger *ledger, uint64_t seed) {
     index_init(&ledger->by_root);
 }
 
-static void free_tail(struct task_tail *tail) {
-    if (tail == NULL) return;
-    for (uint32_t i = 0; i < tail->message_count; i++) slice_drop(&tail->messages[i]);
+static void free_tail(struct task_tail *tail)
+{
+    if (tail == NULL)
+        return;
+    for (uint32_t i = 0; i < tail->message_count; i++)
+        slice_drop(&tail->messages[i]);
     mem_free(tail->messages);
     mem_free(tail);
 }
 
-static void free_root(struct root *root) {
-    mem_free(root->touched);
+static void free_root(struct root *root)
+{
+    mem_free(root->touched_more);
     mem_free(root->cancelled);
 }
 
 /* The numbers that are in use are those that the indexes name. */
-void ledger_free(struct ledger *ledger) {
-    const struct index_table *tables[] = {&ledger->by_address.now, &ledger->by_address.old, &ledger->by_root.now, &ledger->by_root.old};
+void ledger_free(struct ledger *ledger)
+{
+    const struct index_table *tables[] = {&ledger->by_address.now, &ledger->by_address.old,
+                                          &ledger->by_root.now, &ledger->by_root.old};
     for (size_t t = 0; t < 4; t++) {
-        if (tables[t]->entries == NULL) continue;
+        if (tables[t]->entries == NULL)
+            continue;
         for (size_t i = 0; i <= tables[t]->mask; i++) {
             uint32_t number = tables[t]->entries[i].number;
-            if (number == NO_RECORD) continue;
+            if (number == NO_RECORD)
+                continue;
             if (t < 2) {
                 blob_unref(ledger_task(ledger, number)->body);
                 free_tail(ledger_task(ledger, number)->tail);
@@ -54,22 +64,30 @@ void ledger_free(struct ledger *ledger) {
     slab_clear(&ledger->roots);
 }
 
-static struct task_tail *tail_of(const struct task_header *header) {
-    size_t breadcrumbs = header->breadcrumbs.count ? (size_t)(header->breadcrumbs.end - header->breadcrumbs.at) : 0;
+static struct task_tail *tail_of(const struct task_header *header)
+{
+    size_t breadcrumbs =
+        header->breadcrumbs.count ? (size_t)(header->breadcrumbs.end - header->breadcrumbs.at) : 0;
     size_t size = breadcrumbs + header->name.size + header->meta.size;
-    if (size == 0) return NULL;
+    if (size == 0)
+        return NULL;
     struct task_tail *tail = mem_alloc(sizeof(*tail) + size);
     *tail = (struct task_tail){.breadcrumbs_size = (uint32_t)breadcrumbs,
                                .breadcrumbs_count = header->breadcrumbs.count,
                                .name_size = (uint32_t)header->name.size,
                                .meta_size = (uint32_t)header->meta.size};
-    if (breadcrumbs) memcpy(tail->bytes, header->breadcrumbs.at, breadcrumbs);
-    if (header->name.size) memcpy(tail->bytes + breadcrumbs, header->name.data, header->name.size);
-    if (header->meta.size) memcpy(tail->bytes + breadcrumbs + header->name.size, header->meta.data, header->meta.size);
+    if (breadcrumbs)
+        memcpy(tail->bytes, header->breadcrumbs.at, breadcrumbs);
+    if (header->name.size)
+        memcpy(tail->bytes + breadcrumbs, header->name.data, header->name.size);
+    if (header->meta.size)
+        memcpy(tail->bytes + breadcrumbs + header->name.size, header->meta.data, header->meta.size);
     return tail;
 }
 
-uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body, unsigned runtime) {
+uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body,
+                    unsigned runtime)
+{
     assert(body.size <= UINT32_MAX && body.offset <= UINT32_MAX);
     uint32_t number = slab_take(&ledger->tasks);
     struct task *task = ledger_task(ledger, number);
@@ -88,19 +106,23 @@ uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, str
     return number;
 }
 
-static void leave_root(struct ledger *ledger, struct task *task) {
-    if (task->root == NO_RECORD) return;
+static void leave_root(struct ledger *ledger, struct task *task)
+{
+    if (task->root == NO_RECORD)
+        return;
     struct root *root = ledger_root(ledger, task->root);
     if (task->root_previous == NO_RECORD) {
         root->tasks = task->root_next;
     } else {
         ledger_task(ledger, task->root_previous)->root_next = task->root_next;
     }
-    if (task->root_next != NO_RECORD) ledger_task(ledger, task->root_next)->root_previous = task->root_previous;
+    if (task->root_next != NO_RECORD)
+        ledger_task(ledger, task->root_next)->root_previous = task->root_previous;
     root->task_count--;
 }
 
-void ledger_remove(struct ledger *ledger, uint32_t number) {
+void ledger_remove(struct ledger *ledger, uint32_t number)
+{
     struct task *task = ledger_task(ledger, number);
     assert(!task->queued && task->holder == NO_RECORD);
     leave_root(ledger, task);
@@ -110,34 +132,42 @@ void ledger_remove(struct ledger *ledger, uint32_t number) {
     slab_give(&ledger->tasks, number);
 }
 
-uint32_t ledger_find(const struct ledger *ledger, const struct address *address) {
+uint32_t ledger_find(const struct ledger *ledger, const struct address *address)
+{
     struct index_cursor cursor = index_find(&ledger->by_address, hash_of(ledger, address));
     for (uint32_t number; (number = index_next(&ledger->by_address, &cursor)) != NO_RECORD;) {
-        if (address_equal(&ledger_task(ledger, number)->address, address)) return number;
+        if (address_equal(&ledger_task(ledger, number)->address, address))
+            return number;
     }
     return NO_RECORD;
 }
 
-static struct list breadcrumbs_of(const struct task *task) {
-    if (task->tail == NULL) return (struct list){0};
-    return (struct list){task->tail->bytes, task->tail->bytes + task->tail->breadcrumbs_size, task->tail->breadcrumbs_count};
+static struct list breadcrumbs_of(const struct task *task)
+{
+    if (task->tail == NULL)
+        return (struct list){0};
+    return (struct list){task->tail->bytes, task->tail->bytes + task->tail->breadcrumbs_size,
+                         task->tail->breadcrumbs_count};
 }
 
-struct address ledger_root_address(const struct task *task) {
+struct address ledger_root_address(const struct task *task)
+{
     struct list breadcrumbs = breadcrumbs_of(task);
     struct address root = task->address;
     list_next_address(&breadcrumbs, &root);
     return root;
 }
 
-struct address ledger_root_of_header(const struct task_header *header) {
+struct address ledger_root_of_header(const struct task_header *header)
+{
     struct list breadcrumbs = header->breadcrumbs;
     struct address root = header->return_address;
     list_next_address(&breadcrumbs, &root);
     return root;
 }
 
-void ledger_header(const struct task *task, const char *runtime, struct task_header *header) {
+void ledger_header(const struct task *task, const char *runtime, struct task_header *header)
+{
     const struct task_tail *tail = task->tail;
     *header = (struct task_header){
         .return_address = task->address,
@@ -148,25 +178,33 @@ void ledger_header(const struct task *task, const char *runtime, struct task_hea
         .priority = task->priority,
         .name = ledger_name(task),
     };
-    if (tail) header->meta = (struct span){tail->bytes + tail->breadcrumbs_size + tail->name_size, tail->meta_size};
+    if (tail)
+        header->meta = (struct span){tail->bytes + tail->breadcrumbs_size + tail->name_size, tail->meta_size};
 }
 
-struct span ledger_name(const struct task *task) {
-    if (task->tail == NULL) return (struct span){(const uint8_t *)"", 0};
+struct span ledger_name(const struct task *task)
+{
+    if (task->tail == NULL)
+        return (struct span){(const uint8_t *)"", 0};
     return (struct span){task->tail->bytes + task->tail->breadcrumbs_size, task->tail->name_size};
 }
 
-bool ledger_descends(const struct task *task, const struct address *ancestor) {
-    if (address_equal(&task->address, ancestor)) return true;
+bool ledger_descends(const struct task *task, const struct address *ancestor)
+{
+    if (address_equal(&task->address, ancestor))
+        return true;
     struct list breadcrumbs = breadcrumbs_of(task);
     for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
-        if (address_equal(&crumb, ancestor)) return true;
+        if (address_equal(&crumb, ancestor))
+            return true;
     }
     return false;
 }
 
-bool ledger_keep_message(struct task *task, struct slice message) {
-    if (task->tail == NULL) task->tail = mem_zalloc(1, sizeof(*task->tail));
+bool ledger_keep_message(struct task *task, struct slice message)
+{
+    if (task->tail == NULL)
+        task->tail = mem_zalloc(1, sizeof(*task->tail));
     struct task_tail *tail = task->tail;
     if (tail->message_count == MAX_KEPT_MESSAGES) {
         slice_drop(&message);

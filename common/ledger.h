@@ -1,7 +1,9 @@
-/* ledger: the tasks that this node answers for, and the roots they belong to. One record for each task from when it comes in until it is done, failed or cancelled.
+/* ledger: the tasks that this node answers for, and the roots they belong to. One record for each task from
+ * when it comes in until it is done, failed or cancelled.
  *
- * A task is found by its address. Of a root that has begun here there is a record of its own: which tasks of it live here, which employees have had part of it,
- * and which of its sub-tasks were cancelled, so that late mail for them is known as such. When a root ends, all of that goes with it. */
+ * A task is found by its address. Of a root that has begun here there is a record of its own: which tasks of
+ * it live here, which employees have had part of it, and which of its sub-tasks were cancelled, so that late
+ * mail for them is known as such. When a root ends, all of that goes with it. */
 #ifndef MAILROOM_LEDGER_H
 #define MAILROOM_LEDGER_H
 
@@ -10,7 +12,8 @@
 #include "common/message.h"
 #include "common/slab.h"
 
-/* What of a task is rarely there: ancestors, name, meta, and messages that wait for it to be dispatched. NULL where a task has none of it. */
+/* What of a task is rarely there: ancestors, name, meta, and messages that wait for it to be dispatched. NULL
+ * where a task has none of it. */
 struct task_tail {
     uint32_t breadcrumbs_size, breadcrumbs_count, name_size, meta_size;
     struct slice *messages; /* COMMUNICATE bodies */
@@ -23,10 +26,10 @@ struct task {
     struct blob *body; /* a slice: body, offset, size */
     uint32_t body_offset, body_size;
     struct task_tail *tail;
-    uint32_t root;   /* number of its root's record, NO_RECORD: not begun */
-    uint32_t owner;  /* of the node's choosing: the broker's job, where it came from at a shim */
-    uint32_t holder; /* number of the employee that has it, NO_RECORD: it is queued */
-    uint32_t flow;   /* whose share of the employees it uses: see queue.h */
+    uint32_t root;           /* number of its root's record, NO_RECORD: not begun */
+    uint32_t owner;          /* of the node's choosing: the broker's job, where it came from at a shim */
+    uint32_t holder;         /* number of the employee that has it, NO_RECORD: it is queued */
+    uint32_t flow;           /* whose share of the employees it uses: see queue.h */
     uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
     uint32_t root_next, root_previous;
     uint8_t attempt, priority, depth, runtime;
@@ -37,9 +40,10 @@ struct root {
     struct address address;
     uint32_t tasks; /* the first of its tasks that live here, chained by root_next */
     uint32_t task_count;
-    bool surplus;          /* a shim: some task of it was sent up */
-    uint64_t *touched;     /* a bit for each employee that had part of it */
-    uint32_t touched_words;
+    bool surplus;           /* a shim: some task of it was sent up */
+    uint64_t touched;       /* a bit for each of the first 64 employees: whether it had part of it */
+    uint64_t *touched_more; /* the same for the others */
+    uint32_t touched_words; /* of touched_more */
     uint32_t cancelled_count, cancelled_capacity;
     struct address *cancelled; /* sub-tasks, sorted */
 };
@@ -53,13 +57,16 @@ struct ledger {
 void ledger_init(struct ledger *ledger, uint64_t seed);
 void ledger_free(struct ledger *ledger);
 
-/* A new task from its header; takes over `body`. The caller sees to it that the address is not there yet. Its runtime is the number in the node's table. */
-uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body, unsigned runtime);
+/* A new task from its header; takes over `body`. The caller sees to it that the address is not there yet. Its
+ * runtime is the number in the node's table. */
+uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body,
+                    unsigned runtime);
 
 /* Forgets a task: it must be in no queue and no holder's list. Its root stays. */
 void ledger_remove(struct ledger *ledger, uint32_t number);
 
-static inline struct task *ledger_task(const struct ledger *ledger, uint32_t number) {
+static inline struct task *ledger_task(const struct ledger *ledger, uint32_t number)
+{
     return slab_at(&ledger->tasks, number);
 }
 
@@ -73,7 +80,8 @@ struct address ledger_root_address(const struct task *task);
 struct address ledger_root_of_header(const struct task_header *header);
 
 /* Its body as a borrowed slice. */
-static inline struct slice ledger_body(const struct task *task) {
+static inline struct slice ledger_body(const struct task *task)
+{
     return (struct slice){task->body, task->body_offset, task->body_size};
 }
 
@@ -86,7 +94,8 @@ struct span ledger_name(const struct task *task);
 /* Whether `ancestor` is the task itself or one of its breadcrumbs. */
 bool ledger_descends(const struct task *task, const struct address *ancestor);
 
-/* Keeps a message for a task that is not dispatched yet; takes over `message`. false: there are too many, it was dropped. */
+/* Keeps a message for a task that is not dispatched yet; takes over `message`. false: there are too many, it
+ * was dropped. */
 bool ledger_keep_message(struct task *task, struct slice message);
 
 /* The record of a root, or NO_RECORD. */
@@ -95,19 +104,23 @@ uint32_t ledger_find_root(const struct ledger *ledger, const struct address *add
 /* The same, made where it is not there yet. */
 uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address);
 
-static inline struct root *ledger_root(const struct ledger *ledger, uint32_t number) {
+static inline struct root *ledger_root(const struct ledger *ledger, uint32_t number)
+{
     return slab_at(&ledger->roots, number);
 }
 
 /* Counts a task to its root. */
 void ledger_join_root(struct ledger *ledger, uint32_t task, uint32_t root);
 
-/* Forgets a root that has no tasks left. */
+/* Forgets a root that has no tasks left; all of them. */
 void ledger_end_root(struct ledger *ledger, uint32_t number);
+void ledger_end_all_roots(struct ledger *ledger);
 
-/* Notes that an employee has had part of it; asks for it. */
+/* Notes that an employee has had part of it, or that it has not; gives the next one from `*employee` on that
+ * had, false at the end. */
 void ledger_touch(struct root *root, uint32_t employee);
-bool ledger_touched(const struct root *root, uint32_t employee);
+void ledger_untouch(struct root *root, uint32_t employee);
+bool ledger_next_touched(const struct root *root, uint32_t *employee);
 
 /* Notes a sub-task's cancellation; asks whether a task descends from a cancelled one. */
 void ledger_note_cancelled(struct root *root, const struct address *address);

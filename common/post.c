@@ -6,7 +6,9 @@
 #include "common/mem.h"
 #include "common/post_inner.h"
 
-void post_init(struct post *post, const struct post_config *config, const char *const *lines, size_t line_count, uint64_t now) {
+void post_init(struct post *post, const struct post_config *config, const char *const *lines,
+               size_t line_count, uint64_t now)
+{
     *post = (struct post){.config = *config, .line_count = (uint32_t)line_count};
     slab_init(&post->peers, sizeof(struct peer));
     index_init(&post->links);
@@ -19,13 +21,17 @@ void post_init(struct post *post, const struct post_config *config, const char *
     }
 }
 
-void post_free(struct post *post) {
+void post_free(struct post *post)
+{
     for (uint32_t i = 0; i < post->peers.fresh; i++) {
         struct peer *peer = slab_at(&post->peers, i);
-        if (peer->number == i + 1) post_peer_free(post, peer);
+        if (peer->number == i + 1)
+            post_peer_free(post, peer);
     }
-    for (uint32_t i = 0; i < post->conn_capacity; i++) mem_free(post->conns[i]);
-    for (uint32_t i = 0; i < post->line_count; i++) mem_free(post->lines[i].name);
+    for (uint32_t i = 0; i < post->conn_capacity; i++)
+        mem_free(post->conns[i]);
+    for (uint32_t i = 0; i < post->line_count; i++)
+        mem_free(post->lines[i].name);
     mem_free(post->conns);
     mem_free(post->lines);
     heap_free(&post->timers);
@@ -33,13 +39,15 @@ void post_free(struct post *post) {
     slab_clear(&post->peers);
 }
 
-static uint64_t seed_of(const struct post *post) {
+static uint64_t seed_of(const struct post *post)
+{
     uint64_t seed;
     memcpy(&seed, post->config.boot, sizeof(seed));
     return seed;
 }
 
-struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now) {
+struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now)
+{
     uint32_t number = slab_take(&post->peers);
     struct peer *peer = slab_at(&post->peers, number);
     peer->number = number + 1; /* never what a free record has in its first bytes: see post_peer_free */
@@ -53,7 +61,8 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
     return peer;
 }
 
-void post_peer_free(struct post *post, struct peer *peer) {
+void post_peer_free(struct post *post, struct peer *peer)
+{
     uint32_t number = peer->number - 1;
     for (struct peer **at = &post->touched; *at; at = &(*at)->next_touched) {
         if (*at == peer) {
@@ -63,7 +72,8 @@ void post_peer_free(struct post *post, struct peer *peer) {
     }
     heap_remove(&post->timers, &peer->timer.node);
     index_remove(&post->links, index_hash16(seed_of(post), peer->link_id), number);
-    if (peer->line != NO_LINE && post->lines[peer->line].peer == peer) post->lines[peer->line].peer = NULL;
+    if (peer->line != NO_LINE && post->lines[peer->line].peer == peer)
+        post->lines[peer->line].peer = NULL;
     link_free(&peer->link);
     bundle_free(&peer->bundle);
     mem_free(peer->sent);
@@ -71,22 +81,26 @@ void post_peer_free(struct post *post, struct peer *peer) {
     slab_give(&post->peers, number);
 }
 
-void post_touch(struct post *post, struct peer *peer) {
-    if (peer->touched) return;
+void post_touch(struct post *post, struct peer *peer)
+{
+    if (peer->touched)
+        return;
     peer->touched = true;
     peer->next_touched = post->touched;
     post->touched = peer;
 }
 
 /* Notes that `count` tasks went out with number `seq`. */
-static void note_sent(struct peer *peer, uint64_t seq, uint32_t count) {
+static void note_sent(struct peer *peer, uint64_t seq, uint32_t count)
+{
     if (peer->sent_first + peer->sent_count == peer->sent_capacity) {
         if (peer->sent_first > peer->sent_capacity / 2) {
             memmove(peer->sent, peer->sent + peer->sent_first, peer->sent_count * sizeof(*peer->sent));
         } else {
             peer->sent_capacity = peer->sent_capacity ? 2 * peer->sent_capacity : 16;
             struct sent_tasks *sent = mem_zalloc(peer->sent_capacity, sizeof(*sent));
-            if (peer->sent_count > 0) memcpy(sent, peer->sent + peer->sent_first, peer->sent_count * sizeof(*sent));
+            if (peer->sent_count > 0)
+                memcpy(sent, peer->sent + peer->sent_first, peer->sent_count * sizeof(*sent));
             mem_free(peer->sent);
             peer->sent = sent;
         }
@@ -95,47 +109,63 @@ static void note_sent(struct peer *peer, uint64_t seq, uint32_t count) {
     peer->sent[peer->sent_first + peer->sent_count++] = (struct sent_tasks){seq, count};
 }
 
-uint32_t post_sent_since(struct peer *peer, uint64_t receipt) {
+uint32_t post_sent_since(struct peer *peer, uint64_t receipt)
+{
     while (peer->sent_count > 0 && peer->sent[peer->sent_first].seq <= receipt) {
         peer->tasks_sent -= peer->sent[peer->sent_first].count;
         peer->sent_first++;
         peer->sent_count--;
     }
-    if (peer->sent_count == 0) peer->sent_first = 0;
+    if (peer->sent_count == 0)
+        peer->sent_first = 0;
     return peer->tasks_sent;
 }
 
-static void flush_bundle(struct peer *peer) {
+static void flush_bundle(struct peer *peer)
+{
     bool tasks = peer->bundle.kind == KIND_SUBMIT;
     uint32_t count;
     struct letter *letter = bundle_take(&peer->bundle, &count);
-    if (letter == NULL) return;
+    if (letter == NULL)
+        return;
     uint64_t seq = link_send(&peer->link, letter);
-    if (tasks && peer->role != ROLE_BOSS) note_sent(peer, seq, count);
+    if (tasks && peer->role != ROLE_BOSS)
+        note_sent(peer, seq, count);
 }
 
-uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body) {
+uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body)
+{
     flush_bundle(peer);
     post_touch(post, peer);
     return link_send(&peer->link, letter_new(message, body));
 }
 
-void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body) {
-    if (bundle_is_full_for(&peer->bundle, KIND_SUBMIT, body.size)) flush_bundle(peer);
+void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body)
+{
+    if (bundle_is_full_for(&peer->bundle, KIND_SUBMIT, body.size))
+        flush_bundle(peer);
     bundle_add_task(&peer->bundle, task, body);
-    if (peer->role != ROLE_BOSS) peer->tasks_sent++;
-    if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1) flush_bundle(peer); /* alone: by reference */
+    if (peer->role != ROLE_BOSS)
+        peer->tasks_sent++;
+    if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)
+        flush_bundle(peer); /* alone: by reference */
     post_touch(post, peer);
 }
 
-void post_send_result(struct post *post, struct peer *peer, const struct result_header *result, struct slice body) {
-    if (bundle_is_full_for(&peer->bundle, KIND_RESULT, body.size)) flush_bundle(peer);
+void post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
+                      struct slice body)
+{
+    if (bundle_is_full_for(&peer->bundle, KIND_RESULT, body.size))
+        flush_bundle(peer);
     bundle_add_result(&peer->bundle, result, body);
-    if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1) flush_bundle(peer);
+    if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)
+        flush_bundle(peer);
     post_touch(post, peer);
 }
 
-void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text, uint64_t corr) {
+void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,
+                     uint64_t corr)
+{
     struct message message = {.kind = KIND_ERROR};
     message.error.code = code;
     message.error.text = span_text(text);
@@ -144,7 +174,8 @@ void post_send_error(struct post *post, struct peer *peer, enum error_code code,
     post_send(post, peer, &message, SLICE_NONE);
 }
 
-void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox) {
+void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox)
+{
     struct message message = {.kind = kind};
     struct letter *letter = letter_new(&message, SLICE_NONE);
     letter_stamp(letter, 0, ack);
@@ -152,7 +183,8 @@ void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *out
 }
 
 /* Everything that may go now. */
-static void put_out(struct peer *peer, struct outbox *outbox) {
+static void put_out(struct peer *peer, struct outbox *outbox)
+{
     flush_bundle(peer);
     for (struct letter *letter; (letter = link_next(&peer->link)) != NULL;) {
         outbox_letter(outbox, peer->conn, letter_ref(letter));
@@ -160,48 +192,60 @@ static void put_out(struct peer *peer, struct outbox *outbox) {
 }
 
 /* What is due for one peer; true: its link is over. */
-static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct outbox *outbox, bool may_give_up) {
+static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct outbox *outbox,
+                   bool may_give_up)
+{
     for (;;) {
         switch (link_due(&peer->link, now)) {
         case LINK_NOTHING: return false;
         case LINK_SEND_ACK: post_control(peer->conn, KIND_ACK, peer->link.received, outbox); break;
         case LINK_SEND_PING: post_control(peer->conn, KIND_PING, peer->link.received, outbox); break;
         case LINK_GIVE_UP:
-            if (!may_give_up) return false;
-            outbox_log(outbox, LOG_WARNING, "%s %s was silent for too long: its connection is given up", role_name(peer->role), peer->name);
+            if (!may_give_up)
+                return false;
+            outbox_log(outbox, LOG_WARNING, "%s %s was silent for too long: its connection is given up",
+                       role_name(peer->role), peer->name);
             post_conn_drop(post, post->conns[peer->conn], true, outbox);
             link_broken(&peer->link, now);
-            if (peer->line != NO_LINE) post_line_later(post, &post->lines[peer->line], now);
+            if (peer->line != NO_LINE)
+                post_line_later(post, &post->lines[peer->line], now);
             break;
         case LINK_EXPIRED: return may_give_up;
         }
     }
 }
 
-static void arm(struct post *post, struct peer *peer) {
+static void arm(struct post *post, struct peer *peer)
+{
     uint64_t deadline = link_deadline(&peer->link);
-    if (deadline == NEVER) return;
-    if (!heap_has(&peer->timer.node) || deadline < peer->timer.node.key) heap_set(&post->timers, &peer->timer.node, deadline);
+    if (deadline == NEVER)
+        return;
+    if (!heap_has(&peer->timer.node) || deadline < peer->timer.node.key)
+        heap_set(&post->timers, &peer->timer.node, deadline);
 }
 
-void post_flush(struct post *post, uint64_t now, struct outbox *outbox) {
+void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
+{
     while (post->touched) {
         struct peer *peer = post->touched;
         post->touched = peer->next_touched;
         peer->touched = false;
         put_out(peer, outbox);
-        if (peer->link.connected) see_to(post, peer, now, outbox, false);
+        if (peer->link.connected)
+            see_to(post, peer, now, outbox, false);
         arm(post, peer);
     }
 }
 
-static void dial(struct post *post, struct post_line *line, struct outbox *outbox) {
+static void dial(struct post *post, struct post_line *line, struct outbox *outbox)
+{
     heap_remove(&post->timers, &line->timer.node);
     line->state = LINE_DIALLING;
     outbox_order(outbox, ORDER_DIAL, (uint32_t)(line - post->lines));
 }
 
-struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why) {
+struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why)
+{
     struct heap_node *first;
     while ((first = heap_first(&post->timers)) != NULL && first->key <= now) {
         struct post_timer *timer = heap_owner(first, struct post_timer, node);
@@ -211,9 +255,11 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
         } else if (timer->kind == TIMER_CONN) {
             struct post_conn *conn = (struct post_conn *)(void *)timer;
             struct post_line *line = conn->line == NO_LINE ? NULL : &post->lines[conn->line];
-            if (line) outbox_log(outbox, LOG_WARNING, "%s does not answer the handshake", line->name);
+            if (line)
+                outbox_log(outbox, LOG_WARNING, "%s does not answer the handshake", line->name);
             post_conn_drop(post, conn, true, outbox);
-            if (line) post_line_later(post, line, now);
+            if (line)
+                post_line_later(post, line, now);
         } else {
             struct peer *peer = heap_owner(timer, struct peer, timer);
             if (see_to(post, peer, now, outbox, true)) {
@@ -226,9 +272,11 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
     return NULL;
 }
 
-void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, struct outbox *outbox) {
+void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, struct outbox *outbox)
+{
     put_out(peer, outbox);
-    if (peer->conn != NO_CONN) post_conn_drop(post, post->conns[peer->conn], true, outbox);
+    if (peer->conn != NO_CONN)
+        post_conn_drop(post, post->conns[peer->conn], true, outbox);
     if (peer->line != NO_LINE) {
         struct post_line *line = &post->lines[peer->line];
         if (!redial) {
@@ -241,11 +289,13 @@ void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, s
     post_peer_free(post, peer);
 }
 
-uint64_t post_deadline(const struct post *post) {
+uint64_t post_deadline(const struct post *post)
+{
     struct heap_node *first = heap_first(&post->timers);
     return first ? first->key : NEVER;
 }
 
-const char *post_line_name(const struct post *post, uint32_t line) {
+const char *post_line_name(const struct post *post, uint32_t line)
+{
     return post->lines[line].name;
 }

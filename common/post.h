@@ -1,5 +1,6 @@
-/* post: the post office of a core: connections, handshakes and links. It turns events into deliveries from peers that have shaken hands, and letters to peers into orders for
- * the edge. It dials the lines, answers strangers, sees to heartbeats, acknowledgements and expiry. What messages mean is its owner's affair.
+/* post: the post office of a core: connections, handshakes and links. It turns events into deliveries from
+ * peers that have shaken hands, and letters to peers into orders for the edge. It dials the lines, answers
+ * strangers, sees to heartbeats, acknowledgements and expiry. What messages mean is its owner's affair.
  *
  * A peer is what is at the other end of a link; it outlives its connections. */
 #ifndef MAILROOM_POST_H
@@ -16,7 +17,8 @@
 #define NO_CONN UINT32_MAX
 #define NO_LINE UINT32_MAX
 
-/* When and how many tasks went to a peer: what a WAITING's receipt is held against (BQSKit's submit_cache). */
+/* When and how many tasks went to a peer: what a WAITING's receipt is held against (BQSKit's submit_cache).
+ */
 struct sent_tasks {
     uint64_t seq; /* of the SUBMIT or SUBMIT_BATCH */
     uint32_t count;
@@ -30,7 +32,7 @@ struct post_timer {
 struct peer {
     struct link link;
     struct post_timer timer;
-    uint32_t number; /* in post.peers */
+    uint32_t number;      /* in post.peers */
     struct bundle bundle; /* what goes out at the end of this turn */
     struct peer *next_touched;
     bool touched;
@@ -41,7 +43,8 @@ struct peer {
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
     uint8_t session[UUID_SIZE]; /* zeros: none */
     char name[64], software[32];
-    void *owner; /* of the post's owner: a client or an employee */
+    uint64_t ids; /* how many worker ids it asked for */
+    void *owner;  /* of the post's owner: a client or an employee */
 
     /* the tasks sent since the last receipt, oldest first */
     struct sent_tasks *sent;
@@ -50,12 +53,12 @@ struct peer {
 };
 
 struct post_config {
-    const uint8_t *boot;                 /* 16 bytes, borrowed for good */
-    const char *software, *name;         /* the same */
-    uint64_t ids;                        /* how many worker ids to ask a boss for */
-    uint64_t redial;                     /* ms */
+    const uint8_t *boot;         /* 16 bytes, borrowed for good */
+    const char *software, *name; /* the same */
+    uint64_t ids;                /* how many worker ids to ask a boss for */
+    uint64_t redial;             /* ms */
     uint64_t max_connections;
-    unsigned roles[3];                   /* for each enum door: a bit for each role that may shake hands there */
+    unsigned roles[3]; /* for each enum door: a bit for each role that may shake hands there */
     struct link_limits limits[ROLE_LIMIT]; /* towards peers of each role */
 };
 
@@ -73,16 +76,16 @@ struct post {
     struct slab peers;
     struct index links; /* link_id -> number of a peer */
     struct peer *touched;
-    uint64_t serial; /* makes link ids unique within the boot */
+    uint64_t serial;                     /* makes link ids unique within the boot */
     uint64_t strangers_refused, resumed; /* counters */
 };
 
 enum post_verdict {
     POST_NOTHING,
-    POST_DELIVER, /* a message for the owner */
-    POST_JOINED,  /* a peer dialled in with a new link: the owner answers with post_welcome or post_refuse */
+    POST_DELIVER,  /* a message for the owner */
+    POST_JOINED,   /* a peer dialled in with a new link: the owner answers with post_welcome or post_refuse */
     POST_ANSWERED, /* a line's peer shook hands with a new link */
-    POST_LOST,    /* the peer's link is over: the owner forgets it and calls post_end */
+    POST_LOST,     /* the peer's link is over: the owner forgets it and calls post_end */
 };
 
 /* What comes out of an event for the owner. */
@@ -90,19 +93,23 @@ struct delivery {
     struct peer *peer;
     struct message message; /* borrows the event's header */
     struct slice body;      /* one reference, the receiver's */
-    struct peer *lost;      /* not NULL: the event has also ended this older link: see to it first, as with POST_LOST */
-    const char *why;        /* POST_LOST, lost: static text or the event's */
-    enum error_code code;   /* POST_LOST: what the peer did wrong, CODE_NONE: nothing */
+    struct peer
+        *lost; /* not NULL: the event has also ended this older link: see to it first, as with POST_LOST */
+    const char *why;      /* POST_LOST, lost: static text or the event's */
+    enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing */
 };
 
 /* `lines` are copied; they are dialled at the first EVENT_TURN. */
-void post_init(struct post *post, const struct post_config *config, const char *const *lines, size_t line_count, uint64_t now);
+void post_init(struct post *post, const struct post_config *config, const char *const *lines,
+               size_t line_count, uint64_t now);
 void post_free(struct post *post);
 
 /* OPENED, REFUSED, CLOSED and MAIL. */
-enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox, struct delivery *delivery);
+enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
+                             struct delivery *delivery);
 
-/* Sees to one peer whose time has come: call until NULL at each turn. A peer returned is lost: `*why` says how. */
+/* Sees to one peer whose time has come: call until NULL at each turn. A peer returned is lost: `*why` says
+ * how. */
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why);
 
 /* Puts out all that may go: at the end of each turn. */
@@ -114,17 +121,22 @@ void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, 
 /* Refuses a peer of POST_JOINED with a text, and forgets it. */
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox);
 
-/* Puts a message on the peer's link, behind what is bundled. Takes over `body`. Returns its number, 0: dropped (a log for a full queue). */
+/* Puts a message on the peer's link, behind what is bundled. Takes over `body`. Returns its number, 0:
+ * dropped (a log for a full queue). */
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body);
 
-/* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`. */
+/* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`.
+ */
 void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body);
-void post_send_result(struct post *post, struct peer *peer, const struct result_header *result, struct slice body);
+void post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
+                      struct slice body);
 
 /* An ERROR about no task. */
-void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text, uint64_t corr);
+void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,
+                     uint64_t corr);
 
-/* Ends the link: what may go goes out, the connection is closed, the peer is freed. A line is dialled again unless `redial` is false. */
+/* Ends the link: what may go goes out, the connection is closed, the peer is freed. A line is dialled again
+ * unless `redial` is false. */
 void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, struct outbox *outbox);
 
 /* How many tasks were sent to the peer after the message with number `receipt` (0: none was read). */

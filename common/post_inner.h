@@ -1,12 +1,13 @@
-/* post_inner: what post.c (links and time) and post_shake.c (connections and handshakes) share; inside the post office only. */
+/* post_inner: what post.c (links and time) and post_shake.c (connections and handshakes) share; inside the
+ * post office only. */
 #ifndef MAILROOM_POST_INNER_H
 #define MAILROOM_POST_INNER_H
 
 #include "common/post.h"
 
 enum {
-    STRANGER_MS = 10000,     /* how long a connection may stay without a handshake */
-    STRANGER_ERRORS = 8,     /* ERRORs to a peer without a link, then silence */
+    STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
+    STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */
     FIRST_REDIAL_DIVISOR = 16 /* the first wait of a line is this part of the longest */
 };
 
@@ -38,8 +39,8 @@ struct post_line {
     struct post_timer timer;
     enum line_state state;
     char *name;
-    uint64_t wait; /* ms before the next attempt */
-    struct peer *peer; /* the link that may go on, or NULL */
+    uint64_t wait;              /* ms before the next attempt */
+    struct peer *peer;          /* the link that may go on, or NULL */
     uint8_t link_id[UUID_SIZE]; /* given in the last HELLO */
     bool told;                  /* the present failure was logged */
 };

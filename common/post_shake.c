@@ -1,38 +1,48 @@
-/* post_shake: connections, strangers, HELLO and WELCOME; PROTOCOL.md section 3. The other half of the post office; see post.h. */
+/* post_shake: connections, strangers, HELLO and WELCOME; PROTOCOL.md section 3. The other half of the post
+ * office; see post.h. */
 #include <stdio.h>
 #include <string.h>
 
 #include "common/mem.h"
 #include "common/post_inner.h"
 
-static uint64_t seed_of(const struct post *post) {
+static uint64_t seed_of(const struct post *post)
+{
     uint64_t seed;
     memcpy(&seed, post->config.boot, sizeof(seed));
     return seed;
 }
 
-static struct peer *find_link(const struct post *post, const uint8_t *link_id) {
+static struct peer *find_link(const struct post *post, const uint8_t *link_id)
+{
     struct index_cursor cursor = index_find(&post->links, index_hash16(seed_of(post), link_id));
     for (uint32_t number; (number = index_next(&post->links, &cursor)) != NO_RECORD;) {
         struct peer *peer = slab_at(&post->peers, number);
-        if (memcmp(peer->link_id, link_id, UUID_SIZE) == 0) return peer;
+        if (memcmp(peer->link_id, link_id, UUID_SIZE) == 0)
+            return peer;
     }
     return NULL;
 }
 
-void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox) {
-    if (close) outbox_order(outbox, ORDER_CLOSE, conn->number);
+void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox)
+{
+    if (close)
+        outbox_order(outbox, ORDER_CLOSE, conn->number);
     heap_remove(&post->timers, &conn->timer.node);
-    if (conn->peer) conn->peer->conn = NO_CONN;
+    if (conn->peer)
+        conn->peer->conn = NO_CONN;
     post->conns[conn->number] = NULL;
     post->conns_open--;
     mem_free(conn);
 }
 
-static struct post_conn *conn_new(struct post *post, const struct event *event, enum conn_state state, struct outbox *outbox) {
+static struct post_conn *conn_new(struct post *post, const struct event *event, enum conn_state state,
+                                  struct outbox *outbox)
+{
     if (event->conn >= post->conn_capacity) {
         uint32_t capacity = post->conn_capacity ? post->conn_capacity : 16;
-        while (capacity <= event->conn) capacity *= 2;
+        while (capacity <= event->conn)
+            capacity *= 2;
         post->conns = mem_resize(post->conns, capacity, sizeof(*post->conns));
         memset(post->conns + post->conn_capacity, 0, (capacity - post->conn_capacity) * sizeof(*post->conns));
         post->conn_capacity = capacity;
@@ -55,19 +65,25 @@ static struct post_conn *conn_new(struct post *post, const struct event *event, 
     return conn;
 }
 
-void post_line_later(struct post *post, struct post_line *line, uint64_t now) {
-    if (line->state == LINE_OFF) return;
+void post_line_later(struct post *post, struct post_line *line, uint64_t now)
+{
+    if (line->state == LINE_OFF)
+        return;
     uint64_t first = post->config.redial / FIRST_REDIAL_DIVISOR + 1;
     line->wait = line->wait == 0 ? first : line->wait * 2;
-    if (line->wait > post->config.redial) line->wait = post->config.redial;
+    if (line->wait > post->config.redial)
+        line->wait = post->config.redial;
     line->state = LINE_WAITING;
     heap_set(&post->timers, &line->timer.node, now + line->wait);
 }
 
 /* An ERROR outside any link. */
-static void stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text, struct outbox *outbox) {
+static void stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
+                           struct outbox *outbox)
+{
     post->strangers_refused++;
-    if (conn->errors++ >= STRANGER_ERRORS) return;
+    if (conn->errors++ >= STRANGER_ERRORS)
+        return;
     struct message message = {.kind = KIND_ERROR};
     message.error.code = code;
     message.error.text = span_text(text);
@@ -78,15 +94,20 @@ static void stranger_error(struct post *post, struct post_conn *conn, enum error
     outbox_letter(outbox, conn->number, letter);
 }
 
-static void put_text(char *to, size_t capacity, struct span from) {
+static void put_text(char *to, size_t capacity, struct span from)
+{
     size_t size = from.size < capacity ? from.size : capacity - 1;
-    for (size_t i = 0; i < size; i++) to[i] = (from.data[i] < ' ' || from.data[i] == 127) ? '?' : (char)from.data[i]; /* it goes to the log */
+    for (size_t i = 0; i < size; i++)
+        to[i] =
+            (from.data[i] < ' ' || from.data[i] == 127) ? '?' : (char)from.data[i]; /* it goes to the log */
     to[size] = 0;
 }
 
 /* HELLO or WELCOME with this side's fields; `peer` may be NULL for a new link. */
-static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role, const uint8_t *link_id, const struct peer *peer, unsigned peer_role,
-                  const uint8_t *session, bool goes_on, struct outbox *outbox) {
+static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role, const uint8_t *link_id,
+                  const struct peer *peer, unsigned peer_role, const uint8_t *session, bool goes_on,
+                  struct outbox *outbox)
+{
     const struct link_limits *limits = &post->config.limits[peer_role];
     struct message message = {.kind = kind};
     message.hello = (struct hello){
@@ -107,7 +128,8 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
     outbox_letter(outbox, conn, letter_new(&message, SLICE_NONE));
 }
 
-static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox) {
+static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox)
+{
     struct post_line *line = &post->lines[event->number];
     struct post_conn *conn = conn_new(post, event, CONN_DIALLED, outbox);
     if (conn == NULL) {
@@ -122,38 +144,49 @@ static enum post_verdict on_opened(struct post *post, const struct event *event,
         /* As random as the boot id, and unique in it. */
         memcpy(line->link_id, post->config.boot, UUID_SIZE);
         uint64_t serial = ++post->serial;
-        for (size_t i = 0; i < sizeof(serial); i++) line->link_id[8 + i] ^= (uint8_t)(serial >> (8 * i));
+        for (size_t i = 0; i < sizeof(serial); i++)
+            line->link_id[8 + i] ^= (uint8_t)(serial >> (8 * i));
     }
-    shake(post, conn->number, KIND_HELLO, ROLE_BOSS, line->link_id, line->peer, ROLE_MANAGER, NULL, line->peer != NULL, outbox);
+    shake(post, conn->number, KIND_HELLO, ROLE_BOSS, line->link_id, line->peer, ROLE_MANAGER, NULL,
+          line->peer != NULL, outbox);
     return POST_NOTHING;
 }
 
-static enum post_verdict on_refused(struct post *post, const struct event *event, struct outbox *outbox) {
+static enum post_verdict on_refused(struct post *post, const struct event *event, struct outbox *outbox)
+{
     struct post_line *line = &post->lines[event->number];
-    outbox_log(outbox, line->told ? LOG_DEBUG : LOG_WARNING, "cannot connect to manager %s: %s; trying again", line->name, event->text ? event->text : "refused");
+    outbox_log(outbox, line->told ? LOG_DEBUG : LOG_WARNING, "cannot connect to manager %s: %s; trying again",
+               line->name, event->text ? event->text : "refused");
     line->told = true;
     post_line_later(post, line, event->now);
     return POST_NOTHING;
 }
 
-static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox) {
+static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
+{
     struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn == NULL) return POST_NOTHING;
+    if (conn == NULL)
+        return POST_NOTHING;
     struct peer *peer = conn->peer;
     uint32_t line = conn->line;
     post_conn_drop(post, conn, false, outbox);
     if (peer) {
-        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name, event->text ? event->text : "closed");
+        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name,
+                   event->text ? event->text : "closed");
         link_broken(&peer->link, event->now);
         post_touch(post, peer);
     }
-    if (line != NO_LINE) post_line_later(post, &post->lines[line], event->now);
+    if (line != NO_LINE)
+        post_line_later(post, &post->lines[line], event->now);
     return POST_NOTHING;
 }
 
-/* Binds a connection to a peer; an older connection of the peer is closed: the newest handshake owns the link. */
-static void bind_conn(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox) {
-    if (peer->conn != NO_CONN) post_conn_drop(post, post->conns[peer->conn], true, outbox);
+/* Binds a connection to a peer; an older connection of the peer is closed: the newest handshake owns the
+ * link. */
+static void bind_conn(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox)
+{
+    if (peer->conn != NO_CONN)
+        post_conn_drop(post, post->conns[peer->conn], true, outbox);
     heap_remove(&post->timers, &conn->timer.node);
     conn->state = CONN_PEER;
     conn->peer = peer;
@@ -162,46 +195,59 @@ static void bind_conn(struct post *post, struct post_conn *conn, struct peer *pe
     post_touch(post, peer);
 }
 
-static void note_hello(struct peer *peer, const struct hello *hello) {
+static void note_hello(struct peer *peer, const struct hello *hello)
+{
     memcpy(peer->boot, hello->boot, UUID_SIZE);
-    if (hello->session) memcpy(peer->session, hello->session, UUID_SIZE);
+    if (hello->session)
+        memcpy(peer->session, hello->session, UUID_SIZE);
     put_text(peer->name, sizeof(peer->name), hello->name);
     put_text(peer->software, sizeof(peer->software), hello->software);
+    peer->ids = hello->ids;
     struct link_limits *limits = &peer->link.limits;
-    if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat)) limits->heartbeat = hello->heartbeat;
-    if (hello->expiry < limits->expiry) limits->expiry = hello->expiry;
+    if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
+        limits->heartbeat = hello->heartbeat;
+    if (hello->expiry < limits->expiry)
+        limits->expiry = hello->expiry;
 }
 
 /* What this process is to the peer. */
-static unsigned role_towards(const struct peer *peer) {
+static unsigned role_towards(const struct peer *peer)
+{
     return peer->role == ROLE_BOSS ? ROLE_MANAGER : ROLE_BOSS;
 }
 
 /* Someone dials us. */
-static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event, struct outbox *outbox, struct delivery *delivery) {
+static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event,
+                                  struct outbox *outbox, struct delivery *delivery)
+{
     const struct hello *hello = &delivery->message.hello;
     if (hello->role >= ROLE_LIMIT || (post->config.roles[conn->door] & (1u << hello->role)) == 0) {
         char text[128];
-        snprintf(text, sizeof(text), "HELLO: a %s is not expected on this port", hello->role < ROLE_LIMIT ? role_name(hello->role) : "peer of unknown role");
+        snprintf(text, sizeof(text), "HELLO: a %s is not expected on this port",
+                 hello->role < ROLE_LIMIT ? role_name(hello->role) : "peer of unknown role");
         stranger_error(post, conn, CODE_REFUSED, text, outbox);
         post_conn_drop(post, conn, true, outbox);
         return POST_NOTHING;
     }
     struct peer *old = find_link(post, hello->link);
-    if (old && hello->peer_boot && old->role == hello->role && old->line == NO_LINE && memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
+    if (old && hello->peer_boot && old->role == hello->role && old->line == NO_LINE &&
+        memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
         bind_conn(post, conn, old, outbox);
         post->resumed++;
-        shake(post, old->conn, KIND_WELCOME, role_towards(old), old->link_id, old, old->role, hello->session ? old->session : NULL, true, outbox);
+        shake(post, old->conn, KIND_WELCOME, role_towards(old), old->link_id, old, old->role,
+              hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
     }
     if (old && memcmp(hello->boot, old->boot, UUID_SIZE) != 0) { /* somebody else's link: it stays his */
-        stranger_error(post, conn, CODE_REFUSED, "HELLO: this link id belongs to another process; draw a random one", outbox);
+        stranger_error(post, conn, CODE_REFUSED,
+                       "HELLO: this link id belongs to another process; draw a random one", outbox);
         post_conn_drop(post, conn, true, outbox);
         return POST_NOTHING;
     }
-    if (old && old->line != NO_LINE) return POST_NOTHING; /* one of our own ids, guessed: silence */
+    if (old && old->line != NO_LINE)
+        return POST_NOTHING; /* one of our own ids, guessed: silence */
     delivery->lost = old;
     delivery->why = "its process began a new link";
     struct peer *peer = post_peer_new(post, hello->role, hello->link, event->now);
@@ -212,11 +258,14 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
     return POST_JOINED;
 }
 
-void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox) {
-    shake(post, peer->conn, KIND_WELCOME, role_towards(peer), peer->link_id, peer, peer->role, session, false, outbox);
+void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox)
+{
+    shake(post, peer->conn, KIND_WELCOME, role_towards(peer), peer->link_id, peer, peer->role, session, false,
+          outbox);
 }
 
-void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox) {
+void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox)
+{
     struct post_conn *conn = post->conns[peer->conn];
     stranger_error(post, conn, CODE_REFUSED, text, outbox);
     post_conn_drop(post, conn, true, outbox);
@@ -224,11 +273,15 @@ void post_refuse(struct post *post, struct peer *peer, const char *text, struct 
 }
 
 /* The manager of a line answers. */
-static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, const struct event *event, struct outbox *outbox, struct delivery *delivery) {
+static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, const struct event *event,
+                                    struct outbox *outbox, struct delivery *delivery)
+{
     const struct hello *hello = &delivery->message.hello;
     struct post_line *line = &post->lines[conn->line];
-    if (hello->role >= ROLE_LIMIT || (post->config.roles[DOOR_LINE] & (1u << hello->role)) == 0 || memcmp(hello->link, line->link_id, UUID_SIZE) != 0) {
-        outbox_log(outbox, LOG_WARNING, "%s is not a manager: its answer to the handshake does not fit", line->name);
+    if (hello->role >= ROLE_LIMIT || (post->config.roles[DOOR_LINE] & (1u << hello->role)) == 0 ||
+        memcmp(hello->link, line->link_id, UUID_SIZE) != 0) {
+        outbox_log(outbox, LOG_WARNING, "%s is not a manager: its answer to the handshake does not fit",
+                   line->name);
         post_conn_drop(post, conn, true, outbox);
         post_line_later(post, line, event->now);
         return POST_NOTHING;
@@ -236,7 +289,8 @@ static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, c
     line->wait = 0;
     line->told = false;
     struct peer *old = line->peer;
-    if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 && memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
+    if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
+        memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
         bind_conn(post, conn, old, outbox);
         post->resumed++;
@@ -262,31 +316,40 @@ static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, c
 }
 
 /* Mail on a connection that has not shaken hands. */
-static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, const struct event *event, enum error_code code, struct outbox *outbox,
-                                     struct delivery *delivery) {
+static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, const struct event *event,
+                                     enum error_code code, struct outbox *outbox, struct delivery *delivery)
+{
     unsigned kind = delivery->message.kind;
     if (conn->state == CONN_DIALLED) {
         struct post_line *line = &post->lines[conn->line];
-        if (code == CODE_NONE && kind == KIND_WELCOME) return on_welcome(post, conn, event, outbox, delivery);
+        if (code == CODE_NONE && kind == KIND_WELCOME)
+            return on_welcome(post, conn, event, outbox, delivery);
         char text[200] = "it does not speak this protocol";
-        if (code == CODE_NONE && kind == KIND_ERROR) put_text(text, sizeof(text), delivery->message.error.text);
-        if (code == CODE_BAD_VERSION) snprintf(text, sizeof(text), "it speaks another version of the protocol than %d", PROTOCOL_VERSION);
+        if (code == CODE_NONE && kind == KIND_ERROR)
+            put_text(text, sizeof(text), delivery->message.error.text);
+        if (code == CODE_BAD_VERSION)
+            snprintf(text, sizeof(text), "it speaks another version of the protocol than %d",
+                     PROTOCOL_VERSION);
         outbox_log(outbox, LOG_WARNING, "manager %s refuses the handshake: %s", line->name, text);
         post_conn_drop(post, conn, true, outbox);
         post_line_later(post, line, event->now);
         return POST_NOTHING;
     }
-    if (code == CODE_NONE && kind == KIND_HELLO) return on_hello(post, conn, event, outbox, delivery);
+    if (code == CODE_NONE && kind == KIND_HELLO)
+        return on_hello(post, conn, event, outbox, delivery);
     if (code == CODE_NONE) {
         stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first", outbox);
         return POST_NOTHING;
     }
     stranger_error(post, conn, code, delivery->why, outbox);
-    if (code == CODE_BAD_VERSION) post_conn_drop(post, conn, true, outbox);
+    if (code == CODE_BAD_VERSION)
+        post_conn_drop(post, conn, true, outbox);
     return POST_NOTHING;
 }
 
-static enum post_verdict fault(struct post *post, struct peer *peer, enum error_code code, const char *why, struct delivery *delivery) {
+static enum post_verdict fault(struct post *post, struct peer *peer, enum error_code code, const char *why,
+                               struct delivery *delivery)
+{
     post_send_error(post, peer, code, why, NO_NUMBER);
     delivery->peer = peer;
     delivery->code = code;
@@ -294,11 +357,14 @@ static enum post_verdict fault(struct post *post, struct peer *peer, enum error_
     return POST_LOST;
 }
 
-static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event, struct delivery *delivery, struct outbox *outbox) {
+static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event,
+                                      struct delivery *delivery, struct outbox *outbox)
+{
     struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0};
     const char *why = "";
     post_touch(post, peer);
-    switch (link_receive(&peer->link, &delivery->message, event->header_size, &body, event->now, &delivery->body, &why)) {
+    switch (link_receive(&peer->link, &delivery->message, event->header_size, &body, event->now,
+                         &delivery->body, &why)) {
     case LINK_DELIVER: delivery->peer = peer; return POST_DELIVER;
     case LINK_SWALLOWED: return POST_NOTHING;
     case LINK_PING: post_control(peer->conn, KIND_PONG, peer->link.received, outbox); return POST_NOTHING;
@@ -308,9 +374,12 @@ static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, cons
     return POST_NOTHING;
 }
 
-static enum post_verdict on_mail(struct post *post, const struct event *event, struct outbox *outbox, struct delivery *delivery) {
+static enum post_verdict on_mail(struct post *post, const struct event *event, struct outbox *outbox,
+                                 struct delivery *delivery)
+{
     struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn == NULL && (conn = conn_new(post, event, CONN_STRANGER, outbox)) == NULL) return POST_NOTHING;
+    if (conn == NULL && (conn = conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
+        return POST_NOTHING;
     enum error_code code = CODE_MALFORMED;
     if (event->frames == 0 || event->header_size == 0) {
         delivery->why = "a message has a header frame";
@@ -319,14 +388,19 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
     } else {
         code = message_decode(event->header, event->header_size, &delivery->message, &delivery->why);
     }
-    if (conn->state != CONN_PEER) return on_stranger(post, conn, event, code, outbox, delivery);
-    if (code != CODE_NONE) return fault(post, conn->peer, code, delivery->why, delivery);
+    if (conn->state != CONN_PEER)
+        return on_stranger(post, conn, event, code, outbox, delivery);
+    if (code != CODE_NONE)
+        return fault(post, conn->peer, code, delivery->why, delivery);
     unsigned kind = delivery->message.kind;
-    if (kind == KIND_HELLO || kind == KIND_WELCOME) return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
+    if (kind == KIND_HELLO || kind == KIND_WELCOME)
+        return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
     return on_peer_mail(post, conn->peer, event, delivery, outbox);
 }
 
-enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox, struct delivery *delivery) {
+enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
+                             struct delivery *delivery)
+{
     *delivery = (struct delivery){0};
     switch (event->kind) {
     case EVENT_OPENED: return on_opened(post, event, outbox);

@@ -6,30 +6,36 @@
 
 #include "common/mem.h"
 
-void queue_init(struct queue *queue, struct ledger *ledger) {
+void queue_init(struct queue *queue, struct ledger *ledger)
+{
     *queue = (struct queue){.ledger = ledger};
     slab_init(&queue->flows, sizeof(struct flow));
 }
 
-static struct flow *flow_at(const struct queue *queue, uint32_t number) {
+static struct flow *flow_at(const struct queue *queue, uint32_t number)
+{
     return slab_at(&queue->flows, number);
 }
 
-static void free_streams(struct flow *flow) {
+static void free_streams(struct flow *flow)
+{
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
-        if (flow->streams[i]) mem_free(flow->streams[i]->lanes);
+        if (flow->streams[i])
+            mem_free(flow->streams[i]->lanes);
         mem_free(flow->streams[i]);
         flow->streams[i] = NULL;
     }
 }
 
-void queue_free(struct queue *queue) {
+void queue_free(struct queue *queue)
+{
     for (uint32_t i = 0; i < MAX_RUNTIMES; i++) {
         while (heap_first(&queue->heaps[i])) {
             struct stream *stream = heap_owner(heap_first(&queue->heaps[i]), struct stream, node);
             struct flow *flow = flow_at(queue, stream->flow);
             for (unsigned r = 0; r < MAX_RUNTIMES; r++) {
-                if (flow->streams[r]) heap_remove(&queue->heaps[r], &flow->streams[r]->node);
+                if (flow->streams[r])
+                    heap_remove(&queue->heaps[r], &flow->streams[r]->node);
             }
             free_streams(flow);
         }
@@ -38,23 +44,28 @@ void queue_free(struct queue *queue) {
     slab_clear(&queue->flows);
 }
 
-uint32_t queue_open_flow(struct queue *queue) {
+uint32_t queue_open_flow(struct queue *queue)
+{
     return slab_take(&queue->flows);
 }
 
-void queue_close_flow(struct queue *queue, uint32_t number) {
+void queue_close_flow(struct queue *queue, uint32_t number)
+{
     struct flow *flow = flow_at(queue, number);
     assert(flow->count == 0);
     free_streams(flow);
     slab_give(&queue->flows, number);
 }
 
-static uint32_t rank_of(const struct task *task) {
+static uint32_t rank_of(const struct task *task)
+{
     return (uint32_t)task->priority << 8 | task->depth;
 }
 
-/* The lane of this rank, or where it belongs. Most streams have one or two, so it is looked for from the end. */
-static uint32_t lane_place(const struct stream *stream, uint32_t rank) {
+/* The lane of this rank, or where it belongs. Most streams have one or two, so it is looked for from the end.
+ */
+static uint32_t lane_place(const struct stream *stream, uint32_t rank)
+{
     uint32_t low = 0, high = stream->lane_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -67,26 +78,31 @@ static uint32_t lane_place(const struct stream *stream, uint32_t rank) {
     return low;
 }
 
-static struct lane *lane_for(struct stream *stream, uint32_t rank) {
+static struct lane *lane_for(struct stream *stream, uint32_t rank)
+{
     uint32_t place = lane_place(stream, rank);
-    if (place < stream->lane_count && stream->lanes[place].rank == rank) return &stream->lanes[place];
+    if (place < stream->lane_count && stream->lanes[place].rank == rank)
+        return &stream->lanes[place];
     if (stream->lane_count == stream->lane_capacity) {
         stream->lane_capacity = stream->lane_capacity ? 2 * stream->lane_capacity : 2;
         stream->lanes = mem_resize(stream->lanes, stream->lane_capacity, sizeof(*stream->lanes));
     }
-    memmove(stream->lanes + place + 1, stream->lanes + place, (stream->lane_count - place) * sizeof(*stream->lanes));
+    memmove(stream->lanes + place + 1, stream->lanes + place,
+            (stream->lane_count - place) * sizeof(*stream->lanes));
     stream->lanes[place] = (struct lane){rank, NO_RECORD, NO_RECORD};
     stream->lane_count++;
     return &stream->lanes[place];
 }
 
-static void drop_lane(struct stream *stream, struct lane *lane) {
+static void drop_lane(struct stream *stream, struct lane *lane)
+{
     size_t place = (size_t)(lane - stream->lanes);
     memmove(lane, lane + 1, (stream->lane_count - place - 1) * sizeof(*lane));
     stream->lane_count--;
 }
 
-static void lane_append(struct ledger *ledger, struct lane *lane, uint32_t number) {
+static void lane_append(struct ledger *ledger, struct lane *lane, uint32_t number)
+{
     struct task *task = ledger_task(ledger, number);
     task->next = NO_RECORD;
     task->previous = lane->last;
@@ -98,7 +114,8 @@ static void lane_append(struct ledger *ledger, struct lane *lane, uint32_t numbe
     lane->last = number;
 }
 
-static void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *task) {
+static void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *task)
+{
     if (task->previous == NO_RECORD) {
         lane->first = task->next;
     } else {
@@ -112,7 +129,8 @@ static void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *t
     task->next = task->previous = NO_RECORD;
 }
 
-static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsigned runtime) {
+static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsigned runtime)
+{
     if (flow->streams[runtime] == NULL) {
         flow->streams[runtime] = mem_zalloc(1, sizeof(struct stream));
         flow->streams[runtime]->flow = flow_number;
@@ -120,45 +138,57 @@ static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsign
     return flow->streams[runtime];
 }
 
-void queue_push(struct queue *queue, uint32_t number) {
+void queue_push(struct queue *queue, uint32_t number)
+{
     struct task *task = ledger_task(queue->ledger, number);
     struct flow *flow = flow_at(queue, task->flow);
     struct stream *stream = stream_for(flow, task->flow, task->runtime);
     assert(!task->queued);
-    if (flow->count == 0 && flow->time < queue->time) flow->time = queue->time;
+    if (flow->count == 0 && flow->time < queue->time)
+        flow->time = queue->time;
     lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
     task->queued = true;
-    if (stream->count++ == 0) heap_set(&queue->heaps[task->runtime], &stream->node, flow->time);
+    if (stream->count++ == 0)
+        heap_set(&queue->heaps[task->runtime], &stream->node, flow->time);
     flow->count++;
     queue->count++;
     queue->counts[task->runtime]++;
     queue->mask |= 1u << task->runtime;
 }
 
-static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane, uint32_t number) {
+static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane,
+                     uint32_t number)
+{
     struct task *task = ledger_task(queue->ledger, number);
     lane_unlink(queue->ledger, lane, task);
-    if (lane->first == NO_RECORD) drop_lane(stream, lane);
+    if (lane->first == NO_RECORD)
+        drop_lane(stream, lane);
     task->queued = false;
-    if (--stream->count == 0) heap_remove(&queue->heaps[task->runtime], &stream->node);
+    if (--stream->count == 0)
+        heap_remove(&queue->heaps[task->runtime], &stream->node);
     flow->count--;
     queue->count--;
-    if (--queue->counts[task->runtime] == 0) queue->mask &= ~(1u << task->runtime);
+    if (--queue->counts[task->runtime] == 0)
+        queue->mask &= ~(1u << task->runtime);
 }
 
 /* The stream whose flow goes next among the runtimes of `mask`. */
-static struct stream *first_stream(const struct queue *queue, uint32_t mask) {
+static struct stream *first_stream(const struct queue *queue, uint32_t mask)
+{
     struct heap_node *best = NULL;
     for (uint32_t left = mask & queue->mask; left; left &= left - 1) {
         struct heap_node *node = heap_first(&queue->heaps[__builtin_ctz(left)]);
-        if (best == NULL || node->key < best->key) best = node;
+        if (best == NULL || node->key < best->key)
+            best = node;
     }
     return best ? heap_owner(best, struct stream, node) : NULL;
 }
 
-uint32_t queue_pop(struct queue *queue, uint32_t mask) {
+uint32_t queue_pop(struct queue *queue, uint32_t mask)
+{
     struct stream *stream = first_stream(queue, mask);
-    if (stream == NULL) return NO_RECORD;
+    if (stream == NULL)
+        return NO_RECORD;
     struct flow *flow = flow_at(queue, stream->flow);
     struct lane *lane = &stream->lanes[stream->lane_count - 1];
     uint32_t number = lane->first;
@@ -167,12 +197,14 @@ uint32_t queue_pop(struct queue *queue, uint32_t mask) {
     for (uint32_t left = queue->mask; left; left &= left - 1) {
         unsigned runtime = (unsigned)__builtin_ctz(left);
         struct stream *other = flow->streams[runtime];
-        if (other && other->count > 0) heap_set(&queue->heaps[runtime], &other->node, flow->time);
+        if (other && other->count > 0)
+            heap_set(&queue->heaps[runtime], &other->node, flow->time);
     }
     return number;
 }
 
-void queue_remove(struct queue *queue, uint32_t number) {
+void queue_remove(struct queue *queue, uint32_t number)
+{
     struct task *task = ledger_task(queue->ledger, number);
     assert(task->queued);
     struct flow *flow = flow_at(queue, task->flow);

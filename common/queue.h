@@ -1,8 +1,10 @@
 /* queue: the tasks that wait for an employee, and which of them goes next.
  *
- * Fair between flows (a flow is a session at the broker; a shim has one for all): start-time fair queueing by dispatches: the flow with the lowest virtual time goes first, each
- * dispatch costs it one, and a flow back from idle starts at the present minimum. Within a flow: priority, then the deeper task (which bounds memory as BQSKit's LIFO does),
- * then first come first served. Each runtime has an order of its own, since not every employee has every runtime. */
+ * Fair between flows (a flow is a session at the broker; a shim has one for all): start-time fair queueing by
+ * dispatches: the flow with the lowest virtual time goes first, each dispatch costs it one, and a flow back
+ * from idle starts at the present minimum. Within a flow: priority, then the deeper task (which bounds memory
+ * as BQSKit's LIFO does), then first come first served. Each runtime has an order of its own, since not every
+ * employee has every runtime. */
 #ifndef MAILROOM_QUEUE_H
 #define MAILROOM_QUEUE_H
 
@@ -10,12 +12,12 @@
 #include "common/ledger.h"
 #include "common/runtimes.h"
 
-struct lane { /* tasks of equal rank, first come first served; chained by task.next and previous */
+struct lane {      /* tasks of equal rank, first come first served; chained by task.next and previous */
     uint32_t rank; /* priority and depth: the higher goes first */
     uint32_t first, last;
 };
 
-struct stream { /* what a flow has queued for one runtime */
+struct stream {            /* what a flow has queued for one runtime */
     struct heap_node node; /* in queue.heaps[runtime] while count > 0, by the flow's virtual time */
     struct lane *lanes;    /* the lowest rank first: the next task is the last lane's first */
     uint32_t lane_count, lane_capacity, count;

@@ -5,13 +5,16 @@
 
 #include "common/mem.h"
 
-void roster_init(struct roster *roster) {
+void roster_init(struct roster *roster)
+{
     *roster = (struct roster){0};
     slab_init(&roster->employees, sizeof(struct employee));
 }
 
-void roster_free(struct roster *roster) {
-    for (uint32_t i = 0; i < roster->team_count; i++) heap_free(&roster->teams[i].heap);
+void roster_free(struct roster *roster)
+{
+    for (uint32_t i = 0; i < roster->team_count; i++)
+        heap_free(&roster->teams[i].heap);
     mem_free(roster->teams);
     mem_free(roster->present);
     mem_free(roster->ranges);
@@ -19,7 +22,8 @@ void roster_free(struct roster *roster) {
     slab_clear(&roster->employees);
 }
 
-struct employee *roster_add(struct roster *roster, struct peer *peer) {
+struct employee *roster_add(struct roster *roster, struct peer *peer)
+{
     uint32_t number = slab_take(&roster->employees);
     struct employee *employee = roster_at(roster, number);
     employee->number = number;
@@ -33,13 +37,16 @@ struct employee *roster_add(struct roster *roster, struct peer *peer) {
     return employee;
 }
 
-void roster_remove(struct roster *roster, struct employee *employee) {
+void roster_remove(struct roster *roster, struct employee *employee)
+{
     assert(employee->held == NO_RECORD);
-    roster->credit -= heap_has(&employee->node) ? roster_credit(employee) : 0;
-    if (roster->team_count > 0) heap_remove(&roster->teams[employee->team].heap, &employee->node);
+    roster->credit -= employee->counted;
+    if (heap_has(&employee->node))
+        heap_remove(&roster->teams[employee->team].heap, &employee->node);
     roster->total_workers -= employee->total_workers;
     for (uint32_t i = 0; i < roster->range_count; i++) {
-        if (roster->ranges[i].employee == employee->number) roster->ranges[i].employee = NO_RECORD;
+        if (roster->ranges[i].employee == employee->number)
+            roster->ranges[i].employee = NO_RECORD;
     }
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->present[i] == employee->number) {
@@ -50,12 +57,15 @@ void roster_remove(struct roster *roster, struct employee *employee) {
     slab_give(&roster->employees, employee->number);
 }
 
-static uint32_t team_for(struct roster *roster, uint32_t runtimes) {
+static uint32_t team_for(struct roster *roster, uint32_t runtimes)
+{
     for (uint32_t i = 0; i < roster->team_count; i++) {
-        if (roster->teams[i].runtimes == runtimes) return i;
+        if (roster->teams[i].runtimes == runtimes)
+            return i;
     }
     for (uint32_t i = 0; i < roster->team_count; i++) { /* an empty one is used again */
-        if (roster->teams[i].heap.count > 0) continue;
+        if (roster->teams[i].heap.count > 0)
+            continue;
         roster->teams[i].runtimes = runtimes;
         return i;
     }
@@ -64,12 +74,113 @@ static uint32_t team_for(struct roster *roster, uint32_t runtimes) {
     return roster->team_count++;
 }
 
-uint32_t roster_idle(const struct employee *employee) {
+uint32_t roster_idle(const struct employee *employee)
+{
     uint32_t sent = employee->peer->tasks_sent;
     return employee->idle > sent ? employee->idle - sent : 0;
 }
 
-uint32_t roster_credit(const struct employee *employee) {
+uint32_t roster_credit(const struct employee *employee)
+{
     uint32_t sent = employee->peer->tasks_sent;
     return employee->started && employee->room > sent ? employee->room - sent : 0;
+}
+
+static uint64_t key_of(const struct employee *employee)
+{
+    return (uint64_t)(UINT32_MAX - roster_idle(employee)) << 32 | employee->num_tasks;
+}
+
+void roster_reorder(struct roster *roster, struct employee *employee)
+{
+    uint32_t credit = roster_credit(employee);
+    roster->credit += credit;
+    roster->credit -= employee->counted;
+    employee->counted = credit;
+    if (credit == 0) {
+        if (heap_has(&employee->node))
+            heap_remove(&roster->teams[employee->team].heap, &employee->node);
+        return;
+    }
+    if (!heap_has(&employee->node))
+        employee->team = team_for(roster, employee->runtimes);
+    heap_set(&roster->teams[employee->team].heap, &employee->node, key_of(employee));
+}
+
+void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,
+                    uint32_t runtimes)
+{
+    if (heap_has(&employee->node))
+        heap_remove(&roster->teams[employee->team].heap, &employee->node);
+    roster->total_workers += total_workers;
+    roster->total_workers -= employee->total_workers;
+    employee->total_workers = total_workers;
+    employee->runtimes = runtimes;
+    employee->started = true;
+    roster_reorder(roster, employee);
+}
+
+void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
+                    uint64_t receipt)
+{
+    post_sent_since(employee->peer, receipt);
+    employee->idle = idle;
+    employee->room = room;
+    roster_reorder(roster, employee);
+}
+
+struct employee *roster_choose(const struct roster *roster, uint32_t mask)
+{
+    struct heap_node *best = NULL;
+    for (uint32_t i = 0; i < roster->team_count; i++) {
+        if ((roster->teams[i].runtimes & mask) == 0)
+            continue;
+        struct heap_node *node = heap_first(&roster->teams[i].heap);
+        if (node && (best == NULL || node->key < best->key))
+            best = node;
+    }
+    return best ? heap_owner(best, struct employee, node) : NULL;
+}
+
+uint32_t roster_runtimes(const struct roster *roster)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < roster->count; i++)
+        mask |= roster_at(roster, roster->present[i])->runtimes;
+    return mask;
+}
+
+uint64_t roster_idle_sum(const struct roster *roster)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->count; i++)
+        sum += roster_idle(roster_at(roster, roster->present[i]));
+    return sum;
+}
+
+void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    task->holder = employee->number;
+    task->previous = NO_RECORD;
+    task->next = employee->held;
+    if (employee->held != NO_RECORD)
+        ledger_task(ledger, employee->held)->previous = number;
+    employee->held = number;
+    employee->num_tasks++;
+}
+
+void roster_release(struct ledger *ledger, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    assert(task->holder == employee->number);
+    if (task->previous == NO_RECORD) {
+        employee->held = task->next;
+    } else {
+        ledger_task(ledger, task->previous)->next = task->next;
+    }
+    if (task->next != NO_RECORD)
+        ledger_task(ledger, task->next)->previous = task->previous;
+    task->next = task->previous = task->holder = NO_RECORD;
+    employee->num_tasks--;
 }

@@ -1,7 +1,9 @@
-/* roster: the employees of a boss, the worker ids that each of them has, and the choice of whom to give a task (BQSKit's employees, conn_to_employee_dict, is_my_worker,
- * get_employee_responsible_for, handle_waiting, assign_tasks). It knows numbers, not messages.
+/* roster: the employees of a boss, the worker ids that each of them has, and the choice of whom to give a
+ * task (BQSKit's employees, conn_to_employee_dict, is_my_worker, get_employee_responsible_for,
+ * handle_waiting, assign_tasks). It knows numbers, not messages.
  *
- * Differs from BQSKit: worker ids are looked up by interval, not by division through step_size, so that ranges may differ in size and employees may come and go. */
+ * Differs from BQSKit: worker ids are looked up by interval, not by division through step_size, so that
+ * ranges may differ in size and employees may come and go. */
 #ifndef MAILROOM_ROSTER_H
 #define MAILROOM_ROSTER_H
 
@@ -10,7 +12,7 @@
 #include "common/post.h"
 
 struct employee {
-    uint32_t number;
+    uint32_t number; /* a freed record's is never its own number: see slab.c */
     struct peer *peer;
     uint32_t slot;          /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
     bool started;           /* STARTED came */
@@ -21,8 +23,9 @@ struct employee {
     uint32_t held;          /* the first of them, chained by task.next */
     uint64_t ids_wanted;    /* asked for, not given yet */
     bool has_ids;
-    struct heap_node node;  /* in its team while it has credit */
-    uint32_t team;
+    struct heap_node node; /* in its team while it has credit */
+    uint32_t team;         /* only meaningful while it is in one */
+    uint32_t counted;      /* its credit in the roster's sum */
 };
 
 /* Employees with the same runtimes, those with most idle workers first. */
@@ -55,7 +58,8 @@ void roster_free(struct roster *roster);
 struct employee *roster_add(struct roster *roster, struct peer *peer);
 void roster_remove(struct roster *roster, struct employee *employee);
 
-static inline struct employee *roster_at(const struct roster *roster, uint32_t number) {
+static inline struct employee *roster_at(const struct roster *roster, uint32_t number)
+{
     return slab_at(&roster->employees, number);
 }
 
@@ -63,22 +67,26 @@ static inline struct employee *roster_at(const struct roster *roster, uint32_t n
 void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 
 /* Gives an employee `count` ids in one range out of the pool; false when there is no such range. */
-bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower, uint32_t *upper);
+bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
+                     uint32_t *upper);
 
 /* How many ids are left in the pool. */
 uint64_t roster_ids_left(const struct roster *roster);
 
-/* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that has any. */
+/* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that
+ * has any. */
 void roster_forget_ids(struct roster *roster);
 
 /* The employee that manages a worker, or NULL (BQSKit's is_my_worker and get_employee_responsible_for). */
 struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker);
 
 /* STARTED: how many workers it has, and which runtimes. */
-void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers, uint32_t runtimes);
+void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,
+                    uint32_t runtimes);
 
 /* WAITING: sets what it wants; what was sent since `receipt` is taken off (BQSKit's handle_waiting). */
-void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room, uint64_t receipt);
+void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
+                    uint64_t receipt);
 
 /* Its idle workers and its credit by what this boss knows: as last told, less what was sent since. */
 uint32_t roster_idle(const struct employee *employee);
@@ -87,7 +95,8 @@ uint32_t roster_credit(const struct employee *employee);
 /* To be called after a task went to it or it finished one: its place in the order changes. */
 void roster_reorder(struct roster *roster, struct employee *employee);
 
-/* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with credit has a runtime of `mask`. O(number of different sets of runtimes). */
+/* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with
+ * credit has a runtime of `mask`. O(number of different sets of runtimes). */
 struct employee *roster_choose(const struct roster *roster, uint32_t mask);
 
 /* The runtimes that all employees together have. */

@@ -4,17 +4,21 @@
 #include <assert.h>
 #include <string.h>
 
-unsigned runtimes_use(struct runtimes *runtimes, struct span name) {
+unsigned runtimes_use(struct runtimes *runtimes, struct span name)
+{
     unsigned free = NO_RUNTIME;
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         if (runtimes->table[i].uses == 0) {
-            if (free == NO_RUNTIME) free = i;
-        } else if (strlen(runtimes->table[i].name) == name.size && memcmp(runtimes->table[i].name, name.data, name.size) == 0) {
+            if (free == NO_RUNTIME)
+                free = i;
+        } else if (strlen(runtimes->table[i].name) == name.size &&
+                   memcmp(runtimes->table[i].name, name.data, name.size) == 0) {
             runtimes->table[i].uses++;
             return i;
         }
     }
-    if (free == NO_RUNTIME || name.size > MAX_RUNTIME) return NO_RUNTIME;
+    if (free == NO_RUNTIME || name.size > MAX_RUNTIME)
+        return NO_RUNTIME;
     memcpy(runtimes->table[free].name, name.data, name.size);
     runtimes->table[free].name[name.size] = 0;
     runtimes->table[free].version[0] = 0;
@@ -22,13 +26,16 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name) {
     return free;
 }
 
-void runtimes_drop(struct runtimes *runtimes, unsigned number) {
+void runtimes_drop(struct runtimes *runtimes, unsigned number)
+{
     assert(runtimes->table[number].uses > 0);
     runtimes->table[number].uses--;
 }
 
-void runtimes_set_version(struct runtimes *runtimes, unsigned number, struct span version) {
-    size_t size = version.size < sizeof(runtimes->table[0].version) ? version.size : sizeof(runtimes->table[0].version) - 1;
+void runtimes_set_version(struct runtimes *runtimes, unsigned number, struct span version)
+{
+    size_t size = version.size < sizeof(runtimes->table[0].version) ? version.size
+                                                                    : sizeof(runtimes->table[0].version) - 1;
     memcpy(runtimes->table[number].version, version.data, size);
     runtimes->table[number].version[size] = 0;
 }

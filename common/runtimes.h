@@ -1,4 +1,5 @@
-/* runtimes: the names of runtimes that are in use here, each a bit of a mask, so that a task's need and an employee's offer compare in one step. */
+/* runtimes: the names of runtimes that are in use here, each a bit of a mask, so that a task's need and an
+ * employee's offer compare in one step. */
 #ifndef MAILROOM_RUNTIMES_H
 #define MAILROOM_RUNTIMES_H
 

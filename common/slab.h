@@ -1,4 +1,5 @@
-/* slab: records of one size, named by small numbers. It grows in chunks, so nothing moves and nothing pauses; freed numbers are used again. */
+/* slab: records of one size, named by small numbers. It grows in chunks, so nothing moves and nothing pauses;
+ * freed numbers are used again. */
 #ifndef MAILROOM_SLAB_H
 #define MAILROOM_SLAB_H
 
@@ -29,7 +30,8 @@ uint32_t slab_take(struct slab *slab);
 
 void slab_give(struct slab *slab, uint32_t number);
 
-static inline void *slab_at(const struct slab *slab, uint32_t number) {
+static inline void *slab_at(const struct slab *slab, uint32_t number)
+{
     return slab->chunks[number / SLAB_CHUNK] + (size_t)(number % SLAB_CHUNK) * slab->record_size;
 }
 

@@ -1,4 +1,5 @@
-/* broker: the pure core of mailroomd. State in, an event in, orders out; no socket, no clock, no global state. */
+/* broker: the pure core of mailroomd. State in, an event in, orders out; no socket, no clock, no global
+ * state. */
 #ifndef MAILROOM_BROKER_H
 #define MAILROOM_BROKER_H
 
@@ -9,24 +10,27 @@
 struct broker;
 
 struct broker_config {
-    uint8_t boot[UUID_SIZE];          /* random, drawn by the edge at each start */
-    uint64_t first_mailbox;           /* where mailbox numbers begin: the boot time in us, so that they never repeat across boots */
-    uint64_t redial;                  /* ms between two attempts to connect to a manager: grows from a tenth of it to this */
+    uint8_t boot[UUID_SIZE]; /* random, drawn by the edge at each start */
+    uint64_t first_mailbox;  /* where mailbox numbers begin: the boot time in us, so that they never repeat
+                                across boots */
+    uint64_t redial; /* ms between two attempts to connect to a manager: grows from a tenth of it to this */
     struct link_limits client_link;   /* limits towards clients */
     struct link_limits employee_link; /* limits towards managers */
     uint64_t max_clients;
-    uint64_t max_connections;         /* peers, with those that have not shaken hands */
-    uint64_t max_tasks;               /* of one session */
-    uint64_t max_session_bytes;       /* of the bodies and results of one session; above it submits are BUSY */
-    char software[32];                /* "mailroomd 0.1.0" */
-    char name[64];                    /* for people: the host's name */
+    uint64_t max_connections;   /* peers, with those that have not shaken hands */
+    uint64_t max_tasks;         /* of one session */
+    uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
+    char software[32];          /* "mailroomd 0.1.0" */
+    char name[64];              /* for people: the host's name */
 };
 
 /* Sensible limits; boot and first_mailbox are left zero. */
 void broker_config_default(struct broker_config *config);
 
-/* A broker without connections. `lines` are the managers to dial, as texts for the log ("host:7473"), numbered from 0; copied. */
-struct broker *broker_new(const struct broker_config *config, const char *const *lines, size_t line_count, uint64_t now);
+/* A broker without connections. `lines` are the managers to dial, as texts for the log ("host:7473"),
+ * numbered from 0; copied. */
+struct broker *broker_new(const struct broker_config *config, const char *const *lines, size_t line_count,
+                          uint64_t now);
 void broker_free(struct broker *broker);
 
 /* One event. Appends to `outbox`; the letters in it stay valid until the next step. */

@@ -1,4 +1,5 @@
-/* shim: the pure core of mailroom-shim: an employee of the boss above it, and the boss of the workers or managers below. */
+/* shim: the pure core of mailroom-shim: an employee of the boss above it, and the boss of the workers or
+ * managers below. */
 #ifndef MAILROOM_SHIM_H
 #define MAILROOM_SHIM_H
 
@@ -9,24 +10,28 @@
 struct shim;
 
 struct shim_config {
-    uint8_t boot[UUID_SIZE];        /* random, drawn by the edge at each start */
-    uint32_t workers;               /* how many workers to spawn (or, with only_connect, to wait for); 0 with managers below */
-    bool only_connect;              /* -x: workers connect by themselves */
-    uint32_t prefetch;              /* tasks wanted beyond the idle workers */
-    uint64_t ids;                   /* how many worker ids to ask for at a time */
-    uint64_t redial;                /* ms, as in broker_config */
-    uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that died, doubled each time that it dies young, up to the most */
-    uint64_t worker_young;          /* ms: a worker that dies before this age died young */
+    uint8_t boot[UUID_SIZE]; /* random, drawn by the edge at each start */
+    uint32_t
+        workers; /* how many workers to spawn (or, with only_connect, to wait for); 0 with managers below */
+    bool only_connect;                    /* -x: workers connect by themselves */
+    uint32_t prefetch;                    /* tasks wanted beyond the idle workers */
+    uint64_t ids;                         /* how many worker ids to ask for at a time */
+    uint64_t redial;                      /* ms, as in broker_config */
+    uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
+                                             died, doubled each time that it dies young, up to the most */
+    uint64_t worker_young;                /* ms: a worker that dies before this age died young */
     struct link_limits boss_link, manager_link, worker_link;
     uint64_t max_connections;
-    char software[32];              /* "mailroom-shim 0.1.0" */
-    char name[64];                  /* for people: the host's name */
+    char software[32]; /* "mailroom-shim 0.1.0" */
+    char name[64];     /* for people: the host's name */
 };
 
 void shim_config_default(struct shim_config *config);
 
-/* A shim without connections. `lines` are the managers to dial, numbered from 0, as in broker_new. The workers' slots are numbered 0 to workers - 1. */
-struct shim *shim_new(const struct shim_config *config, const char *const *lines, size_t line_count, uint64_t now);
+/* A shim without connections. `lines` are the managers to dial, numbered from 0, as in broker_new. The
+ * workers' slots are numbered 0 to workers - 1. */
+struct shim *shim_new(const struct shim_config *config, const char *const *lines, size_t line_count,
+                      uint64_t now);
 void shim_free(struct shim *shim);
 
 void shim_step(struct shim *shim, const struct event *event, struct outbox *outbox);

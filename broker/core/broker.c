@@ -1,0 +1,185 @@
+/* broker: its making, its step and its end; see broker.h. Which handler acts on a message is dispatch.c's to
+ * say. */
+#include "broker/core/broker_inner.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+
+void broker_config_default(struct broker_config *config)
+{
+    struct link_limits link = {
+        .heartbeat = 5000, .expiry = 60000, .window = 8 << 20, .max_body = 1 << 30, .max_queue = 256 << 20};
+    *config = (struct broker_config){
+        .redial = 2000,
+        .client_link = link,
+        .employee_link = link,
+        .max_clients = 10000,
+        .max_connections = 20000,
+        .max_tasks = 10000000,
+        .max_session_bytes = 8ull << 30,
+        .software = "mailroomd",
+    };
+}
+
+struct broker *broker_new(const struct broker_config *config, const char *const *lines, size_t line_count,
+                          uint64_t now)
+{
+    struct broker *broker = mem_zalloc(1, sizeof(*broker));
+    broker->config = *config;
+    broker->mailbox_counter = config->first_mailbox;
+    struct post_config post = {
+        .boot = broker->config.boot,
+        .software = broker->config.software,
+        .name = broker->config.name,
+        .redial = config->redial,
+        .max_connections = config->max_connections,
+        .roles = {[DOOR_FRONT] = 1u << ROLE_CLIENT, [DOOR_LINE] = 1u << ROLE_MANAGER},
+        .limits = {[ROLE_CLIENT] = config->client_link, [ROLE_MANAGER] = config->employee_link},
+    };
+    boss_init(&broker->boss, &post, lines, line_count, now);
+    roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
+    slab_init(&broker->sessions, sizeof(struct session));
+    slab_init(&broker->jobs, sizeof(struct job));
+    index_init(&broker->by_uuid);
+    return broker;
+}
+
+void broker_free(struct broker *broker)
+{
+    struct outbox outbox = {0};
+    broker->boss.outbox = &outbox;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        struct session *session = session_at(broker, i);
+        if (session->number == i && session->peer)
+            session_end(broker, session);
+    }
+    outbox_free(&outbox);
+    boss_free(&broker->boss);
+    index_free(&broker->by_uuid);
+    slab_clear(&broker->sessions);
+    slab_clear(&broker->jobs);
+    mem_free(broker);
+}
+
+/* The peer's link is over, one way or another. */
+static void lost(struct broker *broker, struct peer *peer, const char *why)
+{
+    outbox_log(broker->boss.outbox, LOG_WARNING, "%s %s is gone: %s", role_name(peer->role), peer->name, why);
+    if (peer->owner == NULL) {
+        post_end(&broker->boss.post, peer, true, broker->boss.now, broker->boss.outbox);
+    } else if (peer->role == ROLE_CLIENT) {
+        session_end(broker, peer->owner);
+    } else {
+        employee_lost(broker, peer->owner, why, true);
+    }
+}
+
+static void deliver(struct broker *broker, struct delivery *delivery)
+{
+    struct peer *peer = delivery->peer;
+    enum verdict verdict = peer->role == ROLE_CLIENT ? dispatch_client(broker, peer->owner, delivery)
+                                                     : dispatch_employee(broker, peer->owner, delivery);
+    slice_drop(&delivery->body);
+    if (verdict == DISCARDED) {
+        broker->boss.discarded++;
+    } else if (verdict == MISBEHAVED) {
+        broker->boss.misbehaved++;
+        post_send_error(&broker->boss.post, peer, broker->boss.complaint, broker->boss.complaint_text,
+                        NO_NUMBER);
+        lost(broker, peer, broker->boss.complaint_text);
+    }
+}
+
+static void on_post(struct broker *broker, const struct event *event)
+{
+    struct delivery delivery;
+    enum post_verdict verdict = post_event(&broker->boss.post, event, broker->boss.outbox, &delivery);
+    if (delivery.lost)
+        lost(broker, delivery.lost, delivery.why);
+    switch (verdict) {
+    case POST_NOTHING: break;
+    case POST_DELIVER: deliver(broker, &delivery); break;
+    case POST_JOINED: session_join(broker, delivery.peer); break;
+    case POST_ANSWERED: employee_join(broker, delivery.peer); break;
+    case POST_LOST:
+        if (delivery.code != CODE_NONE)
+            broker->boss.misbehaved++;
+        lost(broker, delivery.peer, delivery.why);
+        break;
+    }
+}
+
+/* At the end of a turn: see to time, give out tasks, put out letters. */
+static void on_turn(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    const char *why;
+    for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
+        lost(broker, peer, why);
+    for (uint32_t task; (task = boss_schedule(boss)) != NO_RECORD;) {
+        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
+        struct slice none = SLICE_NONE;
+        job_root_failed(broker, &root, CODE_TOO_LARGE,
+                        span_text("the task's body is larger than its manager accepts"), &none);
+    }
+    post_flush(&boss->post, boss->now, boss->outbox);
+}
+
+void broker_end(struct broker *broker, bool below, const char *why)
+{
+    struct boss *boss = &broker->boss;
+    struct message goodbye = {.kind = KIND_DISCONNECT};
+    goodbye.disconnect.corr = NO_NUMBER;
+    goodbye.disconnect.text = span_text(why);
+    struct message shutdown = {.kind = KIND_SHUTDOWN};
+    shutdown.shutdown.text = span_text(why);
+    boss_broadcast(boss, below ? &shutdown : &goodbye);
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        struct session *session = session_at(broker, i);
+        if (session->number == i && session->peer)
+            post_send(&boss->post, session->peer, &goodbye, SLICE_NONE);
+    }
+    post_flush(&boss->post, boss->now, boss->outbox);
+    outbox_log(boss->outbox, LOG_INFO, "ending: %s", why);
+    outbox_exit(boss->outbox, 0);
+    broker->ending = true;
+}
+
+void broker_step(struct broker *broker, const struct event *event, struct outbox *outbox)
+{
+    broker->boss.outbox = outbox;
+    broker->boss.now = event->now;
+    if (broker->ending)
+        return;
+    switch (event->kind) {
+    case EVENT_TURN: on_turn(broker); break;
+    case EVENT_SHUTDOWN: broker_end(broker, true, "the broker and everything below it is shut down"); break;
+    case EVENT_LEAVE: broker_end(broker, false, "the broker ends"); break;
+    default: on_post(broker, event); break;
+    }
+}
+
+uint64_t broker_deadline(const struct broker *broker)
+{
+    return post_deadline(&broker->boss.post);
+}
+
+void broker_counts(const struct broker *broker, struct broker_counts *counts)
+{
+    const struct boss *boss = &broker->boss;
+    *counts = (struct broker_counts){
+        .clients = broker->session_count,
+        .employees = boss->roster.count,
+        .workers = boss->roster.total_workers,
+        .idle_workers = roster_idle_sum(&boss->roster),
+        .tasks = boss->ledger.tasks.used,
+        .queued = boss->queue.count,
+        .submitted = broker->submitted,
+        .finished = broker->finished,
+        .failed = broker->failed,
+        .cancelled = broker->cancelled,
+        .discarded = boss->discarded,
+        .misbehaved = boss->misbehaved,
+    };
+}

@@ -1,0 +1,207 @@
+/* recv_employee: what managers send (BQSKit's handle_message from BELOW: schedule_tasks, handle_result,
+ * handle_error, handle_log, handle_waiting, the broadcasts). */
+#include "broker/core/broker_inner.h"
+
+/* More ids may be there for one who waits. */
+EMPLOYEE_HANDLER(recv_employee_ids)
+{
+    (void)body;
+    enum verdict verdict = boss_ids(&broker->boss, employee, message);
+    if (verdict == HANDLED && !boss_give_ids(&broker->boss, employee)) {
+        outbox_log(broker->boss.outbox, LOG_ERROR, "manager %s asks for more worker ids than are left",
+                   employee->peer->name);
+    }
+    return verdict;
+}
+
+EMPLOYEE_HANDLER(recv_employee_started)
+{
+    (void)body;
+    enum verdict verdict = boss_started(&broker->boss, employee, message);
+    if (verdict == HANDLED)
+        outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
+                   employee->total_workers);
+    return verdict;
+}
+
+EMPLOYEE_HANDLER(recv_employee_waiting)
+{
+    (void)body;
+    return boss_waiting(&broker->boss, employee, message);
+}
+
+/* A running task's child: its root must be live, and the child must come from where its parent runs. */
+static enum verdict take_child(struct broker *broker, struct employee *employee,
+                               const struct task_header *header, const struct slice *body)
+{
+    struct boss *boss = &broker->boss;
+    if (header->breadcrumbs.count == 0)
+        return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a child has breadcrumbs");
+    if (roster_responsible_for(&boss->roster, header->return_address.worker) != employee) {
+        return boss_complain(boss, CODE_MALFORMED,
+                             "SUBMIT: the return address is not of a worker of this manager");
+    }
+    struct address root_address = ledger_root_of_header(header);
+    uint32_t root = ledger_find_root(&boss->ledger, &root_address);
+    uint32_t root_task = ledger_find(&boss->ledger, &root_address);
+    if (root == NO_RECORD || root_task == NO_RECORD ||
+        ledger_is_cancelled(ledger_root(&boss->ledger, root), header))
+        return DISCARDED;
+    if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+        return DISCARDED;
+    const struct task *of = ledger_task(&boss->ledger, root_task);
+    uint32_t task =
+        boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), of->flow, of->owner);
+    if (task == NO_RECORD) {
+        struct slice none = SLICE_NONE;
+        job_root_failed(broker, &root_address, CODE_TOO_LARGE,
+                        span_text("SUBMIT: more than 32 different runtimes are in use"), &none);
+        return HANDLED;
+    }
+    ledger_join_root(&boss->ledger, task, root);
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_submit)
+{
+    struct batch batch;
+    struct task_header header;
+    struct slice piece;
+    if (!batch_open(&batch, message, body))
+        return boss_complain(&broker->boss, CODE_MALFORMED,
+                             "SUBMIT_BATCH: the lengths do not add up to the body");
+    while (batch_next_task(&batch, &header, &piece)) {
+        enum verdict verdict = take_child(broker, employee, &header, &piece);
+        if (verdict == MISBEHAVED)
+            return verdict;
+        broker->boss.discarded += verdict == DISCARDED;
+    }
+    return HANDLED;
+}
+
+/* A task is done: of a root the client hears, of a child its parent's worker. Only the employee that holds it
+ * can say so. */
+static enum verdict take_result(struct broker *broker, struct employee *employee,
+                                const struct result_header *result, const struct slice *body)
+{
+    struct boss *boss = &broker->boss;
+    uint32_t task;
+    if (!boss_holds(boss, employee, &result->return_address, &task))
+        return DISCARDED;
+    if (result->return_address.worker == WORKER_NIL) {
+        job_done(broker, task, result, body, employee);
+        return HANDLED;
+    }
+    boss_forget(boss, task);
+    return boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_result)
+{
+    struct batch batch;
+    struct result_header result;
+    struct slice piece;
+    if (!batch_open(&batch, message, body))
+        return boss_complain(&broker->boss, CODE_MALFORMED,
+                             "RESULT_BATCH: the lengths do not add up to the body");
+    while (batch_next_result(&batch, &result, &piece))
+        broker->boss.discarded += take_result(broker, employee, &result, &piece) == DISCARDED;
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_update)
+{
+    (void)body;
+    struct list addresses = message->addresses.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t task;
+        if (address.worker == WORKER_NIL)
+            return boss_complain(&broker->boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
+        if (boss_holds(&broker->boss, employee, &address, &task)) {
+            boss_forget(&broker->boss, task);
+        } else {
+            broker->boss.discarded++;
+        }
+    }
+    return HANDLED;
+}
+
+/* Whether the employee has had part of this live root. */
+static bool has_part(const struct broker *broker, const struct employee *employee, const struct address *root)
+{
+    uint32_t number = ledger_find_root(&broker->boss.ledger, root), i = employee->number;
+    return number != NO_RECORD && ledger_next_touched(ledger_root(&broker->boss.ledger, number), &i) &&
+           i == employee->number;
+}
+
+/* A task raised, or its worker is gone: its root fails, the rest of it is cancelled, the client and its other
+ * roots go on. */
+EMPLOYEE_HANDLER(recv_employee_error)
+{
+    struct boss *boss = &broker->boss;
+    if (!message->error.has_task || !message->error.has_root) { /* about the manager itself */
+        outbox_log(boss->outbox, LOG_WARNING, "manager %s says: %.*s", employee->peer->name,
+                   (int)(message->error.text.size < 500 ? message->error.text.size : 500),
+                   (const char *)message->error.text.data);
+        return HANDLED;
+    }
+    uint32_t task = ledger_find(&boss->ledger, &message->error.task);
+    bool holds = task != NO_RECORD ? ledger_task(&boss->ledger, task)->holder == employee->number
+                                   : has_part(broker, employee, &message->error.root);
+    if (!holds)
+        return DISCARDED;
+    struct slice kept = slice_keep(body->blob, body->offset, body->size);
+    enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
+                               ? (enum error_code)message->error.code
+                               : CODE_TASK_FAILED;
+    bool live = job_root_failed(broker, &message->error.root, code, message->error.text, &kept);
+    slice_drop(&kept);
+    return live ? HANDLED : DISCARDED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_log)
+{
+    struct boss *boss = &broker->boss;
+    uint32_t number = ledger_find(&boss->ledger, &message->log.root);
+    if (message->log.root.worker != WORKER_NIL || number == NO_RECORD ||
+        !has_part(broker, employee, &message->log.root))
+        return DISCARDED;
+    struct job *job;
+    job_slot_of(broker, ledger_task(&boss->ledger, number), &job);
+    struct message log = *message;
+    log.log.uuid = job->uuid;
+    post_send(&boss->post, session_at(broker, job->session)->peer, &log, slice_ref(body));
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_cancel)
+{
+    (void)body;
+    struct boss *boss = &broker->boss;
+    if (!message->cancel.has_root)
+        return boss_complain(boss, CODE_MALFORMED, "CANCEL: a manager names the root");
+    if (!has_part(broker, employee, &message->cancel.root))
+        return DISCARDED;
+    struct list addresses = message->cancel.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        if (address.worker == WORKER_NIL)
+            return boss_complain(boss, CODE_MALFORMED, "CANCEL: only its client cancels a root");
+    }
+    boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_communicate)
+{
+    (void)employee;
+    boss_communicate(&broker->boss, message->addresses.addresses, body, NULL);
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_leave)
+{
+    (void)body, (void)message;
+    outbox_log(broker->boss.outbox, LOG_INFO, "manager %s leaves", employee->peer->name);
+    employee_lost(broker, employee, "it left", true);
+    return HANDLED;
+}

@@ -1,0 +1,231 @@
+/* boss: tasks; see boss.h. Employees' own mail is boss_staff.c's. */
+#include "common/boss.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
+               size_t line_count, uint64_t now)
+{
+    uint64_t seed;
+    memcpy(&seed, config->boot, sizeof(seed));
+    *boss = (struct boss){0};
+    post_init(&boss->post, config, lines, line_count, now);
+    ledger_init(&boss->ledger, seed);
+    queue_init(&boss->queue, &boss->ledger);
+    roster_init(&boss->roster);
+}
+
+void boss_free(struct boss *boss)
+{
+    queue_free(&boss->queue);
+    ledger_free(&boss->ledger);
+    roster_free(&boss->roster);
+    post_free(&boss->post);
+    for (uint32_t i = 0; i < boss->path_count; i++)
+        mem_free(boss->paths[i]);
+    mem_free(boss->paths);
+    builder_free(&boss->list);
+}
+
+uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
+                     uint32_t owner)
+{
+    unsigned runtime = runtimes_use(&boss->runtimes, header->runtime);
+    if (runtime == NO_RUNTIME) {
+        slice_drop(&body);
+        return NO_RECORD;
+    }
+    uint32_t number = ledger_add(&boss->ledger, header, body, runtime);
+    struct task *task = ledger_task(&boss->ledger, number);
+    task->flow = flow;
+    task->owner = owner;
+    queue_push(&boss->queue, number);
+    return number;
+}
+
+void boss_forget(struct boss *boss, uint32_t number)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    if (task->queued)
+        queue_remove(&boss->queue, number);
+    if (task->holder != NO_RECORD) {
+        struct employee *employee = roster_at(&boss->roster, task->holder);
+        roster_release(&boss->ledger, employee, number);
+        roster_reorder(&boss->roster, employee);
+    }
+    runtimes_drop(&boss->runtimes, task->runtime);
+    ledger_remove(&boss->ledger, number);
+}
+
+static void send_addresses(struct boss *boss, struct peer *peer, unsigned kind, const struct address *address,
+                           struct slice body)
+{
+    builder_reset(&boss->list);
+    builder_address(&boss->list, address);
+    struct message message = {.kind = kind};
+    message.addresses.addresses = builder_list(&boss->list);
+    post_send(&boss->post, peer, &message, body);
+}
+
+/* The messages that came while the task was queued follow it. */
+static void send_kept_messages(struct boss *boss, struct employee *employee, struct task *task)
+{
+    struct task_tail *tail = task->tail;
+    if (tail == NULL || tail->message_count == 0)
+        return;
+    for (uint32_t i = 0; i < tail->message_count; i++)
+        send_addresses(boss, employee->peer, KIND_COMMUNICATE, &task->address, tail->messages[i]);
+    mem_free(tail->messages);
+    tail->messages = NULL;
+    tail->message_count = 0;
+}
+
+static void dispatch(struct boss *boss, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    if (task->root == NO_RECORD) {
+        struct address address = ledger_root_address(task);
+        ledger_join_root(&boss->ledger, number, ledger_begin_root(&boss->ledger, &address));
+    }
+    ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    struct task_header header;
+    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
+    struct slice body = ledger_body(task);
+    roster_hold(&boss->ledger, employee, number);
+    post_send_task(&boss->post, employee->peer, &header, slice_ref(&body));
+    send_kept_messages(boss, employee, task);
+}
+
+uint32_t boss_schedule(struct boss *boss)
+{
+    struct employee *employee;
+    while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
+        uint32_t run = 1;
+        if (boss->queue.count >= boss->roster.credit)
+            run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
+        for (; run > 0; run--) {
+            uint32_t number = queue_pop(&boss->queue, employee->runtimes);
+            if (number == NO_RECORD)
+                break;
+            if (!link_accepts(&employee->peer->link, ledger_task(&boss->ledger, number)->body_size)) {
+                roster_reorder(&boss->roster, employee);
+                return number;
+            }
+            dispatch(boss, employee, number);
+        }
+        roster_reorder(&boss->roster, employee);
+    }
+    return NO_RECORD;
+}
+
+bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
+                uint32_t *number)
+{
+    *number = ledger_find(&boss->ledger, address);
+    return *number != NO_RECORD && ledger_task(&boss->ledger, *number)->holder == employee->number;
+}
+
+bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body)
+{
+    struct employee *employee = roster_responsible_for(&boss->roster, result->return_address.worker);
+    if (employee == NULL || !link_accepts(&employee->peer->link, body.size)) {
+        slice_drop(&body);
+        return false;
+    }
+    post_send_result(&boss->post, employee->peer, result, body);
+    return true;
+}
+
+static void send_cancel(struct boss *boss, struct peer *peer, const struct address *root,
+                        struct list addresses)
+{
+    struct message message = {.kind = KIND_CANCEL};
+    message.cancel.corr = message.cancel.state = NO_NUMBER;
+    message.cancel.addresses = addresses;
+    message.cancel.has_root = true;
+    message.cancel.root = *root;
+    post_send(&boss->post, peer, &message, SLICE_NONE);
+}
+
+static bool descends_from_any(const struct task *task, struct list addresses)
+{
+    for (struct address address; list_next_address(&addresses, &address);) {
+        if (ledger_descends(task, &address))
+            return true;
+    }
+    return false;
+}
+
+void boss_cancel(struct boss *boss, const struct address *root_address, struct list addresses)
+{
+    uint32_t root_number = ledger_find_root(&boss->ledger, root_address);
+    if (root_number == NO_RECORD)
+        return;
+    struct root *root = ledger_root(&boss->ledger, root_number);
+    struct list each = addresses;
+    for (struct address address; list_next_address(&each, &address);)
+        ledger_note_cancelled(root, &address);
+    struct root holders = {
+        0}; /* each is told once, of all of them: it may have kept descendants that are not in this ledger */
+    for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
+        struct task *task = ledger_task(&boss->ledger, number);
+        next = task->root_next;
+        if (!descends_from_any(task, addresses))
+            continue;
+        if (task->holder != NO_RECORD)
+            ledger_touch(&holders, task->holder);
+        boss_forget(boss, number);
+    }
+    for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
+        send_cancel(boss, roster_at(&boss->roster, i)->peer, root_address, addresses);
+    mem_free(holders.touched_more);
+}
+
+void boss_end_root(struct boss *boss, uint32_t root_number, const struct employee *but)
+{
+    struct root *root = ledger_root(&boss->ledger, root_number);
+    struct address address = root->address;
+    struct builder list = {0};
+    for (uint32_t i = 0; ledger_next_touched(root, &i);
+         i++) { /* a worker that holds nothing has nothing to forget */
+        const struct employee *employee = roster_at(&boss->roster, i);
+        if (employee == but || employee->number != i || employee->peer->role == ROLE_WORKER)
+            ledger_untouch(root, i);
+    }
+    while (root->tasks != NO_RECORD) {
+        const struct task *task = ledger_task(&boss->ledger, root->tasks);
+        if (task->holder != NO_RECORD)
+            ledger_touch(root, task->holder);
+        boss_forget(boss, root->tasks);
+    }
+    for (uint32_t i = 0; ledger_next_touched(root, &i); i++) {
+        if (list.count == 0)
+            builder_address(&list, &address);
+        send_cancel(boss, roster_at(&boss->roster, i)->peer, &address, builder_list(&list));
+    }
+    builder_free(&list);
+    ledger_end_root(&boss->ledger, root_number);
+}
+
+void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
+                      struct builder *elsewhere)
+{
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t number = ledger_find(&boss->ledger, &address);
+        if (number == NO_RECORD) {
+            if (elsewhere)
+                builder_address(elsewhere, &address);
+            continue;
+        }
+        struct task *task = ledger_task(&boss->ledger, number);
+        if (task->holder == NO_RECORD) {
+            ledger_keep_message(task, slice_ref(body));
+        } else {
+            send_addresses(boss, roster_at(&boss->roster, task->holder)->peer, KIND_COMMUNICATE, &address,
+                           slice_ref(body));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/* boss: what the broker and the shim do alike, as the boss of employees: take tasks in, queue them, give them
+ * out by credit, pass results, messages and cancels to the employees concerned, and know which tasks a lost
+ * employee had. What a finished or failed task means to whoever wanted it is the core's own. */
+#ifndef MAILROOM_BOSS_H
+#define MAILROOM_BOSS_H
+
+#include "common/post.h"
+#include "common/queue.h"
+#include "common/roster.h"
+
+enum {
+    RUN_MOST =
+        64, /* tasks that go to one employee before the next one is looked at, when the queue is deep */
+    MAX_PATHS = 4096 /* import paths that are kept */
+};
+
+struct boss {
+    struct post post;
+    struct ledger ledger;
+    struct queue queue;
+    struct roster roster;
+    struct runtimes runtimes;
+    char **paths; /* import paths, in the order they came, each once */
+    uint32_t path_count, path_capacity;
+    struct builder list;            /* scratch for lists of addresses, texts and ranges */
+    uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
+
+    /* of the step that is being done */
+    struct outbox *outbox;
+    uint64_t now;
+    enum error_code complaint; /* with MISBEHAVED: what was wrong */
+    const char *complaint_text;
+};
+
+/* What a handler says of a message; one place acts on it. */
+enum verdict {
+    HANDLED,
+    DISCARDED,  /* late mail for something that is cancelled or gone: counted */
+    MISBEHAVED, /* this peer broke protocol: it gets an ERROR and is dropped, it alone; see boss_complain */
+};
+
+/* MISBEHAVED, and why: static text that names the message and the field. */
+enum verdict boss_complain(struct boss *boss, enum error_code code, const char *text);
+
+void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
+               size_t line_count, uint64_t now);
+void boss_free(struct boss *boss);
+
+/* A new employee for a peer; peer->owner points to it. */
+struct employee *boss_hire(struct boss *boss, struct peer *peer);
+
+/* Gives it ids if the pool has as many as it wants, in CONNECT, with the import paths the first time; false:
+ * the pool has not, it waits. */
+bool boss_give_ids(struct boss *boss, struct employee *employee);
+
+/* STARTED and WAITING of an employee. */
+enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message);
+enum verdict boss_waiting(struct boss *boss, struct employee *employee, const struct message *message);
+
+/* IDS: it wants more; boss_give_ids gives them. */
+enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message);
+
+/* Takes a task into the ledger and the queue; takes over `body`. Its number, or NO_RECORD when it names one
+ * runtime too many. */
+uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
+                     uint32_t owner);
+
+/* Takes a task out of queue or hands and forgets it. */
+void boss_forget(struct boss *boss, uint32_t task);
+
+/* Gives out queued tasks as far as credit goes. Returns NO_RECORD, or a task, out of the queue, whose body
+ * its employee does not accept: the core fails it, forgets it and calls again. */
+uint32_t boss_schedule(struct boss *boss);
+
+/* Whether `employee` holds this task; its number in `*task`. */
+bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
+                uint32_t *task);
+
+/* Passes a result to the employee that manages the parent's worker; takes over `body`; false: there is none.
+ */
+bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body);
+
+/* Cancels tasks of one root with all their descendants here: what is queued is dropped, holders are told.
+ * They are noted, so that what comes late is known. The addresses are borrowed. Tasks of the root that are
+ * neither cancelled nor descend stay. */
+void boss_cancel(struct boss *boss, const struct address *root, struct list addresses);
+
+/* Ends a root that has begun here: its tasks here are cancelled, and the managers that had part of it are
+ * told, but for `but` (may be NULL) where it holds nothing of it. */
+void boss_end_root(struct boss *boss, uint32_t root, const struct employee *but);
+
+/* Passes a message on to the employees that hold the named tasks, keeps it for those that are queued; what is
+ * not here is appended to `elsewhere` (may be NULL). Borrows `body`. */
+void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
+                      struct builder *elsewhere);
+
+/* Keeps import paths and passes the new ones to all employees (BQSKit's handle_importpath). */
+void boss_import_paths(struct boss *boss, struct list paths);
+
+/* A new boss above has its own roots, ids and import paths: forgets those of the old one. There must be no
+ * task left, and no employee that has ids. */
+void boss_forget_old(struct boss *boss);
+
+/* A message to every employee. */
+void boss_broadcast(struct boss *boss, const struct message *message);
+
+/* The employee is gone; it must hold nothing any more. Its peer is ended. */
+void boss_dismiss(struct boss *boss, struct employee *employee, bool redial);
+
+#endif

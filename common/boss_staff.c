@@ -1,0 +1,167 @@
+/* boss_staff: hiring, ids, credit and import paths of employees; the other half of the boss, see boss.h. */
+#include <assert.h>
+#include <string.h>
+
+#include "common/boss.h"
+#include "common/mem.h"
+
+enum verdict boss_complain(struct boss *boss, enum error_code code, const char *text)
+{
+    boss->complaint = code;
+    boss->complaint_text = text;
+    return MISBEHAVED;
+}
+
+struct employee *boss_hire(struct boss *boss, struct peer *peer)
+{
+    struct employee *employee = roster_add(&boss->roster, peer);
+    peer->owner = employee;
+    return employee;
+}
+
+static struct list all_paths(struct boss *boss)
+{
+    builder_reset(&boss->list);
+    for (uint32_t i = 0; i < boss->path_count; i++)
+        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
+    return builder_list(&boss->list);
+}
+
+bool boss_give_ids(struct boss *boss, struct employee *employee)
+{
+    uint32_t lower, upper;
+    bool first = !employee->has_ids;
+    if (employee->ids_wanted == 0)
+        return true;
+    if (!roster_give_ids(&boss->roster, employee, employee->ids_wanted, &lower, &upper))
+        return false;
+    employee->ids_wanted = 0;
+    struct builder ranges = {0};
+    builder_range(&ranges, lower, upper);
+    struct message message = {.kind = KIND_CONNECT};
+    message.connect.corr = NO_NUMBER;
+    message.connect.ranges = builder_list(&ranges);
+    if (first)
+        message.connect.paths = all_paths(boss);
+    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    builder_free(&ranges);
+    return true;
+}
+
+/* The mask of the runtimes that a STARTED names, each with one more use; false: too many. */
+static bool read_runtimes(struct boss *boss, struct list list, uint32_t *mask)
+{
+    struct span name, version;
+    *mask = 0;
+    while (list_next_runtime(&list, &name, &version)) {
+        unsigned number = runtimes_use(&boss->runtimes, name);
+        if (number == NO_RUNTIME)
+            return false;
+        if (*mask >> number & 1)
+            runtimes_drop(&boss->runtimes, number); /* named twice */
+        *mask |= 1u << number;
+        if (version.size > 0)
+            runtimes_set_version(&boss->runtimes, number, version);
+    }
+    return true;
+}
+
+static void drop_runtimes(struct boss *boss, uint32_t mask)
+{
+    for (; mask; mask &= mask - 1)
+        runtimes_drop(&boss->runtimes, (unsigned)__builtin_ctz(mask));
+}
+
+enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    uint32_t mask;
+    if (!employee->has_ids)
+        return boss_complain(boss, CODE_UNEXPECTED, "STARTED: before CONNECT gave it ids");
+    if (message->started.total_workers > WORKER_LIMIT)
+        return boss_complain(boss, CODE_TOO_LARGE, "STARTED: total_workers is above 2^30");
+    if (!read_runtimes(boss, message->started.runtimes, &mask)) {
+        drop_runtimes(boss, mask);
+        return boss_complain(boss, CODE_TOO_LARGE, "STARTED: more than 32 different runtimes are in use");
+    }
+    drop_runtimes(boss, employee->runtimes);
+    roster_started(&boss->roster, employee, (uint32_t)message->started.total_workers, mask);
+    return HANDLED;
+}
+
+enum verdict boss_waiting(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    if (!employee->started)
+        return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
+    roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
+                   message->waiting.receipt);
+    return HANDLED;
+}
+
+enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    if (message->ids.count == 0 || message->ids.count >= WORKER_LIMIT)
+        return boss_complain(boss, CODE_TOO_LARGE, "IDS: count is not between 1 and 2^30");
+    employee->ids_wanted = message->ids.count;
+    return HANDLED;
+}
+
+static bool has_path(const struct boss *boss, struct span path)
+{
+    for (uint32_t i = 0; i < boss->path_count; i++) {
+        if (strlen(boss->paths[i]) == path.size && memcmp(boss->paths[i], path.data, path.size) == 0)
+            return true;
+    }
+    return false;
+}
+
+void boss_broadcast(struct boss *boss, const struct message *message)
+{
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        post_send(&boss->post, roster_at(&boss->roster, boss->roster.present[i])->peer, message, SLICE_NONE);
+    }
+}
+
+void boss_import_paths(struct boss *boss, struct list paths)
+{
+    uint32_t known = boss->path_count;
+    for (struct span path; list_next_text(&paths, &path);) {
+        if (boss->path_count == MAX_PATHS || has_path(boss, path))
+            continue;
+        if (boss->path_count == boss->path_capacity) {
+            boss->path_capacity = boss->path_capacity ? 2 * boss->path_capacity : 16;
+            boss->paths = mem_resize(boss->paths, boss->path_capacity, sizeof(*boss->paths));
+        }
+        boss->paths[boss->path_count++] = mem_text((const char *)path.data, path.size);
+    }
+    if (boss->path_count == known)
+        return;
+    builder_reset(&boss->list);
+    for (uint32_t i = known; i < boss->path_count; i++)
+        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
+    struct message message = {.kind = KIND_IMPORTPATH};
+    message.importpath.paths = builder_list(&boss->list);
+    for (uint32_t i = 0; i < boss->roster.count; i++) { /* the others get them with their first CONNECT */
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->has_ids)
+            post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    }
+}
+
+void boss_forget_old(struct boss *boss)
+{
+    ledger_end_all_roots(&boss->ledger);
+    roster_forget_ids(&boss->roster);
+    for (uint32_t i = 0; i < boss->path_count; i++)
+        mem_free(boss->paths[i]);
+    boss->path_count = 0;
+}
+
+void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
+{
+    struct peer *peer = employee->peer;
+    assert(employee->held == NO_RECORD);
+    drop_runtimes(boss, employee->runtimes);
+    roster_remove(&boss->roster, employee);
+    peer->owner = NULL;
+    post_end(&boss->post, peer, redial, boss->now, boss->outbox);
+}

@@ -1,0 +1,245 @@
+/* recv_below: what workers and managers below send (BQSKit's Manager.handle_message from BELOW). */
+#include "worker-shim/core/shim_inner.h"
+
+BELOW_HANDLER(recv_below_started)
+{
+    (void)body;
+    enum verdict verdict = boss_started(&shim->boss, employee, message);
+    if (verdict == HANDLED) {
+        outbox_log(shim->boss.outbox, LOG_INFO, "%s %s has started (%u workers)",
+                   role_name(employee->peer->role), employee->peer->name, employee->total_workers);
+    }
+    return verdict;
+}
+
+BELOW_HANDLER(recv_below_ids)
+{
+    (void)body;
+    if (employee->peer->role == ROLE_WORKER)
+        return boss_complain(&shim->boss, CODE_UNEXPECTED, "IDS: a worker has one id");
+    enum verdict verdict = boss_ids(&shim->boss, employee, message);
+    if (verdict == HANDLED)
+        boss_give_ids(&shim->boss, employee);
+    return verdict;
+}
+
+BELOW_HANDLER(recv_below_waiting)
+{
+    (void)body;
+    return boss_waiting(&shim->boss, employee, message);
+}
+
+/* Whether the parent of a child runs where the child comes from: a worker's is known here, a manager's may be
+ * kept below it. */
+static bool parent_is_live(const struct shim *shim, const struct employee *employee,
+                           const struct task_header *header)
+{
+    struct list breadcrumbs = header->breadcrumbs;
+    struct address parent;
+    uint32_t task;
+    while (list_next_address(&breadcrumbs, &parent))
+        continue;
+    return employee->peer->role != ROLE_WORKER || boss_holds(&shim->boss, employee, &parent, &task);
+}
+
+/* Near work stays near: kept for the idle workers here and the prefetch; the rest goes up and is shared by
+ * all (BQSKit's send_up_or_schedule_tasks). */
+static enum verdict take_child(struct shim *shim, struct employee *employee, const struct task_header *header,
+                               const struct slice *body)
+{
+    struct boss *boss = &shim->boss;
+    if (header->breadcrumbs.count == 0)
+        return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a child has breadcrumbs");
+    if (roster_responsible_for(&boss->roster, header->return_address.worker) != employee) {
+        return boss_complain(boss, CODE_MALFORMED, "SUBMIT: the return address is not the sender's");
+    }
+    struct address root_address = ledger_root_of_header(header);
+    uint32_t number = ledger_find_root(&boss->ledger, &root_address);
+    if (number == NO_RECORD || !parent_is_live(shim, employee, header))
+        return DISCARDED;
+    struct root *root = ledger_root(&boss->ledger, number);
+    if (ledger_is_cancelled(root, header) || ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+        return DISCARDED;
+    if (boss->queue.count < boss->roster.credit + shim->config.prefetch) {
+        uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
+                                    shim->flow, FROM_HERE);
+        if (task != NO_RECORD) {
+            ledger_join_root(&boss->ledger, task, number);
+            return HANDLED;
+        }
+    }
+    root->surplus = true;
+    post_send_task(&boss->post, shim->above, header, slice_ref(body));
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_submit)
+{
+    struct batch batch;
+    struct task_header header;
+    struct slice piece;
+    if (!batch_open(&batch, message, body))
+        return boss_complain(&shim->boss, CODE_MALFORMED,
+                             "SUBMIT_BATCH: the lengths do not add up to the body");
+    while (batch_next_task(&batch, &header, &piece)) {
+        enum verdict verdict = take_child(shim, employee, &header, &piece);
+        if (verdict == MISBEHAVED)
+            return verdict;
+        shim->boss.discarded += verdict == DISCARDED;
+    }
+    return HANDLED;
+}
+
+/* A result for this shim's boss. The root that it ends, if it does, ends here too. */
+static void pass_result_up(struct shim *shim, struct employee *employee, uint32_t task,
+                           const struct result_header *result, const struct slice *body)
+{
+    struct boss *boss = &shim->boss;
+    uint32_t root = ledger_task(&boss->ledger, task)->root;
+    struct address root_address = ledger_root(&boss->ledger, root)->address;
+    bool ends_root = result->return_address.worker == WORKER_NIL;
+    if (!link_accepts(&shim->above->link, body->size)) {
+        above_send_error(shim, CODE_TOO_LARGE,
+                         span_text("the result is larger than the boss accepts (its max_body)"),
+                         &result->return_address, &root_address, SLICE_NONE);
+        boss_end_root(boss, root, NULL);
+        return;
+    }
+    boss_forget(boss, task);
+    post_send_result(&boss->post, shim->above, result, slice_ref(body));
+    if (ends_root)
+        boss_end_root(boss, root, employee);
+}
+
+static enum verdict take_result(struct shim *shim, struct employee *employee,
+                                const struct result_header *result, const struct slice *body)
+{
+    struct boss *boss = &shim->boss;
+    uint32_t number;
+    if (!boss_holds(boss, employee, &result->return_address, &number))
+        return DISCARDED;
+    shim->finished++;
+    bool from_above = ledger_task(&boss->ledger, number)->owner == FROM_ABOVE;
+    if (from_above && roster_responsible_for(&boss->roster, result->return_address.worker) == NULL) {
+        pass_result_up(shim, employee, number, result, body);
+        return HANDLED;
+    }
+    boss_forget(boss, number);
+    if (from_above)
+        builder_address(
+            &shim->updates,
+            &result->return_address); /* the boss's books have it, and the result does not pass there */
+    return boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
+}
+
+BELOW_HANDLER(recv_below_result)
+{
+    struct batch batch;
+    struct result_header result;
+    struct slice piece;
+    if (!batch_open(&batch, message, body))
+        return boss_complain(&shim->boss, CODE_MALFORMED,
+                             "RESULT_BATCH: the lengths do not add up to the body");
+    while (batch_next_result(&batch, &result, &piece))
+        shim->boss.discarded += take_result(shim, employee, &result, &piece) == DISCARDED;
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_update)
+{
+    (void)body;
+    struct boss *boss = &shim->boss;
+    struct list addresses = message->addresses.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t task;
+        if (address.worker == WORKER_NIL)
+            return boss_complain(boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
+        if (!boss_holds(boss, employee, &address, &task)) {
+            boss->discarded++;
+            continue;
+        }
+        if (ledger_task(&boss->ledger, task)->owner == FROM_ABOVE)
+            builder_address(&shim->updates, &address);
+        boss_forget(boss, task);
+        shim->finished++;
+    }
+    return HANDLED;
+}
+
+/* A task raised: the boss hears of it, and what is here of its root ends, the failing task itself on its
+ * worker too. */
+BELOW_HANDLER(recv_below_error)
+{
+    struct boss *boss = &shim->boss;
+    const struct span text = message->error.text;
+    if (!message->error.has_task || !message->error.has_root) {
+        outbox_log(boss->outbox, LOG_WARNING, "%s %s says: %.*s", role_name(employee->peer->role),
+                   employee->peer->name, (int)(text.size < 500 ? text.size : 500), (const char *)text.data);
+        return HANDLED;
+    }
+    uint32_t task;
+    bool holds = boss_holds(boss, employee, &message->error.task, &task);
+    if (!holds && (task != NO_RECORD || employee->peer->role == ROLE_WORKER))
+        return DISCARDED;
+    uint32_t root = ledger_find_root(&boss->ledger, &message->error.root);
+    if (root == NO_RECORD || (holds && ledger_task(&boss->ledger, task)->root != root))
+        return DISCARDED;
+    enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
+                               ? (enum error_code)message->error.code
+                               : CODE_TASK_FAILED;
+    above_send_error(shim, code, text, &message->error.task, &message->error.root, slice_ref(body));
+    boss_end_root(boss, root, NULL);
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_log)
+{
+    (void)employee;
+    if (ledger_find_root(&shim->boss.ledger, &message->log.root) == NO_RECORD)
+        return DISCARDED;
+    post_send(&shim->boss.post, shim->above, message, slice_ref(body));
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_cancel)
+{
+    (void)body;
+    struct boss *boss = &shim->boss;
+    if (!message->cancel.has_root)
+        return boss_complain(boss, CODE_MALFORMED, "CANCEL: an employee names the root");
+    struct list addresses = message->cancel.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        if (roster_responsible_for(&boss->roster, address.worker) != employee)
+            return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
+    }
+    uint32_t number = ledger_find_root(&boss->ledger, &message->cancel.root);
+    if (number == NO_RECORD)
+        return DISCARDED;
+    shim->cancelled++;
+    boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
+    if (ledger_root(&boss->ledger, number)->surplus)
+        post_send(&boss->post, shim->above, message, SLICE_NONE);
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_communicate)
+{
+    (void)employee;
+    struct boss *boss = &shim->boss;
+    struct builder elsewhere = {0};
+    boss_communicate(boss, message->addresses.addresses, body, &elsewhere);
+    if (elsewhere.count > 0) {
+        struct message up = {.kind = KIND_COMMUNICATE};
+        up.addresses.addresses = builder_list(&elsewhere);
+        post_send(&boss->post, shim->above, &up, slice_ref(body));
+    }
+    builder_free(&elsewhere);
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_leave)
+{
+    (void)body, (void)message;
+    below_lost(shim, employee, "it left");
+    return HANDLED;
+}

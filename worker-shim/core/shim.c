@@ -1,0 +1,193 @@
+/* shim: its making, its step and its end; see shim.h. */
+#include "worker-shim/core/shim_inner.h"
+
+#include "common/mem.h"
+
+void shim_config_default(struct shim_config *config)
+{
+    struct link_limits link = {
+        .heartbeat = 5000, .expiry = 60000, .window = 8 << 20, .max_body = 1 << 30, .max_queue = 256 << 20};
+    *config = (struct shim_config){
+        .workers = 1,
+        .ids = 1 << 12,
+        .redial = 2000,
+        .respawn_first = 100,
+        .respawn_most = 30000,
+        .worker_young = 10000,
+        .boss_link = link,
+        .manager_link = link,
+        .worker_link = link,
+        .max_connections = 4096,
+        .software = "mailroom-shim",
+    };
+    config->worker_link.heartbeat = 0; /* a worker's death is seen by its process */
+}
+
+struct shim *shim_new(const struct shim_config *config, const char *const *lines, size_t line_count,
+                      uint64_t now)
+{
+    struct shim *shim = mem_zalloc(1, sizeof(*shim));
+    shim->config = *config;
+    struct post_config post = {
+        .boot = shim->config.boot,
+        .software = shim->config.software,
+        .name = shim->config.name,
+        .ids = config->ids,
+        .redial = config->redial,
+        .max_connections = config->max_connections,
+        .roles = {[DOOR_FRONT] = 1u << ROLE_BOSS,
+                  [DOOR_WORKERS] = 1u << ROLE_WORKER,
+                  [DOOR_LINE] = 1u << ROLE_MANAGER},
+        .limits = {[ROLE_BOSS] = config->boss_link,
+                   [ROLE_MANAGER] = config->manager_link,
+                   [ROLE_WORKER] = config->worker_link},
+    };
+    boss_init(&shim->boss, &post, lines, line_count, now);
+    shim->flow = queue_open_flow(&shim->boss.queue);
+    slots_init(shim, now);
+    return shim;
+}
+
+void shim_free(struct shim *shim)
+{
+    boss_free(&shim->boss);
+    builder_free(&shim->updates);
+    mem_free(shim->slots);
+    mem_free(shim);
+}
+
+/* The peer's link is over, one way or another. */
+static void lost(struct shim *shim, struct peer *peer, const char *why)
+{
+    if (peer == shim->above) {
+        outbox_log(shim->boss.outbox, LOG_WARNING, "the boss %s is gone: %s", peer->name, why);
+        above_lost(shim);
+    } else if (peer->owner != NULL) {
+        outbox_log(shim->boss.outbox, LOG_WARNING, "%s %s is gone: %s", role_name(peer->role), peer->name,
+                   why);
+        below_lost(shim, peer->owner, why);
+    } else {
+        post_end(&shim->boss.post, peer, true, shim->boss.now, shim->boss.outbox);
+    }
+}
+
+static void deliver(struct shim *shim, struct delivery *delivery)
+{
+    struct boss *boss = &shim->boss;
+    struct peer *peer = delivery->peer;
+    enum verdict verdict =
+        peer == shim->above ? dispatch_above(shim, delivery) : dispatch_below(shim, peer->owner, delivery);
+    slice_drop(&delivery->body);
+    if (verdict == DISCARDED) {
+        boss->discarded++;
+    } else if (verdict == MISBEHAVED) {
+        boss->misbehaved++;
+        post_send_error(&boss->post, peer, boss->complaint, boss->complaint_text, NO_NUMBER);
+        lost(shim, peer, boss->complaint_text);
+    }
+}
+
+static void on_post(struct shim *shim, const struct event *event)
+{
+    struct delivery delivery;
+    enum post_verdict verdict = post_event(&shim->boss.post, event, shim->boss.outbox, &delivery);
+    if (delivery.lost)
+        lost(shim, delivery.lost, delivery.why);
+    switch (verdict) {
+    case POST_NOTHING: break;
+    case POST_DELIVER: deliver(shim, &delivery); break;
+    case POST_JOINED:
+        if (delivery.peer->role == ROLE_BOSS) {
+            above_join(shim, delivery.peer);
+        } else {
+            below_join(shim, delivery.peer);
+        }
+        break;
+    case POST_ANSWERED: below_join(shim, delivery.peer); break;
+    case POST_LOST:
+        if (delivery.code != CODE_NONE)
+            shim->boss.misbehaved++;
+        lost(shim, delivery.peer, delivery.why);
+        break;
+    }
+}
+
+/* At the end of a turn: see to time, give out tasks, report, put out letters. */
+static void on_turn(struct shim *shim)
+{
+    struct boss *boss = &shim->boss;
+    const char *why;
+    for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
+        lost(shim, peer, why);
+    slots_turn(shim);
+    for (uint32_t number; (number = boss_schedule(boss)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        struct address root = ledger_root_address(task);
+        above_send_error(shim, CODE_TOO_LARGE, span_text("the task's body is larger than its worker accepts"),
+                         &task->address, &root, SLICE_NONE);
+        boss_forget(boss, number);
+    }
+    above_report(shim);
+    post_flush(&boss->post, boss->now, boss->outbox);
+}
+
+void shim_end(struct shim *shim, bool below, const char *why)
+{
+    struct boss *boss = &shim->boss;
+    struct message goodbye = {.kind = KIND_DISCONNECT};
+    goodbye.disconnect.corr = NO_NUMBER;
+    goodbye.disconnect.text = span_text(why);
+    struct message shutdown = {.kind = KIND_SHUTDOWN};
+    shutdown.shutdown.text = span_text(why);
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
+        post_send(&boss->post, peer, below || peer->role == ROLE_WORKER ? &shutdown : &goodbye, SLICE_NONE);
+    }
+    if (shim->above)
+        post_send(&boss->post, shim->above, &goodbye, SLICE_NONE);
+    post_flush(&boss->post, boss->now, boss->outbox);
+    outbox_log(boss->outbox, LOG_INFO, "ending: %s", why);
+    outbox_exit(boss->outbox, 0);
+    shim->ending = true;
+}
+
+void shim_step(struct shim *shim, const struct event *event, struct outbox *outbox)
+{
+    shim->boss.outbox = outbox;
+    shim->boss.now = event->now;
+    if (shim->ending)
+        return;
+    switch (event->kind) {
+    case EVENT_TURN: on_turn(shim); break;
+    case EVENT_SPAWNED: slots_spawned(shim, event); break;
+    case EVENT_EXITED: slots_exited(shim, event); break;
+    case EVENT_SHUTDOWN: shim_end(shim, true, "the manager and everything below it is shut down"); break;
+    case EVENT_LEAVE: shim_end(shim, false, "the manager ends"); break;
+    default: on_post(shim, event); break;
+    }
+}
+
+uint64_t shim_deadline(const struct shim *shim)
+{
+    uint64_t post = post_deadline(&shim->boss.post), slots = slots_deadline(shim);
+    return post < slots ? post : slots;
+}
+
+void shim_counts(const struct shim *shim, struct shim_counts *counts)
+{
+    const struct boss *boss = &shim->boss;
+    *counts = (struct shim_counts){
+        .employees = boss->roster.count,
+        .workers = boss->roster.total_workers,
+        .idle_workers = roster_idle_sum(&boss->roster),
+        .tasks = boss->ledger.tasks.used,
+        .queued = boss->queue.count,
+        .submitted = shim->submitted,
+        .finished = shim->finished,
+        .failed = shim->failed,
+        .cancelled = shim->cancelled,
+        .discarded = boss->discarded,
+        .misbehaved = boss->misbehaved,
+        .respawned = shim->respawned,
+    };
+}

@@ -1,0 +1,124 @@
+/* shim_inner: the shim's state and what its rooms offer each other; inside worker-shim/core only. */
+#ifndef MAILROOM_SHIM_INNER_H
+#define MAILROOM_SHIM_INNER_H
+
+#include "common/batch.h"
+#include "common/boss.h"
+#include "worker-shim/core/shim.h"
+
+/* task.owner: where a task came from. */
+enum task_origin { FROM_ABOVE, FROM_HERE /* kept from a worker below: this shim's ledger is its only one */ };
+
+enum slot_state { SLOT_EMPTY, SLOT_SPAWNED };
+
+/* A place for a worker process that this shim starts. */
+struct worker_slot {
+    enum slot_state state;
+    uint32_t generation; /* how many processes it has had */
+    uint64_t spawned_at;
+    uint64_t retry_at;         /* EMPTY: when the next one is started */
+    uint64_t wait;             /* ms: what the last one that died young had to wait */
+    uint32_t young_deaths;     /* in a row */
+    bool expected;             /* its end is this shim's own wish */
+    struct employee *employee; /* NULL: it has not shaken hands */
+    char name[32];             /* "w3.1": slot and generation */
+};
+
+struct shim {
+    struct boss boss;
+    struct shim_config config;
+    struct peer *above; /* the boss, or NULL */
+    uint64_t probed_at; /* ms, when the boss was last asked for a sign of life because another one came; 0:
+                           never */
+    struct worker_slot *slots;
+    uint32_t slot_count;
+    uint32_t flow; /* all tasks here share one */
+    bool has_ids;  /* CONNECT came */
+    bool ids_asked;
+    uint64_t receipt; /* the number of the last submit read from above */
+    struct {
+        bool started;
+        uint64_t workers;
+        uint32_t runtimes;
+        uint32_t idle, room; /* as the last WAITING said */
+        uint32_t read;       /* tasks read from above since then */
+    } told;
+    struct builder updates; /* addresses for the next UPDATE */
+    bool ending;
+    uint64_t submitted, finished, failed, cancelled, respawned;
+};
+
+/* above.c */
+void above_join(struct shim *shim, struct peer *peer);
+
+/* The boss is gone: nothing of its work goes on here. Ends its link. */
+void above_lost(struct shim *shim);
+
+/* Says upwards what has changed in this turn: STARTED, UPDATE, WAITING, IDS. */
+void above_report(struct shim *shim);
+
+/* A task's ERROR, upwards. */
+void above_send_error(struct shim *shim, enum error_code code, struct span text, const struct address *task,
+                      const struct address *root, struct slice body);
+
+/* below.c */
+void below_join(struct shim *shim, struct peer *peer);
+
+/* The employee is gone: its tasks fail, each with its root. */
+void below_lost(struct shim *shim, struct employee *employee, const char *why);
+
+/* Gives ids to those who wait for them. */
+void below_give_ids(struct shim *shim);
+
+/* slots.c */
+void slots_init(struct shim *shim, uint64_t now);
+
+/* The slot whose present process has this name, NULL: none. */
+struct worker_slot *slots_find(struct shim *shim, const char *name);
+void slots_spawned(struct shim *shim, const struct event *event);
+void slots_exited(struct shim *shim, const struct event *event);
+
+/* Starts those whose time has come. */
+void slots_turn(struct shim *shim);
+
+/* Kills the slot's process; another one is started at once. */
+void slots_replace(struct shim *shim, struct worker_slot *slot);
+uint64_t slots_deadline(const struct shim *shim);
+
+/* dispatch.c */
+enum verdict dispatch_above(struct shim *shim, const struct delivery *delivery);
+enum verdict dispatch_below(struct shim *shim, struct employee *employee, const struct delivery *delivery);
+
+/* recv_above.c: what the boss sends. */
+#define ABOVE_HANDLER(name) \
+    enum verdict name(struct shim *shim, const struct message *message, const struct slice *body)
+ABOVE_HANDLER(recv_above_connect);
+ABOVE_HANDLER(recv_above_importpath);
+ABOVE_HANDLER(recv_above_submit);
+ABOVE_HANDLER(recv_above_result);
+ABOVE_HANDLER(recv_above_cancel);
+ABOVE_HANDLER(recv_above_communicate);
+ABOVE_HANDLER(recv_above_error);
+ABOVE_HANDLER(recv_above_shutdown);
+ABOVE_HANDLER(recv_above_leave);
+
+/* recv_below.c: what workers and managers below send. */
+#define BELOW_HANDLER(name)                                                                        \
+    enum verdict name(struct shim *shim, struct employee *employee, const struct message *message, \
+                      const struct slice *body)
+BELOW_HANDLER(recv_below_started);
+BELOW_HANDLER(recv_below_ids);
+BELOW_HANDLER(recv_below_waiting);
+BELOW_HANDLER(recv_below_submit);
+BELOW_HANDLER(recv_below_result);
+BELOW_HANDLER(recv_below_update);
+BELOW_HANDLER(recv_below_error);
+BELOW_HANDLER(recv_below_log);
+BELOW_HANDLER(recv_below_cancel);
+BELOW_HANDLER(recv_below_communicate);
+BELOW_HANDLER(recv_below_leave);
+
+/* shim.c: ends this process and its workers; with `below`, the managers below too. */
+void shim_end(struct shim *shim, bool below, const char *why);
+
+#endif

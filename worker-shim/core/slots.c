@@ -1,0 +1,111 @@
+/* slots: the worker processes that the shim starts, and starts again when they die: after a wait that doubles
+ * while they die young. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "worker-shim/core/shim_inner.h"
+
+void slots_init(struct shim *shim, uint64_t now)
+{
+    shim->slot_count = shim->config.only_connect ? 0 : shim->config.workers;
+    shim->slots = mem_zalloc(shim->slot_count, sizeof(*shim->slots));
+    for (uint32_t i = 0; i < shim->slot_count; i++)
+        shim->slots[i].retry_at = now;
+}
+
+struct worker_slot *slots_find(struct shim *shim, const char *name)
+{
+    for (uint32_t i = 0; i < shim->slot_count; i++) {
+        if (shim->slots[i].state == SLOT_SPAWNED && strcmp(shim->slots[i].name, name) == 0)
+            return &shim->slots[i];
+    }
+    return NULL;
+}
+
+static struct worker_slot *slot_of(struct shim *shim, const struct event *event)
+{
+    return event->number < shim->slot_count ? &shim->slots[event->number] : NULL;
+}
+
+void slots_spawned(struct shim *shim, const struct event *event)
+{
+    struct worker_slot *slot = slot_of(shim, event);
+    if (slot)
+        outbox_log(shim->boss.outbox, LOG_INFO, "worker %s runs as process %ld", slot->name, event->pid);
+}
+
+/* How long the next process of this slot has to wait. */
+static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
+{
+    if (slot->expected)
+        return 0;
+    if (shim->boss.now - slot->spawned_at >= shim->config.worker_young) {
+        slot->young_deaths = 0;
+        slot->wait = shim->config.respawn_first;
+    } else {
+        slot->wait = slot->young_deaths++ == 0 ? shim->config.respawn_first : slot->wait * 2;
+        if (slot->wait > shim->config.respawn_most)
+            slot->wait = shim->config.respawn_most;
+    }
+    return slot->wait;
+}
+
+void slots_exited(struct shim *shim, const struct event *event)
+{
+    struct worker_slot *slot = slot_of(shim, event);
+    if (slot == NULL || slot->state == SLOT_EMPTY)
+        return;
+    char why[200];
+    snprintf(why, sizeof(why), "worker %s %s", slot->name, event->text ? event->text : "ended");
+    uint64_t wait = wait_of(shim, slot);
+    slot->state = SLOT_EMPTY;
+    slot->retry_at = shim->boss.now + wait;
+    if (!slot->expected) {
+        const char *never = slot->employee ? "" : " before it had connected";
+        outbox_log(shim->boss.outbox, LOG_WARNING, "%s%s; the next one is started in %llu ms%s", why, never,
+                   (unsigned long long)wait,
+                   slot->young_deaths > 2 ? " (it dies young again and again: try its command by hand)" : "");
+    }
+    slot->expected = false;
+    struct employee *employee = slot->employee;
+    slot->employee = NULL;
+    if (employee) {
+        employee->slot = NO_RECORD;
+        below_lost(shim, employee, why);
+    }
+}
+
+void slots_turn(struct shim *shim)
+{
+    for (uint32_t i = 0; i < shim->slot_count; i++) {
+        struct worker_slot *slot = &shim->slots[i];
+        if (slot->state != SLOT_EMPTY || slot->retry_at > shim->boss.now)
+            continue;
+        slot->state = SLOT_SPAWNED;
+        slot->spawned_at = shim->boss.now;
+        if (slot->generation++ > 0)
+            shim->respawned++;
+        snprintf(slot->name, sizeof(slot->name), "w%u.%u", i, slot->generation);
+        outbox_spawn(shim->boss.outbox, i, slot->name);
+    }
+}
+
+void slots_replace(struct shim *shim, struct worker_slot *slot)
+{
+    slot->employee = NULL;
+    if (slot->state != SLOT_SPAWNED || slot->expected)
+        return;
+    slot->expected = true;
+    outbox_order(shim->boss.outbox, ORDER_KILL, (uint32_t)(slot - shim->slots));
+}
+
+uint64_t slots_deadline(const struct shim *shim)
+{
+    uint64_t deadline = NEVER;
+    for (uint32_t i = 0; i < shim->slot_count; i++) {
+        if (shim->slots[i].state == SLOT_EMPTY && shim->slots[i].retry_at < deadline)
+            deadline = shim->slots[i].retry_at;
+    }
+    return deadline;
+}
