@@ -217,10 +217,16 @@ class Log(Message):
 
 @dataclass(slots=True)
 class Cancel(Message):
-    """Cancels a uuid's tasks, or the tasks of these addresses, all below `root`; as an answer, the state before."""
+    """Cancels a uuid's tasks, or those of these addresses, all below `root`; as an answer, the state before."""
 
     KIND = Kind.CANCEL
-    TYPES = (fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER, fields.ADDRESSES, fields.MAYBE_ADDRESS)
+    TYPES = (
+        fields.MAYBE_NUMBER,
+        fields.MAYBE_UUID,
+        fields.MAYBE_NUMBER,
+        fields.ADDRESSES,
+        fields.MAYBE_ADDRESS,
+    )
     REQUIRED = 4
 
     corr: int | None = None
