@@ -139,15 +139,17 @@ bool boss_send_result_down(struct boss *boss, const struct result_header *result
     return true;
 }
 
-static void send_cancel(struct boss *boss, struct peer *peer, const struct address *root,
+static void send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
                         struct list addresses)
 {
+    if (employee->gone)
+        return;
     struct message message = {.kind = KIND_CANCEL};
     message.cancel.corr = message.cancel.state = NO_NUMBER;
     message.cancel.addresses = addresses;
     message.cancel.has_root = true;
     message.cancel.root = *root;
-    post_send(&boss->post, peer, &message, SLICE_NONE);
+    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
 }
 
 static bool descends_from_any(const struct task *task, struct list addresses)
@@ -180,7 +182,7 @@ void boss_cancel(struct boss *boss, const struct address *root_address, struct l
         boss_forget(boss, number);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        send_cancel(boss, roster_at(&boss->roster, i)->peer, root_address, addresses);
+        send_cancel(boss, roster_at(&boss->roster, i), root_address, addresses);
     mem_free(holders.touched_more);
 }
 
@@ -204,7 +206,7 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     for (uint32_t i = 0; ledger_next_touched(root, &i); i++) {
         if (list.count == 0)
             builder_address(&list, &address);
-        send_cancel(boss, roster_at(&boss->roster, i)->peer, &address, builder_list(&list));
+        send_cancel(boss, roster_at(&boss->roster, i), &address, builder_list(&list));
     }
     builder_free(&list);
     ledger_end_root(&boss->ledger, root_number);

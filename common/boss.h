@@ -29,7 +29,7 @@ struct boss {
     struct outbox *outbox;
     uint64_t now;
     enum error_code complaint; /* with MISBEHAVED: what was wrong */
-    const char *complaint_text;
+    char complaint_text[160];
 };
 
 /* What a handler says of a message; one place acts on it. */
@@ -39,8 +39,9 @@ enum verdict {
     MISBEHAVED, /* this peer broke protocol: it gets an ERROR and is dropped, it alone; see boss_complain */
 };
 
-/* MISBEHAVED, and why: static text that names the message and the field. */
-enum verdict boss_complain(struct boss *boss, enum error_code code, const char *text);
+/* MISBEHAVED, and why: a text that names the message and the field. */
+enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now);

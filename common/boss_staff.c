@@ -1,14 +1,19 @@
 /* boss_staff: hiring, ids, credit and import paths of employees; the other half of the boss, see boss.h. */
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/boss.h"
 #include "common/mem.h"
 
-enum verdict boss_complain(struct boss *boss, enum error_code code, const char *text)
+enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(boss->complaint_text, sizeof boss->complaint_text, format, arguments);
+    va_end(arguments);
     boss->complaint = code;
-    boss->complaint_text = text;
     return MISBEHAVED;
 }
 

@@ -8,7 +8,7 @@
 enum {
     STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
     STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */
-    FIRST_REDIAL_DIVISOR = 16 /* the first wait of a line is this part of the longest */
+    FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };
 
 enum conn_state {

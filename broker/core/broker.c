@@ -118,10 +118,12 @@ static void on_turn(struct broker *broker)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     for (uint32_t task; (task = boss_schedule(boss)) != NO_RECORD;) {
-        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
-        struct slice none = SLICE_NONE;
-        job_root_failed(broker, &root, CODE_TOO_LARGE,
-                        span_text("the task's body is larger than its manager accepts"), &none);
+        const struct task *unfit = ledger_task(&boss->ledger, task);
+        struct fault fault = {.code = CODE_TOO_LARGE,
+                              .text = span_text("the task's body is larger than its manager accepts"),
+                              .task = unfit->address};
+        struct address root = ledger_root_address(unfit);
+        job_root_failed(broker, &root, &fault);
     }
     post_flush(&boss->post, boss->now, boss->outbox);
 }

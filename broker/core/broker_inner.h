@@ -16,10 +16,19 @@ struct session {
     uint64_t bytes; /* of their bodies, and of results that are kept */
 };
 
+/* How a task failed; borrowed. */
+struct fault {
+    enum error_code code;
+    struct span text;
+    struct address task; /* the one that failed: the root or one below it */
+    struct slice body;   /* a pickled exception, or empty */
+};
+
 struct failure { /* why a slot failed, for whoever asks */
     enum error_code code;
     char *text;
     struct slice body;
+    struct address task; /* which task of the root it was */
 };
 
 enum slot_state { SLOT_LIVE, SLOT_DONE, SLOT_DELIVERED, SLOT_FAILED, SLOT_CANCELLED };
@@ -94,12 +103,10 @@ void job_status(const struct broker *broker, uint32_t job, struct message *messa
  * count. */
 void job_done(struct broker *broker, uint32_t task, const struct result_header *result,
               const struct slice *body, const struct employee *by);
-void job_failed(struct broker *broker, uint32_t task, enum error_code code, struct span text,
-                const struct slice *body);
+void job_failed(struct broker *broker, uint32_t task, const struct fault *fault);
 
 /* The same for the root with this address; false: it is not live. */
-bool job_root_failed(struct broker *broker, const struct address *root, enum error_code code,
-                     struct span text, const struct slice *body);
+bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault);
 void job_cancel(struct broker *broker, uint32_t job);
 
 /* Sends what is ready of a slot to the client, or notes that it waits; false: its result was delivered, or it

@@ -22,10 +22,13 @@ void employee_lost(struct broker *broker, struct employee *employee, const char 
 {
     char text[320];
     snprintf(text, sizeof(text), "manager %s, which had the task, is gone: %s", employee->peer->name, why);
-    struct slice none = SLICE_NONE;
+    struct fault fault = {.code = CODE_MANAGER_LOST, .text = span_text(text)};
+    employee->gone = true;
     while (employee->held != NO_RECORD) {
-        struct address root = ledger_root_address(ledger_task(&broker->boss.ledger, employee->held));
-        if (!job_root_failed(broker, &root, CODE_MANAGER_LOST, span_text(text), &none))
+        const struct task *task = ledger_task(&broker->boss.ledger, employee->held);
+        struct address root = ledger_root_address(task);
+        fault.task = task->address;
+        if (!job_root_failed(broker, &root, &fault))
             boss_forget(&broker->boss, employee->held);
     }
     boss_dismiss(&broker->boss, employee, redial);

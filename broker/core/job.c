@@ -170,24 +170,25 @@ static void send_failure(struct broker *broker, struct job *job, uint32_t slot_n
     message.error.corr = corr;
     message.error.uuid = job->uuid;
     message.error.slot = slot_number;
-    message.error.has_root = true;
+    message.error.has_task = message.error.has_root = true;
+    message.error.task = failure->task;
     message.error.root = (struct address){WORKER_NIL, slot_number, job->mailbox};
     post_send(&broker->boss.post, session_at(broker, job->session)->peer, &message,
               slice_ref(&failure->body));
 }
 
-void job_failed(struct broker *broker, uint32_t number, enum error_code code, struct span text,
-                const struct slice *body)
+void job_failed(struct broker *broker, uint32_t number, const struct fault *fault)
 {
     const struct task *task = ledger_task(&broker->boss.ledger, number);
     struct job *job;
     struct slot *slot = job_slot_of(broker, task, &job);
     uint32_t slot_number = task->address.slot;
-    struct failure *failure = mem_zalloc(1, sizeof(*failure));
-    failure->code = code;
-    failure->text =
-        mem_text((const char *)text.data, text.size < MOST_ERROR_TEXT ? text.size : MOST_ERROR_TEXT);
-    failure->body = slice_ref(body);
+    struct failure *failure = mem_zalloc(1, sizeof *failure);
+    size_t size = fault->text.size < MOST_ERROR_TEXT ? fault->text.size : MOST_ERROR_TEXT;
+    failure->code = fault->code;
+    failure->text = mem_text((const char *)fault->text.data, size);
+    failure->body = slice_ref(&fault->body);
+    failure->task = fault->task;
     end_task(broker, session_at(broker, job->session), number, NULL);
     slot->state = SLOT_FAILED;
     slot->failure = failure;
@@ -195,13 +196,12 @@ void job_failed(struct broker *broker, uint32_t number, enum error_code code, st
     send_failure(broker, job, slot_number, failure, NO_NUMBER); /* at once, as in BQSKit */
 }
 
-bool job_root_failed(struct broker *broker, const struct address *root, enum error_code code,
-                     struct span text, const struct slice *body)
+bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault)
 {
     uint32_t number = ledger_find(&broker->boss.ledger, root);
     if (root->worker != WORKER_NIL || number == NO_RECORD)
         return false;
-    job_failed(broker, number, code, text, body);
+    job_failed(broker, number, fault);
     return true;
 }
 
@@ -213,9 +213,11 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     struct slot *slot = job_slot_of(broker, task, &job);
     struct session *session = session_at(broker, job->session);
     if (!link_accepts(&session->peer->link, body->size)) {
-        struct slice none = SLICE_NONE;
-        job_failed(broker, number, CODE_TOO_LARGE,
-                   span_text("the result is larger than the client accepts (its max_body)"), &none);
+        struct fault fault = {.code = CODE_TOO_LARGE,
+                              .text =
+                                  span_text("the result is larger than the client accepts (its max_body)"),
+                              .task = task->address};
+        job_failed(broker, number, &fault);
         return;
     }
     end_task(broker, session, number, by);

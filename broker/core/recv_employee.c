@@ -53,9 +53,10 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     uint32_t task =
         boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), of->flow, of->owner);
     if (task == NO_RECORD) {
-        struct slice none = SLICE_NONE;
-        job_root_failed(broker, &root_address, CODE_TOO_LARGE,
-                        span_text("SUBMIT: more than 32 different runtimes are in use"), &none);
+        struct fault fault = {.code = CODE_TOO_LARGE,
+                              .text = span_text("SUBMIT: more than 32 different runtimes are in use"),
+                              .task = header->return_address};
+        job_root_failed(broker, &root_address, &fault);
         return HANDLED;
     }
     ledger_join_root(&boss->ledger, task, root);
@@ -150,12 +151,12 @@ EMPLOYEE_HANDLER(recv_employee_error)
                                    : has_part(broker, employee, &message->error.root);
     if (!holds)
         return DISCARDED;
-    struct slice kept = slice_keep(body->blob, body->offset, body->size);
-    enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
-                               ? (enum error_code)message->error.code
-                               : CODE_TASK_FAILED;
-    bool live = job_root_failed(broker, &message->error.root, code, message->error.text, &kept);
-    slice_drop(&kept);
+    struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
+    if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
+        fault.code = (enum error_code)message->error.code;
+    fault.body = slice_keep(body->blob, body->offset, body->size);
+    bool live = job_root_failed(broker, &message->error.root, &fault);
+    slice_drop(&fault.body);
     return live ? HANDLED : DISCARDED;
 }
 

@@ -54,6 +54,7 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why)
              worker ? "the worker that had the task is gone: %s%s"
                     : "manager %s, which had the task, is gone: %s",
              worker ? "" : employee->peer->name, why);
+    employee->gone = true;
     while (employee->held != NO_RECORD) {
         const struct task *task = ledger_task(&boss->ledger, employee->held);
         struct address root = ledger_root_address(task);
