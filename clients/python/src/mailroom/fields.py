@@ -201,12 +201,12 @@ def _priority(value: Any) -> int:
     return int(value)
 
 
-def _entries(value: Any) -> list[Any]:
-    if not _array(value):
-        raise ValueError
+def _entries(value: Any) -> Any:
+    if not value:
+        raise ValueError("a batch has at least one entry")
     if len(value) > MAX_BATCH:
         raise TooLarge(f"more than {MAX_BATCH} entries")
-    return list(value)
+    return value
 
 
 def _read_result(value: Any) -> ResultHeader:
@@ -237,13 +237,13 @@ LENGTHS = Type("an array of one number for each entry", _each(_number))
 TASK = Type("a task", _read_task, _write_task)
 TASKS = Type(
     "an array of at least one task",
-    lambda value: tuple(map(_read_task, _entries(value))),
-    lambda tasks: [_write_task(task) for task in tasks],
+    lambda value: tuple(map(_read_task, _entries(_array(value)))),
+    lambda tasks: [_write_task(task) for task in _entries(tasks)],
 )
 RESULTS = Type(
     "an array of at least one [return_address, completed_by, uuid]",
-    lambda value: tuple(map(_read_result, _entries(value))),
-    lambda results: [_write_result(result) for result in results],
+    lambda value: tuple(map(_read_result, _entries(_array(value)))),
+    lambda results: [_write_result(result) for result in _entries(results)],
 )
 
 _TASK_FIELDS: tuple[tuple[str, Type], ...] = (

@@ -217,7 +217,7 @@ class Log(Message):
 
 @dataclass(slots=True)
 class Cancel(Message):
-    """Cancels a uuid's tasks, or those of these addresses, all below `root`; as an answer, the state before."""
+    """Cancels a uuid's tasks, or these addresses, all below `root`; as an answer, the state before."""
 
     KIND = Kind.CANCEL
     TYPES = (

@@ -140,16 +140,19 @@ def decode(header: bytes | memoryview) -> Message:
         raise errors.TooLarge("the header has more than 8 MiB")
     try:
         values = msgpack.unpackb(header)
-    except (ValueError, OverflowError, TypeError) as error:
-        return _decode_common(header, f"the header cannot be read: {error}")
-    if type(values) is not list or len(values) < _COMMON:
-        return _decode_common(header, "the header has fewer than four fields")
-    version, number, seq, ack = values[:_COMMON]
-    if version != VERSION or not all(type(value) is int and value >= 0 for value in values[:_COMMON]):
-        return _decode_common(header, "kind, seq or ack is not a number")
-    kind = KINDS.get(number)
+    except msgpack.ExtraData as error:
+        values, why = error.unpacked, "there are bytes after the header"
+    except (ValueError, OverflowError, TypeError):
+        values, why = _read_values(header), None
+    else:
+        why = ""
+    kind, number, seq, ack = _decode_common(values)
     if kind is None:
         return Unknown(number, seq=seq, ack=ack)
+    if why:
+        raise errors.Malformed(why)
+    if why is None:
+        raise errors.Malformed(f"{kind.KIND.name}: {_unread(kind, len(values) - _COMMON)}")
     return _decode_fields(kind, values, seq, ack)
 
 
@@ -185,27 +188,45 @@ def _may_follow(value: Any, nesting: int) -> bool:
     return value is None or type(value) in (str, bytes) or (type(value) is int and value >= 0)
 
 
-def _decode_common(header: bytes | memoryview, why: str) -> Message:
-    """Says what is wrong with a header that is not of the usual form, from its first fields."""
-    unpacker = msgpack.Unpacker(max_buffer_size=max(len(header), 1))
-    unpacker.feed(header)
-    common: list[Any] = []
-    try:
-        count = unpacker.read_array_header()
-        if count > len(header) - unpacker.tell():
-            raise ValueError
-    except (ValueError, msgpack.OutOfData):
-        raise errors.Malformed("the header is not an array") from None
-    try:
-        while len(common) < min(count, _COMMON):
-            common.append(unpacker.unpack())
-    except (ValueError, OverflowError, TypeError, msgpack.OutOfData):
-        pass  # what was read until here tells
+def _decode_common(values: Any) -> tuple[type[Message] | None, int, int, int]:
+    """The class (None: of a later version), the kind, seq and ack, from the first four of these fields."""
+    if type(values) is not list:
+        raise errors.Malformed("the header is not an array")
+    common = values[:_COMMON]
     numbers = [value for value in common if type(value) is int and value >= 0]
-    if not common or numbers[:1] != common[:1]:
+    if not numbers or numbers[0] is not common[0]:
         raise errors.Malformed("version is not a number")
     if numbers[0] != VERSION:
         raise errors.BadVersion(f"version {numbers[0]} of the protocol is not spoken here")
-    if len(numbers) == _COMMON and numbers[1] not in KINDS:
-        return Unknown(numbers[1], seq=numbers[2], ack=numbers[3])
-    raise errors.Malformed(why)
+    if len(common) < _COMMON:
+        raise errors.Malformed("the header has fewer than four fields")
+    if len(numbers) < _COMMON:
+        raise errors.Malformed("kind, seq or ack is not a number")
+    return KINDS.get(numbers[1]), numbers[1], numbers[2], numbers[3]
+
+
+def _read_values(header: bytes | memoryview) -> list[Any] | None:
+    """The fields of a header that is not readable as a whole, as far as they go; None: not an array."""
+    unpacker = msgpack.Unpacker(max_buffer_size=max(len(header), 1))
+    unpacker.feed(header)
+    values: list[Any] = []
+    try:
+        count = unpacker.read_array_header()
+        if count > len(header) - unpacker.tell():
+            return None
+    except (ValueError, msgpack.OutOfData):
+        return None
+    try:
+        while len(values) < count:
+            values.append(unpacker.unpack())
+    except (ValueError, OverflowError, TypeError, msgpack.OutOfData):
+        pass
+    return values
+
+
+def _unread(kind: type[Message], index: int) -> str:
+    """What to say of a field that no value could be read from."""
+    if index < len(SHAPES[kind]):
+        name, type_ = SHAPES[kind][index]
+        return f"{name} is not {type_.what}"
+    return "a further field is of no type that a header may have"
