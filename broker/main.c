@@ -48,10 +48,11 @@ static bool open_doors(const struct broker_settings *settings, struct edge *edge
     return options_write_ports(options, ports);
 }
 
-static int run(const struct broker_settings *settings)
+static int run(struct broker_settings *settings)
 {
     const struct managers *managers = &settings->options.managers;
-    const struct edge_limits limits = {settings->config.max_connections, managers->count};
+    uint64_t connections = settings->config.max_connections;
+    struct edge_limits limits = {connections, connections != settings->default_connections, managers->count};
     char why[SETTINGS_WHY];
     int code = 1;
     struct edge *edge = edge_new(&limits, why, sizeof why);
@@ -59,6 +60,7 @@ static int run(const struct broker_settings *settings)
         log_plain("%s: %s", settings->options.program, why);
         return code;
     }
+    settings->config.max_connections = limits.connections;
     edge_set_lines(edge, managers->at, managers->count);
     if (open_doors(settings, edge)) {
         struct edge_core core = {make_broker(settings), step, deadline};
@@ -72,7 +74,7 @@ static int run(const struct broker_settings *settings)
 int main(int argc, char **argv)
 {
     static struct broker_settings settings;
-    int code = 1;
+    int code = 2; /* bad arguments */
     signals_block();
     if (broker_settings_read(&settings, argc, argv))
         code = run(&settings);

@@ -28,7 +28,7 @@ enum {
     EVENTS_AT_ONCE = 64,
 };
 
-struct edge *edge_new(const struct edge_limits *limits, char *why, size_t why_size)
+struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
 {
     int sockets = limits_raise(limits, why, why_size);
     if (sockets < 0)

@@ -19,12 +19,14 @@ struct edge_core {
 /* What a program can hold at a time. */
 struct edge_limits {
     uint64_t connections; /* that come in */
+    bool strict;          /* better not to start than with fewer connections */
     size_t lines;         /* that go out */
 };
 
-/* An edge without sockets; signals_block was called before. Raises the limits on open files and sockets;
- * NULL, with a text in `why`, when they cannot be raised far enough for `limits`. */
-struct edge *edge_new(const struct edge_limits *limits, char *why, size_t why_size);
+/* An edge without sockets; signals_block was called before. Raises the limits on open files and sockets, and
+ * lowers limits->connections where the system does not allow as many. NULL, with a text in `why`, when
+ * `limits` cannot be met. */
+struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size);
 
 /* Listens on a ZeroMQ `endpoint`. 0, or an errno. */
 int edge_listen(struct edge *edge, enum door door, const char *endpoint);

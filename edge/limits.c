@@ -6,36 +6,57 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "edge/log.h"
+
 enum {
     LINE_SOCKETS = 3, /* the DEALER and both ends of its monitor */
     LINE_FILES = 5,   /* their signallers, the connection, and one that is being closed */
     OTHER_SOCKETS = 64,
     OTHER_FILES = 128,
-    MOST_SOCKETS = 65535, /* what libzmq takes */
+    FEWEST_CONNECTIONS = 64, /* with less it is better not to start */
+    MOST_SOCKETS = 65535,    /* what libzmq takes */
 };
 
-int limits_raise(const struct edge_limits *limits, char *why, size_t why_size)
+/* Raises the limit on open files to `files`, or as far as the system lets us. Returns what it is now. */
+static uint64_t raise_files(uint64_t files)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= files)
+        return limit.rlim_cur;
+    struct rlimit both = {.rlim_cur = files, .rlim_max = limit.rlim_max > files ? limit.rlim_max : files};
+    if (setrlimit(RLIMIT_NOFILE, &both) == 0)
+        return files;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
 {
     uint64_t sockets =
         2 * LINE_SOCKETS * (uint64_t)limits->lines + OTHER_SOCKETS; /* closed ones go a little later */
-    uint64_t files = LINE_FILES * (uint64_t)limits->lines + limits->connections + OTHER_FILES;
-    struct rlimit now;
-    getrlimit(RLIMIT_NOFILE, &now);
+    uint64_t others = LINE_FILES * (uint64_t)limits->lines + OTHER_FILES;
+    uint64_t files = others + limits->connections;
     if (sockets > MOST_SOCKETS) {
         snprintf(why, why_size, "%zu managers are more than libzmq has sockets for (at most %d)",
                  limits->lines, (MOST_SOCKETS - OTHER_SOCKETS) / (2 * LINE_SOCKETS));
         return -1;
     }
-    if (now.rlim_cur < files) {
-        struct rlimit more = {.rlim_cur = files, .rlim_max = now.rlim_max > files ? now.rlim_max : files};
-        if (setrlimit(RLIMIT_NOFILE, &more) != 0) {
-            snprintf(why, why_size,
-                     "%" PRIu64 " connections and %zu managers need %" PRIu64
-                     " open files, and the system allows %" PRIu64
-                     ": raise it (ulimit -n) or lower limits/connections",
-                     limits->connections, limits->lines, files, (uint64_t)now.rlim_max);
-            return -1;
-        }
+    uint64_t allowed = raise_files(files);
+    if (allowed < files && (limits->strict || allowed < others + FEWEST_CONNECTIONS)) {
+        snprintf(why, why_size,
+                 "%" PRIu64 " connections and %zu managers need %" PRIu64
+                 " open files, and the system allows %" PRIu64
+                 ": raise that (ulimit -n) or lower limits/connections",
+                 limits->connections, limits->lines, files, allowed);
+        return -1;
+    }
+    if (allowed < files) {
+        limits->connections = allowed - others;
+        log_line(LOG_WARNING,
+                 "the system allows %" PRIu64 " open files: at most %" PRIu64 " connections (ulimit -n)",
+                 allowed, limits->connections);
     }
     return (int)sockets;
 }

@@ -6,8 +6,9 @@
 
 #include "edge/edge.h"
 
-/* Raises the limit on open files as far as `limits` need. Returns how many ZeroMQ sockets are needed, or -1
- * with a text in `why` when the system does not allow that much. */
-int limits_raise(const struct edge_limits *limits, char *why, size_t why_size);
+/* Raises the limit on open files as far as `limits` need, and lowers limits->connections where the system
+ * does not allow as many and `limits` are not strict. Returns how many ZeroMQ sockets are needed, or -1 with
+ * a text in `why` when that does not suffice. */
+int limits_raise(struct edge_limits *limits, char *why, size_t why_size);
 
 #endif

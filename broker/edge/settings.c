@@ -31,16 +31,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_child children[] = {{&options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
 static const struct argp argp = {NULL, parse, "[MANAGER[:PORT]...]", documentation, children, NULL, NULL};
 
-/* The rows of one kind of links: "clients/window" and so on. */
-#define LINK_ROWS(section, limits)                                                                        \
-    {.path = section "/heartbeat", .target = &(limits)->heartbeat, .most = 3600000},                      \
-        {.path = section "/expiry", .target = &(limits)->expiry, .least = 100, .most = 604800000},        \
-        {.path = section "/window", .target = &(limits)->window, .least = 65536, .most = 1ull << 32},     \
-        {.path = section "/max-body", .target = &(limits)->max_body, .least = 65536, .most = 1ull << 40}, \
-    {                                                                                                     \
-        .path = section "/max-queue", .target = &(limits)->max_queue, .least = 65536, .most = 1ull << 40  \
-    }
-
 static void make_rows(struct broker_settings *settings)
 {
     struct options *options = &settings->options;
@@ -72,6 +62,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     options->port = CLIENT_PORT;
     options->managers.default_port = MANAGER_PORT;
     broker_config_default(config);
+    settings->default_connections = config->max_connections;
     clock_random(config->boot, sizeof config->boot);
     config->first_mailbox = clock_wall_us();
     snprintf(config->software, sizeof config->software, "mailroomd %s", MAILROOM_VERSION);

@@ -10,6 +10,7 @@ enum { BROKER_SETTINGS = 32 }; /* rows of the table, at most */
 struct broker_settings {
     struct options options;
     struct broker_config config;
+    uint64_t default_connections; /* config.max_connections before the settings were read */
     struct setting rows[BROKER_SETTINGS];
 };
 

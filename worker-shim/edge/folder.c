@@ -1,0 +1,24 @@
+/* folder: the private folder of the socket that workers connect to. */
+#include "worker-shim/edge/folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool make_in(const char *parent, char *folder)
+{
+    /* a socket's path has 107 bytes at most */
+    if (!parent || parent[0] != '/' || strlen(parent) + sizeof "/mailroom-XXXXXX" > FOLDER_SIZE)
+        return false;
+    snprintf(folder, FOLDER_SIZE, "%s/mailroom-XXXXXX", parent);
+    return mkdtemp(folder) != NULL;
+}
+
+bool folder_make(char *folder, char *endpoint)
+{
+    if (!make_in(getenv("XDG_RUNTIME_DIR"), folder) && !make_in("/tmp", folder))
+        return false;
+    snprintf(endpoint, FOLDER_ENDPOINT_SIZE, "ipc://%s/workers", folder);
+    return true;
+}

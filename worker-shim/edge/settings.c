@@ -1,0 +1,227 @@
+/* settings: mailroom-shim's command line, which is that of bqskit-manager, and its configuration file. */
+#include "worker-shim/edge/settings.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+#include "edge/clock.h"
+#include "edge/log.h"
+#include "mailroom_version.h"
+
+enum {
+    BOSS_PORT = 7473, /* BQSKit's */
+    WORKER_PORT = 7474,
+    GRACE = 2000, /* ms */
+    MOST_WORKERS = 65536,
+    OPTION_PLAIN = OPTION_OWN,
+};
+
+static const char documentation[] =
+    "A manager: owns the workers of one machine, or other managers, and serves the broker or manager that connects to "
+    "it."
+    "\vA worker is a process that speaks mailroom's protocol: by default the one of the Python package "
+    "($MAILROOM_PYTHON -m mailroom.worker, python3 where that is not set), which runs Python functions and BQSKit's "
+    "tasks. What stands after -- is run instead; with --plain that may be any program: a task's body is its standard "
+    "input, its standard output the result. SIGINT ends everything below as well, SIGTERM only this process and its "
+    "workers.";
+
+static const struct argp_option shim_options[] = {
+    {"num-workers", 'n', "WORKERS", 0,
+     "Start so many workers, or wait for so many with -x; -1: one for each processor", 1},
+    {"managers", 'm', "MANAGER[:PORT]...", 0, "Serve these managers instead of workers", 1},
+    {"only-connect", 'x', NULL, 0, "Start no workers: wait for those that connect to the worker port", 1},
+    {"worker-port", 'w', "PORT", 0, "With -x: listen for workers on this port; 0 takes a free one", 1},
+    {"plain", OPTION_PLAIN, NULL, 0, "The command after -- is any program: see below", 1},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* What stands after "--". */
+static void take_command(struct shim_settings *settings, struct argp_state *state)
+{
+    settings->command = state->argv + state->next - 1;
+    state->next = state->argc;
+}
+
+static error_t take_word(struct shim_settings *settings, char *word, struct argp_state *state)
+{
+    if (state->quoted > 0 && state->next > state->quoted) {
+        take_command(settings, state);
+        return 0;
+    }
+    if (!settings->managers_open)
+        argp_error(state, "%s: managers follow -m, a worker's command follows --", word);
+    return options_set(&settings->options, 'm', "-m", word, state);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct shim_settings *settings = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &settings->options; return 0;
+    case ARGP_KEY_ARG: return take_word(settings, text, state);
+    case 'm': settings->managers_open = true; return options_set(&settings->options, 'm', "-m", text, state);
+    case 'n': /* a negative number stands for one each, as in BQSKit */
+        return options_set(&settings->options, 'n', NULL, text[0] == '-' && atoi(text) < 0 ? "0" : text,
+                           state);
+    default: return options_set(&settings->options, key, NULL, text, state);
+    }
+}
+
+static const struct argp_child children[] = {{&options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+static const struct argp argp = {shim_options, parse, "[-- WORKER COMMAND...]", documentation, children,
+                                 NULL,         NULL};
+
+static void make_rows(struct shim_settings *settings)
+{
+    struct options *options = &settings->options;
+    struct shim_config *config = &settings->config;
+    const struct setting rows[] = {
+        OPTIONS_ROWS(options),
+        {.path = "workers", .key = 'n', .target = &settings->workers, .most = MOST_WORKERS},
+        {.path = "worker-port", .key = 'w', .target = &settings->worker_port, .most = 65535},
+        {.path = "only-connect", .key = 'x', .type = SETTING_FLAG, .target = &config->only_connect},
+        {.path = "plain", .key = OPTION_PLAIN, .type = SETTING_FLAG, .target = &settings->plain},
+        {.path = "command", .type = SETTING_TEXT, .target = &settings->command_text},
+        {.path = "prefetch", .target = &settings->prefetch, .most = MOST_WORKERS},
+        {.path = "redial", .target = &config->redial, .least = 10, .most = 3600000},
+        {.path = "grace", .target = &settings->grace, .most = 3600000},
+        {.path = "respawn/first", .target = &config->respawn_first, .least = 1, .most = 3600000},
+        {.path = "respawn/most", .target = &config->respawn_most, .least = 1, .most = 3600000},
+        {.path = "respawn/young", .target = &config->worker_young, .most = 3600000},
+        {.path = "limits/connections", .target = &config->max_connections, .least = 1, .most = 1u << 20},
+        LINK_ROWS("boss-links", &config->boss_link),
+        LINK_ROWS("manager-links", &config->manager_link),
+        LINK_ROWS("worker-links", &config->worker_link),
+    };
+    _Static_assert(sizeof rows <= sizeof settings->rows, "the table is too small");
+    memcpy(settings->rows, rows, sizeof rows);
+    options->settings = (struct settings){settings->rows, sizeof rows / sizeof *rows};
+}
+
+bool shim_settings_spawns(const struct shim_settings *settings)
+{
+    return !settings->config.only_connect && settings->options.managers.count == 0;
+}
+
+static uint64_t count_processors(void)
+{
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) != 0)
+        return 1;
+    return (uint64_t)CPU_COUNT(&processors);
+}
+
+/* What does not go together; NULL: all does. */
+static const char *find_conflict(const struct shim_settings *settings)
+{
+    if (settings->config.only_connect && settings->options.managers.count > 0)
+        return "-x and -m exclude each other: a manager has workers or managers below it";
+    if (settings->command && settings->options.managers.count > 0)
+        return "-m and a worker's command exclude each other: a manager has workers or managers below it";
+    if (settings->command && settings->config.only_connect)
+        return "-x and a worker's command exclude each other: with -x workers are started by somebody else";
+    if (settings->plain && !settings->command)
+        return "--plain needs a command after --";
+    return NULL;
+}
+
+/* The path of `name` beside this program, or `name` alone, to be found by PATH. To be freed. */
+static char *find_beside(const char *name)
+{
+    char path[4096];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash && slash + 1 + strlen(name) < path + sizeof path) {
+        memcpy(slash + 1, name, strlen(name) + 1);
+        if (access(path, X_OK) == 0)
+            return mem_text(path, strlen(path));
+    }
+    return mem_text(name, strlen(name));
+}
+
+/* The default command, or mailroom-plain in front of the given one. */
+static void make_command(struct shim_settings *settings)
+{
+    size_t count = 0;
+    while (settings->command && settings->command[count])
+        count++;
+    if (settings->command && !settings->plain)
+        return;
+    char **command = settings->owned_command = mem_zalloc(count + 4, sizeof *command);
+    if (settings->plain) {
+        command[0] = find_beside("mailroom-plain");
+        memcpy(command + 1, settings->command, count * sizeof *command);
+    } else {
+        const char *python = getenv("MAILROOM_PYTHON");
+        command[0] = mem_text(python ? python : "python3", strlen(python ? python : "python3"));
+        command[1] = (char *)(uintptr_t) "-m"; /* execvp does not write into them */
+        command[2] = (char *)(uintptr_t) "mailroom.worker";
+    }
+    settings->command = command;
+}
+
+/* Splits the configuration file's command into words, as a shell would, without running anything. */
+static bool split_command(struct shim_settings *settings)
+{
+    if (settings->command || !settings->command_text)
+        return true;
+    if (wordexp(settings->command_text, &settings->words, WRDE_NOCMD) != 0 || settings->words.we_wordc == 0) {
+        log_plain("%s: %s: command = %s: not a command (are its quotes closed?)", settings->options.program,
+                  settings->options.config, settings->command_text);
+        return false;
+    }
+    settings->command = settings->words.we_wordv;
+    return true;
+}
+
+static bool finish(struct shim_settings *settings)
+{
+    if (!options_finish(&settings->options) || !split_command(settings))
+        return false;
+    const char *conflict = find_conflict(settings);
+    if (conflict) {
+        log_plain("%s: %s", settings->options.program, conflict);
+        return false;
+    }
+    uint64_t workers = settings->workers ? settings->workers : count_processors();
+    settings->config.workers = settings->options.managers.count > 0 ? 0 : (uint32_t)workers;
+    settings->config.prefetch = (uint32_t)settings->prefetch;
+    make_command(settings);
+    return true;
+}
+
+bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)
+{
+    struct options *options = &settings->options;
+    struct shim_config *config = &settings->config;
+    memset(settings, 0, sizeof *settings);
+    options->program = "mailroom-shim";
+    options->port = options->managers.default_port = BOSS_PORT;
+    settings->worker_port = WORKER_PORT;
+    settings->grace = GRACE;
+    shim_config_default(config);
+    settings->prefetch = config->prefetch;
+    settings->default_connections = config->max_connections;
+    clock_random(config->boot, sizeof config->boot);
+    snprintf(config->software, sizeof config->software, "mailroom-shim %s", MAILROOM_VERSION);
+    gethostname(config->name, sizeof config->name - 1);
+    make_rows(settings);
+    argp_program_version = config->software;
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, settings);
+    return finish(settings);
+}
+
+void shim_settings_free(struct shim_settings *settings)
+{
+    if (settings->owned_command)
+        mem_free(settings->owned_command[0]);
+    mem_free(settings->owned_command);
+    if (settings->words.we_wordv)
+        wordfree(&settings->words);
+    options_free(&settings->options);
+}
