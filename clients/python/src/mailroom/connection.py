@@ -1,8 +1,8 @@
 """A connection to a broker, a manager or a shim, kept up by one thread that owns the socket.
 
-The thread shakes hands, numbers, acknowledges and cuts messages with a `Link`, answers heartbeats, and makes a new ZeroMQ connection
-when one broke, so that whoever uses the connection sees messages only: each once and in order. What messages
-mean is left to the caller. sockets are line.py's, the handshake is handshake.py's.
+The thread shakes hands, numbers, acknowledges and cuts messages with a `Link`, answers heartbeats, and makes
+a new ZeroMQ connection when one broke, so that whoever uses the connection sees messages only: each once and
+in order. What messages mean is left to the caller. sockets are line.py's, the handshake is handshake.py's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TypeGuard
 
 import zmq
 
@@ -41,6 +42,16 @@ def _clock() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+def _drops(message: wire.Message) -> TypeGuard[wire.Error]:
+    """Whether the peer says with `message` that it ended the link, as it could make nothing of it."""
+    return (
+        isinstance(message, wire.Error)
+        and message.code in (errors.Malformed.code, errors.Unexpected.code)
+        and message.uuid is None
+        and message.task is None
+    )
+
+
 class Connection:
     """A link to a peer that outlives its TCP connections, and the thread that keeps it up.
 
@@ -64,7 +75,9 @@ class Connection:
         window: bytes that the peer may send ahead of this side's acknowledgement.
         max_body: the largest body that this side takes, in bytes.
         name: of this side, for people and logs; a spawned worker's is its MAILROOM_WORKER.
-        redial: whether a broken connection is made anew. The first one is tried for until it comes, in any case.
+        redial: whether a broken connection is made anew; unless said, a client's is and a worker's is not.
+            The first one is tried for until it comes, in any case.
+        start: False leaves it to the caller to call `start`, once it is ready for callbacks.
     """
 
     def __init__(
@@ -81,13 +94,14 @@ class Connection:
         window: int = WINDOW,
         max_body: int = MAX_BODY,
         name: str = "",
-        redial: bool = True,
+        redial: bool | None = None,
+        start: bool = True,
     ) -> None:
         from mailroom import __version__
 
         self.address = address
         self.session = session
-        self._redial = redial
+        self._redial = role == wire.Role.CLIENT if redial is None else redial
         self._on_message, self._on_up, self._on_lost = on_message, on_up, on_lost
         self._handshake = Handshake(
             wire.Hello(
@@ -127,9 +141,18 @@ class Connection:
         self._woken.setblocking(False)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._thread = threading.Thread(target=self._run, name="mailroom-connection", daemon=True)
-        self._thread.start()
+        if start:
+            self.start()
 
     # -- from any thread
+
+    def start(self) -> None:
+        """Starts the thread, where the constructor was told not to."""
+        self._thread.start()
+
+    def in_thread(self) -> bool:
+        """Whether the caller runs in the connection's thread, that is in a callback, and must not wait."""
+        return threading.current_thread() is self._thread
 
     @property
     def welcome(self) -> wire.Welcome | None:
@@ -140,6 +163,11 @@ class Connection:
     def over(self) -> str | None:
         """Why nothing will come or go on this connection any more, None as long as something may."""
         return self._over
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this is another process than the one that made the connection, after a fork."""
+        return os.getpid() != self._pid
 
     def send(self, message: wire.Message, body: bytes | memoryview = b"", *, first: bool = False) -> None:
         """Sends a message; it keeps its place among those sent before and after.
@@ -205,25 +233,26 @@ class Connection:
     def close(self, timeout: float = 2.0) -> None:
         """Closes the connection, without a word to the peer and without a callback; what waits is dropped.
 
-        Safe to call twice, from a callback, at the end of the interpreter, and in a forked child, where it does nothing.
+        Safe to call twice, from a callback, at the end of the interpreter, and in a forked child, where it
+        does nothing.
 
         Args:
             timeout: seconds to wait for the thread's end.
         """
-        if os.getpid() != self._pid:
+        if self.foreign:
             return
         with self._lock:
             self._closing = True
             self._over = self._over or "this side closed it"
             self._lock.notify_all()
         self._wake()
-        if threading.current_thread() is not self._thread:
+        if not self.in_thread() and self._thread.is_alive():
             self._thread.join(timeout)
 
     def _check_process(self) -> None:
-        if os.getpid() != self._pid:
+        if self.foreign:
             raise errors.ForkError(
-                f"the connection to {self.address} belongs to process {self._pid}; make a new one after a fork"
+                f"the connection to {self.address} is process {self._pid}'s; make a new one after a fork"
             )
 
     def _all_acknowledged(self) -> bool:
@@ -284,7 +313,7 @@ class Connection:
     def _sleep(self) -> dict[object, int]:
         """Waits until there is something to do, and says which sockets have it."""
         poller = zmq.Poller()
-        poller.register(self._woken, zmq.POLLIN)
+        poller.register(self._woken.fileno(), zmq.POLLIN)
         if self._line is not None:
             waits = self._line.stuck or not self._greeted
             poller.register(self._line.socket, zmq.POLLIN | zmq.POLLOUT if waits else zmq.POLLIN)
@@ -295,19 +324,24 @@ class Connection:
             self._busy = hurry or not self._up
             timeout = 0 if hurry or self._closing else self._until()
         events: dict[object, int] = dict(poller.poll(timeout))
-        if self._woken in events or self._woken.fileno() in events:
+        if self._woken.fileno() in events:
             self._woken.recv(4096)
         return events
 
     def _until(self) -> int | None:
         """Milliseconds until something is due; None: nothing is."""
-        due = [self._link.deadline()]
+        due = [self._link.deadline() if self._made else None]
         if self._line is None:
             due.append(self._dial_at)
         elif not self._up:
             due.append(self._dialled_at + _DIAL_MS)
         times = [time for time in due if time is not None]
         return max(0, min(times) - _clock()) if times else None
+
+    @property
+    def _made(self) -> bool:
+        """Whether the present link was ever connected; before, it cannot expire."""
+        return self._handshake.peer_boot is not None
 
     def _dial(self) -> None:
         self._dialled_at = _clock()
@@ -334,26 +368,35 @@ class Connection:
         """Takes what has arrived; all of it when the connection broke."""
         limit = _MESSAGES_A_TURN if line.broken is None else None
         for frames in line.receive(limit):
-            try:
-                message = wire.decode_frames(frames)
-            except errors.MailroomError as error:
-                return self._fault(str(error))
-            if self._up and not (isinstance(message, wire.Error) and message.seq == 0):
-                self._take(message, frames)
-            else:
-                self._answered(message)
+            self._read_one(frames)
             if line is not self._line:
                 return
 
+    def _read_one(self, frames: list[bytes]) -> None:
+        try:
+            message = wire.decode_frames(frames)
+        except errors.MailroomError as error:
+            if self._up:
+                self._fault(str(error))
+            else:
+                self._break(f"what listens there is not a mailroom broker: {error}")
+            return
+        if self._up and not (isinstance(message, wire.Error) and message.seq == 0):
+            self._take(message, frames)
+        else:
+            self._answered(message)
+
     def _answered(self, answer: wire.Message) -> None:
         """HELLO was answered; or the peer says, in the middle of a link, that it knows of none."""
-        made = self._handshake.peer_boot is not None
+        made = self._made
         try:
             verdict = self._handshake.judge(answer)
         except (errors.BadVersion, errors.Refused) as refusal:
-            return self._finish(str(refusal))
+            self._finish(str(refusal))
+            return
         except errors.MailroomError as trouble:
-            return self._break(str(trouble))
+            self._break(str(trouble))
+            return
         assert isinstance(answer, wire.Welcome)
         if verdict is Answer.NEW and made:
             self._end_link("the other side was started anew, or the link had expired there")
@@ -361,11 +404,12 @@ class Connection:
         if not self._link.connected(answer.window, answer.max_body, answer.received, _clock()):
             self._end_link("the two sides do not agree on what was received")
             self._handshake.forget()
-            return self._break("the link could not go on")
+            self._break("the link could not go on")
+            return
         with self._lock:
             self._welcome = answer
             self._up = True
-        return self._call(self._on_up, verdict is Answer.NEW)
+        self._call(self._on_up, verdict is Answer.NEW)
 
     def _agree(self, answer: wire.Welcome) -> None:
         """Of both sides' intervals the smaller holds; a heartbeat of 0 is none."""
@@ -378,8 +422,8 @@ class Connection:
         body = frames[1] if len(frames) > 1 else b""
         verdict, whole, why = self._link.receive(message, len(frames[0]), body, _clock())
         if verdict is Verdict.DELIVER:
-            self._call(self._on_message, message, whole)
-            if isinstance(message, wire.Disconnect):
+            self._call(self._on_message, message, bytes(whole))
+            if isinstance(message, wire.Disconnect) or _drops(message):
                 self._end(f"the other side ended the link: {message.text}")
         elif verdict is Verdict.PING:
             self._put(wire.Pong())
@@ -390,14 +434,14 @@ class Connection:
 
     def _keep_time(self) -> None:
         """Does what the link says is due."""
-        while (due := self._link.due(_clock())) is not Due.NOTHING:
+        while self._made and (due := self._link.due(_clock())) is not Due.NOTHING:
             if due is Due.SEND_ACK:
                 self._put(wire.Ack())
             elif due is Due.SEND_PING:
                 self._put(wire.Ping())
             elif due is Due.GIVE_UP:
                 self._break("the other side is silent")
-            elif due is Due.EXPIRED and self._handshake.peer_boot is not None:
+            elif due is Due.EXPIRED:
                 self._end("there was no connection for too long")
 
     def _put(self, message: wire.Message) -> None:
@@ -413,7 +457,10 @@ class Connection:
             mail = list(self._inbox)
             self._inbox.clear()
         for message, body in mail:
-            self._link.send(message, body)
+            try:
+                self._link.send(message, body)
+            except (errors.TooLarge, ValueError, TypeError):
+                _log.exception("a message that cannot be sent was dropped: %s", message)
         line = self._line
         while line is not None and line.flush() and (letter := self._link.next()) is not None:
             line.send(*letter)
@@ -421,9 +468,10 @@ class Connection:
     # -- the ends of things, from the smallest to the largest
 
     def _fault(self, why: str) -> None:
-        """The peer broke the protocol: the connection is closed, the link goes on with the next one."""
-        self._put(wire.Error(code=errors.Malformed.code, text=why))
-        self._break(f"the other side broke the protocol: {why}")
+        """The peer broke the protocol, so that nothing it says can be relied on: the link is over."""
+        self._link.send(wire.Error(code=errors.Malformed.code, text=why))
+        self._push()
+        self._end(f"the other side broke the protocol: {why}")
 
     def _break(self, reason: str) -> None:
         """The connection is gone; the next one is dialled, if there is to be one."""
@@ -435,12 +483,12 @@ class Connection:
             self._line = None
         self._progress = reason
         if was_up and not self._redial:
-            return self._finish(reason)
+            self._finish(reason)
+            return
         stable = was_up and now - self._dialled_at >= _STABLE_MS
         self._delay = _DELAY_MS[0] if stable else min(2 * self._delay, _DELAY_MS[1])
         self._dial_at = now + int(self._delay * random.uniform(0.5, 1.0))
         _log.log(logging.INFO if was_up else logging.DEBUG, "%s: %s", self.address, reason)
-        return None
 
     def _end_link(self, reason: str) -> None:
         """The link is over, and all that waits on it is dropped."""
@@ -453,9 +501,10 @@ class Connection:
         """The link is over, and its connection."""
         self._handshake.forget()
         if not self._redial:
-            return self._finish(reason)
+            self._finish(reason)
+            return
         self._end_link(reason)
-        return self._break(reason)
+        self._break(reason)
 
     def _finish(self, reason: str) -> None:
         """Nothing will come or go any more."""

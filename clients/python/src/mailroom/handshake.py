@@ -1,6 +1,7 @@
 """The dialling side of HELLO and WELCOME (PROTOCOL.md section 3), without a socket or a clock.
 
-It knows which link to ask for and what the answer means. The link itself is link.py's, the connection line.py's.
+It knows which link to ask for and what the answer means. The link itself is link.py's, the connection
+line.py's.
 """
 
 from __future__ import annotations

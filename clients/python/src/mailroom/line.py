@@ -1,7 +1,8 @@
 """One ZeroMQ connection: a socket, its routing id and its monitor, made anew for each TCP connection.
 
-libzmq must not reconnect in silence, for what was under way would be gone and nobody would know. So a line connects once and
-says when it broke; who makes the next one is connection.py's affair. A line belongs to one thread.
+libzmq must not reconnect in silence, for what was under way would be gone and nobody would know. So a line
+connects once and says when it broke; who makes the next one is connection.py's affair. A line belongs to one
+thread.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Line:
         self.socket.setsockopt(zmq.IMMEDIATE, 1)
         self.socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
         self.socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME)
-        # the link's window bounds the bytes under way; libzmq counts messages, which says nothing about memory
+        if "[" in address:
+            self.socket.setsockopt(zmq.IPV6, 1)
+        # the link's window bounds the bytes under way; libzmq counts messages, whatever their size
         self.socket.setsockopt(zmq.SNDHWM, 0)
         self.socket.setsockopt(zmq.RCVHWM, 0)
         self.monitor = self.socket.get_monitor_socket(int(_WATCHED))
@@ -74,7 +77,7 @@ class Line:
     def watch(self) -> None:
         """Reads what the monitor saw, into `broken` and `progress`."""
         while self.monitor.poll(0):
-            event = recv_monitor_message(self.monitor)["event"]
+            event = int(recv_monitor_message(self.monitor)["event"])
             if event & zmq.Event.CONNECT_DELAYED:
                 self.progress = "nothing answers there"
             elif event & zmq.Event.CONNECTED:
@@ -83,7 +86,9 @@ class Line:
             elif not self._connected:
                 self.broken = self.progress = "connection refused, or the host cannot be reached"
             elif event & (zmq.Event.HANDSHAKE_FAILED_NO_DETAIL | zmq.Event.HANDSHAKE_FAILED_PROTOCOL):
-                self.broken = self.progress = "what listens there does not speak ZeroMQ: not a mailroom broker"
+                self.broken = self.progress = (
+                    "what listens there does not speak ZeroMQ: not a mailroom broker"
+                )
             elif event & zmq.Event.HANDSHAKE_FAILED_AUTH:
                 self.broken = self.progress = "the other side refused the key"
             else:
@@ -93,7 +98,8 @@ class Line:
         """Puts a message on the connection.
 
         Returns:
-            False when the socket does not take it now: it is held and goes out with `flush`; send nothing until then.
+            False when the socket does not take it now: it is held and goes out with `flush`; send nothing
+            until then.
         """
         self._held = (header, body)
         return self.flush()
@@ -116,7 +122,7 @@ class Line:
 
     def ready(self) -> bool:
         """Whether the connection is there, so that a message can go out."""
-        return bool(self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
+        return bool(int(self.socket.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
 
     def receive(self, limit: int | None) -> Iterator[list[bytes]]:
         """Gives the messages that have arrived, each as its frames: at most `limit`, or all."""

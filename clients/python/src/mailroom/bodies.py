@@ -1,0 +1,97 @@
+"""What is inside a body: how calls, results and exceptions are pickled (PROTOCOL.md section 4).
+
+`bqskit` uses dill for calls and pickle for results, all other runtimes of functions cloudpickle; `plain` has
+bytes. What comes back is always a pickle. Broker and shim never look inside.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from mailroom import errors
+
+PLAIN = "plain"
+PYTHON = "python"
+BQSKIT = "bqskit"
+
+
+class _RemoteTraceback(Exception):
+    """The traceback of a task, as the cause of the exception that it raised."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.text}"""'
+
+
+class _Pickled:
+    """A function that is pickled already: a map carries it in each of its tasks but pickles it once."""
+
+    def __init__(self, function: bytes) -> None:
+        self._function = function
+
+    def __reduce__(self) -> tuple[Callable[[bytes], object], tuple[bytes]]:
+        return pickle.loads, (self._function,)
+
+
+def _dumps(runtime: str) -> Callable[[object], bytes]:
+    if runtime == BQSKIT:
+        import dill  # type: ignore[import-untyped]
+
+        dumps: Callable[[object], bytes] = dill.dumps
+    else:
+        dumps = cloudpickle.dumps
+    return dumps
+
+
+def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
+    """The body of a task that calls `function` with what is given."""
+    return _dumps(runtime)((function, args, dict(kwargs)))
+
+
+def calls(runtime: str, function: object) -> Callable[[tuple[Any, ...]], bytes]:
+    """A maker of bodies for many calls of one function, from the arguments of each."""
+    dumps = _dumps(runtime)
+    pickled = _Pickled(dumps(function))
+    return lambda args: dumps((pickled, args, {}))
+
+
+def result(body: bytes, *, raw: bool) -> Any:
+    """The value of a result: the body itself where it is `raw`, else what is pickled there.
+
+    Raises:
+        Exception: whatever unpickling raises.
+    """
+    return body if raw else pickle.loads(body)
+
+
+def failure(code: int, text: str, body: bytes) -> BaseException:
+    """The exception for an error of a task: the task's own where its body has it, else one of mailroom's."""
+    if code == errors.TaskFailed.code and body:
+        try:
+            raised = pickle.loads(body)
+        except Exception as error:
+            text = f"{text}\n(the exception itself cannot be unpickled here: {error!r})"
+        else:
+            if isinstance(raised, BaseException):
+                raised.__cause__ = _RemoteTraceback(text)
+                return raised
+    return errors.from_code(code, text)
+
+
+def log_record(logger: str, level: int, text: str, body: bytes) -> logging.LogRecord:
+    """The record of a task's log, or one made from its text where there is none that can be unpickled."""
+    if body:
+        try:
+            record = pickle.loads(body)
+        except Exception:
+            record = None
+        if isinstance(record, logging.LogRecord):
+            return record
+    return logging.LogRecord(logger, level, "", 0, text, (), None)

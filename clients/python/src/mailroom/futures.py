@@ -1,0 +1,209 @@
+"""Futures of tasks: those of concurrent.futures, with a task's uuid, and with `await`.
+
+What happens to a task arrives in the connection's thread, and so do the callbacks of `add_done_callback`:
+they must not block, and what they raise is logged. `concurrent.futures.wait` and `as_completed` take these
+futures as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+import time
+import uuid as uuids
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+if TYPE_CHECKING:
+    from mailroom.client import Client
+
+T = TypeVar("T")
+
+_claiming = threading.Lock()
+
+
+class Future(concurrent.futures.Future[T]):
+    """The result of a task to be; made by `Client.submit` and its kin.
+
+    Attributes:
+        uuid: the task's, or of a map the one that all its tasks share.
+        slot: the task's number in its map, 0 for a single task.
+        name: what the task is called in logs and statuses.
+    """
+
+    def __init__(self, client: Client, uuid: uuids.UUID, slot: int, name: str, *, delivered: bool) -> None:
+        super().__init__()
+        self.uuid = uuid
+        self.slot = slot
+        self.name = name
+        self._client = client
+        self._asked = delivered  # the result comes without being asked for, or was asked for
+        self._end = ""  # how it ended, once it did
+
+    def __repr__(self) -> str:
+        state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"
+        return f"<mailroom.Future {self.name!r} {self.uuid}[{self.slot}] {state}>"
+
+    def __await__(self) -> Generator[Any, None, T]:
+        """Waits in the running event loop; cancelling the awaiting task cancels this one too."""
+        self._ask()
+        return asyncio.wrap_future(self).__await__()
+
+    def cancel(self) -> bool:
+        """Cancels the task, also when it is running; its result will not come.
+
+        The broker is told without waiting for its answer. Of a map it is told when all of its unfinished
+        tasks were cancelled; until then one that is cancelled may still run, for nothing.
+
+        Returns:
+            False if the task is done already.
+        """
+        if not self._end_cancelled():
+            return self._end == "cancelled"
+        self._client._cancelled(self)
+        return True
+
+    def running(self) -> bool:
+        """Asks the broker whether the task is running; of a map, whether any of its tasks is.
+
+        False in a callback, where nobody can wait for the answer. A running task can be cancelled, unlike
+        in concurrent.futures.
+        """
+        return not self.done() and self._client._is_running(self)
+
+    def result(self, timeout: float | None = None) -> T:
+        """Waits for the task's value, or raises what it raised.
+
+        Args:
+            timeout: seconds; None for ever.
+
+        Raises:
+            TimeoutError: it is not done in time.
+            CancelledError: it was cancelled.
+            MailroomError: it could not run, see `mailroom.errors`.
+        """
+        self._prepare_to_wait()
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Waits for what the task raises; None if it returns. For arguments and errors see `result`."""
+        self._prepare_to_wait()
+        return super().exception(timeout)
+
+    def _prepare_to_wait(self) -> None:
+        if not self.done():
+            self._client._refuse_to_wait()
+            self._ask()
+
+    def _ask(self) -> None:
+        """Asks for a result that does not come by itself."""
+        if not self._asked and not self.done():
+            self._asked = True
+            self._client._request(self)
+
+    # The three ends. The first one counts: a result may come while the task is cancelled here.
+
+    def _claim(self, end: str) -> bool:
+        with _claiming:
+            first = not self._end
+            self._end = self._end or end
+        return first
+
+    def _end_result(self, value: T) -> None:
+        if self._claim("result"):
+            self.set_result(value)
+
+    def _end_exception(self, error: BaseException) -> None:
+        if self._claim("exception"):
+            self.set_exception(error)
+
+    def _end_cancelled(self) -> bool:
+        if not self._claim("cancelled"):
+            return False
+        super().cancel()
+        self.set_running_or_notify_cancel()  # this is what wakes wait() and as_completed()
+        return True
+
+
+class MapFuture(Generic[T]):
+    """What a map's tasks give; made by `Client.map` and its kin. Iterating gives the values in order.
+
+    Attributes:
+        futures: of the tasks, in the order of the map's arguments.
+        uuids: of the batches that the map was cut into, in order.
+    """
+
+    def __init__(self, futures: Sequence[Future[T]]) -> None:
+        self.futures = tuple(futures)
+        self.uuids = tuple(dict.fromkeys(future.uuid for future in self.futures))
+
+    def __len__(self) -> int:
+        return len(self.futures)
+
+    def __iter__(self) -> Iterator[T]:
+        return self.results()
+
+    def __repr__(self) -> str:
+        return f"<mailroom.MapFuture {self.count_done()} of {len(self)} done>"
+
+    def __await__(self) -> Generator[Any, None, list[T]]:
+        """All values, in order; the first task that failed raises."""
+        return asyncio.gather(*map(_awaited, self.futures)).__await__()
+
+    def results(self, timeout: float | None = None) -> Iterator[T]:
+        """Gives the values in order, each as soon as it and all before it are there.
+
+        Args:
+            timeout: seconds from now for all of them; None for ever.
+
+        Raises:
+            TimeoutError: they are not done in time.
+            Exception: what the first task that failed raised.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        return (
+            future.result(None if end is None else max(0.0, end - time.monotonic()))
+            for future in self.futures
+        )
+
+    def result(self, timeout: float | None = None) -> list[T]:
+        """All values in order; for arguments and errors see `results`."""
+        return list(self.results(timeout))
+
+    def as_completed(self, timeout: float | None = None) -> Iterator[Future[T]]:
+        """Gives the futures as they are done, those that failed too.
+
+        Args:
+            timeout: seconds from now for all of them; None for ever.
+
+        Raises:
+            TimeoutError: they are not done in time.
+        """
+        for future in self.futures:
+            future._ask()
+        return cast("Iterator[Future[T]]", concurrent.futures.as_completed(self.futures, timeout))
+
+    def partial(self) -> dict[int, T]:
+        """The values that are there now, by their number in the map, of the tasks that did not fail."""
+        return {
+            number: future.result()
+            for number, future in enumerate(self.futures)
+            if future._end == "result" and future.done()
+        }
+
+    def done(self) -> bool:
+        """Whether all tasks are done."""
+        return all(future.done() for future in self.futures)
+
+    def count_done(self) -> int:
+        """How many tasks are done, cancelled and failed ones with them."""
+        return sum(future.done() for future in self.futures)
+
+    def cancel(self) -> bool:
+        """Cancels all tasks that are not done; false if there was none."""
+        return sum(future.cancel() for future in self.futures if not future.done()) > 0
+
+
+async def _awaited(future: Future[T]) -> T:
+    return await future

@@ -1,0 +1,159 @@
+"""Making tasks out of calls: options, bodies and batches. What happens to the tasks then is client.py's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import msgpack
+
+from mailroom import bodies, wire
+from mailroom.futures import Future, MapFuture
+
+if TYPE_CHECKING:
+    from mailroom.client import Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH_TASKS = 4096
+BATCH_BYTES = 8 << 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """How tasks are submitted, see `Submitter.options`."""
+
+    name: str | None = None
+    priority: int = 128
+    runtime: str | None = None
+    deliver: bool = True
+    log_level: int | None = None
+
+    def task(self, name: str, default_runtime: str) -> wire.Task:
+        """A task's header with these options, without a uuid and a slot."""
+        level = logging.getLogger().getEffectiveLevel() if self.log_level is None else self.log_level
+        name = (
+            (name if self.name is None else self.name)
+            .encode("utf-8", "replace")[: wire.MAX_NAME]
+            .decode("utf-8", "ignore")
+        )
+        return wire.Task(
+            runtime=self.runtime or default_runtime,
+            priority=self.priority,
+            flags=int(wire.Flag.DELIVER) if self.deliver else 0,
+            name=name,
+            meta=msgpack.packb([level, None, []]),
+        )
+
+
+def batches(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Cuts the bodies of a map into batches below the limits; a body above them is alone in its batch."""
+    batch: list[bytes] = []
+    size = 0
+    for part in parts:
+        if batch and (len(batch) >= BATCH_TASKS or size + len(part) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part)
+    if batch:
+        yield batch
+
+
+class Submitter:
+    """The ways to submit, with options: a `Client` is one, and `options` makes others for the same client.
+
+    Options stand apart from the calls, so that they cannot collide with a function's own arguments:
+
+        client.options(name="sweep", priority=200).submit(solve, matrix, name="a")
+    """
+
+    def __init__(self, client: Client, options: Options) -> None:
+        self._client = client
+        self._options = options
+
+    def options(
+        self,
+        *,
+        name: str | None = None,
+        priority: int | None = None,
+        runtime: str | None = None,
+        deliver: bool | None = None,
+        log_level: int | None = None,
+    ) -> Submitter:
+        """The same client with other options; what is not given stays as it is.
+
+        Args:
+            name: what tasks are called in logs and statuses; unless given, as their function is.
+            priority: 0 to 255, the higher goes first among this client's tasks; 128 unless given.
+            runtime: which kind of worker runs them; `python` for functions, `plain` for bytes unless given.
+            deliver: False leaves results at the broker until somebody asks for them (the future's `result`,
+                or `Client.result` in a later session with the same token).
+            log_level: the lowest level of the logs that tasks send back; unless given, the root logger's.
+        """
+        given = {
+            "name": name,
+            "priority": priority,
+            "runtime": runtime,
+            "deliver": deliver,
+            "log_level": log_level,
+        }
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        return Submitter(self._client, replace(self._options, **changes))
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Has a worker call `fn(*args, **kwargs)`.
+
+        Returns:
+            The future of what it returns or raises.
+
+        Raises:
+            ConnectionLost: the client is closed.
+            TooLarge: the pickled call is larger than the broker takes.
+            Exception: what pickling raises.
+        """
+        task = self._options.task(_name_of(fn), bodies.PYTHON)
+        return self._client._submit(task, bodies.call(task.runtime, fn, args, kwargs), raw=False)
+
+    def submit_bytes(self, body: bytes, *, runtime: str | None = None) -> Future[bytes]:
+        """Gives bytes to a worker as they are: a plain program's standard input; its output comes back.
+
+        Args:
+            body: the bytes.
+            runtime: as the option; unless either is given, `plain`. For errors see `submit`.
+        """
+        return self._client._submit(self._bytes_task(runtime), body, raw=True)
+
+    def map(self, fn: Callable[..., T], /, *iterables: Iterable[Any]) -> MapFuture[T]:
+        """Has workers call `fn` with the first of each iterable, with the second of each, and so on.
+
+        All tasks go out at once, in batches of at most 4096 tasks or 8 MiB. A task that fails does not end
+        the others.
+
+        Returns:
+            The future of all; iterating it gives the values in order. For errors see `submit`.
+        """
+        task = self._options.task(_name_of(fn), bodies.PYTHON)
+        make = bodies.calls(task.runtime, fn)
+        return self._map(task, map(make, zip(*iterables, strict=False)), raw=False)
+
+    def map_bytes(self, parts: Iterable[bytes], *, runtime: str | None = None) -> MapFuture[bytes]:
+        """`submit_bytes` for each of `parts`, as one map."""
+        return self._map(self._bytes_task(runtime), parts, raw=True)
+
+    def _bytes_task(self, runtime: str | None) -> wire.Task:
+        task = self._options.task(runtime or bodies.PLAIN, bodies.PLAIN)
+        return replace(task, runtime=runtime or task.runtime)
+
+    def _map(self, task: wire.Task, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
+        futures: list[Future[Any]] = []
+        for batch in batches(parts):
+            futures += self._client._submit_batch(task, batch, raw=raw)
+        return MapFuture(futures)
+
+
+def _name_of(fn: object) -> str:
+    return str(getattr(fn, "__qualname__", type(fn).__qualname__))
