@@ -93,10 +93,8 @@ static const struct field log_fields[] = {
     FIELD(LOG, logger, TEXT, log.logger),   FIELD(LOG, text, TEXT, log.text),
 };
 static const struct field cancel_fields[] = {
-    FIELD(CANCEL, corr, MAYBE_NUMBER, cancel.corr),
-    FIELD(CANCEL, uuid, MAYBE_UUID, cancel.uuid),
-    FIELD(CANCEL, state, MAYBE_NUMBER, cancel.state),
-    FIELD(CANCEL, addresses, ADDRESSES, cancel.addresses),
+    FIELD(CANCEL, corr, MAYBE_NUMBER, cancel.corr),     FIELD(CANCEL, uuid, MAYBE_UUID, cancel.uuid),
+    FIELD(CANCEL, state, MAYBE_NUMBER, cancel.state),   FIELD(CANCEL, addresses, ADDRESSES, cancel.addresses),
     OPTION(CANCEL, root, cancel.root, cancel.has_root),
 };
 static const struct field waiting_fields[] = {

@@ -34,10 +34,16 @@ static void add_number(struct out *out, const struct field *field, uint64_t numb
         add(out, "%" PRIu64, number);
 }
 
+/* Whether a byte needs no quotes. */
+static bool is_plain(uint8_t byte)
+{
+    return byte && byte < 0x80 && (isalnum(byte) || strchr("_./:+@-", byte));
+}
+
 static bool is_bare(const struct span *span)
 {
     for (size_t i = 0; i < span->size; i++)
-        if (span->data[i] >= 0x80 || (!isalnum(span->data[i]) && !memchr("_./:+@-", span->data[i], 7)))
+        if (!is_plain(span->data[i]))
             return false;
     return span->size && !(span->size == 3 && !memcmp(span->data, "nil", 3));
 }

@@ -77,9 +77,15 @@ static bool is_number(const struct value *value, uint64_t limit)
     return value->type == MPACK_TOKEN_UINT && value->number <= limit;
 }
 
-static bool is_array(const struct value *value, uint32_t count)
+/* Whether `value` is an array of `count` elements; then they are in `elements`. */
+static bool is_array(const struct value *value, uint32_t count, const struct value **elements)
 {
-    return value->type == MPACK_TOKEN_ARRAY && value->count == count;
+    if (value->type != MPACK_TOKEN_ARRAY || value->count != count)
+        return false;
+    uint32_t i = 0;
+    for (const struct value *element = value->element; element && i < count; element = element->after)
+        elements[i++] = element;
+    return i == count;
 }
 
 static bool is_text(const struct value *value, size_t least, size_t most)
@@ -89,15 +95,15 @@ static bool is_text(const struct value *value, size_t least, size_t most)
 
 static bool to_address(const struct value *value, struct address *address)
 {
-    if (!is_array(value, 3))
+    const struct value *parts[3]; /* worker, mailbox, slot */
+    if (!is_array(value, 3, parts))
         return false;
-    const struct value *worker = value->element, *mailbox = worker->after, *slot = mailbox->after;
-    bool server = worker->type == MPACK_TOKEN_NIL;
-    if ((!server && !is_number(worker, WORKER_LIMIT - 1)) || !is_number(mailbox, UINT64_MAX) ||
-        !is_number(slot, UINT32_MAX))
+    bool server = parts[0]->type == MPACK_TOKEN_NIL;
+    if ((!server && !is_number(parts[0], WORKER_LIMIT - 1)) || !is_number(parts[1], UINT64_MAX) ||
+        !is_number(parts[2], UINT32_MAX))
         return false;
-    *address = (struct address){server ? WORKER_NIL : (uint32_t)worker->number, (uint32_t)slot->number,
-                                mailbox->number};
+    *address = (struct address){server ? WORKER_NIL : (uint32_t)parts[0]->number, (uint32_t)parts[2]->number,
+                                parts[1]->number};
     return true;
 }
 
@@ -106,8 +112,9 @@ static bool to_fields(struct oracle *oracle, const struct field *fields, unsigne
 
 static bool to_task(struct oracle *oracle, const struct value *value, struct task_header *task)
 {
-    return is_array(value, TASK_FIELDS) &&
-           to_fields(oracle, text_task_fields, TASK_FIELDS, value->element, task) &&
+    const struct value *parts[TASK_FIELDS];
+    return is_array(value, TASK_FIELDS, parts) &&
+           to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
            task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
            task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME;
 }
@@ -116,9 +123,9 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
                        struct builder *list)
 {
     struct address address;
-    struct task_header task;
+    struct task_header task = {0};
     struct result_header result;
-    const struct value *first = value->element;
+    const struct value *parts[RESULT_FIELDS];
     switch (type) {
     case FIELD_ADDRESSES:
         if (!to_address(value, &address))
@@ -136,15 +143,16 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
         builder_number(list, value->number);
         return true;
     case FIELD_RANGES:
-        if (!is_array(value, 2) || !is_number(first, WORKER_LIMIT) ||
-            !is_number(first->after, WORKER_LIMIT) || first->number >= first->after->number)
+        if (!is_array(value, 2, parts) || !is_number(parts[0], WORKER_LIMIT) ||
+            !is_number(parts[1], WORKER_LIMIT) || parts[0]->number >= parts[1]->number)
             return false;
-        builder_range(list, (uint32_t)first->number, (uint32_t)first->after->number);
+        builder_range(list, (uint32_t)parts[0]->number, (uint32_t)parts[1]->number);
         return true;
     case FIELD_RUNTIMES:
-        if (!is_array(value, 2) || !is_text(first, 1, MAX_RUNTIME) || !is_text(first->after, 0, SIZE_MAX))
+        if (!is_array(value, 2, parts) || !is_text(parts[0], 1, MAX_RUNTIME) ||
+            !is_text(parts[1], 0, SIZE_MAX))
             return false;
-        builder_runtime(list, first->span, first->after->span);
+        builder_runtime(list, parts[0]->span, parts[1]->span);
         return true;
     case FIELD_TASKS:
         if (!to_task(oracle, value, &task))
@@ -152,8 +160,8 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
         builder_task(list, &task);
         return true;
     default:
-        if (!is_array(value, RESULT_FIELDS) ||
-            !to_fields(oracle, text_result_fields, RESULT_FIELDS, first, &result))
+        if (!is_array(value, RESULT_FIELDS, parts) ||
+            !to_fields(oracle, text_result_fields, RESULT_FIELDS, parts[0], &result))
             return false;
         builder_result(list, &result);
         return true;

@@ -76,8 +76,8 @@ Test(wire, texts_and_bytes_of_every_width_come_back)
     static const size_t sizes[] = {0, 1, 31, 32, 255, 256, 65535, 65536, 70000};
     memset(content, 'x', sizeof content);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        const uint8_t *data;
-        size_t size;
+        const uint8_t *data = bytes;
+        size_t size = 0;
         struct wire wire = over(bytes, (size_t)(wire_put_text(bytes, content, sizes[i]) - bytes));
         cr_expect(wire_take_text(&wire, &data, &size) && size == sizes[i] && wire.at == wire.end);
         cr_expect(data + size == wire.end && !memcmp(data, content, size));
