@@ -32,6 +32,7 @@ class Seat:
         self.link = Link(Limits(), 0)
         self.routing_id = b""
         self.credit = 0
+        self.leaves = False
         self.sent: list[int] = []  # the numbers of submits
         self.said: list[tuple[wire.Message, bytes]] = []
         self.process: subprocess.Popen[str] | None = None
@@ -40,7 +41,7 @@ class Seat:
 class Boss:
     """Workers under one boss; its methods are for the test's thread."""
 
-    def __init__(self, folder: Path, workers: int = 1, only_python: bool = False) -> None:
+    def __init__(self, folder: Path, workers: int = 1, only_python: bool = False, seats: int = 0) -> None:
         self.address = f"ipc://{folder}/shim"
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
@@ -53,8 +54,8 @@ class Boss:
         self._stop = False
         self.route = True
         self.owner: dict[Address, Seat] = {}
-        self.seats = [Seat(number) for number in range(workers)]
-        for number, seat in enumerate(self.seats):
+        self.seats = [Seat(number) for number in range(max(workers, seats))]
+        for number, seat in enumerate(self.seats[:workers]):
             environment = {**os.environ, "MAILROOM_SHIM": self.address, "MAILROOM_WORKER": str(number)}
             environment["PYTHONPATH"] = f"{SOURCES}:{Path(__file__).parent}"
             command = [sys.executable, "-m", "mailroom.worker", *["--only-python"] * only_python]
@@ -66,9 +67,9 @@ class Boss:
         self._stop = True
         self._thread.join()
         for seat in self.seats:
-            assert seat.process is not None
-            seat.process.kill()
-            seat.process.communicate()
+            if seat.process is not None:
+                seat.process.kill()
+                seat.process.communicate()
         self._context.destroy(0)
 
     # What a test does
@@ -109,6 +110,11 @@ class Boss:
             assert self._changed.wait_for(lambda: all(seat.credit for seat in self.seats), TIMEOUT)
             for seat in self.seats:
                 seat.said.clear()
+
+    def free_seat(self, seat: int) -> None:
+        """Gives a seat's worker no more tasks."""
+        with self._changed:
+            self.seats[seat].leaves = True
 
     def wait_given(self, task: Address) -> None:
         """Waits until a worker was given the task."""
@@ -168,7 +174,10 @@ class Boss:
         message = wire.decode(header)
         now = int(time.monotonic() * 1000)
         if isinstance(message, wire.Hello):
-            seat = self.seats[int(message.name)]
+            # a worker that the test did not start takes the first free seat
+            free = next((seat for seat in self.seats if not seat.routing_id), None)
+            seat = self.seats[int(message.name)] if message.name.isdigit() else free
+            assert seat is not None
             seat.routing_id = routing_id
             welcome = wire.Welcome(
                 role=wire.Role.BOSS, boot=self._boot, link=message.link, window=8 << 20, max_body=1 << 30
@@ -209,7 +218,7 @@ class Boss:
 
     def _dispatch(self) -> None:
         while self._queue:
-            idle = [seat for seat in self.seats if seat.credit > 0]
+            idle = [seat for seat in self.seats if seat.credit > 0 and not seat.leaves]
             if not idle:
                 return
             task, body = self._queue.popleft()

@@ -9,6 +9,11 @@
 Rooms: `compiler` (the subclass), `conn` (what it has in place of BQSKit's connection to its server).
 """
 
-from mailroom.bqskit.compiler import Compiler
+try:
+    from mailroom.bqskit.compiler import Compiler
+except ModuleNotFoundError as error:
+    if error.name != "bqskit":
+        raise
+    raise ImportError('mailroom.bqskit needs BQSKit: pip install "mailroom-router[bqskit]"') from error
 
 __all__ = ["Compiler"]

@@ -115,17 +115,14 @@ class WorkerConn:
         """Names the loop, and how to see that it is certain to say WAITING again."""
         self._worker, self._awake = worker, awake
 
-    def say_goodbye(self, text: str) -> None:
-        """Tells the boss that this worker leaves, and why."""
-        self._emit(wire.Disconnect(corr=None, detach=0, text=text))
-        self.connection.drain(1.0)
-
     # -- from the wire to the loop
 
     def _on_message(self, message: wire.Message, body: bytes) -> None:
-        if isinstance(message, (wire.Shutdown, wire.Disconnect)):
-            # at once, whatever the loop is doing
+        # at once, whatever the loop is doing
+        if isinstance(message, wire.Shutdown):
             self._leave("", 0)
+        if isinstance(message, wire.Disconnect):
+            self._leave(f"the shim ends: {message.text}", LOST)
         with self._changed:
             self._arrived.append((message, body))
             self._changed.notify()
@@ -307,8 +304,9 @@ class WorkerConn:
 
     def _send_error(self, payload: Any) -> None:
         if isinstance(payload, str):  # the loop itself died
+            self._emit(wire.Disconnect(text=f"the worker's loop died:\n{payload}"))
+            self.connection.drain(1.0)
             self._leave(payload, FAULT)
-            return
         task = self._active
         self._emit(*letters.failure(task, task.runtime, payload[1], sys.exc_info()[1]))
 
