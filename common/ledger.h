@@ -126,4 +126,8 @@ bool ledger_next_touched(const struct root *root, uint32_t *employee);
 void ledger_note_cancelled(struct root *root, const struct address *address);
 bool ledger_is_cancelled(const struct root *root, const struct task_header *header);
 
+/* Whether any live root has this sub-task noted as cancelled: for a result from above, which does not name
+ * its root. Looks at each root; a shim has few. */
+bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address);
+
 #endif

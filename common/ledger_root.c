@@ -53,6 +53,7 @@ void ledger_end_root(struct ledger *ledger, uint32_t number)
     index_remove(&ledger->by_root, hash_of(ledger, &root->address), number);
     mem_free(root->touched_more);
     mem_free(root->cancelled);
+    root->cancelled_count = 0; /* ledger_knows_cancelled looks at free records too */
     slab_give(&ledger->roots, number);
 }
 
@@ -158,6 +159,16 @@ bool ledger_is_cancelled(const struct root *root, const struct task_header *head
     struct list breadcrumbs = header->breadcrumbs;
     for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
         if (is_noted(root, &crumb))
+            return true;
+    }
+    return false;
+}
+
+bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address)
+{
+    for (uint32_t i = 0; i < ledger->roots.fresh; i++) {
+        const struct root *root = ledger_root(ledger, i);
+        if (root->cancelled_count > 0 && is_noted(root, address))
             return true;
     }
     return false;

@@ -69,7 +69,10 @@ ABOVE_HANDLER(recv_above_result)
         return boss_complain(&shim->boss, CODE_MALFORMED,
                              "RESULT_BATCH: the lengths do not add up to the body");
     while (batch_next_result(&batch, &result, &piece)) {
-        if (!boss_send_result_down(&shim->boss, &result, slice_ref(&piece)))
+        /* its parent gave it up: a worker must not hear of it (the boss had sent it before it read the
+         * CANCEL) */
+        if (ledger_knows_cancelled(&shim->boss.ledger, &result.return_address) ||
+            !boss_send_result_down(&shim->boss, &result, slice_ref(&piece)))
             shim->boss.discarded++;
     }
     return HANDLED;

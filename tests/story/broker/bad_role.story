@@ -1,0 +1,6 @@
+# A worker has no business with the broker: its handshake is refused.
+broker
+a opens
+a > HELLO role=worker
+expect a < ERROR code=REFUSED seq=0
+expect a is closed

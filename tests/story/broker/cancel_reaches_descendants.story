@@ -1,0 +1,16 @@
+# The cancel of a root goes to every manager that has a part of it, also to one that has only a nested task.
+broker lines=2
+m1 joins as manager on line 0
+m2 joins as manager on line 1 idle=0 room=0
+a joins as client session=s1
+a > SUBMIT uuid=u1 body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0)
+m2 > WAITING idle=1 room=1
+m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g(1)"
+expect m2 < SUBMIT return_address=(m1,5,0)
+a > CANCEL uuid=u1
+expect a < CANCEL uuid=u1 state=running
+expect m1 < CANCEL addresses=[(nil,M1,0)]
+expect m2 < CANCEL addresses=[(nil,M1,0)]
+m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="late"
+expect nothing

@@ -1,0 +1,13 @@
+# A message for a task that still waits comes after that task's SUBMIT.
+broker lines=2
+m1 joins as manager on line 0
+m2 joins as manager on line 1 idle=0 room=0
+a joins as client session=s1
+a > SUBMIT uuid=u1 body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0)
+m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g(0)"
+m1 > COMMUNICATE addresses=[(m1,5,0)] body="hurry"
+expect nothing
+m2 > WAITING idle=1 room=1
+expect m2 < SUBMIT return_address=(m1,5,0)
+expect m2 < COMMUNICATE addresses=[(m1,5,0)] body="hurry"

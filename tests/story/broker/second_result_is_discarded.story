@@ -1,0 +1,14 @@
+# A second result for the same nested task would count twice in its parent's mailbox: it is discarded.
+broker lines=2
+m1 joins as manager on line 0
+m2 joins as manager on line 1 idle=0 room=0
+a joins as client session=s1
+a > SUBMIT uuid=u1 body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0)
+m2 > WAITING idle=1 room=1
+m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g(1)"
+expect m2 < SUBMIT return_address=(m1,5,0)
+m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="1"
+m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="1"
+expect m1 < RESULT return_address=(m1,5,0) completed_by=m2 body="1"
+expect nothing

@@ -1,0 +1,132 @@
+/* expect: compares what came out of the core with what the story says of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "tests/story/world.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), ending = strlen(end);
+    return size >= ending && strcmp(text + size - ending, end) == 0;
+}
+
+void expect_no_letters(struct world *world)
+{
+    for (size_t i = 0; i < world->came.count;) {
+        const char *line = world->came.items[i];
+        if (!ends_with(line, " is dialled") && !ends_with(line, " is spawned")) {
+            world_fail(world, "something came that nobody expected");
+            return;
+        }
+        lines_remove(&world->came, i);
+    }
+}
+
+/* What stands between the quotes of `text`, or all of it. */
+static char *unquoted(const char *text)
+{
+    size_t size = 0;
+    uint8_t *bytes = text_to_bytes(text, &size);
+    char *plain = bytes != NULL ? mem_text((const char *)bytes, size) : mem_text(text, strlen(text));
+    mem_free(bytes);
+    return plain;
+}
+
+/* Whether one "key=pattern" or "key~part" of an expect line is true of a letter. */
+static bool holds(struct world *world, const char *wish, const struct words *letter)
+{
+    size_t length = strcspn(wish, "=~");
+    char key[32] = {0};
+    if (wish[length] == '\0' || length >= sizeof key) {
+        world_fail(world, "cannot make sense of %s", wish);
+        return false;
+    }
+    memcpy(key, wish, length);
+    const char *value = words_value(letter, 3, key);
+    if (value == NULL) {
+        return false;
+    }
+    if (wish[length] == '=') {
+        return text_match(&world->variables, wish + length + 1, value);
+    }
+    char *part = unquoted(wish + length + 1);
+    bool found = strstr(value, part) != NULL;
+    mem_free(part);
+    return found;
+}
+
+/* "a < KIND key=value ...": the first letter to that peer that was not expected yet. */
+static void expect_letter(struct world *world, const struct words *words)
+{
+    size_t index = 0;
+    struct words letter = {NULL, 0};
+    for (; index < world->came.count; index++) {
+        letter = words_split(world->came.items[index]);
+        if (letter.count > 2 && strcmp(letter.items[0], words->items[1]) == 0 &&
+            strcmp(letter.items[1], "<") == 0) {
+            break;
+        }
+        words_free(&letter);
+    }
+    if (index == world->came.count) {
+        world_fail(world, "nothing came for %s, expected %s", words->items[1], words->items[3]);
+        return;
+    }
+    if (strcmp(letter.items[2], words->items[3]) != 0) {
+        world_fail(world, "expected %s for %s", words->items[3], words->items[1]);
+    }
+    for (size_t i = 4; i < words->count && !world->failed; i++) {
+        if (!holds(world, words->items[i], &letter)) {
+            world_fail(world, "%s has not %s: %s", words->items[3], words->items[i],
+                       world->came.items[index]);
+        }
+    }
+    words_free(&letter);
+    if (!world->failed) {
+        lines_remove(&world->came, index);
+    }
+}
+
+static void expect_log(struct world *world, const char *quoted)
+{
+    char *part = unquoted(quoted);
+    bool found = false;
+    for (size_t i = 0; i < world->logs.count; i++) {
+        found |= strstr(world->logs.items[i], part) != NULL;
+    }
+    if (!found) {
+        world_fail(world, "the log does not say %s", quoted);
+    }
+    mem_free(part);
+}
+
+/* Anything else came word for word. */
+static void expect_order(struct world *world, const struct words *words)
+{
+    char *line = mem_text("", 0);
+    for (size_t i = 1; i < words->count; i++) {
+        char *longer = text_format("%s%s%s", line, i > 1 ? " " : "", words->items[i]);
+        mem_free(line);
+        line = longer;
+    }
+    if (!world_take(world, line)) {
+        world_fail(world, "expected: %s", line);
+    }
+    mem_free(line);
+}
+
+void expect_line(struct world *world, const struct words *words)
+{
+    if (words_begin(words, "expect nothing")) {
+        if (world->came.count > 0) {
+            world_fail(world, "nothing was expected");
+        }
+    } else if (words_begin(words, "expect log *")) {
+        expect_log(world, words->items[2]);
+    } else if (words_begin(words, "expect * < *")) {
+        expect_letter(world, words);
+    } else {
+        expect_order(world, words);
+    }
+}

@@ -1,0 +1,15 @@
+# A manager below whose link is over: its tasks fail with MANAGER_LOST, those of the other go on.
+shim lines=2 manager_expiry=10000
+hide STARTED WAITING
+boss joins as boss
+m1 joins as manager on line 0 workers=1 expiry=10000
+m2 joins as manager on line 1 workers=1 expiry=10000
+boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
+boss > SUBMIT return_address=(nil,8,0) comp_task_id=8 body="f(2)"
+expect m1 < SUBMIT return_address=(nil,7,0)
+expect m2 < SUBMIT return_address=(nil,8,0)
+m1 is lost
+after 11000 ms
+expect boss < ERROR code=MANAGER_LOST task=(nil,7,0) root=(nil,7,0)
+m2 > RESULT return_address=(nil,8,0) completed_by=m2 body="2"
+expect boss < RESULT return_address=(nil,8,0)
