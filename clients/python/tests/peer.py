@@ -1,4 +1,4 @@
-"""What the tests talk to instead of a broker: a listener with the package's own link, and a proxy whose connections can be cut."""
+"""What tests talk to instead of a broker: a listener with the package's own link, and a proxy to cut."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import zmq
+
 from mailroom import wire
 from mailroom.link import Due, Limits, Link, Verdict
 
@@ -195,7 +196,7 @@ class Proxy:
         self._pairs: dict[socket.socket, socket.socket] = {}
         self._lock = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "tcp://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
         self._stop, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

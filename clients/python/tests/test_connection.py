@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from mailroom import errors, wire
 from mailroom.connection import Connection
 from peer import PATIENCE, Line, Peer, Proxy
@@ -66,8 +67,9 @@ class Peers:
         self.made.append(Proxy(peer.port))
         return self.made[-1]
 
-    def connect(self, address: str, role: wire.Role = wire.Role.CLIENT, **options: Any) -> tuple[Connection,
-    Ends]:
+    def connect(
+        self, address: str, role: wire.Role = wire.Role.CLIENT, **options: Any
+    ) -> tuple[Connection, Ends]:
         ends = Ends()
         calls = {"on_message": ends.on_message, "on_up": ends.on_up, "on_lost": ends.on_lost}
         connection = Connection(address, role=role, **{**calls, **options})
@@ -97,11 +99,15 @@ def test_shakes_hands_and_passes_messages_both_ways(peers: Peers) -> None:
     connection, ends = peers.connect(peer.address, session=b"s" * 16, name="me")
     connection.wait(PATIENCE)
     hello = peer.hellos[0]
-    assert (hello.role, hello.session, hello.name, hello.peer_boot) == (wire.Role.CLIENT, b"s" * 16, "me",
-    None) connection.send(wire.Ready(corr=7), b"body") peer.wait(lambda: peers.got) assert
-    (peers.got[0][0].seq, peers.got[0][1]) == (1, b"body") peer.do(lambda: peer.lines[hello.link].send(log(1),
-    b"back")) ends.wait(lambda: ends.messages) assert (ends.texts, ends.messages[0][1], ends.ups) == (["1"],
-    b"back", [True]) assert connection.drain(PATIENCE)
+    said = (hello.role, hello.session, hello.name, hello.peer_boot)
+    assert said == (wire.Role.CLIENT, b"s" * 16, "me", None)
+    connection.send(wire.Ready(corr=7), b"body")
+    peer.wait(lambda: peers.got)
+    assert (peers.got[0][0].seq, peers.got[0][1]) == (1, b"body")
+    peer.do(lambda: peer.lines[hello.link].send(log(1), b"back"))
+    ends.wait(lambda: ends.messages)
+    assert (ends.texts, ends.messages[0][1], ends.ups) == (["1"], b"back", [True])
+    assert connection.drain(PATIENCE)
 
 
 def test_large_bodies_travel_in_pieces(peers: Peers) -> None:
@@ -272,7 +278,7 @@ def test_why_there_is_no_connection_is_said(peers: Peers, address: str, says: st
 
 def test_a_peer_of_another_trade_is_told_from_a_broker(peers: Peers) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        connection, _ = peers.connect("tcp://127.0.0.1:%d" % listener.getsockname()[1])
+        connection, _ = peers.connect(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
         visitor, _ = listener.accept()
         visitor.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         visitor.close()
@@ -280,7 +286,7 @@ def test_a_peer_of_another_trade_is_told_from_a_broker(peers: Peers) -> None:
             connection.wait(0.5)
 
 
-def test_a_failing_callback_does_not_stop_the_connection(peers: Peers, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_callback_stops_nothing(peers: Peers, caplog: pytest.LogCaptureFixture) -> None:
     peer = peers.peer()
     seen = threading.Semaphore(0)
 
@@ -335,7 +341,7 @@ def test_a_forked_child_gets_a_clear_error(peers: Peers) -> None:
 
 
 def test_close_is_quick_and_may_be_repeated(peers: Peers) -> None:
-    connection, ends = peers.connect("tcp://127.0.0.1:%d" % free_port())
+    connection, ends = peers.connect(f"tcp://127.0.0.1:{free_port()}")
     started = time.monotonic()
     connection.close()
     connection.close()

@@ -32,6 +32,12 @@ class Options:
     deliver: bool = True
     log_level: int | None = None
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.priority <= 255:
+            raise ValueError(f"a priority is from 0 to 255, not {self.priority}")
+        if self.runtime is not None and not 0 < len(self.runtime.encode()) <= wire.MAX_RUNTIME:
+            raise ValueError(f"a runtime's name has 1 to {wire.MAX_RUNTIME} bytes: {self.runtime!r}")
+
     def task(self, name: str, default_runtime: str) -> wire.Task:
         """A task's header with these options, without a uuid and a slot."""
         level = logging.getLogger().getEffectiveLevel() if self.log_level is None else self.log_level
@@ -145,8 +151,8 @@ class Submitter:
         return self._map(self._bytes_task(runtime), parts, raw=True)
 
     def _bytes_task(self, runtime: str | None) -> wire.Task:
-        task = self._options.task(runtime or bodies.PLAIN, bodies.PLAIN)
-        return replace(task, runtime=runtime or task.runtime)
+        options = self._options if runtime is None else replace(self._options, runtime=runtime)
+        return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN)
 
     def _map(self, task: wire.Task, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
         futures: list[Future[Any]] = []

@@ -1,0 +1,123 @@
+"""The executor does what ProcessPoolExecutor does: each of these tests runs with both."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import mailroom
+from broker import Broker
+from mailroom import wire
+from peer import PATIENCE
+
+Make = Callable[[], concurrent.futures.Executor]
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    broker = Broker()
+    yield broker
+    broker.close()
+
+
+@pytest.fixture(params=["mailroom", "processes"])
+def make(request: pytest.FixtureRequest, broker: Broker) -> Make:
+    if request.param == "mailroom":
+        return lambda: mailroom.Executor(broker.address)
+    return lambda: concurrent.futures.ProcessPoolExecutor(1)
+
+
+def test_submit_map_and_their_errors(make: Make) -> None:
+    with make() as executor:
+        assert executor.submit(pow, 2, exp=10).result(PATIENCE) == 1024
+        assert list(executor.map(pow, [1, 2, 3], [2, 2])) == [1, 4]
+        assert list(executor.map(pow, [1, 2, 3], [2, 2, 2], chunksize=2)) == [1, 4, 9]
+        values = executor.map(divmod, [1, 1, 1], [1, 0, 1], timeout=PATIENCE)
+        assert next(values) == (1, 0)
+        with pytest.raises(ZeroDivisionError) as raised:
+            next(values)
+        assert "Traceback" in str(raised.value.__cause__)
+
+
+def test_the_functions_of_concurrent_futures_take_its_futures(make: Make) -> None:
+    with make() as executor:
+        futures = [executor.submit(abs, -number) for number in range(5)]
+        assert {future.result() for future in concurrent.futures.as_completed(futures, PATIENCE)} == set(
+            range(5)
+        )
+        assert concurrent.futures.wait(futures, PATIENCE).done == set(futures)
+
+
+def test_after_shutdown_nothing_is_taken(make: Make) -> None:
+    executor = make()
+    future = executor.submit(abs, -1)
+    executor.shutdown()
+    assert future.done()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        executor.submit(abs, -1)
+    with pytest.raises(RuntimeError, match="shutdown"):
+        executor.map(abs, [1])
+    executor.shutdown()
+
+
+def test_wrong_chunks_are_refused(make: Make) -> None:
+    with make() as executor, pytest.raises(ValueError, match="chunksize"):
+        executor.map(abs, [1], chunksize=0)
+
+
+def test_a_map_that_is_late_raises_and_is_cancelled(broker: Broker) -> None:
+    with mailroom.Executor(broker.address) as executor:
+        broker.hold = True
+        values = executor.map(abs, [1, 2], timeout=0.01)
+        with pytest.raises(concurrent.futures.TimeoutError):
+            next(values)
+        broker.wait(lambda: broker.kinds(wire.Cancel))
+
+
+def test_shutdown_can_cancel_what_is_under_way(broker: Broker) -> None:
+    executor = mailroom.Executor(broker.address)
+    broker.hold = True
+    future = executor.submit(abs, -1)
+    executor.shutdown(cancel_futures=True)
+    assert future.cancelled()
+    assert broker.kinds(wire.Disconnect)
+
+
+def test_shutdown_without_waiting_ends_the_session_when_all_is_done(broker: Broker) -> None:
+    executor = mailroom.Executor(broker.address)
+    broker.hold = True
+    future = executor.submit(abs, -1)
+    started = time.monotonic()
+    executor.shutdown(wait=False)
+    assert time.monotonic() - started < 1.0
+    assert not broker.kinds(wire.Disconnect)
+    broker.release()
+    assert future.result(PATIENCE) == 1
+    broker.wait(lambda: broker.kinds(wire.Disconnect))
+
+
+def test_a_client_of_the_user_s_stays_open(broker: Broker) -> None:
+    with mailroom.Client(broker.address) as client:
+        with mailroom.Executor(client=client) as executor:
+            assert executor.submit(abs, -1).result(PATIENCE) == 1
+        assert client.submit(abs, -2).result(PATIENCE) == 2
+
+
+def test_the_interpreter_ends_when_what_was_submitted_is_done(broker: Broker) -> None:
+    script = f"""
+import mailroom
+executor = mailroom.Executor({broker.address!r})
+executor.submit(abs, -1).add_done_callback(lambda future: print("got", future.result(), flush=True))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], check=True, timeout=PATIENCE, env=environment, capture_output=True
+    )
+    assert ran.stdout == b"got 1\n"
+    assert broker.kinds(wire.Disconnect)
