@@ -227,8 +227,7 @@ def test_close_does_not_wait_for_ever(broker: Broker) -> None:
 @pytest.mark.parametrize("detach", [False, True])
 def test_the_end_of_the_process_cancels_or_detaches(broker: Broker, detach: bool) -> None:
     code = f"from mailroom.bqskit import Compiler; Compiler('127.0.0.1', {broker.port}, detach={detach})"
-    sources = str(Path(__file__).parent.parent / "src")
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": sources})
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment())
     broker.wait(lambda: broker.got_all(wire.Disconnect))
     assert broker.got_all(wire.Disconnect)[0].detach == detach
 
@@ -244,6 +243,27 @@ def test_it_may_be_made_in_any_thread(broker: Broker) -> None:
 def test_it_says_that_it_needs_an_address() -> None:
     with pytest.raises(TypeError, match="give the address"):
         Compiler(None)  # type: ignore[arg-type]
+
+
+WITHOUT_BQSKIT = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "bqskit":
+            raise ModuleNotFoundError(name=name)
+sys.meta_path.insert(0, Missing())
+import mailroom.bqskit
+"""
+
+
+def test_it_says_what_to_install() -> None:
+    command = [sys.executable, "-c", WITHOUT_BQSKIT]
+    end = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert 'pip install "mailroom-router[bqskit]"' in end.stderr
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent / "src")}
 
 
 def test_it_says_where_nobody_answers() -> None:

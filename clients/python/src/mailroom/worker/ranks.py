@@ -38,10 +38,12 @@ def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> i
     )
     signal.signal(signal.SIGTERM, _interrupt)
     arguments = ["--only-python"] * only_python
-    workers = {number: _start(shim, number, cpu, arguments) for number, cpu in enumerate(cpus)}
-    say(f"{len(workers)} workers for {shim}")
+    workers: dict[int, subprocess.Popen[bytes]] = {}
     failed = False
     try:
+        for number, cpu in enumerate(cpus):
+            workers[number] = _start(shim, number, cpu, arguments)
+        say(f"{len(workers)} workers for {shim}")
         while workers:
             pid, status = os.waitpid(-1, 0)
             number = next((number for number, worker in workers.items() if worker.pid == pid), None)
