@@ -54,7 +54,7 @@ int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
     }
     if (allowed < files) {
         limits->connections = allowed - others;
-        log_line(LOG_WARNING,
+        log_line(LOG_INFO,
                  "the system allows %" PRIu64 " open files: at most %" PRIu64 " connections (ulimit -n)",
                  allowed, limits->connections);
     }

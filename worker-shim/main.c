@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/mem.h"
 #include "edge/clock.h"
@@ -128,10 +127,12 @@ static int run_with_workers(struct shim_settings *settings)
     if (!workers_start(&workers, &plan)) {
         log_plain("%s: cannot start the guardian of the workers: %s", settings->options.program,
                   strerror(errno));
-        rmdir(folder);
+        folder_remove(folder);
         return 1;
     }
-    return run(settings, &workers, endpoint);
+    int code = run(settings, &workers, endpoint);
+    folder_remove(folder);
+    return code;
 }
 
 int main(int argc, char **argv)

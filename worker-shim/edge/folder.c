@@ -22,3 +22,11 @@ bool folder_make(char *folder, char *endpoint)
     snprintf(endpoint, FOLDER_ENDPOINT_SIZE, "ipc://%s/workers", folder);
     return true;
 }
+
+void folder_remove(const char *folder)
+{
+    char path[FOLDER_ENDPOINT_SIZE];
+    snprintf(path, sizeof path, "%s/workers", folder);
+    unlink(path);
+    rmdir(folder);
+}

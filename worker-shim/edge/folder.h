@@ -7,7 +7,10 @@
 enum { FOLDER_SIZE = 80, FOLDER_ENDPOINT_SIZE = FOLDER_SIZE + 16 }; /* bytes */
 
 /* Makes a new folder that only this user can enter, in $XDG_RUNTIME_DIR or /tmp, and writes the ipc endpoint
- * in it. False: errno says why. The guardian removes it. */
+ * in it. False: errno says why. */
 bool folder_make(char *folder, char *endpoint);
+
+/* Removes the folder with its socket; it may be gone already. The guardian does it, and the shim after it. */
+void folder_remove(const char *folder);
 
 #endif

@@ -21,6 +21,7 @@
 #include "edge/clock.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"
+#include "worker-shim/edge/folder.h"
 #include "worker-shim/edge/memory.h"
 
 struct worker {
@@ -244,14 +245,6 @@ static bool is_over(const struct guardian *guardian, int *wait)
     return guardian->alive == 0 || *wait == 0;
 }
 
-static void remove_folder(const char *folder)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/workers", folder);
-    unlink(path);
-    rmdir(folder);
-}
-
 /* The guardian's whole life. */
 static void guard(struct guardian *guardian)
 {
@@ -271,7 +264,7 @@ static void guard(struct guardian *guardian)
         send_reports(guardian);
     }
     descend_kill_all();
-    remove_folder(guardian->plan->folder);
+    folder_remove(guardian->plan->folder);
 }
 
 static void run_guardian(const struct guardian_plan *plan, int line)
