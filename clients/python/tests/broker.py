@@ -1,4 +1,4 @@
-"""A broker for tests of the client: it answers as PROTOCOL.md says and runs tasks itself, at once or later."""
+"""A broker for tests of the client: it answers as PROTOCOL.md says and runs tasks, at once or later."""
 
 from __future__ import annotations
 

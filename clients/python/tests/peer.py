@@ -191,54 +191,53 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.target = port
         self.accepted = 0
-        self.passed = 0  # bytes on the present connections
+        self.passed = 0  # bytes since the last cut
         self.refuse = False
         self._pairs: dict[socket.socket, socket.socket] = {}
         self._lock = threading.Condition()
+        self._cut_after: int | None = None
+        self._stop = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._stop, self._stopped = socket.socketpair()
+        self._waker, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        while True:
+        while not self._stop:
+            readable, _, _ = select.select([self._listener, self._woken, *self._pairs], [], [])
             with self._lock:
-                sockets = [self._listener, self._stopped, *self._pairs]
-            readable, _, _ = select.select(sockets, [], [], 0.05)
-            for one in readable:
-                if one is self._stopped:
-                    return
-                if one is self._listener:
-                    self._accept()
-                else:
-                    self._pass(one)
+                for one in readable:
+                    if one is self._woken:
+                        one.recv(64)
+                    elif one is self._listener:
+                        self._accept()
+                    elif one in self._pairs:
+                        self._pass(one)
+                if self._cut_after is not None and self._pairs and self.passed >= self._cut_after:
+                    self._cut_after = None
+                    while self._pairs:
+                        self._drop(next(iter(self._pairs)))
+                self._lock.notify_all()
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()
-        with self._lock:
-            if self.refuse:
-                client.close()
-                return
-            server = socket.create_connection(("127.0.0.1", self.target))
-            self._pairs |= {client: server, server: client}
-            self.accepted += 1
-            self._lock.notify_all()
+        if self.refuse:
+            client.close()
+            return
+        server = socket.create_connection(("127.0.0.1", self.target))
+        self._pairs |= {client: server, server: client}
+        self.accepted += 1
 
     def _pass(self, one: socket.socket) -> None:
-        with self._lock:
-            other = self._pairs.get(one)
-            if other is None:
-                return
-            try:
-                data = one.recv(65536)
-                other.sendall(data)
-            except OSError:
-                data = b""
-            self.passed += len(data)
-            self._lock.notify_all()
-            if not data:
-                self._drop(one)
+        try:
+            data = one.recv(65536)
+            self._pairs[one].sendall(data)
+        except OSError:
+            data = b""
+        self.passed += len(data)
+        if not data:
+            self._drop(one)
 
     def _drop(self, one: socket.socket) -> None:
         other = self._pairs.pop(one)
@@ -249,18 +248,16 @@ class Proxy:
             end.close()
 
     def cut(self, after: int = 0) -> None:
-        """Cuts all connections, once `after` more bytes have passed."""
+        """Cuts all connections, once there are any and `after` more bytes have passed."""
         with self._lock:
-            self.passed = 0
-            assert self._lock.wait_for(lambda: self._pairs and self.passed >= after, PATIENCE)
-            while self._pairs:
-                self._drop(next(iter(self._pairs)))
+            self.passed, self._cut_after = 0, after
+            self._waker.send(b"\0")
+            assert self._lock.wait_for(lambda: self._cut_after is None, PATIENCE)
 
     def close(self) -> None:
-        self._stop.send(b"\0")
+        self._stop = True
+        self._waker.send(b"\0")
         self._thread.join(PATIENCE)
-        self.refuse = True
-        with self._lock:
-            while self._pairs:
-                self._drop(next(iter(self._pairs)))
+        while self._pairs:
+            self._drop(next(iter(self._pairs)))
         self._listener.close()

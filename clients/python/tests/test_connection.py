@@ -201,7 +201,7 @@ def test_a_silent_connection_is_made_anew(peers: Peers) -> None:
     connection.wait(PATIENCE)
     peer.do(lambda: setattr(peer, "mute", True))
     with connection._lock:
-        assert connection._lock.wait_for(lambda: "silent" in connection._progress, PATIENCE)
+        assert connection._lock.wait_for(lambda: "silent" in connection._dialler.progress, PATIENCE)
     peer.do(lambda: setattr(peer, "mute", False))
     ends.wait(lambda: len(ends.ups) == 2)
     assert ends.ups == [True, False]
@@ -227,7 +227,7 @@ def test_the_first_connection_is_tried_for_until_the_listener_is_there(peers: Pe
     connection, ends = peers.connect(f"tcp://127.0.0.1:{port}")
     connection.send(wire.Ready(corr=1))
     with connection._lock:
-        assert connection._lock.wait_for(lambda: "refused" in connection._progress, PATIENCE)
+        assert connection._lock.wait_for(lambda: "refused" in connection._dialler.progress, PATIENCE)
     peer = peers.peer(port=port)
     peer.wait(lambda: peers.got)
     assert ends.ups == [True]
