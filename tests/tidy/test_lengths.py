@@ -1,4 +1,4 @@
-"""Functions of at most 70 lines, files of at most 500, lines of C of at most 110 columns."""
+"""Functions of at most 70 lines, files of at most 500."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import tree
 
 FUNCTION_LINES = 70
 FILE_LINES = 500
-COLUMNS = 110
 
 
 def _c_functions(source: str) -> Iterator[tuple[int, int, str]]:
@@ -74,16 +73,6 @@ def test_functions_are_short() -> None:
 def test_files_are_short() -> None:
     lengths = [(path, path.read_text().count("\n")) for path in _sources()]
     findings = [f"{tree.name(p)}: {lines} lines" for p, lines in lengths if lines > FILE_LINES]
-    tree.expect_none(findings)
-
-
-def test_lines_of_c_fit_the_page() -> None:
-    findings = [
-        f"{tree.name(path)}:{number}: {len(line)} columns"
-        for path in tree.files(".c", ".h")
-        for number, line in enumerate(path.read_text().splitlines(), 1)
-        if len(line) > COLUMNS
-    ]
     tree.expect_none(findings)
 
 
