@@ -1,7 +1,7 @@
 """A connection to a broker, a manager or a shim, kept up by one thread that owns the socket.
 
 Whoever uses a connection sees messages only, each once and in order; what they mean is the user's affair.
-This file is where threads meet: the inbox, the callbacks, waiting, closing. The thread's work is dialler.py's.
+This file is where threads meet: the inbox, the callbacks, waiting, closing. What the thread does: dialler.py.
 """
 
 from __future__ import annotations
