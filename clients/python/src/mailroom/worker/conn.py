@@ -86,7 +86,8 @@ class WorkerConn:
         self._dropped = 0  # the number of the last held submit that was cancelled
         self._waiting = False  # WAITING was sent, and nothing is known to have woken the loop since
         self._gave_result = False
-        self._cancels: list[wire.Address] = []
+        self._cancels: list[wire.Address] = []  # that wait to leave together, all below one root
+        self._cancels_root: wire.Address | None = None
         self.connection = connection.Connection(
             address,
             role=wire.Role.WORKER,
@@ -325,7 +326,11 @@ class WorkerConn:
 
     def _send_cancel(self, address: wire.Address) -> None:
         """BQSKit's Worker cancels a map slot by slot: the slots leave together."""
+        root = letters.to_wire(letters.root_of(self._active))
         with self._changed:
+            if root != self._cancels_root:
+                self._flush_cancels()
+                self._cancels_root = root
             self._cancels.append(address)
             if len(self._cancels) >= MERGE_MOST:
                 self._flush_cancels()
@@ -338,7 +343,7 @@ class WorkerConn:
         with self._changed:
             if self._cancels:
                 addresses, self._cancels = tuple(self._cancels), []
-                self.connection.send(wire.Cancel(corr=None, uuid=None, state=None, addresses=addresses))
+                self.connection.send(wire.Cancel(addresses=addresses, root=self._cancels_root))
 
 
 LOST = 3  # exit status: the shim is gone, or is another one
