@@ -169,12 +169,13 @@ def test_messages_reach_a_running_task(pair: Boss, tmp_path: Path) -> None:
 
 
 def test_the_slots_of_a_cancelled_map_leave_together(pair: Boss) -> None:
-    assert pair.result(pair.root(tasks.cancels, 50)) == "done"
+    root = pair.root(tasks.cancels, 50)
+    assert pair.result(root) == "done"
     cancels = pair.said(wire.Cancel)
-    assert len(cancels) <= 2  # a timer sends what has come by then
-    assert sorted(address.mailbox_slot for message in cancels for address in message.addresses) == list(
-        range(50)
-    )
+    assert len(cancels) < 10  # one, unless the worker was interrupted for longer than it waits
+    assert {message.root for message in cancels} == {root}
+    slots = [address.mailbox_slot for message in cancels for address in message.addresses]
+    assert sorted(slots) == list(range(50))
     assert pair.result(pair.root(tasks.add, 1, 1)) == 2
 
 
