@@ -9,10 +9,11 @@
 
 enum { SMALLEST = 64, MOVE_STEP = 8 /* entries looked at with each change while two tables exist */ };
 
+/* An empty place is all zeros: the memory of a large table comes so from the system, page by page when it is
+ * used, and making the table is no pause. */
 static void table_new(struct index_table *table, size_t size)
 {
-    table->entries = mem_alloc(size * sizeof(*table->entries));
-    memset(table->entries, 0xff, size * sizeof(*table->entries)); /* number NO_RECORD everywhere */
+    table->entries = mem_zalloc(size, sizeof(*table->entries));
     table->mask = size - 1;
     table->count = 0;
 }
@@ -35,12 +36,12 @@ void index_free(struct index *index)
     table_drop(&index->old);
 }
 
-static void table_put(struct index_table *table, uint32_t hash, uint32_t number)
+static void table_put(struct index_table *table, struct index_entry entry)
 {
-    size_t at = hash & table->mask;
-    while (table->entries[at].number != NO_RECORD)
+    size_t at = entry.hash & table->mask;
+    while (table->entries[at].number_plus_1 != 0)
         at = (at + 1) & table->mask;
-    table->entries[at] = (struct index_entry){hash, number};
+    table->entries[at] = entry;
     table->count++;
 }
 
@@ -50,7 +51,7 @@ static void table_close(struct index_table *table, size_t at)
     size_t next = at;
     for (;;) {
         next = (next + 1) & table->mask;
-        if (table->entries[next].number == NO_RECORD)
+        if (table->entries[next].number_plus_1 == 0)
             break;
         size_t home = table->entries[next].hash & table->mask;
         if (((next - home) & table->mask) >= ((next - at) & table->mask)) {
@@ -58,7 +59,7 @@ static void table_close(struct index_table *table, size_t at)
             at = next;
         }
     }
-    table->entries[at].number = NO_RECORD;
+    table->entries[at].number_plus_1 = 0;
     table->count--;
 }
 
@@ -70,12 +71,12 @@ static void move_some(struct index *index)
         return;
     for (int i = 0; i < MOVE_STEP && index->old.count > 0; i++) {
         struct index_entry entry = index->old.entries[index->moved];
-        if (entry.number == NO_RECORD) {
+        if (entry.number_plus_1 == 0) {
             index->moved = (index->moved + 1) & index->old.mask;
             continue;
         }
         table_close(&index->old, index->moved);
-        table_put(&index->now, entry.hash, entry.number);
+        table_put(&index->now, entry);
     }
     if (index->old.count == 0)
         table_drop(&index->old);
@@ -96,7 +97,7 @@ void index_add(struct index *index, uint32_t hash, uint32_t number)
      * changes. */
     if (index->old.entries == NULL && index->now.count + 1 > size - size / 4)
         resize(index, 2 * size);
-    table_put(&index->now, hash, number);
+    table_put(&index->now, (struct index_entry){hash, number + 1});
     move_some(index);
 }
 
@@ -104,9 +105,8 @@ static bool table_remove(struct index_table *table, uint32_t hash, uint32_t numb
 {
     if (table->entries == NULL)
         return false;
-    for (size_t at = hash & table->mask; table->entries[at].number != NO_RECORD;
-         at = (at + 1) & table->mask) {
-        if (table->entries[at].number == number && table->entries[at].hash == hash) {
+    for (size_t at = hash & table->mask; table->entries[at].number_plus_1 != 0; at = (at + 1) & table->mask) {
+        if (table->entries[at].number_plus_1 == number + 1 && table->entries[at].hash == hash) {
             table_close(table, at);
             return true;
         }
@@ -137,14 +137,28 @@ uint32_t index_next(const struct index *index, struct index_cursor *cursor)
             return NO_RECORD;
         if (cursor->table == 1 && cursor->at == SIZE_MAX)
             cursor->at = cursor->hash & table->mask;
-        while (table->entries[cursor->at].number != NO_RECORD) {
+        while (table->entries[cursor->at].number_plus_1 != 0) {
             struct index_entry entry = table->entries[cursor->at];
             cursor->at = (cursor->at + 1) & table->mask;
             if (entry.hash == cursor->hash)
-                return entry.number;
+                return entry.number_plus_1 - 1;
         }
         cursor->at = SIZE_MAX; /* the next table begins at the hash's own place */
     }
+}
+
+uint32_t index_walk(const struct index *index, size_t *place)
+{
+    const struct index_table *tables[] = {&index->now, &index->old};
+    size_t before = 0; /* places of the tables that are behind */
+    for (size_t t = 0; t < 2 && tables[t]->entries != NULL; before += tables[t++]->mask + 1) {
+        while (*place - before <= tables[t]->mask) {
+            uint32_t number_plus_1 = tables[t]->entries[(*place)++ - before].number_plus_1;
+            if (number_plus_1 != 0)
+                return number_plus_1 - 1;
+        }
+    }
+    return NO_RECORD;
 }
 
 size_t index_count(const struct index *index)

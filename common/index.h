@@ -13,7 +13,7 @@
 
 struct index_entry {
     uint32_t hash;
-    uint32_t number; /* NO_RECORD: empty */
+    uint32_t number_plus_1; /* 0: empty */
 };
 
 struct index_table {
@@ -46,6 +46,10 @@ bool index_remove(struct index *index, uint32_t hash, uint32_t number);
  * index in between. */
 struct index_cursor index_find(const struct index *index, uint32_t hash);
 uint32_t index_next(const struct index *index, struct index_cursor *cursor);
+
+/* All numbers, one with each call, NO_RECORD at the end; `*place` is 0 at first. No change of the index in
+ * between. */
+uint32_t index_walk(const struct index *index, size_t *place);
 
 size_t index_count(const struct index *index);
 

@@ -41,23 +41,14 @@ static void free_root(struct root *root)
 /* The numbers that are in use are those that the indexes name. */
 void ledger_free(struct ledger *ledger)
 {
-    const struct index_table *tables[] = {&ledger->by_address.now, &ledger->by_address.old,
-                                          &ledger->by_root.now, &ledger->by_root.old};
-    for (size_t t = 0; t < 4; t++) {
-        if (tables[t]->entries == NULL)
-            continue;
-        for (size_t i = 0; i <= tables[t]->mask; i++) {
-            uint32_t number = tables[t]->entries[i].number;
-            if (number == NO_RECORD)
-                continue;
-            if (t < 2) {
-                blob_unref(ledger_task(ledger, number)->body);
-                free_tail(ledger_task(ledger, number)->tail);
-            } else {
-                free_root(ledger_root(ledger, number));
-            }
-        }
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&ledger->by_address, &place)) != NO_RECORD;) {
+        blob_unref(ledger_task(ledger, number)->body);
+        free_tail(ledger_task(ledger, number)->tail);
     }
+    place = 0;
+    for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;)
+        free_root(ledger_root(ledger, number));
     index_free(&ledger->by_address);
     index_free(&ledger->by_root);
     slab_clear(&ledger->tasks);
