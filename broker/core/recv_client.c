@@ -71,7 +71,11 @@ static enum error_code refusal(const struct broker *broker, const struct session
     }
     if (session->bytes + bytes > broker->config.max_session_bytes) {
         *text =
-            "this client's tasks and results that wait take too much memory (setting limits/bytes); fetch results, or try again later";
+            "this client's tasks and results that wait take too much memory (setting limits/session-bytes); fetch results, or try again later";
+        return CODE_BUSY;
+    }
+    if (link_is_full(&session->peer->link)) {
+        *text = "this client does not read what it is sent; submits are taken again when it does";
         return CODE_BUSY;
     }
     return CODE_NONE;

@@ -1,5 +1,5 @@
 /* expect: compares what came out of the core with what the story says of it. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -101,6 +101,55 @@ static void expect_log(struct world *world, const char *quoted)
     mem_free(part);
 }
 
+/* Numbers that both cores count. */
+struct count {
+    const char *name;
+    size_t in_broker, in_shim;
+};
+
+#define COUNT(name)                                                                     \
+    {                                                                                   \
+#name, offsetof(struct broker_counts, name), offsetof(struct shim_counts, name) \
+    }
+
+static const struct count counts[] = {
+    COUNT(employees), COUNT(workers),   COUNT(idle_workers), COUNT(tasks),
+    COUNT(queued),    COUNT(submitted), COUNT(finished),     COUNT(failed),
+    COUNT(cancelled), COUNT(discarded), COUNT(misbehaved),
+};
+
+static bool count_is(struct world *world, const char *wish)
+{
+    struct broker_counts broker = {0};
+    struct shim_counts shim = {0};
+    if (world->broker != NULL) {
+        broker_counts(world->broker, &broker);
+    } else {
+        shim_counts(world->shim, &shim);
+    }
+    size_t length = strcspn(wish, "=");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (strlen(counts[i].name) == length && memcmp(counts[i].name, wish, length) == 0) {
+            uint64_t number;
+            const char *at = world->broker != NULL ? (const char *)&broker + counts[i].in_broker
+                                                   : (const char *)&shim + counts[i].in_shim;
+            memcpy(&number, at, sizeof number);
+            return wish[length] == '=' && strtoull(wish + length + 1, NULL, 10) == number;
+        }
+    }
+    return false;
+}
+
+/* "expect counts tasks=0 discarded=1" */
+static void expect_counts(struct world *world, const struct words *words)
+{
+    for (size_t i = 2; i < words->count; i++) {
+        if (!count_is(world, words->items[i])) {
+            world_fail(world, "it does not count %s", words->items[i]);
+        }
+    }
+}
+
 /* Anything else came word for word. */
 static void expect_order(struct world *world, const struct words *words)
 {
@@ -122,6 +171,8 @@ void expect_line(struct world *world, const struct words *words)
         if (world->came.count > 0) {
             world_fail(world, "nothing was expected");
         }
+    } else if (words_begin(words, "expect counts")) {
+        expect_counts(world, words);
     } else if (words_begin(words, "expect log *")) {
         expect_log(world, words->items[2]);
     } else if (words_begin(words, "expect * < *")) {

@@ -20,6 +20,7 @@ struct worker_slot {
     uint64_t wait;             /* ms: what the last one that died young had to wait */
     uint32_t young_deaths;     /* in a row */
     bool expected;             /* its end is this shim's own wish */
+    bool silent;               /* the log has said that it does not connect */
     struct employee *employee; /* NULL: it has not shaken hands */
     char name[32];             /* "w3.1": slot and generation */
 };

@@ -6,6 +6,8 @@
 #include "common/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
+enum { SILENT_MS = 60000 };
+
 void slots_init(struct shim *shim, uint64_t now)
 {
     shim->slot_count = shim->config.only_connect ? 0 : shim->config.workers;
@@ -76,13 +78,28 @@ void slots_exited(struct shim *shim, const struct event *event)
     }
 }
 
+/* Whether a process should have shaken hands by now; its command may not be a worker at all. */
+static bool is_silent(const struct shim *shim, const struct worker_slot *slot)
+{
+    return slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent &&
+           shim->boss.now - slot->spawned_at >= SILENT_MS;
+}
+
 void slots_turn(struct shim *shim)
 {
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         struct worker_slot *slot = &shim->slots[i];
+        if (is_silent(shim, slot)) {
+            slot->silent = true;
+            outbox_log(
+                shim->boss.outbox, LOG_WARNING,
+                "worker %s has not connected for %d s: is its command a worker? (--plain runs any command)",
+                slot->name, SILENT_MS / 1000);
+        }
         if (slot->state != SLOT_EMPTY || slot->retry_at > shim->boss.now)
             continue;
         slot->state = SLOT_SPAWNED;
+        slot->silent = false;
         slot->spawned_at = shim->boss.now;
         if (slot->generation++ > 0)
             shim->respawned++;
@@ -104,8 +121,14 @@ uint64_t slots_deadline(const struct shim *shim)
 {
     uint64_t deadline = NEVER;
     for (uint32_t i = 0; i < shim->slot_count; i++) {
-        if (shim->slots[i].state == SLOT_EMPTY && shim->slots[i].retry_at < deadline)
-            deadline = shim->slots[i].retry_at;
+        const struct worker_slot *slot = &shim->slots[i];
+        uint64_t due = NEVER;
+        if (slot->state == SLOT_EMPTY)
+            due = slot->retry_at;
+        else if (!slot->employee && !slot->silent)
+            due = slot->spawned_at + SILENT_MS;
+        if (due < deadline)
+            deadline = due;
     }
     return deadline;
 }

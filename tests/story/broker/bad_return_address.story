@@ -1,0 +1,16 @@
+# A nested task whose result would go to another manager's worker is refused, and its sender dropped.
+broker lines=2
+m1 joins as manager on line 0
+m2 joins as manager on line 1
+a joins as client session=s1
+b joins as client session=s2
+a > SUBMIT uuid=u1 body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0)
+b > SUBMIT uuid=u2 flags=1 body="f(2)"
+expect m2 < SUBMIT return_address=(nil,M2,0)
+m1 > SUBMIT return_address=(m2,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g"
+expect m1 < ERROR code=MALFORMED text~"return address"
+expect m1 is closed
+expect a < ERROR code=MANAGER_LOST uuid=u1
+m2 > RESULT return_address=(nil,M2,0) completed_by=m2 body="2"
+expect b < RESULT uuid=u2

@@ -1,0 +1,15 @@
+# The root runs on one manager, a child of it on another that is lost: the root fails, and is cancelled where it runs.
+broker lines=2
+m1 joins as manager on line 0
+m2 joins as manager on line 1 idle=0 room=0
+a joins as client session=s1
+a > SUBMIT uuid=u1 body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0)
+m2 > WAITING idle=1 room=1
+m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g"
+expect m2 < SUBMIT return_address=(m1,5,0)
+m2 > DISCONNECT text="going home"
+expect m2 is closed
+expect m1 < CANCEL addresses=[(nil,M1,0)]
+expect a < ERROR code=MANAGER_LOST uuid=u1 slot=0 task=(m1,5,0)
+expect counts tasks=0 employees=1 failed=1

@@ -1,0 +1,19 @@
+# A worker whose mail is rubbish is told, killed and replaced; its tasks fail, the other worker goes on.
+shim workers=2 respawn_first=100
+hide STARTED WAITING
+boss joins as boss
+w1 joins as worker in slot 0
+w2 joins as worker in slot 1
+boss > SUBMIT_BATCH return_address=(nil,7,0) comp_task_id=7 bodies=["f(0)","f(1)"]
+expect w1 < SUBMIT return_address=(nil,7,0)
+expect w2 < SUBMIT return_address=(nil,7,1)
+w1 > RESULT return_address=(nil,7,0) completed_by=w1 cut=2 body="0"
+expect w1 < ERROR code=MALFORMED
+expect w1 is closed
+expect worker 0 is killed
+expect boss < ERROR code=WORKER_EXITED task=(nil,7,0) root=(nil,7,0)
+w2 > RESULT return_address=(nil,7,1) completed_by=w2 body="1"
+expect boss < RESULT return_address=(nil,7,1)
+worker 0 exits "was killed by signal 9 (Killed)"
+after 5000 ms
+expect worker 0 is spawned

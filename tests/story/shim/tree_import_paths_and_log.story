@@ -1,0 +1,14 @@
+# Import paths go down the tree, logs and errors up.
+shim lines=1
+hide STARTED WAITING
+boss joins as boss
+m1 joins as manager on line 0 workers=2
+boss > IMPORTPATH paths=["/data/a"]
+expect m1 < IMPORTPATH paths=["/data/a"]
+boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
+expect m1 < SUBMIT
+m1 > LOG task=(nil,7,0) root=(nil,7,0) level=30 logger="x" text="look"
+m1 > ERROR code=WORKER_EXITED text="was killed" task=(nil,7,0) root=(nil,7,0)
+expect boss < LOG level=30 text="look"
+expect boss < ERROR code=WORKER_EXITED text="was killed" task=(nil,7,0) root=(nil,7,0)
+expect m1 < CANCEL addresses=[(nil,7,0)]
