@@ -1,0 +1,120 @@
+"""The command lines and configuration files of the programs, and what they say of bad ones."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from programs import Programs, run
+
+PROGRAMS = ("mailroomd", "mailroom-shim", "mailroom-plain")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_help_and_version(name: str) -> None:
+    shown = run(name, "--help")
+    assert shown.returncode == 0
+    assert "sage: " in shown.stdout + shown.stderr
+    version = run(name, "--version")
+    assert version.returncode == 0
+    assert version.stdout.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "named"),
+    [
+        ("mailroomd", ["-p", "70000"], "-p 70000: not a number from 0 to 65535"),
+        ("mailroomd", ["-p", "x"], "-p x: "),
+        ("mailroomd", ["--port=-1"], "-p -1: "),
+        ("mailroomd", ["host:x"], "MANAGER host:x: "),
+        ("mailroomd", ["a,b:0"], "'b:0' is not a manager's HOST or HOST:PORT"),
+        ("mailroomd", ["[::1"], "MANAGER [::1: "),
+        ("mailroomd", ["-i"], "-i (--import-tests)"),
+        ("mailroomd", ["--no-such-thing"], "--no-such-thing"),
+        ("mailroomd", ["--bind", "0.0.0.0"], "--bind 0.0.0.0: "),
+        ("mailroomd", ["--bind", "::"], "--insecure"),
+        ("mailroomd", ["--bind", "nowhere"], "--bind nowhere: "),
+        ("mailroomd", ["-c", "no-such-file"], "no-such-file: No such file"),
+        ("mailroom-shim", ["-n", "many"], "-n many: "),
+        ("mailroom-shim", ["-w", "70000"], "-w 70000: "),
+        ("mailroom-shim", ["host"], "host: managers follow -m"),
+        ("mailroom-shim", ["-m", "a", "b:x"], "-m b:x: "),
+        ("mailroom-shim", ["-m", "a", "-x"], "-x and -m"),
+        ("mailroom-shim", ["-m", "a", "--", "b"], "-m and a worker's command"),
+        ("mailroom-shim", ["-x", "--", "b"], "-x and a worker's command"),
+        ("mailroom-shim", ["--plain"], "--plain needs a command"),
+        ("mailroom-plain", [], "usage: "),
+    ],
+)
+def test_a_bad_argument_is_named(name: str, arguments: list[str], named: str) -> None:
+    refused = run(name, *arguments)
+    assert refused.returncode == 2
+    assert named in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("porto = 1\n", "there is no setting 'porto'"),
+        ("limits\n    tusks = 1\n", "there is no setting 'limits/tusks'"),
+        ("limits = 3\n", "'limits' (it is a section"),
+        ("port = seven\n", "port = seven: not a number"),
+        ("insecure = yes\n", "insecure = yes: neither 0 nor 1"),
+        ("limits\n    tasks = 0\n", "limits/tasks = 0: "),
+        ('managers = "a b:0"\n', "'b:0' is not a manager's"),
+        ("port\n    of = call\n", "there is no setting 'port' with settings below it"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_file(content: str, named: str, tmp_path: Path) -> None:
+    file = tmp_path / "mailroomd.cfg"
+    file.write_text(content)
+    refused = run("mailroomd", "--config", file)
+    assert refused.returncode == 2
+    assert str(file) in refused.stderr
+    assert named in refused.stderr
+
+
+def test_a_file_sets_what_the_command_line_leaves_open(programs: Programs, tmp_path: Path) -> None:
+    file = tmp_path / "mailroomd.cfg"
+    file.write_text('port = 1\nbind = "127.0.0.2"\nmanagers = "127.0.0.1:1, 127.0.0.1:2"\nverbose = 2\n')
+    broker = programs.start("mailroomd", "-c", file, "-p", 0)
+    assert broker.port > 1
+    broker.logs(f"listening for clients on tcp://127.0.0.2:{broker.port}, serving managers")
+    assert "127.0.0.1:1, 127.0.0.1:2" in broker.log()
+
+
+def test_a_workers_command_can_stand_in_a_file(programs: Programs, tmp_path: Path) -> None:
+    file = tmp_path / "shim.cfg"
+    file.write_text("port = 0\nworkers = 1\ncommand = \"sh -c 'echo ran as $MAILROOM_WORKER'\"\n")
+    programs.start("mailroom-shim", "-c", file).logs("ran as w")
+
+
+@pytest.mark.parametrize("name", ["mailroomd", "mailroom-shim"])
+def test_a_port_in_use_is_named(name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        refused = run(name, "-p", port)
+    assert refused.returncode == 1
+    assert f"cannot listen on tcp://127.0.0.1:{port}: Address already in use (see -p PORT)" in refused.stderr
+
+
+def test_listening_for_all_is_warned_of(programs: Programs) -> None:
+    broker = programs.start("mailroomd", "-p", 0, "--bind", "0.0.0.0", "--insecure")
+    broker.logs("WARNING --insecure: everybody who can reach tcp://0.0.0.0:")
+
+
+def test_an_address_of_another_machine_is_named() -> None:
+    refused = run("mailroomd", "-p", 0, "--bind", "192.0.2.1", "--insecure")
+    assert refused.returncode == 1
+    assert "(see --bind)" in refused.stderr
+
+
+def test_ipv6(programs: Programs) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    shim = programs.start("mailroom-shim", "-p", 0, "-n", 1, "--bind", "::1", "--", "sleep", "1000")
+    broker = programs.start("mailroomd", "-v", "-p", 0, f"[::1]:{shim.port}")
+    broker.logs("is connected")
