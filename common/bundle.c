@@ -1,6 +1,7 @@
 /* bundle: see bundle.h. */
 #include "common/bundle.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -57,6 +58,7 @@ static struct slice join(struct bundle *bundle)
     for (uint32_t i = 0; i < bundle->count; i++) {
         if (bundle->bodies[i].size == 0)
             continue;
+        assert(bytes != NULL); /* bundle->bytes is the sum of the sizes */
         memcpy(bytes, slice_data(&bundle->bodies[i]), bundle->bodies[i].size);
         bytes += bundle->bodies[i].size;
         slice_drop(&bundle->bodies[i]);

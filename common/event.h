@@ -5,13 +5,16 @@
 #include "common/blob.h"
 
 enum event_kind {
-    EVENT_OPENED,   /* the connection `conn` that ORDER_DIAL of line `number` asked for is up */
-    EVENT_REFUSED,  /* line `number` could not be connected; `text` says why */
-    EVENT_CLOSED,   /* the connection `conn` is gone; `text` says why */
-    EVENT_MAIL,     /* a message came on `conn`. A connection of the listening socket is new at its first mail: the edge gives it a number then */
-    EVENT_TURN,     /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each turn of the loop, and when core's deadline has come */
-    EVENT_SPAWNED,  /* the worker of slot `number` runs as process `pid` */
-    EVENT_EXITED,   /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with status 3") */
+    EVENT_OPENED,  /* the connection `conn` that ORDER_DIAL of line `number` asked for is up */
+    EVENT_REFUSED, /* line `number` could not be connected; `text` says why */
+    EVENT_CLOSED,  /* the connection `conn` is gone; `text` says why */
+    EVENT_MAIL,    /* a message came on `conn`. A connection of the listening socket is new at its first mail:
+                      the edge gives it a number then */
+    EVENT_TURN,    /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each
+                      turn of the loop, and when core's deadline has come */
+    EVENT_SPAWNED, /* the worker of slot `number` runs as process `pid` */
+    EVENT_EXITED,  /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
+                      status 3") */
     EVENT_SHUTDOWN, /* SIGINT: end this process and everything below */
     EVENT_LEAVE,    /* SIGTERM: end this process only */
 };
@@ -25,17 +28,20 @@ enum door {
 
 struct event {
     enum event_kind kind;
-    enum door door; /* MAIL, OPENED, CLOSED: of the connection */
+    enum door door;  /* MAIL, OPENED, CLOSED: of the connection */
     uint64_t now;    /* ms, monotonic */
-    uint32_t conn;   /* numbers of connections are the edge's: small, unique among the open ones, used again after EVENT_CLOSED or ORDER_CLOSE */
+    uint32_t conn;   /* numbers of connections are the edge's: small, unique among the open ones, used again
+                        after EVENT_CLOSED or ORDER_CLOSE */
     uint32_t number; /* of a line or a worker slot */
     long pid;
     const char *text;      /* borrowed */
     const uint8_t *header; /* MAIL: borrowed, the header frame */
     size_t header_size;
-    struct blob *body;     /* MAIL: the body frame, borrowed: the core takes references of its own; NULL when there is none */
-    unsigned frames;       /* MAIL: how many frames there were, without the routing id; above 2 only the first two are given */
-    uint32_t peer;         /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
+    struct blob *body; /* MAIL: the body frame, borrowed: the core takes references of its own; NULL when
+                          there is none */
+    unsigned frames;   /* MAIL: how many frames there were, without the routing id; above 2 only the first two
+                          are given */
+    uint32_t peer;     /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
 };
 
 #endif

@@ -29,7 +29,7 @@ static void free_streams(struct flow *flow)
 
 void queue_free(struct queue *queue)
 {
-    /* Those of flows that were closed are NULL, also in a record that is free: its link is elsewhere in it. */
+    /* Those of closed flows are NULL, also in a record that is free: its link is elsewhere in it. */
     for (uint32_t i = 0; i < queue->flows.fresh; i++)
         free_streams(flow_at(queue, i));
     for (uint32_t i = 0; i < MAX_RUNTIMES; i++)
