@@ -25,6 +25,12 @@ struct employee {
     uint8_t key[32]; /* the boss's routing id; empty for a worker */
 };
 
+/* A message; swapped by pointer, for what is decoded of it may point into the frame itself. */
+struct page {
+    zmq_msg_t id; /* who sent it, where a ROUTER listens */
+    struct line_mail mail;
+};
+
 struct office {
     const struct load_options *options;
     void *socket;
@@ -32,8 +38,7 @@ struct office {
     struct employee *employees; /* by routing id */
     struct employee *worker;    /* the one that connects */
     struct employee *read;      /* those that have read mail in this turn */
-    struct line_mail mail;
-    zmq_msg_t id;
+    struct page pages[2], *present, *next;
     uint8_t *header; /* of what is being sent */
     size_t capacity;
 };
@@ -59,7 +64,7 @@ static void say_waiting(struct office *office, struct employee *employee)
 
 static void start(struct office *office, struct employee *employee)
 {
-    struct list ranges = office->mail.message.connect.ranges;
+    struct list ranges = office->present->mail.message.connect.ranges;
     uint32_t lower, upper;
     if (!list_next_range(&ranges, &lower, &upper))
         measure_fail("CONNECT without a range");
@@ -93,17 +98,17 @@ static size_t encode(struct office *office, const struct message *message)
 static void answer_one(struct office *office, struct employee *employee)
 {
     struct message result = {.kind = KIND_RESULT};
-    result.result.return_address = office->mail.message.submit.return_address;
+    result.result.return_address = office->present->mail.message.submit.return_address;
     result.result.completed_by = employee->id;
     size_t size = encode(office, &result);
-    line_pass(&employee->line, office->header, size, &office->mail.body);
+    line_pass(&employee->line, office->header, size, &office->present->mail.body);
 }
 
 static void answer_batch(struct office *office, struct employee *employee)
 {
     static struct builder results;
     builder_reset(&results);
-    struct list tasks = office->mail.message.batch.tasks;
+    struct list tasks = office->present->mail.message.batch.tasks;
     struct task_header task;
     while (list_next_task(&tasks, &task)) {
         struct result_header result = {.return_address = task.return_address, .completed_by = employee->id};
@@ -111,14 +116,14 @@ static void answer_batch(struct office *office, struct employee *employee)
     }
     struct message message = {.kind = KIND_RESULT_BATCH};
     message.batch.tasks = builder_list(&results);
-    message.batch.lengths = office->mail.message.batch.lengths;
+    message.batch.lengths = office->present->mail.message.batch.lengths;
     size_t size = encode(office, &message);
-    line_pass(&employee->line, office->header, size, &office->mail.body);
+    line_pass(&employee->line, office->header, size, &office->present->mail.body);
 }
 
 static void take(struct office *office, struct employee *employee)
 {
-    const struct message *message = &office->mail.message;
+    const struct message *message = &office->present->mail.message;
     if (!employee->read_any) {
         employee->read_any = true;
         employee->next_read = office->read;
@@ -147,31 +152,44 @@ static void greet(struct office *office)
         measure_fail("no memory for an employee");
     size_t serving = office->options->serving;
     employee->idle = serving > 0 && HASH_COUNT(office->employees) >= serving;
-    employee->key_size = zmq_msg_size(&office->id);
+    employee->key_size = zmq_msg_size(&office->present->id);
     if (employee->key_size > sizeof employee->key)
         measure_fail("a routing id of %zu bytes", employee->key_size);
-    memcpy(employee->key, zmq_msg_data(&office->id), employee->key_size);
+    memcpy(employee->key, zmq_msg_data(&office->present->id), employee->key_size);
     HASH_ADD_KEYPTR(hh, office->employees, employee->key, employee->key_size, employee);
-    line_welcome(&employee->line, office->socket, &office->id, &office->mail);
+    line_welcome(&employee->line, office->socket, &office->present->id, &office->present->mail);
 }
 
-/* Reads one message without waiting and does what it asks for. */
-static bool read_one(struct office *office)
+/* Reads one message into what is next; false where there is none, see line_read. */
+static bool read_next(struct office *office, int flags)
+{
+    zmq_msg_t *id = office->listens ? &office->next->id : NULL;
+    return line_read(office->socket, id, &office->next->mail, flags);
+}
+
+/* Makes what is next the present message. */
+static void turn_page(struct office *office)
+{
+    struct page *old = office->present;
+    office->present = office->next;
+    office->next = old;
+}
+
+/* Does what the present message asks for. */
+static void act(struct office *office)
 {
     struct employee *employee = office->worker;
-    if (!line_read(office->socket, office->listens ? &office->id : NULL, &office->mail))
-        return false;
-    if (office->listens && office->mail.message.kind == KIND_HELLO) {
+    if (office->listens && office->present->mail.message.kind == KIND_HELLO) {
         greet(office);
-        return true;
+        return;
     }
     if (office->listens)
-        HASH_FIND(hh, office->employees, zmq_msg_data(&office->id), zmq_msg_size(&office->id), employee);
+        HASH_FIND(hh, office->employees, zmq_msg_data(&office->present->id),
+                  zmq_msg_size(&office->present->id), employee);
     if (employee == NULL)
         measure_fail("mail before HELLO");
-    if (line_take(&employee->line, &office->mail) == LINE_MAIL)
+    if (line_take(&employee->line, &office->present->mail) == LINE_MAIL)
         take(office, employee);
-    return true;
 }
 
 /* At the end of a turn, each employee that has read something says what room it has. */
@@ -183,6 +201,19 @@ static void close_turn(struct office *office)
             say_waiting(office, employee);
     }
     office->read = NULL;
+}
+
+/* Answers all that has come. It looks for the next message before it answers one, so that the last answer and
+ * the WAITING behind it leave together, as the letters of mailroom-shim do. */
+static void turn(struct office *office)
+{
+    bool more = read_next(office, 0);
+    for (int i = 0; more && i < READ_RUN; i++) {
+        turn_page(office);
+        more = i + 1 < READ_RUN && read_next(office, ZMQ_DONTWAIT);
+        act(office);
+    }
+    close_turn(office);
 }
 
 static void watch_release(struct office *office)
@@ -200,8 +231,12 @@ static void open_office(struct office *office, void *context)
     const struct load_options *options = office->options;
     office->listens = options->listen != NULL;
     office->socket = line_socket(context, office->listens ? ZMQ_ROUTER : ZMQ_DEALER);
-    line_mail_init(&office->mail);
-    zmq_msg_init(&office->id);
+    for (int i = 0; i < 2; i++) {
+        zmq_msg_init(&office->pages[i].id);
+        line_mail_init(&office->pages[i].mail);
+    }
+    office->present = &office->pages[0];
+    office->next = &office->pages[1];
     if (office->listens) {
         if (zmq_bind(office->socket, options->listen) != 0)
             measure_fail("bind %s: %s", options->listen, zmq_strerror(errno));
@@ -221,13 +256,10 @@ void employee_run(void *context, const struct load_options *options)
     struct sigaction action = {.sa_handler = release};
     sigaction(SIGUSR1, &action, NULL);
     open_office(&office, context);
-    zmq_pollitem_t item = {.socket = office.socket, .events = ZMQ_POLLIN};
+    int patience = options->hold ? POLL_MS : -1;
+    zmq_setsockopt(office.socket, ZMQ_RCVTIMEO, &patience, sizeof patience);
     for (;;) {
         watch_release(&office);
-        if (!read_one(&office))
-            zmq_poll(&item, 1, options->hold ? POLL_MS : -1);
-        for (int i = 0; i < READ_RUN && read_one(&office); i++)
-            continue;
-        close_turn(&office);
+        turn(&office);
     }
 }

@@ -44,9 +44,9 @@ static bool more(void *socket)
     return value != 0;
 }
 
-bool line_read(void *socket, zmq_msg_t *id, struct line_mail *mail)
+bool line_read(void *socket, zmq_msg_t *id, struct line_mail *mail, int flags)
 {
-    if (zmq_msg_recv(id != NULL ? id : &mail->header, socket, ZMQ_DONTWAIT) < 0)
+    if (zmq_msg_recv(id != NULL ? id : &mail->header, socket, flags) < 0)
         return false;
     if (id != NULL)
         zmq_msg_recv(&mail->header, socket, 0);
@@ -164,7 +164,7 @@ void line_dial(struct line *line, void *socket, enum role role, const char *name
     zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
     struct line_mail mail;
     line_mail_init(&mail);
-    if (zmq_poll(&item, 1, HANDSHAKE_MS) != 1 || !line_read(socket, NULL, &mail))
+    if (zmq_poll(&item, 1, HANDSHAKE_MS) != 1 || !line_read(socket, NULL, &mail, ZMQ_DONTWAIT))
         measure_fail("no answer to HELLO");
     if (mail.message.kind == KIND_ERROR)
         measure_fail("refused: %.*s", (int)mail.message.error.text.size, mail.message.error.text.data);
@@ -206,7 +206,7 @@ enum line_result line_take(struct line *line, const struct line_mail *mail)
 
 enum line_result line_receive(struct line *line, struct line_mail *mail)
 {
-    return line_read(line->socket, NULL, mail) ? line_take(line, mail) : LINE_EMPTY;
+    return line_read(line->socket, NULL, mail, ZMQ_DONTWAIT) ? line_take(line, mail) : LINE_EMPTY;
 }
 
 bool line_has_window(const struct line *line, size_t cost)

@@ -41,15 +41,16 @@ void line_dial(struct line *line, void *socket, enum role role, const char *name
 /* For who listens: `id` (taken over) said HELLO in `mail`; answers WELCOME as a manager. */
 void line_welcome(struct line *line, void *socket, zmq_msg_t *id, const struct line_mail *mail);
 
-/* Reads one message without waiting. `id` is where a ROUTER's routing id goes, NULL on a DEALER. The frames
- * of `mail` are initialised by line_mail_init, and used again. Not yet acted upon: see line_take. */
-bool line_read(void *socket, zmq_msg_t *id, struct line_mail *mail);
+/* Reads one message; false where there is none and `flags` has ZMQ_DONTWAIT, or where the wait was cut short.
+ * `id` is where a ROUTER's routing id goes, NULL on a DEALER. The frames of `mail` are initialised by
+ * line_mail_init, and used again. Not yet acted upon: see line_take. */
+bool line_read(void *socket, zmq_msg_t *id, struct line_mail *mail, int flags);
 
 /* Does what the link asks for with a message that has come on it: numbers, PING. An ERROR from the peer ends
  * the process. */
 enum line_result line_take(struct line *line, const struct line_mail *mail);
 
-/* For a DEALER: both at once. */
+/* For a DEALER: both at once, without waiting. */
 enum line_result line_receive(struct line *line, struct line_mail *mail);
 
 /* Sends an encoded header, stamped in place with the next number, and a body. The bytes of `body` are copied
