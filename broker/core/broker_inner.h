@@ -20,8 +20,9 @@ struct session {
 struct fault {
     enum error_code code;
     struct span text;
-    struct address task; /* the one that failed: the root or one below it */
-    struct slice body;   /* a pickled exception, or empty */
+    struct address task;       /* the one that failed: the root or one below it */
+    struct slice body;         /* a pickled exception, or empty */
+    const struct employee *by; /* whose task it was: it knows; NULL: nobody does */
 };
 
 struct failure { /* why a slot failed, for whoever asks */
@@ -109,9 +110,9 @@ void job_failed(struct broker *broker, uint32_t task, const struct fault *fault)
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault);
 void job_cancel(struct broker *broker, uint32_t job);
 
-/* Sends what is ready of a slot to the client, or notes that it waits; false: its result was delivered, or it
- * was cancelled. */
-bool job_request(struct broker *broker, uint32_t job, uint32_t slot, uint64_t corr);
+/* Sends what is ready of a slot to the client, or notes that it waits. UNKNOWN_TASK: its result was
+ * delivered; CANCELLED: it was. */
+enum error_code job_request(struct broker *broker, uint32_t job, uint32_t slot, uint64_t corr);
 
 /* Forgets a job whose slots have all ended. */
 void job_forget(struct broker *broker, uint32_t job);

@@ -189,7 +189,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     failure->text = mem_text((const char *)fault->text.data, size);
     failure->body = slice_ref(&fault->body);
     failure->task = fault->task;
-    end_task(broker, session_at(broker, job->session), number, NULL);
+    end_task(broker, session_at(broker, job->session), number, fault->by);
     slot->state = SLOT_FAILED;
     slot->failure = failure;
     broker->failed++;
@@ -216,7 +216,8 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
         struct fault fault = {.code = CODE_TOO_LARGE,
                               .text =
                                   span_text("the result is larger than the client accepts (its max_body)"),
-                              .task = task->address};
+                              .task = task->address,
+                              .by = by};
         job_failed(broker, number, &fault);
         return;
     }
@@ -251,21 +252,21 @@ void job_cancel(struct broker *broker, uint32_t number)
     }
 }
 
-bool job_request(struct broker *broker, uint32_t number, uint32_t slot_number, uint64_t corr)
+enum error_code job_request(struct broker *broker, uint32_t number, uint32_t slot_number, uint64_t corr)
 {
     struct job *job = job_at(broker, number);
     struct session *session = session_at(broker, job->session);
     struct slot *slot = job_slot(job, slot_number);
     switch ((enum slot_state)slot->state) {
-    case SLOT_LIVE: slot->wanted = true; return true;
+    case SLOT_LIVE: slot->wanted = true; return CODE_NONE;
     case SLOT_DONE:
         session->bytes -= slot->result.size;
         slot->state = SLOT_DELIVERED;
         send_result(broker, job, slot_number, slot->result, slot->completed_by);
-        return true;
-    case SLOT_FAILED: send_failure(broker, job, slot_number, slot->failure, corr); return true;
-    case SLOT_DELIVERED:
-    case SLOT_CANCELLED: break;
+        return CODE_NONE;
+    case SLOT_FAILED: send_failure(broker, job, slot_number, slot->failure, corr); return CODE_NONE;
+    case SLOT_CANCELLED: return CODE_CANCELLED;
+    case SLOT_DELIVERED: break;
     }
-    return false;
+    return CODE_UNKNOWN_TASK;
 }

@@ -166,10 +166,10 @@ CLIENT_HANDLER(recv_client_request)
     }
     uint32_t first = all ? 0 : (uint32_t)message->request.slot, end = all ? total : first + 1;
     for (uint32_t slot = first; slot < end; slot++) {
-        if (job_request(broker, job, slot, message->request.corr))
-            continue;
-        refuse(broker, session, CODE_UNKNOWN_TASK, "its result was delivered, or it was cancelled",
-               message->request.corr, message->request.uuid, slot);
+        enum error_code code = job_request(broker, job, slot, message->request.corr);
+        const char *text = code == CODE_CANCELLED ? "the task was cancelled" : "its result was delivered";
+        if (code != CODE_NONE)
+            refuse(broker, session, code, text, message->request.corr, message->request.uuid, slot);
     }
     return HANDLED;
 }
