@@ -99,11 +99,24 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     send_kept_messages(boss, employee, task);
 }
 
+/* Connections break and come back without a word to the owner of the peers: credit goes and comes with them.
+ */
+static void note_connections(struct boss *boss)
+{
+    for (const struct peer *peer = boss->post.touched; peer; peer = peer->next_touched) {
+        bool employed = peer->role == ROLE_MANAGER || peer->role == ROLE_WORKER;
+        struct employee *employee = employed ? peer->owner : NULL;
+        if (employee && employee->counted != roster_credit(employee))
+            roster_reorder(&boss->roster, employee);
+    }
+}
+
 uint32_t boss_schedule(struct boss *boss)
 {
     struct employee *employee;
+    note_connections(boss);
     while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
-        uint32_t run = 1;
+        uint32_t run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
         if (boss->queue.count >= boss->roster.credit)
             run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
         for (; run > 0; run--) {

@@ -77,13 +77,14 @@ static uint32_t team_for(struct roster *roster, uint32_t runtimes)
 uint32_t roster_idle(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    return employee->idle > sent ? employee->idle - sent : 0;
+    return employee->peer->link.connected && employee->idle > sent ? employee->idle - sent : 0;
 }
 
 uint32_t roster_credit(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    return employee->started && employee->room > sent ? employee->room - sent : 0;
+    bool reached = employee->started && employee->peer->link.connected;
+    return reached && employee->room > sent ? employee->room - sent : 0;
 }
 
 static uint64_t key_of(const struct employee *employee)

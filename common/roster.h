@@ -89,7 +89,8 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
                     uint64_t receipt);
 
-/* Its idle workers and its credit by what this boss knows: as last told, less what was sent since. */
+/* Its idle workers and its credit by what this boss knows: as last told, less what was sent since; none while
+ * its connection is broken. */
 uint32_t roster_idle(const struct employee *employee);
 uint32_t roster_credit(const struct employee *employee);
 

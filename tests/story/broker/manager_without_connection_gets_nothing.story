@@ -6,6 +6,7 @@ a joins as client session=s1
 m1 is lost
 a > SUBMIT uuid=u1 body="f(1)"
 expect m2 < SUBMIT body="f(1)"
+after 5000 ms
 m1 comes back on line 0
 a > SUBMIT uuid=u2 body="f(2)"
 expect m1 < SUBMIT body="f(2)"
