@@ -1,0 +1,3 @@
+# Untrue: there is no task.
+broker
+expect counts tasks=1

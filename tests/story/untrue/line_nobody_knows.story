@@ -1,0 +1,3 @@
+# Untrue: no story has such a line.
+broker
+a dances

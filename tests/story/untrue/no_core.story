@@ -1,0 +1,1 @@
+# Untrue: there is no core.

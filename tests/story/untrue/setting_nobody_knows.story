@@ -1,0 +1,2 @@
+# Untrue: a broker has no such setting.
+broker colour=1
