@@ -131,14 +131,22 @@ static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsign
     return flow->streams[runtime];
 }
 
+/* Where a flow that was idle begins: at the lowest time of the flows that want the same runtime, so that it
+ * neither catches up nor pays; those that wait for another one, which nobody may have, do not count. */
+static uint64_t present_time(const struct queue *queue, unsigned runtime)
+{
+    const struct heap_node *first = heap_first(&queue->heaps[runtime]);
+    return first ? first->key : queue->time;
+}
+
 void queue_push(struct queue *queue, uint32_t number)
 {
     struct task *task = ledger_task(queue->ledger, number);
     struct flow *flow = flow_at(queue, task->flow);
     struct stream *stream = stream_for(flow, task->flow, task->runtime);
     assert(!task->queued);
-    if (flow->count == 0 && flow->time < queue->time)
-        flow->time = queue->time;
+    if (flow->count == 0 && flow->time < present_time(queue, task->runtime))
+        flow->time = present_time(queue, task->runtime);
     lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
     task->queued = true;
     if (stream->count++ == 0)
