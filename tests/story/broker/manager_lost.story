@@ -10,8 +10,8 @@ m2 > WAITING idle=2 room=2
 m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g(1)"
 b > SUBMIT uuid=u2 flags=1 body="f(2)"
 m1 > WAITING idle=0 room=0
-expect m2 < SUBMIT return_address=(nil,M2,0)
-expect m2 < SUBMIT return_address=(m1,5,0)
+expect among m2 < SUBMIT body="f(2)" return_address=(nil,M2,0)
+expect among m2 < SUBMIT return_address=(m1,5,0)
 m1 is lost
 expect nothing
 after 9000 ms
