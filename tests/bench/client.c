@@ -203,9 +203,9 @@ static void turn(struct client *client)
         else
             wait_for_mail(client);
     }
-    for (int i = 0; i < READ_RUN && read_one(client); i++)
+    for (int i = 0; i < READ_RUN && !client->parted && read_one(client); i++)
         continue;
-    if (!client->options->plain)
+    if (!client->options->plain && !client->parted)
         line_acknowledge(&client->line);
 }
 
