@@ -165,15 +165,6 @@ static void send_cancel(struct boss *boss, const struct employee *employee, cons
     post_send(&boss->post, employee->peer, &message, SLICE_NONE);
 }
 
-static bool descends_from_any(const struct task *task, struct list addresses)
-{
-    for (struct address address; list_next_address(&addresses, &address);) {
-        if (ledger_descends(task, &address))
-            return true;
-    }
-    return false;
-}
-
 void boss_cancel(struct boss *boss, const struct address *root_address, struct list addresses)
 {
     uint32_t root_number = ledger_find_root(&boss->ledger, root_address);
@@ -182,13 +173,13 @@ void boss_cancel(struct boss *boss, const struct address *root_address, struct l
     struct root *root = ledger_root(&boss->ledger, root_number);
     struct list each = addresses;
     for (struct address address; list_next_address(&each, &address);)
-        ledger_note_cancelled(root, &address);
+        ledger_note_cancelled(&boss->ledger, root_number, &address);
     struct root holders = {
         0}; /* each is told once, of all of them: it may have kept descendants that are not in this ledger */
     for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
         struct task *task = ledger_task(&boss->ledger, number);
         next = task->root_next;
-        if (!descends_from_any(task, addresses))
+        if (!ledger_is_task_cancelled(&boss->ledger, task))
             continue;
         if (task->holder != NO_RECORD)
             ledger_touch(&holders, task->holder);

@@ -18,8 +18,10 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
     *ledger = (struct ledger){.seed = seed};
     slab_init(&ledger->tasks, sizeof(struct task));
     slab_init(&ledger->roots, sizeof(struct root));
+    slab_init(&ledger->cancelled, sizeof(struct cancelled));
     index_init(&ledger->by_address);
     index_init(&ledger->by_root);
+    index_init(&ledger->by_cancelled);
 }
 
 static void free_tail(struct task_tail *tail)
@@ -32,12 +34,6 @@ static void free_tail(struct task_tail *tail)
     mem_free(tail);
 }
 
-static void free_root(struct root *root)
-{
-    mem_free(root->touched_more);
-    mem_free(root->cancelled);
-}
-
 /* The numbers that are in use are those that the indexes name. */
 void ledger_free(struct ledger *ledger)
 {
@@ -48,11 +44,13 @@ void ledger_free(struct ledger *ledger)
     }
     place = 0;
     for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;)
-        free_root(ledger_root(ledger, number));
+        mem_free(ledger_root(ledger, number)->touched_more);
     index_free(&ledger->by_address);
     index_free(&ledger->by_root);
+    index_free(&ledger->by_cancelled);
     slab_clear(&ledger->tasks);
     slab_clear(&ledger->roots);
+    slab_clear(&ledger->cancelled);
 }
 
 static struct task_tail *tail_of(const struct task_header *header)
@@ -133,7 +131,7 @@ uint32_t ledger_find(const struct ledger *ledger, const struct address *address)
     return NO_RECORD;
 }
 
-static struct list breadcrumbs_of(const struct task *task)
+struct list ledger_breadcrumbs(const struct task *task)
 {
     if (task->tail == NULL)
         return (struct list){0};
@@ -143,7 +141,7 @@ static struct list breadcrumbs_of(const struct task *task)
 
 struct address ledger_root_address(const struct task *task)
 {
-    struct list breadcrumbs = breadcrumbs_of(task);
+    struct list breadcrumbs = ledger_breadcrumbs(task);
     struct address root = task->address;
     list_next_address(&breadcrumbs, &root);
     return root;
@@ -163,7 +161,7 @@ void ledger_header(const struct task *task, const char *runtime, struct task_hea
     *header = (struct task_header){
         .return_address = task->address,
         .comp_task_id = ledger_root_address(task).mailbox,
-        .breadcrumbs = breadcrumbs_of(task),
+        .breadcrumbs = ledger_breadcrumbs(task),
         .runtime = span_text(runtime),
         .attempt = task->attempt,
         .priority = task->priority,
@@ -178,18 +176,6 @@ struct span ledger_name(const struct task *task)
     if (task->tail == NULL)
         return (struct span){(const uint8_t *)"", 0};
     return (struct span){task->tail->bytes + task->tail->breadcrumbs_size, task->tail->name_size};
-}
-
-bool ledger_descends(const struct task *task, const struct address *ancestor)
-{
-    if (address_equal(&task->address, ancestor))
-        return true;
-    struct list breadcrumbs = breadcrumbs_of(task);
-    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
-        if (address_equal(&crumb, ancestor))
-            return true;
-    }
-    return false;
 }
 
 bool ledger_keep_message(struct task *task, struct slice message)

@@ -44,14 +44,18 @@ struct root {
     uint64_t touched;       /* a bit for each of the first 64 employees: whether it had part of it */
     uint64_t *touched_more; /* the same for the others */
     uint32_t touched_words; /* of touched_more */
-    uint32_t cancelled_count, cancelled_capacity;
-    struct address *cancelled; /* sub-tasks, sorted */
+    uint32_t cancelled;     /* the first of its cancelled sub-tasks, chained by cancelled.next */
+};
+
+struct cancelled {
+    struct address address;
+    uint32_t root, next;
 };
 
 struct ledger {
     uint64_t seed;
-    struct slab tasks, roots;
-    struct index by_address, by_root;
+    struct slab tasks, roots, cancelled;
+    struct index by_address, by_root, by_cancelled;
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed);
@@ -88,11 +92,11 @@ static inline struct slice ledger_body(const struct task *task)
 /* The header of a task, to send it; borrows from the task. */
 void ledger_header(const struct task *task, const char *runtime, struct task_header *header);
 
+/* A task's ancestors, borrowed. */
+struct list ledger_breadcrumbs(const struct task *task);
+
 /* Its name, may be empty. */
 struct span ledger_name(const struct task *task);
-
-/* Whether `ancestor` is the task itself or one of its breadcrumbs. */
-bool ledger_descends(const struct task *task, const struct address *ancestor);
 
 /* Keeps a message for a task that is not dispatched yet; takes over `message`. false: there are too many, it
  * was dropped. */
@@ -122,12 +126,16 @@ void ledger_touch(struct root *root, uint32_t employee);
 void ledger_untouch(struct root *root, uint32_t employee);
 bool ledger_next_touched(const struct root *root, uint32_t *employee);
 
-/* Notes a sub-task's cancellation; asks whether a task descends from a cancelled one. */
-void ledger_note_cancelled(struct root *root, const struct address *address);
-bool ledger_is_cancelled(const struct root *root, const struct task_header *header);
+/* Notes that a sub-task of a root is cancelled; asks whether a task of that root is one, or descends from
+ * one. */
+void ledger_note_cancelled(struct ledger *ledger, uint32_t root, const struct address *address);
+bool ledger_is_cancelled(const struct ledger *ledger, uint32_t root, const struct task_header *header);
+
+/* The same of a task here. */
+bool ledger_is_task_cancelled(const struct ledger *ledger, const struct task *task);
 
 /* Whether any live root has this sub-task noted as cancelled: for a result from above, which does not name
- * its root. Looks at each root; a shim has few. */
+ * its root. */
 bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address);
 
 #endif

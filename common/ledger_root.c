@@ -28,7 +28,7 @@ uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address)
     number = slab_take(&ledger->roots);
     struct root *root = ledger_root(ledger, number);
     root->address = *address;
-    root->tasks = NO_RECORD;
+    root->tasks = root->cancelled = NO_RECORD;
     index_add(&ledger->by_root, hash_of(ledger, address), number);
     return number;
 }
@@ -46,14 +46,28 @@ void ledger_join_root(struct ledger *ledger, uint32_t number, uint32_t root_numb
     root->task_count++;
 }
 
+static uint32_t hash_of_cancelled(const struct ledger *ledger, const struct address *address)
+{
+    return index_hash(ledger->seed + 1, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+}
+
+static struct cancelled *cancelled_at(const struct ledger *ledger, uint32_t number)
+{
+    return slab_at(&ledger->cancelled, number);
+}
+
 void ledger_end_root(struct ledger *ledger, uint32_t number)
 {
     struct root *root = ledger_root(ledger, number);
     assert(root->task_count == 0);
     index_remove(&ledger->by_root, hash_of(ledger, &root->address), number);
+    for (uint32_t at = root->cancelled, next; at != NO_RECORD; at = next) {
+        const struct cancelled *cancelled = cancelled_at(ledger, at);
+        next = cancelled->next;
+        index_remove(&ledger->by_cancelled, hash_of_cancelled(ledger, &cancelled->address), at);
+        slab_give(&ledger->cancelled, at);
+    }
     mem_free(root->touched_more);
-    mem_free(root->cancelled);
-    root->cancelled_count = 0; /* ledger_knows_cancelled looks at free records too */
     slab_give(&ledger->roots, number);
 }
 
@@ -105,71 +119,55 @@ bool ledger_next_touched(const struct root *root, uint32_t *employee)
     return false;
 }
 
-static int compare(const struct address *a, const struct address *b)
+/* Whether an address is noted for a root, or, with NO_RECORD, for any. */
+static bool is_noted(const struct ledger *ledger, uint32_t root, const struct address *address)
 {
-    if (a->mailbox != b->mailbox)
-        return a->mailbox < b->mailbox ? -1 : 1;
-    if (a->worker != b->worker)
-        return a->worker < b->worker ? -1 : 1;
-    return a->slot < b->slot ? -1 : a->slot > b->slot;
-}
-
-/* Where `address` is among the cancelled ones, or would be. */
-static uint32_t place_of(const struct root *root, const struct address *address)
-{
-    uint32_t low = 0, high = root->cancelled_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (compare(&root->cancelled[middle], address) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static bool is_noted(const struct root *root, const struct address *address)
-{
-    uint32_t place = place_of(root, address);
-    return place < root->cancelled_count && address_equal(&root->cancelled[place], address);
-}
-
-void ledger_note_cancelled(struct root *root, const struct address *address)
-{
-    uint32_t place = place_of(root, address);
-    if (place < root->cancelled_count && address_equal(&root->cancelled[place], address))
-        return;
-    if (root->cancelled_count == root->cancelled_capacity) {
-        root->cancelled_capacity = root->cancelled_capacity ? 2 * root->cancelled_capacity : 8;
-        root->cancelled = mem_resize(root->cancelled, root->cancelled_capacity, sizeof(*root->cancelled));
-    }
-    memmove(root->cancelled + place + 1, root->cancelled + place,
-            (root->cancelled_count - place) * sizeof(*root->cancelled));
-    root->cancelled[place] = *address;
-    root->cancelled_count++;
-}
-
-bool ledger_is_cancelled(const struct root *root, const struct task_header *header)
-{
-    if (root->cancelled_count == 0)
-        return false;
-    if (is_noted(root, &header->return_address))
-        return true;
-    struct list breadcrumbs = header->breadcrumbs;
-    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
-        if (is_noted(root, &crumb))
+    struct index_cursor cursor = index_find(&ledger->by_cancelled, hash_of_cancelled(ledger, address));
+    for (uint32_t number; (number = index_next(&ledger->by_cancelled, &cursor)) != NO_RECORD;) {
+        const struct cancelled *cancelled = cancelled_at(ledger, number);
+        if ((root == NO_RECORD || cancelled->root == root) && address_equal(&cancelled->address, address))
             return true;
     }
     return false;
+}
+
+void ledger_note_cancelled(struct ledger *ledger, uint32_t root_number, const struct address *address)
+{
+    if (is_noted(ledger, root_number, address))
+        return;
+    struct root *root = ledger_root(ledger, root_number);
+    uint32_t number = slab_take(&ledger->cancelled);
+    *cancelled_at(ledger, number) = (struct cancelled){*address, root_number, root->cancelled};
+    root->cancelled = number;
+    index_add(&ledger->by_cancelled, hash_of_cancelled(ledger, address), number);
+}
+
+static bool is_any_noted(const struct ledger *ledger, uint32_t root, const struct address *address,
+                         struct list breadcrumbs)
+{
+    if (ledger_root(ledger, root)->cancelled == NO_RECORD)
+        return false;
+    if (is_noted(ledger, root, address))
+        return true;
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
+        if (is_noted(ledger, root, &crumb))
+            return true;
+    }
+    return false;
+}
+
+bool ledger_is_cancelled(const struct ledger *ledger, uint32_t root, const struct task_header *header)
+{
+    return is_any_noted(ledger, root, &header->return_address, header->breadcrumbs);
+}
+
+bool ledger_is_task_cancelled(const struct ledger *ledger, const struct task *task)
+{
+    return task->root != NO_RECORD &&
+           is_any_noted(ledger, task->root, &task->address, ledger_breadcrumbs(task));
 }
 
 bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address)
 {
-    for (uint32_t i = 0; i < ledger->roots.fresh; i++) {
-        const struct root *root = ledger_root(ledger, i);
-        if (root->cancelled_count > 0 && is_noted(root, address))
-            return true;
-    }
-    return false;
+    return is_noted(ledger, NO_RECORD, address);
 }

@@ -44,8 +44,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_find_root(&boss->ledger, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
-    if (root == NO_RECORD || root_task == NO_RECORD ||
-        ledger_is_cancelled(ledger_root(&boss->ledger, root), header))
+    if (root == NO_RECORD || root_task == NO_RECORD || ledger_is_cancelled(&boss->ledger, root, header))
         return DISCARDED;
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;

@@ -27,7 +27,7 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_begin_root(&boss->ledger, &root_address);
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
-    if (ledger_is_cancelled(ledger_root(&boss->ledger, root), header))
+    if (ledger_is_cancelled(&boss->ledger, root, header))
         return DISCARDED;
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;

@@ -58,7 +58,8 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
     if (number == NO_RECORD || !parent_is_live(shim, employee, header))
         return DISCARDED;
     struct root *root = ledger_root(&boss->ledger, number);
-    if (ledger_is_cancelled(root, header) || ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+    if (ledger_is_cancelled(&boss->ledger, number, header) ||
+        ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
     if (boss->queue.count < boss->roster.credit + shim->config.prefetch) {
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),

@@ -1,0 +1,306 @@
+/* Tests of common/ledger: tasks by address, their roots, who had part of them, what of them was cancelled. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tasks.h"
+
+static uint32_t add(struct ledger *ledger, struct address address, struct slice body)
+{
+    struct task_header header = tasks_header(address);
+    return ledger_add(ledger, &header, body, 3);
+}
+
+static uint32_t add_below(struct ledger *ledger, struct address address, struct address parent)
+{
+    struct builder crumbs = {0};
+    builder_address(&crumbs, &parent);
+    struct task_header header = tasks_header_below(address, &crumbs);
+    uint32_t number = ledger_add(ledger, &header, SLICE_NONE, 3);
+    builder_free(&crumbs);
+    return number;
+}
+
+Test(ledger, finds_a_task_by_its_address)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address addresses[] = {tasks_root(5, 0),
+                                  tasks_root(5, 1),
+                                  tasks_root(6, 0),
+                                  tasks_child(0, 5, 0),
+                                  tasks_child(1, 5, 0),
+                                  tasks_child(0, UINT64_MAX, 0),
+                                  tasks_child(0, 5, UINT32_MAX)};
+    enum { COUNT = sizeof(addresses) / sizeof(addresses[0]) };
+    uint32_t numbers[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(ledger_find(&ledger, &addresses[i]), NO_RECORD);
+        numbers[i] = add(&ledger, addresses[i], SLICE_NONE);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        cr_assert_eq(ledger_find(&ledger, &addresses[i]), numbers[i]);
+    ledger_remove(&ledger, numbers[2]);
+    cr_assert_eq(ledger_find(&ledger, &addresses[2]), NO_RECORD);
+    cr_assert_eq(ledger_find(&ledger, &addresses[0]), numbers[0]);
+    ledger_free(&ledger);
+}
+
+Test(ledger, finds_among_many)
+{
+    enum { COUNT = 20000 };
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    for (uint32_t i = 0; i < COUNT; i++)
+        add(&ledger, tasks_child(i % 7, i / 7, 0), tasks_body(i % 3, (uint8_t)i));
+    for (uint32_t i = 0; i < COUNT; i += 2)
+        ledger_remove(&ledger, i);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct address address = tasks_child(i % 7, i / 7, 0);
+        cr_assert_eq(ledger_find(&ledger, &address), i % 2 ? i : NO_RECORD);
+    }
+    ledger_free(&ledger); /* with the bodies of the rest */
+}
+
+static void check_header(const struct task_header *header)
+{
+    cr_assert_eq(header->comp_task_id, 9);
+    cr_assert_eq(header->attempt, 2);
+    cr_assert_eq(header->priority, 200);
+    cr_assert_eq(header->breadcrumbs.count, 2);
+    struct list crumbs = header->breadcrumbs;
+    struct address root = tasks_root(9, 4), parent = tasks_child(3, 77, 1), crumb;
+    cr_assert(list_next_address(&crumbs, &crumb) && address_equal(&crumb, &root));
+    cr_assert(list_next_address(&crumbs, &crumb) && address_equal(&crumb, &parent));
+    cr_assert(header->name.size == 4 && memcmp(header->name.data, "name", 4) == 0);
+    cr_assert(header->meta.size == 3 && memcmp(header->meta.data, "abc", 3) == 0);
+    cr_assert(header->runtime.size == 6 && memcmp(header->runtime.data, "python", 6) == 0);
+    cr_assert_eq(header->uuid, NULL); /* a client's affair */
+}
+
+Test(ledger, a_task_goes_on_as_it_came)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct builder crumbs = {0};
+    builder_address(&crumbs, &(struct address){WORKER_NIL, 4, 9});
+    builder_address(&crumbs, &(struct address){3, 1, 77});
+    struct task_header header = tasks_header_below(tasks_child(5, 80, 6), &crumbs), out;
+    header.attempt = 2;
+    header.priority = 200;
+    header.name = span_text("name");
+    header.meta = span_text("abc");
+    uint32_t number = ledger_add(&ledger, &header, tasks_body(1000, 3), 3);
+    builder_free(&crumbs); /* the ledger has copies of its own */
+    const struct task *task = ledger_task(&ledger, number);
+    ledger_header(task, "python", &out);
+    check_header(&out);
+    struct address root = tasks_root(9, 4), found = ledger_root_address(task);
+    cr_assert(address_equal(&found, &root));
+    found = ledger_root_of_header(&out);
+    cr_assert(address_equal(&found, &root));
+    cr_assert_eq(task->depth, 2);
+    cr_assert_eq(task->runtime, 3);
+    struct slice body = ledger_body(task);
+    cr_assert(tasks_is_body(&body, 1000, 3));
+    ledger_free(&ledger);
+}
+
+Test(ledger, a_root_is_its_own_root_and_has_no_name)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address address = tasks_root(9, 4);
+    const struct task *task = ledger_task(&ledger, add(&ledger, address, SLICE_NONE));
+    struct address root = ledger_root_address(task);
+    cr_assert(address_equal(&root, &address));
+    cr_assert_eq(ledger_name(task).size, 0);
+    cr_assert_eq(ledger_breadcrumbs(task).count, 0);
+    cr_assert_eq(task->tail, NULL); /* it takes no memory beyond its record */
+    ledger_free(&ledger);
+}
+
+Test(ledger, attempts_do_not_wrap_round)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct task_header header = tasks_header(tasks_root(1, 1));
+    header.attempt = UINT32_MAX;
+    cr_assert_eq(ledger_task(&ledger, ledger_add(&ledger, &header, SLICE_NONE, 0))->attempt, 255);
+    ledger_free(&ledger);
+}
+
+static unsigned tasks_of(const struct ledger *ledger, uint32_t root)
+{
+    unsigned count = 0;
+    for (uint32_t at = ledger_root(ledger, root)->tasks; at != NO_RECORD;
+         at = ledger_task(ledger, at)->root_next)
+        count++;
+    cr_assert_eq(ledger_root(ledger, root)->task_count, count);
+    return count;
+}
+
+Test(ledger, a_root_knows_its_tasks)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address address = tasks_root(1, 0), other = tasks_root(1, 1);
+    cr_assert_eq(ledger_find_root(&ledger, &address), NO_RECORD);
+    uint32_t root = ledger_begin_root(&ledger, &address);
+    cr_assert_eq(ledger_begin_root(&ledger, &address), root);
+    cr_assert_eq(ledger_find_root(&ledger, &address), root);
+    cr_assert_neq(ledger_begin_root(&ledger, &other), root);
+    uint32_t tasks[5];
+    for (uint32_t i = 0; i < 5; i++) {
+        tasks[i] = add(&ledger, tasks_child(1, 1, i), SLICE_NONE);
+        ledger_join_root(&ledger, tasks[i], root);
+    }
+    static const unsigned order[] = {2, 4, 0, 1, 3}; /* the middle, the ends of the chain, the rest */
+    for (unsigned i = 0; i < 5; i++) {
+        cr_assert_eq(tasks_of(&ledger, root), 5 - i);
+        ledger_remove(&ledger, tasks[order[i]]);
+    }
+    cr_assert_eq(tasks_of(&ledger, root), 0);
+    ledger_end_root(&ledger, root);
+    cr_assert_eq(ledger_find_root(&ledger, &address), NO_RECORD);
+    cr_assert_eq(ledger.roots.used, 1);
+    ledger_free(&ledger);
+}
+
+Test(ledger, who_had_part_of_a_root)
+{
+    static const uint32_t employees[] = {0, 5, 63, 64, 127, 128, 1000, 20000};
+    enum { COUNT = sizeof(employees) / sizeof(employees[0]) };
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address address = tasks_root(1, 0);
+    struct root *root = ledger_root(&ledger, ledger_begin_root(&ledger, &address));
+    uint32_t at = 0;
+    cr_assert(!ledger_next_touched(root, &at));
+    for (size_t i = COUNT; i > 0; i--)
+        ledger_touch(root, employees[i - 1]);
+    ledger_touch(root, 64);
+    size_t count = 0;
+    for (at = 0; ledger_next_touched(root, &at); at++)
+        cr_assert_eq(at, employees[count++]);
+    cr_assert_eq(count, COUNT);
+    for (size_t i = 0; i < COUNT; i += 2)
+        ledger_untouch(root, employees[i]);
+    ledger_untouch(root, 1000000); /* beyond what is there */
+    count = 1;
+    for (at = 0; ledger_next_touched(root, &at); at++, count += 2)
+        cr_assert_eq(at, employees[count]);
+    cr_assert_eq(count, COUNT + 1);
+    at = UINT32_MAX;
+    cr_assert(!ledger_next_touched(root, &at));
+    ledger_free(&ledger);
+}
+
+/* Whether a task that comes now, below `parent`, is known as cancelled. */
+static bool is_cancelled(const struct ledger *ledger, uint32_t root, struct address address,
+                         struct address parent)
+{
+    struct builder crumbs = {0};
+    builder_address(&crumbs, &parent);
+    struct task_header header = tasks_header_below(address, &crumbs);
+    bool cancelled = ledger_is_cancelled(ledger, root, &header);
+    builder_free(&crumbs);
+    return cancelled;
+}
+
+Test(ledger, what_was_cancelled_is_known_until_the_root_ends)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address first = tasks_root(1, 0), second = tasks_root(2, 0), gone = tasks_child(3, 10, 0),
+                   child = tasks_child(4, 20, 0);
+    uint32_t root = ledger_begin_root(&ledger, &first), other = ledger_begin_root(&ledger, &second);
+    uint32_t here = add_below(&ledger, child, gone);
+    cr_assert(!ledger_is_task_cancelled(&ledger, ledger_task(&ledger, here)));
+    ledger_join_root(&ledger, here, root);
+    cr_assert(!ledger_is_task_cancelled(&ledger, ledger_task(&ledger, here)));
+    ledger_note_cancelled(&ledger, root, &gone);
+    ledger_note_cancelled(&ledger, root, &gone);
+    cr_assert_eq(ledger.cancelled.used, 1);
+    cr_assert(ledger_knows_cancelled(&ledger, &gone));
+    cr_assert(!ledger_knows_cancelled(&ledger, &child));
+    cr_assert(ledger_is_task_cancelled(&ledger, ledger_task(&ledger, here)));
+    cr_assert(is_cancelled(&ledger, root, gone, first));
+    cr_assert(is_cancelled(&ledger, root, tasks_child(9, 9, 9), gone));
+    cr_assert(!is_cancelled(&ledger, root, tasks_child(3, 10, 1), first));
+    cr_assert(!is_cancelled(&ledger, other, gone, second));
+    ledger_remove(&ledger, here);
+    ledger_end_root(&ledger, root);
+    cr_assert_eq(ledger.cancelled.used, 0);
+    cr_assert_eq(index_count(&ledger.by_cancelled), 0);
+    cr_assert(!ledger_knows_cancelled(&ledger, &gone));
+    root = ledger_begin_root(&ledger, &first);
+    cr_assert(!is_cancelled(&ledger, root, gone, first));
+    ledger_free(&ledger);
+}
+
+Test(ledger, many_cancellations_in_any_order)
+{
+    enum { COUNT = 100000 };
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct address address = tasks_root(1, 0);
+    uint32_t root = ledger_begin_root(&ledger, &address);
+    for (uint32_t i = COUNT; i > 0; i--) { /* backwards: a sorted list would move all of itself each time */
+        struct address cancelled = tasks_child(1, i, 0);
+        ledger_note_cancelled(&ledger, root, &cancelled);
+    }
+    for (uint32_t i = 1; i <= COUNT + 10; i++)
+        cr_assert_eq(is_cancelled(&ledger, root, tasks_child(1, i, 0), address), i <= COUNT);
+    ledger_end_all_roots(&ledger);
+    cr_assert_eq(ledger.cancelled.used, 0);
+    ledger_free(&ledger);
+}
+
+Test(ledger, all_roots_end_at_once)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct address address = tasks_root(i, 0);
+        ledger_touch(ledger_root(&ledger, ledger_begin_root(&ledger, &address)), 100);
+    }
+    for (uint32_t i = 0; i < 3000; i += 3) {
+        struct address address = tasks_root(i, 0);
+        ledger_end_root(&ledger, ledger_find_root(&ledger, &address));
+    }
+    ledger_end_all_roots(&ledger);
+    cr_assert_eq(ledger.roots.used, 0);
+    cr_assert_eq(index_count(&ledger.by_root), 0);
+    ledger_free(&ledger);
+}
+
+Test(ledger, messages_wait_for_a_task_up_to_a_bound)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct task *task = ledger_task(&ledger, add(&ledger, tasks_root(1, 0), SLICE_NONE));
+    for (uint32_t i = 0; i < 1024; i++)
+        cr_assert(ledger_keep_message(task, tasks_body(100, (uint8_t)i)));
+    cr_assert(!ledger_keep_message(task, tasks_body(100, 0)));
+    cr_assert_eq(task->tail->message_count, 1024);
+    for (uint32_t i = 0; i < 1024; i++)
+        cr_assert(tasks_is_body(&task->tail->messages[i], 100, (uint8_t)i));
+    cr_assert_eq(ledger_name(task).size, 0);
+    ledger_free(&ledger);
+}
+
+Test(ledger, a_removed_task_gives_back_all_that_it_has)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct slice body = tasks_body(100, 0);
+    uint32_t number = add_below(&ledger, tasks_child(1, 2, 3), tasks_root(1, 0));
+    ledger_keep_message(ledger_task(&ledger, number), slice_ref(&body));
+    ledger_remove(&ledger, number);
+    cr_assert_eq(body.blob->refs, 1);
+    number = add(&ledger, tasks_root(1, 0), slice_ref(&body));
+    cr_assert_eq(ledger_task(&ledger, number)->tail, NULL);
+    ledger_free(&ledger);
+    cr_assert_eq(body.blob->refs, 1);
+    slice_drop(&body);
+}
