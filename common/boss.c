@@ -141,6 +141,12 @@ bool boss_holds(const struct boss *boss, const struct employee *employee, const 
     return *number != NO_RECORD && ledger_task(&boss->ledger, *number)->holder == employee->number;
 }
 
+bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size)
+{
+    const struct employee *employee = roster_responsible_for(&boss->roster, result->return_address.worker);
+    return employee == NULL || link_accepts(&employee->peer->link, size);
+}
+
 bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body)
 {
     struct employee *employee = roster_responsible_for(&boss->roster, result->return_address.worker);

@@ -77,6 +77,10 @@ uint32_t boss_schedule(struct boss *boss);
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
 
+/* Whether the employee with the parent of a child accepts a result of `size` bytes; also true when there is
+ * none. */
+bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size);
+
 /* Passes a result to the employee that manages the parent's worker; takes over `body`; false: there is none.
  */
 bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body);

@@ -135,14 +135,26 @@ static void flush_bundle(struct peer *peer)
 
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body)
 {
+    if (!link_accepts(&peer->link, body.size)) {
+        slice_drop(&body); /* larger than the peer's max_body would end its link */
+        if (message->kind != KIND_LOG && message->kind != KIND_ERROR)
+            return 0;
+    }
     flush_bundle(peer);
     post_touch(post, peer);
     return link_send(&peer->link, letter_new(message, body));
 }
 
+/* Whether another entry must not go into what is bundled for the peer. */
+static bool is_full_for(const struct peer *peer, unsigned kind, size_t size)
+{
+    return bundle_is_full_for(&peer->bundle, kind, size) ||
+           (peer->bundle.count > 0 && !link_accepts(&peer->link, peer->bundle.bytes + size));
+}
+
 void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body)
 {
-    if (bundle_is_full_for(&peer->bundle, KIND_SUBMIT, body.size))
+    if (is_full_for(peer, KIND_SUBMIT, body.size))
         flush_bundle(peer);
     bundle_add_task(&peer->bundle, task, body);
     if (peer->role != ROLE_BOSS)
@@ -155,7 +167,7 @@ void post_send_task(struct post *post, struct peer *peer, const struct task_head
 void post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                       struct slice body)
 {
-    if (bundle_is_full_for(&peer->bundle, KIND_RESULT, body.size))
+    if (is_full_for(peer, KIND_RESULT, body.size))
         flush_bundle(peer);
     bundle_add_result(&peer->bundle, result, body);
     if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)

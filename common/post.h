@@ -122,7 +122,8 @@ void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, 
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox);
 
 /* Puts a message on the peer's link, behind what is bundled. Takes over `body`. Returns its number, 0:
- * dropped (a log for a full queue). */
+ * dropped (a log for a full queue). A body that the peer does not accept is left out of a LOG and an ERROR,
+ * whose header says what matters; any other message is dropped with it. */
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body);
 
 /* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`.

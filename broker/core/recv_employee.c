@@ -92,6 +92,13 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
         job_done(broker, task, result, body, employee);
         return HANDLED;
     }
+    if (!boss_accepts_result(boss, result, body->size)) { /* its parent would wait for ever */
+        struct fault fault = {.code = CODE_TOO_LARGE,
+                              .text = span_text("the result is larger than its parent's manager accepts"),
+                              .task = result->return_address};
+        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
+        return job_root_failed(broker, &root, &fault) ? HANDLED : DISCARDED;
+    }
     boss_forget(boss, task);
     return boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
 }

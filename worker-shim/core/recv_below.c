@@ -42,6 +42,14 @@ static bool parent_is_live(const struct shim *shim, const struct employee *emplo
     return employee->peer->role != ROLE_WORKER || boss_holds(&shim->boss, employee, &parent, &task);
 }
 
+/* A body is larger than the one accepts who should have it: that ends its root. */
+static void fail_too_large(struct shim *shim, uint32_t root, const struct address *task, const char *text)
+{
+    struct address root_address = ledger_root(&shim->boss.ledger, root)->address;
+    above_send_error(shim, CODE_TOO_LARGE, span_text(text), task, &root_address, SLICE_NONE);
+    boss_end_root(&shim->boss, root, NULL);
+}
+
 /* Near work stays near: kept for the idle workers here and the prefetch; the rest goes up and is shared by
  * all (BQSKit's send_up_or_schedule_tasks). */
 static enum verdict take_child(struct shim *shim, struct employee *employee, const struct task_header *header,
@@ -68,6 +76,11 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
             ledger_join_root(&boss->ledger, task, number);
             return HANDLED;
         }
+    }
+    if (!link_accepts(&shim->above->link, body->size)) {
+        fail_too_large(shim, number, &header->return_address,
+                       "the task's body is larger than the boss accepts (its max_body)");
+        return HANDLED;
     }
     root->surplus = true;
     post_send_task(&boss->post, shim->above, header, slice_ref(body));
@@ -97,13 +110,10 @@ static void pass_result_up(struct shim *shim, struct employee *employee, uint32_
 {
     struct boss *boss = &shim->boss;
     uint32_t root = ledger_task(&boss->ledger, task)->root;
-    struct address root_address = ledger_root(&boss->ledger, root)->address;
     bool ends_root = result->return_address.worker == WORKER_NIL;
     if (!link_accepts(&shim->above->link, body->size)) {
-        above_send_error(shim, CODE_TOO_LARGE,
-                         span_text("the result is larger than the boss accepts (its max_body)"),
-                         &result->return_address, &root_address, SLICE_NONE);
-        boss_end_root(boss, root, NULL);
+        fail_too_large(shim, root, &result->return_address,
+                       "the result is larger than the boss accepts (its max_body)");
         return;
     }
     boss_forget(boss, task);
@@ -123,6 +133,11 @@ static enum verdict take_result(struct shim *shim, struct employee *employee,
     bool from_above = ledger_task(&boss->ledger, number)->owner == FROM_ABOVE;
     if (from_above && roster_responsible_for(&boss->roster, result->return_address.worker) == NULL) {
         pass_result_up(shim, employee, number, result, body);
+        return HANDLED;
+    }
+    if (!boss_accepts_result(boss, result, body->size)) { /* its parent would wait for ever */
+        fail_too_large(shim, ledger_task(&boss->ledger, number)->root, &result->return_address,
+                       "the result is larger than its parent's worker accepts (its max_body)");
         return HANDLED;
     }
     boss_forget(boss, number);
