@@ -7,7 +7,11 @@
 #include "common/mem.h"
 #include "common/slab.h"
 
-enum { SMALLEST = 64, MOVE_STEP = 8 /* entries looked at with each change while two tables exist */ };
+enum {
+    SMALLEST = 64,
+    MOVE_STEP = 8, /* entries looked at with each change while two tables exist */
+    SPARSE = 8,    /* a table with less than one in so many of its places in use is too large */
+};
 
 /* An empty place is all zeros: the memory of a large table comes so from the system, page by page when it is
  * used, and making the table is no pause. */
@@ -86,7 +90,20 @@ static void resize(struct index *index, size_t size)
 {
     index->old = index->now;
     index->moved = 0;
+    index->sparse = 0;
     table_new(&index->now, size);
+}
+
+/* A table shrinks only when it has been too large for as many removals as it has places: tasks come and go in
+ * bursts, and a table that follows each of them is moved all the time. */
+static bool is_too_large(struct index *index)
+{
+    size_t size = index->now.mask + 1;
+    if (index->now.count >= size / SPARSE)
+        index->sparse = 0;
+    else
+        index->sparse++;
+    return size > SMALLEST && index->sparse > size;
 }
 
 void index_add(struct index *index, uint32_t hash, uint32_t number)
@@ -118,9 +135,8 @@ bool index_remove(struct index *index, uint32_t hash, uint32_t number)
 {
     bool found = table_remove(&index->now, hash, number) || table_remove(&index->old, hash, number);
     move_some(index);
-    size_t size = index->now.mask + 1;
-    if (index->old.entries == NULL && size > SMALLEST && index->now.count < size / 8)
-        resize(index, size / 2);
+    if (is_too_large(index) && index->old.entries == NULL)
+        resize(index, (index->now.mask + 1) / 2);
     return found;
 }
 

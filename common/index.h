@@ -25,6 +25,7 @@ struct index {
     struct index_table now; /* where new entries go */
     struct index_table old; /* still being moved into `now` */
     size_t moved;           /* entries of `old` below this are moved */
+    size_t sparse;          /* removals since `now` last had many entries for its size */
 };
 
 struct index_cursor {
