@@ -8,6 +8,9 @@ w2 opens for workers
 w2 > HELLO role=worker name="w1.1"
 expect w2 < WELCOME
 expect boss < IDS count=2
+w1 > WAITING idle=1 room=1
+expect nothing
+after 1000 ms
 expect nothing
 boss > CONNECT ranges=[(300,302)]
 expect w2 < CONNECT ranges=[(300,301)]
