@@ -30,6 +30,11 @@ static uint32_t place_of(const struct roster *roster, uint32_t lower)
 static void note_range(struct roster *roster, struct id_range range)
 {
     uint32_t place = place_of(roster, range.lower);
+    struct id_range *before = place > 0 ? &roster->ranges[place - 1] : NULL;
+    if (before && before->upper == range.lower && before->employee == range.employee) {
+        before->upper = range.upper; /* whoever asks for ids one by one takes no more memory */
+        return;
+    }
     if (roster->range_count == roster->range_capacity) {
         roster->range_capacity = roster->range_capacity ? 2 * roster->range_capacity : 16;
         roster->ranges = mem_resize(roster->ranges, roster->range_capacity, sizeof(*roster->ranges));
