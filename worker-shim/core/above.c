@@ -57,7 +57,7 @@ static void renew_employee(struct shim *shim, struct employee *employee)
     goodbye.disconnect.text = span_text("the boss of this manager is gone");
     post_send(&boss->post, employee->peer, &goodbye, SLICE_NONE);
     if (employee->slot != NO_RECORD)
-        slots_replace(shim, &shim->slots[employee->slot]);
+        slots_replace(shim, &shim->slots[employee->slot], true);
     boss_dismiss(boss, employee, true);
 }
 

@@ -8,7 +8,7 @@ static void join_worker(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
     struct worker_slot *slot = slots_find(shim, peer->name);
-    if (!shim->config.only_connect && (slot == NULL || slot->employee || slot->expected)) {
+    if (!shim->config.only_connect && (slot == NULL || slot->employee || slot->killed)) {
         post_refuse(&boss->post, peer,
                     "this manager starts its workers itself (start it with -x to have workers connect)",
                     boss->outbox);
@@ -63,6 +63,6 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why)
         boss_end_root(boss, task->root, NULL);
     }
     if (employee->slot != NO_RECORD)
-        slots_replace(shim, &shim->slots[employee->slot]);
+        slots_replace(shim, &shim->slots[employee->slot], false);
     boss_dismiss(boss, employee, true);
 }

@@ -19,7 +19,8 @@ struct worker_slot {
     uint64_t retry_at;         /* EMPTY: when the next one is started */
     uint64_t wait;             /* ms: what the last one that died young had to wait */
     uint32_t young_deaths;     /* in a row */
-    bool expected;             /* its end is this shim's own wish */
+    bool killed;               /* its end is this shim's own wish, */
+    bool blameless;            /* and through no fault of its own */
     bool silent;               /* the log has said that it does not connect */
     struct employee *employee; /* NULL: it has not shaken hands */
     char name[32];             /* "w3.1": slot and generation */
@@ -82,8 +83,8 @@ void slots_exited(struct shim *shim, const struct event *event);
 /* Starts those whose time has come. */
 void slots_turn(struct shim *shim);
 
-/* Kills the slot's process; another one is started at once. */
-void slots_replace(struct shim *shim, struct worker_slot *slot);
+/* Kills the slot's process. A blameless one is replaced at once, any other like one that died by itself. */
+void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless);
 uint64_t slots_deadline(const struct shim *shim);
 
 /* dispatch.c */

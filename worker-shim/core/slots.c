@@ -40,7 +40,7 @@ void slots_spawned(struct shim *shim, const struct event *event)
 /* How long the next process of this slot has to wait. */
 static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
 {
-    if (slot->expected)
+    if (slot->blameless)
         return 0;
     if (shim->boss.now - slot->spawned_at >= shim->config.worker_young) {
         slot->young_deaths = 0;
@@ -63,13 +63,13 @@ void slots_exited(struct shim *shim, const struct event *event)
     uint64_t wait = wait_of(shim, slot);
     slot->state = SLOT_EMPTY;
     slot->retry_at = shim->boss.now + wait;
-    if (!slot->expected) {
-        const char *never = slot->employee ? "" : " before it had connected";
+    if (!slot->blameless) {
+        const char *never = slot->employee || slot->killed ? "" : " before it had connected";
         outbox_log(shim->boss.outbox, LOG_WARNING, "%s%s; the next one is started in %llu ms%s", why, never,
                    (unsigned long long)wait,
                    slot->young_deaths > 2 ? " (it dies young again and again: try its command by hand)" : "");
     }
-    slot->expected = false;
+    slot->killed = slot->blameless = false;
     struct employee *employee = slot->employee;
     slot->employee = NULL;
     if (employee) {
@@ -108,12 +108,13 @@ void slots_turn(struct shim *shim)
     }
 }
 
-void slots_replace(struct shim *shim, struct worker_slot *slot)
+void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless)
 {
     slot->employee = NULL;
-    if (slot->state != SLOT_SPAWNED || slot->expected)
+    if (slot->state != SLOT_SPAWNED || slot->killed)
         return;
-    slot->expected = true;
+    slot->killed = true;
+    slot->blameless = blameless;
     outbox_order(shim->boss.outbox, ORDER_KILL, (uint32_t)(slot - shim->slots));
 }
 
