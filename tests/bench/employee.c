@@ -242,12 +242,14 @@ static void open_office(struct office *office, void *context)
             measure_fail("bind %s: %s", options->listen, zmq_strerror(errno));
         return;
     }
-    if (zmq_connect(office->socket, options->connect) != 0)
-        measure_fail("connect %s: %s", options->connect, zmq_strerror(errno));
+    const char *shim = options->connect != NULL ? options->connect : getenv("MAILROOM_SHIM");
+    if (shim == NULL || zmq_connect(office->socket, shim) != 0)
+        measure_fail("connect %s: %s", shim != NULL ? shim : "nowhere", zmq_strerror(errno));
     office->worker = calloc(1, sizeof *office->worker);
     if (office->worker == NULL)
         measure_fail("no memory for a worker");
-    line_dial(&office->worker->line, office->socket, ROLE_WORKER, options->name);
+    const char *name = getenv("MAILROOM_WORKER");
+    line_dial(&office->worker->line, office->socket, ROLE_WORKER, name != NULL ? name : options->name);
 }
 
 void employee_run(void *context, const struct load_options *options)
