@@ -164,7 +164,7 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
 
 uint64_t broker_deadline(const struct broker *broker)
 {
-    return post_deadline(&broker->boss.post);
+    return broker->ending ? NEVER : post_deadline(&broker->boss.post);
 }
 
 void broker_counts(const struct broker *broker, struct broker_counts *counts)

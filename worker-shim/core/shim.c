@@ -170,6 +170,8 @@ void shim_step(struct shim *shim, const struct event *event, struct outbox *outb
 uint64_t shim_deadline(const struct shim *shim)
 {
     uint64_t post = post_deadline(&shim->boss.post), slots = slots_deadline(shim);
+    if (shim->ending)
+        return NEVER;
     return post < slots ? post : slots;
 }
 
