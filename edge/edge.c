@@ -137,12 +137,13 @@ static void close_lost(struct edge *edge, struct line *line)
 static void serve_line(struct edge *edge, struct line *line)
 {
     enum line_news news;
-    while ((news = line_watch(line, edge->now)) != LINE_NO_NEWS) {
+    while (line->news && (news = line_watch(line, edge->now)) != LINE_NO_NEWS) {
         if (news == LINE_OPENED)
             orders_opened(edge, line);
         else if (news == LINE_REFUSED)
             orders_refused(edge, line);
     }
+    line->news = false;
     if (line->state == LINE_OPEN || line->state == LINE_ENDED) {
         bool empty = drain(edge, &line->dealer, NULL, line);
         if (empty && line->state == LINE_ENDED)
@@ -157,6 +158,18 @@ static bool take(int file)
     return read(file, &count, sizeof count) == (ssize_t)sizeof count;
 }
 
+/* Looks at the lines whose names were looked up. */
+static void touch_resolving(struct edge *edge)
+{
+    for (size_t number = 0; number < edge->line_count; number++) {
+        struct line *line = &edge->lines[number];
+        if (line->state != LINE_RESOLVING)
+            continue;
+        line->news = true;
+        edge_touch(edge, line);
+    }
+}
+
 static void collect_lines(struct edge *edge)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
@@ -168,12 +181,11 @@ static void collect_lines(struct edge *edge)
             edge->woken = false;
         } else if (number == TAG_RESOLVED) {
             take(edge->resolved);
-            for (size_t line = 0; line < edge->line_count; line++) {
-                if (edge->lines[line].state == LINE_RESOLVING)
-                    edge_touch(edge, &edge->lines[line]);
-            }
+            touch_resolving(edge);
         } else {
-            edge_touch(edge, &edge->lines[number]);
+            struct line *line = &edge->lines[number & ~LINE_NEWS];
+            line->news = line->news || (number & LINE_NEWS);
+            edge_touch(edge, line);
         }
     }
 }

@@ -15,7 +15,7 @@ enum {
     LINE_LINGER = 1000, /* ms */
 };
 
-/* What the epoll's entries stand for: a line's number, or one of these. */
+/* What the epoll's entries stand for: a line's number (with LINE_NEWS: its monitor), or one of these. */
 #define TAG_WAKE UINT32_MAX
 #define TAG_RESOLVED (UINT32_MAX - 1)
 

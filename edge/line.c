@@ -55,11 +55,11 @@ void line_dial(struct line *line, int wake, uint64_t now)
     line->state = LINE_RESOLVING;
 }
 
-static int watch_file(struct line *line, void *socket)
+static int watch_file(struct line *line, void *socket, uint32_t tag)
 {
     int file;
     size_t size = sizeof file;
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = line->number};
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
     if (zmq_getsockopt(socket, ZMQ_FD, &file, &size) != 0 ||
         epoll_ctl(line->epoll, EPOLL_CTL_ADD, file, &event) != 0)
         abort();
@@ -90,8 +90,8 @@ static bool make_sockets(struct line *line)
     set(line->dealer, ZMQ_SNDHWM, 0); /* the link's window bounds both directions */
     set(line->dealer, ZMQ_RCVHWM, 0);
     set(line->monitor, ZMQ_LINGER, 0);
-    line->dealer_file = watch_file(line, line->dealer);
-    line->monitor_file = watch_file(line, line->monitor);
+    line->dealer_file = watch_file(line, line->dealer, line->number);
+    line->monitor_file = watch_file(line, line->monitor, line->number | LINE_NEWS);
     return true;
 }
 
@@ -227,24 +227,21 @@ static enum line_news watch_monitor(struct line *line, uint64_t now)
 
 enum line_news line_watch(struct line *line, uint64_t now)
 {
-    if (line->state == LINE_RESOLVING)
-        return watch_resolve(line, now);
+    if (line->state == LINE_RESOLVING) {
+        enum line_news news = watch_resolve(line, now);
+        if (news != LINE_NO_NEWS || line->state == LINE_RESOLVING)
+            return news;
+        /* a new monitor: its descriptor tells nothing before it was once found empty */
+    }
     return watch_monitor(line, now);
-}
-
-static bool is_readable(void *socket)
-{
-    int events = 0;
-    size_t size = sizeof events;
-    return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
 }
 
 bool line_has_more(struct line *line)
 {
-    if (!line->dealer)
-        return false;
-    bool mail = is_readable(line->dealer), news = is_readable(line->monitor);
-    return mail || news;
+    int events = 0;
+    size_t size = sizeof events;
+    return line->dealer && zmq_getsockopt(line->dealer, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN);
 }
 
 void line_close(struct line *line, int linger)

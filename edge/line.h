@@ -27,14 +27,18 @@ struct line {
     void *context, *dealer, *monitor;     /* LINE_CONNECTING and later */
     int epoll, dealer_file, monitor_file; /* the loop's epoll descriptor, and the sockets' ZMQ_FD in it */
     bool local;                           /* the address that is tried is loopback */
+    bool news;                            /* the loop's: line_watch may have something new */
     bool busy;                            /* the loop's: it is on the list of lines to look at */
     struct conn *conn;                    /* the loop's: LINE_OPEN and LINE_ENDED */
     uint64_t since;                       /* ms: when this address was dialled */
     char why[ADDRESS_SIZE + 128];         /* LINE_REFUSED, LINE_LOST: a text for people */
 };
 
-/* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll` with the line's
- * number as their data. */
+/* What the epoll holds for a line's monitor, with the line's number; for its DEALER it holds the number
+ * alone. */
+#define LINE_NEWS 0x80000000u
+
+/* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll`. */
 void line_init(struct line *line, uint32_t number, const struct host_port *address, void *context, int epoll);
 
 /* Begins to connect. line_watch tells how it goes, when a descriptor in the epoll says so or the eventfd
@@ -45,7 +49,8 @@ void line_dial(struct line *line, int wake, uint64_t now);
  * LINE_ENDED: read its mail, then close it. */
 enum line_news line_watch(struct line *line, uint64_t now);
 
-/* Whether line_watch or the DEALER have something that no descriptor need announce any more. */
+/* Whether the DEALER has mail, which no descriptor need announce any more: sending may have used the
+ * announcement up. The monitor is only ever read, and read empty, so its descriptor always tells. */
 bool line_has_more(struct line *line);
 
 /* Makes it idle. What was sent on it has `linger` ms to leave. */

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from programs import Programs
+from running import Programs
 
 
 @pytest.fixture

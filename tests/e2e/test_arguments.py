@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from programs import Programs, run
+from running import Programs, run
 
 PROGRAMS = ("mailroomd", "mailroom-shim", "mailroom-plain")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from mailroom import Client, TaskFailed, WorkerExited
-from programs import SOON, Programs, until
+from running import SOON, Programs, until
 
 # A worker without the protocol, whose children run off: to the background, a group, a session of their own.
 STRAYS = "(sleep 1000 &); setsid sh -c 'setsid sleep 1000 & sleep 1000' & sleep 1000"
