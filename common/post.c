@@ -286,15 +286,16 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
 
 void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, struct outbox *outbox)
 {
+    bool open = peer->conn != NO_CONN;
     put_out(peer, outbox);
-    if (peer->conn != NO_CONN)
+    if (open)
         post_conn_drop(post, post->conns[peer->conn], true, outbox);
     if (peer->line != NO_LINE) {
         struct post_line *line = &post->lines[peer->line];
         if (!redial) {
             heap_remove(&post->timers, &line->timer.node);
             line->state = LINE_OFF;
-        } else if (line->state == LINE_OPEN && line->peer == peer) {
+        } else if (open && line->state == LINE_OPEN && line->peer == peer) { /* else it is seen to already */
             post_line_later(post, line, now);
         }
     }
