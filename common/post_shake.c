@@ -195,6 +195,15 @@ static void bind_conn(struct post *post, struct post_conn *conn, struct peer *pe
     post_touch(post, peer);
 }
 
+/* The peer is back on a new connection, and its link goes on. */
+static void resume(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox)
+{
+    bind_conn(post, conn, peer, outbox);
+    post->resumed++;
+    outbox_log(outbox, LOG_INFO, "connection of %s %s: a new one is there, its link goes on",
+               role_name(peer->role), peer->name);
+}
+
 static void note_hello(struct peer *peer, const struct hello *hello)
 {
     memcpy(peer->boot, hello->boot, UUID_SIZE);
@@ -234,8 +243,7 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
-        bind_conn(post, conn, old, outbox);
-        post->resumed++;
+        resume(post, conn, old, outbox);
         shake(post, old->conn, KIND_WELCOME, role_towards(old), old->link_id, old, old->role,
               hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
@@ -292,8 +300,7 @@ static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, c
     if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
-        bind_conn(post, conn, old, outbox);
-        post->resumed++;
+        resume(post, conn, old, outbox);
         return POST_NOTHING;
     }
     if (hello->peer_boot) { /* it means to go on with a link that cannot: begin with a new one */

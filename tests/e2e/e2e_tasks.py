@@ -1,0 +1,52 @@
+"""Functions that the e2e tests run on workers; each that runs can leave a note of it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from typing import TypeVar
+
+from mailroom.worker import get_runtime
+
+T = TypeVar("T")
+
+
+def note(path: str, line: object) -> None:
+    """Adds a line to a file that several processes write to."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.write(file, f"{line}\n".encode())
+    os.close(file)
+
+
+def noted(path: str, number: int, value: T) -> T:
+    """Notes its number and gives its value back."""
+    note(path, number)
+    return value
+
+
+async def noted_below(path: str, numbers: Sequence[int]) -> list[int]:
+    """Runs `noted` in a task of its own for each number."""
+    return list(await get_runtime().map(noted, [path] * len(numbers), numbers, numbers))
+
+
+async def steps_until(path: str, end: str) -> int:
+    """Runs one small task after the other, each of which leaves a note, until the file `end` is there."""
+    number = 0
+    while not os.path.exists(end):
+        await get_runtime().submit(noted, path, number, None)
+        number += 1
+    return number
+
+
+def wait_for(path: str) -> str:
+    """Holds its worker until a file is there."""
+    while not os.path.exists(path):
+        time.sleep(0.01)
+    return path
+
+
+def root_of(number: float) -> float:
+    """Raises ValueError for a negative number."""
+    return math.sqrt(number)
