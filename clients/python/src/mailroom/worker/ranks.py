@@ -46,9 +46,10 @@ def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> i
         say(f"{len(workers)} workers for {shim}")
         while workers:
             pid, status = os.waitpid(-1, 0)
-            number = next((number for number, worker in workers.items() if worker.pid == pid), None)
-            if number is None:
+            ended = [number for number, worker in workers.items() if worker.pid == pid]
+            if not ended:
                 continue
+            number = ended[0]
             worker = workers.pop(number)
             worker.returncode = os.waitstatus_to_exitcode(status)
             say(f"worker {number} ended with status {worker.returncode}")
