@@ -71,9 +71,6 @@ void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
                      uint32_t *upper);
 
-/* How many ids are left in the pool. */
-uint64_t roster_ids_left(const struct roster *roster);
-
 /* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that
  * has any. */
 void roster_forget_ids(struct roster *roster);

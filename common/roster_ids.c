@@ -30,9 +30,10 @@ static uint32_t place_of(const struct roster *roster, uint32_t lower)
 static void note_range(struct roster *roster, struct id_range range)
 {
     uint32_t place = place_of(roster, range.lower);
-    struct id_range *before = place > 0 ? &roster->ranges[place - 1] : NULL;
-    if (before && before->upper == range.lower && before->employee == range.employee) {
-        before->upper = range.upper; /* whoever asks for ids one by one takes no more memory */
+    if (place > 0 && roster->ranges[place - 1].upper == range.lower &&
+        roster->ranges[place - 1].employee == range.employee) {
+        roster->ranges[place - 1].upper =
+            range.upper; /* whoever asks for ids one by one takes no more memory */
         return;
     }
     if (roster->range_count == roster->range_capacity) {
@@ -62,14 +63,6 @@ bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t 
         return true;
     }
     return false;
-}
-
-uint64_t roster_ids_left(const struct roster *roster)
-{
-    uint64_t left = 0;
-    for (uint32_t i = 0; i < roster->pool_count; i++)
-        left += roster->pool[i].upper - roster->pool[i].lower;
-    return left;
 }
 
 void roster_forget_ids(struct roster *roster)

@@ -111,7 +111,6 @@ Test(roster, ids_of_one_who_left_are_nobodys_and_never_given_again)
     cr_assert(third >= 20 || third + 10 <= first);
     cr_assert_eq(roster_responsible_for(&staff.roster, third), next);
     cr_assert(!roster_give_ids(&staff.roster, b, 1, &lower, &upper));
-    cr_assert_eq(roster_ids_left(&staff.roster), 0);
     close_staff(&staff);
 }
 
@@ -127,7 +126,6 @@ Test(roster, more_ids_than_there_are_change_nothing)
     for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++)
         cr_assert(!roster_give_ids(&staff.roster, a, impossible[i], &lower, &upper));
     cr_assert(!a->has_ids);
-    cr_assert_eq(roster_ids_left(&staff.roster), 110);
     cr_assert_eq(give(&staff, a, 100), 500);
     cr_assert_eq(give(&staff, a, 10), 0);
     roster_forget_ids(&staff.roster);
