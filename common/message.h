@@ -16,10 +16,12 @@
 enum {
     UUID_SIZE = 16,
     MAX_BREADCRUMBS = 64,
-    MAX_BATCH = 65536,    /* entries */
-    MAX_NAME = 255,       /* bytes of a task's name */
-    MAX_RUNTIME = 31,     /* bytes of a runtime's name */
-    MAX_HEADER = 8 << 20, /* bytes */
+    MAX_BATCH = 65536,     /* entries */
+    MAX_NAME = 255,        /* bytes of a task's name */
+    MAX_RUNTIME = 31,      /* bytes of a runtime's name */
+    MAX_META = 65536,      /* bytes of a task's meta */
+    MAX_ADDRESSES = 65536, /* in one UPDATE, CANCEL or COMMUNICATE */
+    MAX_HEADER = 8 << 20,  /* bytes */
     HEADER_SEQ_OFFSET =
         3, /* in what message_encode wrote: 0xcf and 8 bytes; 2 more where there are more than 15 fields */
     HEADER_ACK_OFFSET = 12,

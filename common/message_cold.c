@@ -109,6 +109,8 @@ static bool is_list(struct reader *reader, const mpack_token_t *token, enum fiel
 {
     if (token->type != MPACK_TOKEN_ARRAY || token->length > reader->left)
         return false;
+    if (type == FIELD_ADDRESSES && token->length > MAX_ADDRESSES)
+        return false;
     list->count = token->length;
     list->at = (const uint8_t *)reader->at;
     for (uint32_t i = 0; i < list->count; i++)

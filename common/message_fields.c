@@ -13,7 +13,7 @@
 #define WHAT_ADDRESS "an address"
 #define WHAT_MAYBE_ADDRESS "an address or nil"
 #define WHAT_TEXTS "an array of texts of valid UTF-8"
-#define WHAT_ADDRESSES "an array of addresses"
+#define WHAT_ADDRESSES "an array of at most 65536 addresses"
 #define WHAT_RANGES "an array of [lower, upper] with lower < upper <= 2^30"
 #define WHAT_RUNTIMES "an array of [name, version] with names of 1 to 31 bytes"
 #define WHAT_LENGTHS "an array of one number for each entry"

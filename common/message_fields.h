@@ -93,6 +93,7 @@ enum task_fault {
     TASK_MANY_BREADCRUMBS, /* from here on: CODE_TOO_LARGE */
     TASK_LONG_RUNTIME,
     TASK_LONG_NAME,
+    TASK_LONG_META,
 };
 enum task_fault message_take_task(struct wire *wire, struct task_header *task);
 

@@ -88,7 +88,9 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
         return TASK_NAME;
     if (task->name.size > MAX_NAME)
         return TASK_LONG_NAME;
-    return wire_take_bytes(wire, &task->meta.data, &task->meta.size) ? TASK_FINE : TASK_META;
+    if (!wire_take_bytes(wire, &task->meta.data, &task->meta.size))
+        return TASK_META;
+    return task->meta.size > MAX_META ? TASK_LONG_META : TASK_FINE;
 }
 
 #define TASK_WHYS(task)                                                                                   \
@@ -106,6 +108,7 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
         [TASK_MANY_BREADCRUMBS] = task " breadcrumbs has more than 64 addresses",                         \
         [TASK_LONG_RUNTIME] = task " runtime is longer than 31 bytes",                                    \
         [TASK_LONG_NAME] = task " name is longer than 255 bytes",                                         \
+        [TASK_LONG_META] = task " meta is longer than 65536 bytes",                                       \
     }
 
 static enum error_code task_code(enum task_fault fault, const char *const *whys, const char **why)

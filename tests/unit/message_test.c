@@ -154,6 +154,40 @@ Test(message, a_batch_has_65536_entries_and_no_more)
     cr_expect_eq(decode_batch(MAX_BATCH + 1, &taken), CODE_TOO_LARGE);
 }
 
+/* What comes with a header just below its limit must not be above it when it is written again, with numbers
+ * of fixed width: its next reader would end the link. */
+Test(message, what_is_passed_on_is_bounded)
+{
+    uint8_t *meta = mem_zalloc(1, MAX_META + 1);
+    const char *why = "";
+    for (size_t size = MAX_META; size <= MAX_META + 1; size++) {
+        struct message message = {.kind = KIND_SUBMIT}, read;
+        message.submit.runtime = span_text("plain");
+        message.submit.meta = (struct span){meta, size};
+        size_t bound = message_bound(&message);
+        uint8_t *header = mem_alloc(bound);
+        enum error_code code = message_decode(header, message_encode(&message, header, bound), &read, &why);
+        cr_assert_eq(code, size > MAX_META ? CODE_TOO_LARGE : CODE_NONE, "%s", why);
+        mem_free(header);
+    }
+    mem_free(meta);
+    struct builder builder = {0};
+    struct address address = {0};
+    while (builder.count < MAX_ADDRESSES + 1) {
+        builder_address(&builder, &address);
+        if (builder.count < MAX_ADDRESSES)
+            continue;
+        struct message message = {.kind = KIND_UPDATE}, read;
+        message.addresses.addresses = builder_list(&builder);
+        size_t bound = message_bound(&message);
+        uint8_t *header = mem_alloc(bound);
+        enum error_code code = message_decode(header, message_encode(&message, header, bound), &read, &why);
+        cr_assert_eq(code, builder.count > MAX_ADDRESSES ? CODE_MALFORMED : CODE_NONE, "%s", why);
+        mem_free(header);
+    }
+    builder_free(&builder);
+}
+
 Test(message, a_buffer_that_is_too_small_is_told_the_size)
 {
     struct message message = {.kind = KIND_SHUTDOWN, .shutdown = {span_text("the end")}};

@@ -116,7 +116,7 @@ static bool to_task(struct oracle *oracle, const struct value *value, struct tas
     return is_array(value, TASK_FIELDS, parts) &&
            to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
            task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
-           task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME;
+           task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME && task->meta.size <= MAX_META;
 }
 
 static bool to_element(struct oracle *oracle, enum field_type type, const struct value *value,
