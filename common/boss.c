@@ -222,10 +222,27 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     ledger_end_root(&boss->ledger, root_number);
 }
 
+/* Sends a message to one employee, for those of the named tasks that it holds. */
+static void send_message(struct boss *boss, const struct employee *employee, struct list addresses,
+                         const struct slice *body)
+{
+    builder_reset(&boss->list);
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t task;
+        if (boss_holds(boss, employee, &address, &task))
+            builder_address(&boss->list, &address);
+    }
+    struct message message = {.kind = KIND_COMMUNICATE};
+    message.addresses.addresses = builder_list(&boss->list);
+    post_send(&boss->post, employee->peer, &message, slice_ref(body));
+}
+
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere)
 {
-    for (struct address address; list_next_address(&addresses, &address);) {
+    struct root holders = {0}; /* each gets it once, for all the tasks that it holds */
+    struct list each = addresses;
+    for (struct address address; list_next_address(&each, &address);) {
         uint32_t number = ledger_find(&boss->ledger, &address);
         if (number == NO_RECORD) {
             if (elsewhere)
@@ -233,11 +250,12 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
             continue;
         }
         struct task *task = ledger_task(&boss->ledger, number);
-        if (task->holder == NO_RECORD) {
+        if (task->holder == NO_RECORD)
             ledger_keep_message(task, slice_ref(body));
-        } else {
-            send_addresses(boss, roster_at(&boss->roster, task->holder)->peer, KIND_COMMUNICATE, &address,
-                           slice_ref(body));
-        }
+        else
+            ledger_touch(&holders, task->holder);
     }
+    for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
+        send_message(boss, roster_at(&boss->roster, i), addresses, body);
+    mem_free(holders.touched_more);
 }

@@ -43,6 +43,9 @@ enum verdict {
 enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a kind that `who` ("a client") may not send. */
+enum verdict boss_complain_kind(struct boss *boss, unsigned kind, const char *who);
+
 void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now);
 void boss_free(struct boss *boss);

@@ -17,6 +17,14 @@ enum verdict boss_complain(struct boss *boss, enum error_code code, const char *
     return MISBEHAVED;
 }
 
+enum verdict boss_complain_kind(struct boss *boss, unsigned kind, const char *who)
+{
+    const char *name = kind_name(kind);
+    if (name[0] == '?')
+        return boss_complain(boss, CODE_UNEXPECTED, "a message of kind %u, which is not known here", kind);
+    return boss_complain(boss, CODE_UNEXPECTED, "%s: %s may not send it", name, who);
+}
+
 struct employee *boss_hire(struct boss *boss, struct peer *peer)
 {
     struct employee *employee = roster_add(&boss->roster, peer);

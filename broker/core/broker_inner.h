@@ -66,6 +66,7 @@ struct broker {
     uint64_t session_count;
     uint64_t mailbox_counter;
     bool ending;
+    char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for */
     uint64_t submitted, finished, failed, cancelled;
 };
 
@@ -98,7 +99,7 @@ struct slot *job_slot(struct job *job, uint32_t slot);
 struct slot *job_slot_of(struct broker *broker, const struct task *task, struct job **job);
 
 /* The states of a job's slots, as STATUS tells them; `message->status` is filled but for corr. */
-void job_status(const struct broker *broker, uint32_t job, struct message *message);
+void job_status(struct broker *broker, uint32_t job, struct message *message);
 
 /* Ends a live slot. They end its root with all of its tasks here, tell the client what it waits for, and
  * count. */

@@ -23,7 +23,7 @@ enum verdict dispatch_client(struct broker *broker, struct session *session, con
 {
     unsigned kind = delivery->message.kind;
     if (kind >= KIND_LIMIT || from_client[kind] == NULL)
-        return boss_complain(&broker->boss, CODE_UNEXPECTED, "%s: a client may not send it", kind_name(kind));
+        return boss_complain_kind(&broker->boss, kind, "a client");
     return from_client[kind](broker, session, &delivery->message, &delivery->body);
 }
 
@@ -32,7 +32,6 @@ enum verdict dispatch_employee(struct broker *broker, struct employee *employee,
 {
     unsigned kind = delivery->message.kind;
     if (kind >= KIND_LIMIT || from_below[kind] == NULL)
-        return boss_complain(&broker->boss, CODE_UNEXPECTED, "%s: a manager may not send it",
-                             kind_name(kind));
+        return boss_complain_kind(&broker->boss, kind, "a manager");
     return from_below[kind](broker, employee, &delivery->message, &delivery->body);
 }

@@ -1,6 +1,7 @@
 /* job: what clients submitted: mailboxes, their slots' states, results and failures until they are delivered
  * (BQSKit's tasks, mailboxes, mailbox_to_task_dict). All that happens to a task that matters to its client
  * passes here. */
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
@@ -97,17 +98,21 @@ void job_forget(struct broker *broker, uint32_t number)
 }
 
 /* What a queued task waits for. */
-static const char *why_queued(const struct broker *broker, const struct task *task)
+static struct span why_queued(struct broker *broker, const struct task *task)
 {
     const struct roster *roster = &broker->boss.roster;
-    if (roster->count == 0)
-        return "no manager is connected";
-    if ((roster_runtimes(roster) >> task->runtime & 1) == 0)
-        return "no worker has the runtime that it needs";
-    return "all workers are busy";
+    const char *why = "all workers are busy";
+    if (roster->count == 0) {
+        why = "no manager is connected";
+    } else if ((roster_runtimes(roster) >> task->runtime & 1) == 0) {
+        snprintf(broker->why, sizeof broker->why, "no worker has the runtime %s",
+                 broker->boss.runtimes.table[task->runtime].name);
+        why = broker->why;
+    }
+    return span_text(why);
 }
 
-void job_status(const struct broker *broker, uint32_t number, struct message *message)
+void job_status(struct broker *broker, uint32_t number, struct message *message)
 {
     struct job *job = job_at(broker, number);
     message->status.uuid = job->uuid;
@@ -123,9 +128,10 @@ void job_status(const struct broker *broker, uint32_t number, struct message *me
                 message->status.manager =
                     span_text(roster_at(&broker->boss.roster, task->holder)->peer->name);
             if (!running && message->status.why.data == NULL)
-                message->status.why = span_text(why_queued(broker, task));
-            if (task->attempt > message->status.attempts)
-                message->status.attempts = task->attempt;
+                message->status.why = why_queued(broker, task);
+            uint64_t attempts = (uint64_t)task->attempt + running;
+            if (attempts > message->status.attempts)
+                message->status.attempts = attempts;
         }
         message->status.done += slot->state == SLOT_DONE || slot->state == SLOT_DELIVERED;
         message->status.failed += slot->state == SLOT_FAILED;

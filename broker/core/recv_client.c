@@ -165,12 +165,17 @@ CLIENT_HANDLER(recv_client_request)
         return HANDLED;
     }
     uint32_t first = all ? 0 : (uint32_t)message->request.slot, end = all ? total : first + 1;
+    uint32_t delivered = 0;
     for (uint32_t slot = first; slot < end; slot++) {
         enum error_code code = job_request(broker, job, slot, message->request.corr);
-        const char *text = code == CODE_CANCELLED ? "the task was cancelled" : "its result was delivered";
-        if (code != CODE_NONE)
-            refuse(broker, session, code, text, message->request.corr, message->request.uuid, slot);
+        delivered += code == CODE_UNKNOWN_TASK;
+        if (code == CODE_CANCELLED)
+            refuse(broker, session, code, "the task was cancelled", message->request.corr,
+                   message->request.uuid, slot);
     }
+    if (delivered == end - first)
+        refuse(broker, session, CODE_UNKNOWN_TASK, "its result was delivered", message->request.corr,
+               message->request.uuid, message->request.slot);
     return HANDLED;
 }
 

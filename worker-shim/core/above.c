@@ -122,11 +122,16 @@ static void report_started(struct shim *shim)
 
 static void report_updates(struct shim *shim)
 {
-    if (shim->updates.count == 0)
-        return;
-    struct message message = {.kind = KIND_UPDATE};
-    message.addresses.addresses = builder_list(&shim->updates);
-    post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+    for (struct list left = builder_list(&shim->updates); left.count > 0;) {
+        struct message message = {.kind = KIND_UPDATE};
+        struct list *part = &message.addresses.addresses;
+        struct address address;
+        part->at = left.at;
+        while (part->count < MAX_ADDRESSES && list_next_address(&left, &address))
+            part->count++;
+        part->end = left.at;
+        post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+    }
     builder_reset(&shim->updates);
 }
 
@@ -159,13 +164,15 @@ static void report_waiting(struct shim *shim)
 /* Somebody below waits for ids that are not there. */
 static void report_ids(struct shim *shim)
 {
-    uint64_t wanted = 0;
+    uint64_t wanted = 0; /* each asks for less than 2^30: boss_ids and below_join see to it */
     for (uint32_t i = 0; i < shim->boss.roster.count; i++)
         wanted += roster_at(&shim->boss.roster, shim->boss.roster.present[i])->ids_wanted;
     if (wanted == 0 || shim->ids_asked)
         return;
     struct message message = {.kind = KIND_IDS};
     message.ids.count = wanted > shim->config.ids ? wanted : shim->config.ids;
+    if (message.ids.count >= WORKER_LIMIT)
+        message.ids.count = WORKER_LIMIT - 1; /* more would be a fault of this shim's */
     post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
     shim->ids_asked = true;
 }

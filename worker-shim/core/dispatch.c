@@ -25,7 +25,7 @@ enum verdict dispatch_above(struct shim *shim, const struct delivery *delivery)
 {
     unsigned kind = delivery->message.kind;
     if (kind >= KIND_LIMIT || from_above[kind] == NULL)
-        return boss_complain(&shim->boss, CODE_UNEXPECTED, "%s: a boss may not send it", kind_name(kind));
+        return boss_complain_kind(&shim->boss, kind, "a boss");
     return from_above[kind](shim, &delivery->message, &delivery->body);
 }
 
@@ -33,7 +33,6 @@ enum verdict dispatch_below(struct shim *shim, struct employee *employee, const 
 {
     unsigned kind = delivery->message.kind;
     if (kind >= KIND_LIMIT || from_below[kind] == NULL)
-        return boss_complain(&shim->boss, CODE_UNEXPECTED, "%s: an employee may not send it",
-                             kind_name(kind));
+        return boss_complain_kind(&shim->boss, kind, "an employee");
     return from_below[kind](shim, employee, &delivery->message, &delivery->body);
 }

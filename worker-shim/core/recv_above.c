@@ -69,6 +69,9 @@ ABOVE_HANDLER(recv_above_result)
         return boss_complain(&shim->boss, CODE_MALFORMED,
                              "RESULT_BATCH: the lengths do not add up to the body");
     while (batch_next_result(&batch, &result, &piece)) {
+        if (!boss_accepts_result(&shim->boss, &result, piece.size)) /* its parent would wait for ever */
+            below_lost(shim, roster_responsible_for(&shim->boss.roster, result.return_address.worker),
+                       "a result for one of its tasks is larger than it accepts (its max_body)");
         /* its parent gave it up: a worker must not hear of it (the boss had sent it before it read the
          * CANCEL) */
         if (ledger_knows_cancelled(&shim->boss.ledger, &result.return_address) ||

@@ -11,6 +11,5 @@ m1 > SUBMIT_BATCH return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0
 expect m2 < SUBMIT return_address=(m1,5,0)
 expect m2 < SUBMIT return_address=(m1,5,1)
 m1 > COMMUNICATE addresses=[(m1,5,0),(m1,5,1)] body="hurry"
-expect m2 < COMMUNICATE addresses=[(m1,5,0)] body="hurry"
-expect m2 < COMMUNICATE addresses=[(m1,5,1)] body="hurry"
+expect m2 < COMMUNICATE addresses=[(m1,5,0),(m1,5,1)] body="hurry"
 expect nothing
