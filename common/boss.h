@@ -4,6 +4,7 @@
 #ifndef MAILROOM_BOSS_H
 #define MAILROOM_BOSS_H
 
+#include "common/batch.h"
 #include "common/post.h"
 #include "common/queue.h"
 #include "common/roster.h"
@@ -49,6 +50,11 @@ enum verdict boss_complain_kind(struct boss *boss, unsigned kind, const char *wh
 void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now);
 void boss_free(struct boss *boss);
+
+/* Opens a message of tasks or results; false: its lengths do not add up to its body, which is complained of.
+ */
+bool boss_open_batch(struct boss *boss, struct batch *batch, const struct message *message,
+                     const struct slice *body);
 
 /* A new employee for a peer; peer->owner points to it. */
 struct employee *boss_hire(struct boss *boss, struct peer *peer);

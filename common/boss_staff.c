@@ -25,6 +25,16 @@ enum verdict boss_complain_kind(struct boss *boss, unsigned kind, const char *wh
     return boss_complain(boss, CODE_UNEXPECTED, "%s: %s may not send it", name, who);
 }
 
+bool boss_open_batch(struct boss *boss, struct batch *batch, const struct message *message,
+                     const struct slice *body)
+{
+    if (batch_open(batch, message, body))
+        return true;
+    boss_complain(boss, CODE_MALFORMED, "%s: the lengths do not add up to the body",
+                  kind_name(message->kind));
+    return false;
+}
+
 struct employee *boss_hire(struct boss *boss, struct peer *peer)
 {
     struct employee *employee = roster_add(&boss->roster, peer);

@@ -3,7 +3,6 @@
 #define MAILROOM_BROKER_INNER_H
 
 #include "broker/core/broker.h"
-#include "common/batch.h"
 #include "common/boss.h"
 
 /* A client's tasks and what they may use. It lives as long as its link. */

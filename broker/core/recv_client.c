@@ -116,8 +116,8 @@ CLIENT_HANDLER(recv_client_submit)
 {
     struct boss *boss = &broker->boss;
     struct batch batch;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(boss, CODE_MALFORMED, "SUBMIT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(boss, &batch, message, body))
+        return MISBEHAVED;
     struct task_header header;
     struct slice piece;
     if (!batch_next_task(&batch, &header, &piece) || header.uuid == NULL)

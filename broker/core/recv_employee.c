@@ -67,9 +67,8 @@ EMPLOYEE_HANDLER(recv_employee_submit)
     struct batch batch;
     struct task_header header;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&broker->boss, CODE_MALFORMED,
-                             "SUBMIT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&broker->boss, &batch, message, body))
+        return MISBEHAVED;
     while (batch_next_task(&batch, &header, &piece)) {
         enum verdict verdict = take_child(broker, employee, &header, &piece);
         if (verdict == MISBEHAVED)
@@ -108,9 +107,8 @@ EMPLOYEE_HANDLER(recv_employee_result)
     struct batch batch;
     struct result_header result;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&broker->boss, CODE_MALFORMED,
-                             "RESULT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&broker->boss, &batch, message, body))
+        return MISBEHAVED;
     while (batch_next_result(&batch, &result, &piece))
         broker->boss.discarded += take_result(broker, employee, &result, &piece) == DISCARDED;
     return HANDLED;

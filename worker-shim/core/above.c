@@ -110,7 +110,8 @@ static void report_started(struct shim *shim)
         builder_runtime(&boss->list, span_text(boss->runtimes.table[number].name),
                         span_text(boss->runtimes.table[number].version));
     }
-    message.started.total_workers = boss->roster.total_workers;
+    message.started.total_workers =
+        boss->roster.total_workers < WORKER_LIMIT ? boss->roster.total_workers : WORKER_LIMIT;
     message.started.runtimes = builder_list(&boss->list);
     post_send(&boss->post, shim->above, &message, SLICE_NONE);
     if (!shim->told.started)

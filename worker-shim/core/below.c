@@ -35,6 +35,13 @@ void below_join(struct shim *shim, struct peer *peer)
     employee->ids_wanted = peer->ids;
     outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s) is connected",
                post_line_name(&boss->post, peer->line), peer->name, peer->software);
+    if (peer->ids >= WORKER_LIMIT) {
+        outbox_log(boss->outbox, LOG_ERROR,
+                   "manager %s asks for %llu worker ids, more than there are: it is dropped", peer->name,
+                   (unsigned long long)peer->ids);
+        boss_dismiss(boss, employee, false);
+        return;
+    }
     boss_give_ids(boss, employee);
 }
 

@@ -49,9 +49,8 @@ ABOVE_HANDLER(recv_above_submit)
     struct batch batch;
     struct task_header header;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&shim->boss, CODE_MALFORMED,
-                             "SUBMIT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&shim->boss, &batch, message, body))
+        return MISBEHAVED;
     shim->receipt = message->seq;
     while (batch_next_task(&batch, &header, &piece)) {
         shim->told.read++;
@@ -65,9 +64,8 @@ ABOVE_HANDLER(recv_above_result)
     struct batch batch;
     struct result_header result;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&shim->boss, CODE_MALFORMED,
-                             "RESULT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&shim->boss, &batch, message, body))
+        return MISBEHAVED;
     while (batch_next_result(&batch, &result, &piece)) {
         if (!boss_accepts_result(&shim->boss, &result, piece.size)) /* its parent would wait for ever */
             below_lost(shim, roster_responsible_for(&shim->boss.roster, result.return_address.worker),

@@ -92,9 +92,8 @@ BELOW_HANDLER(recv_below_submit)
     struct batch batch;
     struct task_header header;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&shim->boss, CODE_MALFORMED,
-                             "SUBMIT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&shim->boss, &batch, message, body))
+        return MISBEHAVED;
     while (batch_next_task(&batch, &header, &piece)) {
         enum verdict verdict = take_child(shim, employee, &header, &piece);
         if (verdict == MISBEHAVED)
@@ -153,9 +152,8 @@ BELOW_HANDLER(recv_below_result)
     struct batch batch;
     struct result_header result;
     struct slice piece;
-    if (!batch_open(&batch, message, body))
-        return boss_complain(&shim->boss, CODE_MALFORMED,
-                             "RESULT_BATCH: the lengths do not add up to the body");
+    if (!boss_open_batch(&shim->boss, &batch, message, body))
+        return MISBEHAVED;
     while (batch_next_result(&batch, &result, &piece))
         shim->boss.discarded += take_result(shim, employee, &result, &piece) == DISCARDED;
     return HANDLED;

@@ -2,7 +2,6 @@
 #ifndef MAILROOM_SHIM_INNER_H
 #define MAILROOM_SHIM_INNER_H
 
-#include "common/batch.h"
 #include "common/boss.h"
 #include "worker-shim/core/shim.h"
 
