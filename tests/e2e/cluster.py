@@ -6,7 +6,7 @@ import itertools
 import sys
 from pathlib import Path
 
-from running import Program, Programs
+from running import MARK, Program, Programs
 
 WORKER = (sys.executable, "-m", "mailroom.worker", "--only-python")
 
@@ -32,6 +32,16 @@ def settings(programs: Programs, **sections: object) -> tuple[str, str]:
 def python_shim(programs: Programs, *options: object, workers: int = 2, port: int = 0) -> Program:
     """Starts a shim whose workers run Python functions."""
     return programs.start("mailroom-shim", "-v", "-p", port, "-n", workers, *options, "--", *WORKER)
+
+
+def rank(programs: Programs, shim: Program, workers: int) -> Program:
+    """Starts workers for a shim that waits for them (-x), as a user does."""
+    folder = programs.folder / f"{len(programs.running)}-rank"
+    folder.mkdir()
+    command = [*WORKER, "-n", str(workers), "-p", str(shim.ports()["worker-port"])]
+    program = Program(command, folder, {MARK: str(programs.folder)})
+    programs.running.append(program)
+    return program
 
 
 def broker(programs: Programs, *managers: int, options: tuple[object, ...] = (), port: int = 0) -> Program:

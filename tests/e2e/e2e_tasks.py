@@ -31,11 +31,17 @@ async def noted_below(path: str, numbers: Sequence[int]) -> list[int]:
     return list(await get_runtime().map(noted, [path] * len(numbers), numbers, numbers))
 
 
+def step(path: str, number: int) -> None:
+    """A small task that takes a moment."""
+    time.sleep(0.01)
+    note(path, number)
+
+
 async def steps_until(path: str, end: str) -> int:
-    """Runs one small task after the other, each of which leaves a note, until the file `end` is there."""
+    """Runs one step after the other until the file `end` is there; how many it were."""
     number = 0
     while not os.path.exists(end):
-        await get_runtime().submit(noted, path, number, None)
+        await get_runtime().submit(step, path, number)
         number += 1
     return number
 
