@@ -139,6 +139,19 @@ static bool has_part(const struct broker *broker, const struct employee *employe
            i == employee->number;
 }
 
+/* Whether the employee may speak of this task: it holds it, and it is of that root; or the task is not here,
+ * and the employee has had part of the root. */
+static bool has_task(const struct broker *broker, const struct employee *employee,
+                     const struct address *address, const struct address *root)
+{
+    uint32_t number = ledger_find(&broker->boss.ledger, address);
+    if (number == NO_RECORD)
+        return has_part(broker, employee, root);
+    const struct task *task = ledger_task(&broker->boss.ledger, number);
+    struct address of = ledger_root_address(task);
+    return task->holder == employee->number && address_equal(&of, root);
+}
+
 /* A task raised, or its worker is gone: its root fails, the rest of it is cancelled, the client and its other
  * roots go on. */
 EMPLOYEE_HANDLER(recv_employee_error)
@@ -150,10 +163,7 @@ EMPLOYEE_HANDLER(recv_employee_error)
                    (const char *)message->error.text.data);
         return HANDLED;
     }
-    uint32_t task = ledger_find(&boss->ledger, &message->error.task);
-    bool holds = task != NO_RECORD ? ledger_task(&boss->ledger, task)->holder == employee->number
-                                   : has_part(broker, employee, &message->error.root);
-    if (!holds)
+    if (!has_task(broker, employee, &message->error.task, &message->error.root))
         return DISCARDED;
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
@@ -191,6 +201,8 @@ EMPLOYEE_HANDLER(recv_employee_cancel)
     for (struct address address; list_next_address(&addresses, &address);) {
         if (address.worker == WORKER_NIL)
             return boss_complain(boss, CODE_MALFORMED, "CANCEL: only its client cancels a root");
+        if (roster_responsible_for(&boss->roster, address.worker) != employee)
+            return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     }
     boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
     return HANDLED;
