@@ -133,16 +133,33 @@ static void flush_bundle(struct peer *peer)
         note_sent(peer, seq, count);
 }
 
+/* What people read is cut where it would make the header too large for its receiver: it is not ours alone. */
+static struct letter *letter_for_people(const struct message *message, struct slice body)
+{
+    struct message copy = *message;
+    struct span *texts[] = {&copy.error.text, NULL};
+    if (message->kind == KIND_LOG) {
+        texts[0] = &copy.log.text;
+        texts[1] = &copy.log.logger;
+    }
+    for (size_t i = 0; i < 2 && texts[i]; i++) {
+        if (texts[i]->size > MOST_TEXT)
+            texts[i]->size = MOST_TEXT;
+    }
+    return letter_new(&copy, body);
+}
+
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body)
 {
+    bool for_people = message->kind == KIND_LOG || message->kind == KIND_ERROR;
     if (!link_accepts(&peer->link, body.size)) {
         slice_drop(&body); /* larger than the peer's max_body would end its link */
-        if (message->kind != KIND_LOG && message->kind != KIND_ERROR)
+        if (!for_people)
             return 0;
     }
     flush_bundle(peer);
     post_touch(post, peer);
-    return link_send(&peer->link, letter_new(message, body));
+    return link_send(&peer->link, for_people ? letter_for_people(message, body) : letter_new(message, body));
 }
 
 /* Whether another entry must not go into what is bundled for the peer. */

@@ -7,6 +7,7 @@
 
 enum {
     STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
+    MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
     STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */
     FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };

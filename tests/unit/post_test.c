@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "offices.h"
 #include "tasks.h"
 
@@ -73,6 +74,26 @@ Test(post, what_waits_for_the_turn_goes_out_in_batches_and_in_order)
     cr_assert_eq(post_sent_since(boss->peer, before + 1), 0);
     offices_settle(offices);
     cr_assert_eq(offices->side[MANAGER].came, 1);
+    offices_free(offices);
+}
+
+Test(post, a_text_is_cut_before_it_makes_a_header_too_large)
+{
+    struct offices *offices = met();
+    struct office *boss = &offices->side[BOSS];
+    char *text = mem_zalloc(1, MAX_HEADER);
+    memset(text, 'x', MAX_HEADER);
+    struct span large = {(const uint8_t *)text, MAX_HEADER - 50};
+    struct message log = {.kind = KIND_LOG, .log.text = large, .log.logger = large};
+    post_send(&boss->post, boss->peer, &log, SLICE_NONE);
+    post_send_error(&boss->post, boss->peer, CODE_BUSY, "", NO_NUMBER);
+    struct message error = {.kind = KIND_ERROR, .error.text = large};
+    post_send(&boss->post, boss->peer, &error, SLICE_NONE);
+    offices_send(offices, BOSS, 0);
+    offices_wait(offices, 1000);
+    cr_assert_eq(offices->side[MANAGER].came, 1);
+    cr_assert_eq(offices->side[MANAGER].lost, 0);
+    mem_free(text);
     offices_free(offices);
 }
 
