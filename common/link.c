@@ -296,8 +296,8 @@ static uint64_t ack_deadline(const struct link *link)
 {
     if (link->ack_since == NEVER)
         return NEVER;
-    bool much =
-        link->received - link->acknowledged >= LINK_ACK_MESSAGES || link->unacked_bytes >= LINK_ACK_BYTES;
+    bool much = link->received - link->acknowledged >= LINK_ACK_MESSAGES ||
+                link->unacked_bytes >= LINK_ACK_BYTES || link->unacked_bytes >= link->limits.window / 2;
     return much ? link->ack_since : later(link->ack_since, LINK_ACK_DELAY);
 }
 
