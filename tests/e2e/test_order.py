@@ -1,4 +1,4 @@
-"""Programs start in any order, go and come back; those that stay serve those that come, and clients are told."""
+"""Programs start in any order, go and come back; what stays serves what comes, and clients are told."""
 
 from __future__ import annotations
 
