@@ -15,9 +15,10 @@
 /* What of a task is rarely there: ancestors, name, meta, and messages that wait for it to be dispatched. NULL
  * where a task has none of it. */
 struct task_tail {
-    uint32_t breadcrumbs_size, breadcrumbs_count, name_size, meta_size;
     struct slice *messages; /* COMMUNICATE bodies */
-    uint32_t message_count;
+    uint32_t breadcrumbs_size, meta_size;
+    uint16_t message_count;
+    uint8_t breadcrumbs_count, name_size;
     uint8_t bytes[]; /* breadcrumbs as encoded, name, meta */
 };
 
@@ -56,6 +57,8 @@ struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled;
     struct index by_address, by_root, by_cancelled;
+    struct task_tail *spare_tails; /* small ones that are not in use, chained through `messages` */
+    uint32_t spare_count;
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed);
