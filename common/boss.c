@@ -16,6 +16,7 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
     ledger_init(&boss->ledger, seed);
     queue_init(&boss->queue, &boss->ledger);
     roster_init(&boss->roster);
+    index_init(&boss->by_path);
 }
 
 void boss_free(struct boss *boss)
@@ -27,6 +28,7 @@ void boss_free(struct boss *boss)
     for (uint32_t i = 0; i < boss->path_count; i++)
         mem_free(boss->paths[i]);
     mem_free(boss->paths);
+    index_free(&boss->by_path);
     builder_free(&boss->list);
 }
 

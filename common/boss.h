@@ -12,7 +12,9 @@
 enum {
     RUN_MOST =
         64, /* tasks that go to one employee before the next one is looked at, when the queue is deep */
-    MAX_PATHS = 4096 /* import paths that are kept */
+    MAX_PATHS = 4096,         /* import paths that are kept, */
+    MAX_PATH = 4096,          /* bytes of one, */
+    MAX_PATHS_BYTES = 1 << 20 /* and of all: they go out in one CONNECT */
 };
 
 struct boss {
@@ -23,6 +25,8 @@ struct boss {
     struct runtimes runtimes;
     char **paths; /* import paths, in the order they came, each once */
     uint32_t path_count, path_capacity;
+    size_t path_bytes;
+    struct index by_path;
     struct builder list;            /* scratch for lists of addresses, texts and ranges */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
 
@@ -108,7 +112,8 @@ void boss_end_root(struct boss *boss, uint32_t root, const struct employee *but)
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere);
 
-/* Keeps import paths and passes the new ones to all employees (BQSKit's handle_importpath). */
+/* Keeps import paths and passes the new ones to all employees (BQSKit's handle_importpath). What is beyond a
+ * bound is not kept, with a word in the log. */
 void boss_import_paths(struct boss *boss, struct list paths);
 
 /* A new boss above has its own roots, ids and import paths: forgets those of the old one. There must be no

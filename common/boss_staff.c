@@ -128,13 +128,36 @@ enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct
     return HANDLED;
 }
 
+static uint32_t hash_of_path(const struct boss *boss, struct span path)
+{
+    return index_hash_bytes(boss->ledger.seed, path.data, path.size);
+}
+
 static bool has_path(const struct boss *boss, struct span path)
 {
-    for (uint32_t i = 0; i < boss->path_count; i++) {
-        if (strlen(boss->paths[i]) == path.size && memcmp(boss->paths[i], path.data, path.size) == 0)
+    struct index_cursor cursor = index_find(&boss->by_path, hash_of_path(boss, path));
+    for (uint32_t number; (number = index_next(&boss->by_path, &cursor)) != NO_RECORD;) {
+        if (strlen(boss->paths[number]) == path.size &&
+            memcmp(boss->paths[number], path.data, path.size) == 0)
             return true;
     }
     return false;
+}
+
+/* Keeps a path that is new; false: there is no room for it, or it can be none. */
+static bool keep_path(struct boss *boss, struct span path)
+{
+    if (boss->path_count == MAX_PATHS || path.size > MAX_PATH ||
+        boss->path_bytes + path.size > MAX_PATHS_BYTES || memchr(path.data, 0, path.size))
+        return false;
+    if (boss->path_count == boss->path_capacity) {
+        boss->path_capacity = boss->path_capacity ? 2 * boss->path_capacity : 16;
+        boss->paths = mem_resize(boss->paths, boss->path_capacity, sizeof(*boss->paths));
+    }
+    index_add(&boss->by_path, hash_of_path(boss, path), boss->path_count);
+    boss->path_bytes += path.size;
+    boss->paths[boss->path_count++] = mem_text((const char *)path.data, path.size);
+    return true;
 }
 
 void boss_broadcast(struct boss *boss, const struct message *message)
@@ -147,15 +170,11 @@ void boss_broadcast(struct boss *boss, const struct message *message)
 void boss_import_paths(struct boss *boss, struct list paths)
 {
     uint32_t known = boss->path_count;
-    for (struct span path; list_next_text(&paths, &path);) {
-        if (boss->path_count == MAX_PATHS || has_path(boss, path))
-            continue;
-        if (boss->path_count == boss->path_capacity) {
-            boss->path_capacity = boss->path_capacity ? 2 * boss->path_capacity : 16;
-            boss->paths = mem_resize(boss->paths, boss->path_capacity, sizeof(*boss->paths));
-        }
-        boss->paths[boss->path_count++] = mem_text((const char *)path.data, path.size);
-    }
+    uint32_t refused = 0;
+    for (struct span path; list_next_text(&paths, &path);)
+        refused += !has_path(boss, path) && !keep_path(boss, path);
+    if (refused > 0)
+        outbox_log(boss->outbox, LOG_WARNING, "%u import paths are too long, or too many: not kept", refused);
     if (boss->path_count == known)
         return;
     builder_reset(&boss->list);
@@ -177,6 +196,9 @@ void boss_forget_old(struct boss *boss)
     for (uint32_t i = 0; i < boss->path_count; i++)
         mem_free(boss->paths[i]);
     boss->path_count = 0;
+    boss->path_bytes = 0;
+    index_free(&boss->by_path);
+    index_init(&boss->by_path);
 }
 
 void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)

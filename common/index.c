@@ -203,3 +203,14 @@ uint32_t index_hash16(uint64_t seed, const uint8_t *bytes)
     memcpy(&b, bytes + sizeof(a), sizeof(b));
     return index_hash(seed, a, b);
 }
+
+uint32_t index_hash_bytes(uint64_t seed, const uint8_t *bytes, size_t size)
+{
+    uint64_t state = mix(seed ^ size);
+    for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + at, size - at < sizeof(word) ? size - at : sizeof(word));
+        state = mix(state ^ word);
+    }
+    return (uint32_t)state;
+}

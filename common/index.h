@@ -59,4 +59,7 @@ size_t index_count(const struct index *index);
 uint32_t index_hash(uint64_t seed, uint64_t a, uint64_t b);
 uint32_t index_hash16(uint64_t seed, const uint8_t *bytes);
 
+/* The same of any number of bytes. */
+uint32_t index_hash_bytes(uint64_t seed, const uint8_t *bytes, size_t size);
+
 #endif

@@ -198,4 +198,10 @@ Test(index, hashes_are_spread_and_depend_on_the_seed)
     uint8_t bytes[16] = {1}, other[16] = {[15] = 1};
     cr_assert_neq(index_hash16(1, bytes), index_hash16(1, other));
     cr_assert_eq(index_hash16(1, bytes), index_hash16(1, bytes));
+    const uint8_t *text = (const uint8_t *)"a text of twenty-one.";
+    for (size_t size = 0; size < 21; size++) {
+        cr_assert_neq(index_hash_bytes(1, text, size), index_hash_bytes(1, text, size + 1));
+        cr_assert_neq(index_hash_bytes(1, text, size), index_hash_bytes(2, text, size));
+    }
+    cr_assert_neq(index_hash_bytes(1, text, 20), index_hash_bytes(1, text + 1, 20));
 }

@@ -1,0 +1,77 @@
+/* Tests of common/boss where stories would be too long: what hostile amounts do. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/boss.h"
+#include "tasks.h"
+
+static const uint8_t boot[UUID_SIZE] = {1};
+
+static void open_boss(struct boss *boss, struct outbox *outbox)
+{
+    struct post_config config = {.boot = boot};
+    *outbox = (struct outbox){0};
+    boss_init(boss, &config, NULL, 0, 0);
+    boss->outbox = outbox;
+}
+
+static void close_boss(struct boss *boss, struct outbox *outbox)
+{
+    boss_free(boss);
+    outbox_free(outbox);
+}
+
+/* A path of `size` bytes that differs from those of other numbers. */
+static void add_path(struct builder *paths, unsigned number, size_t size)
+{
+    static char text[MAX_PATH + 2];
+    memset(text, 'x', sizeof(text));
+    int length = snprintf(text, sizeof(text), "/%u", number);
+    text[length] = '/';
+    builder_text(paths, text, size);
+}
+
+Test(boss, import_paths_are_bounded)
+{
+    struct boss boss;
+    struct outbox outbox;
+    struct builder paths = {0};
+    open_boss(&boss, &outbox);
+    add_path(&paths, 0, MAX_PATH + 1);
+    builder_text(&paths, "/with\0zero", 10);
+    boss_import_paths(&boss, builder_list(&paths));
+    cr_assert_eq(boss.path_count, 0);
+    cr_assert_eq(outbox.count, 1); /* it is said */
+    for (unsigned i = 0; i < 1000; i++)
+        add_path(&paths, i, MAX_PATH);
+    boss_import_paths(&boss, builder_list(&paths));
+    cr_assert_eq(boss.path_count, MAX_PATHS_BYTES / MAX_PATH);
+    boss_forget_old(&boss);
+    builder_reset(&paths);
+    for (unsigned i = 0; i < 2 * MAX_PATHS; i++)
+        add_path(&paths, i, 20);
+    boss_import_paths(&boss, builder_list(&paths));
+    cr_assert_eq(boss.path_count, MAX_PATHS);
+    builder_free(&paths);
+    close_boss(&boss, &outbox);
+}
+
+Test(boss, a_path_that_is_known_is_found_at_once)
+{
+    struct boss boss;
+    struct outbox outbox;
+    struct builder paths = {0};
+    open_boss(&boss, &outbox);
+    for (unsigned i = 0; i < MAX_PATHS - 1; i++)
+        add_path(&paths, i, 20);
+    boss_import_paths(&boss, builder_list(&paths));
+    builder_reset(&paths);
+    for (unsigned i = 0; i < 1000000; i++) /* by a search through all of them: minutes */
+        add_path(&paths, MAX_PATHS - 2, 7);
+    boss_import_paths(&boss, builder_list(&paths));
+    cr_assert_eq(boss.path_count, MAX_PATHS);
+    cr_assert_eq(outbox.count, 0);
+    builder_free(&paths);
+    close_boss(&boss, &outbox);
+}
