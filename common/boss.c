@@ -9,11 +9,9 @@
 void boss_init(struct boss *boss, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now)
 {
-    uint64_t seed;
-    memcpy(&seed, config->boot, sizeof(seed));
     *boss = (struct boss){0};
     post_init(&boss->post, config, lines, line_count, now);
-    ledger_init(&boss->ledger, seed);
+    ledger_init(&boss->ledger, config->seed);
     queue_init(&boss->queue, &boss->ledger);
     roster_init(&boss->roster);
     index_init(&boss->by_path);

@@ -39,13 +39,6 @@ void post_free(struct post *post)
     slab_clear(&post->peers);
 }
 
-static uint64_t seed_of(const struct post *post)
-{
-    uint64_t seed;
-    memcpy(&seed, post->config.boot, sizeof(seed));
-    return seed;
-}
-
 struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now)
 {
     uint32_t number = slab_take(&post->peers);
@@ -57,7 +50,7 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
     peer->line = NO_LINE;
     memcpy(peer->link_id, link_id, UUID_SIZE);
     link_init(&peer->link, &post->config.limits[role], now);
-    index_add(&post->links, index_hash16(seed_of(post), link_id), number);
+    index_add(&post->links, index_hash16(post->config.seed, link_id), number);
     return peer;
 }
 
@@ -71,7 +64,7 @@ void post_peer_free(struct post *post, struct peer *peer)
         }
     }
     heap_remove(&post->timers, &peer->timer.node);
-    index_remove(&post->links, index_hash16(seed_of(post), peer->link_id), number);
+    index_remove(&post->links, index_hash16(post->config.seed, peer->link_id), number);
     if (peer->line != NO_LINE && post->lines[peer->line].peer == peer)
         post->lines[peer->line].peer = NULL;
     link_free(&peer->link);

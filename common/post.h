@@ -54,6 +54,7 @@ struct peer {
 
 struct post_config {
     const uint8_t *boot;         /* 16 bytes, borrowed for good */
+    uint64_t seed;               /* random and told to nobody: of hashes and link ids */
     const char *software, *name; /* the same */
     uint64_t ids;                /* how many worker ids to ask a boss for */
     uint64_t redial;             /* ms */

@@ -6,16 +6,9 @@
 #include "common/mem.h"
 #include "common/post_inner.h"
 
-static uint64_t seed_of(const struct post *post)
-{
-    uint64_t seed;
-    memcpy(&seed, post->config.boot, sizeof(seed));
-    return seed;
-}
-
 static struct peer *find_link(const struct post *post, const uint8_t *link_id)
 {
-    struct index_cursor cursor = index_find(&post->links, index_hash16(seed_of(post), link_id));
+    struct index_cursor cursor = index_find(&post->links, index_hash16(post->config.seed, link_id));
     for (uint32_t number; (number = index_next(&post->links, &cursor)) != NO_RECORD;) {
         struct peer *peer = slab_at(&post->peers, number);
         if (memcmp(peer->link_id, link_id, UUID_SIZE) == 0)
@@ -141,11 +134,11 @@ static enum post_verdict on_opened(struct post *post, const struct event *event,
     if (line->peer) {
         memcpy(line->link_id, line->peer->link_id, UUID_SIZE);
     } else {
-        /* As random as the boot id, and unique in it. */
-        memcpy(line->link_id, post->config.boot, UUID_SIZE);
-        uint64_t serial = ++post->serial;
-        for (size_t i = 0; i < sizeof(serial); i++)
-            line->link_id[8 + i] ^= (uint8_t)(serial >> (8 * i));
+        post->serial++; /* as random as the seed, which no peer knows */
+        for (size_t i = 0; i < UUID_SIZE; i += sizeof(uint32_t)) {
+            uint32_t word = index_hash(post->config.seed, post->serial, i);
+            memcpy(line->link_id + i, &word, sizeof(word));
+        }
     }
     shake(post, conn->number, KIND_HELLO, ROLE_BOSS, line->link_id, line->peer, ROLE_MANAGER, NULL,
           line->peer != NULL, outbox);

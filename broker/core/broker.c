@@ -30,6 +30,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->mailbox_counter = config->first_mailbox;
     struct post_config post = {
         .boot = broker->config.boot,
+        .seed = config->seed,
         .software = broker->config.software,
         .name = broker->config.name,
         .redial = config->redial,

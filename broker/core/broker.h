@@ -11,8 +11,10 @@ struct broker;
 
 struct broker_config {
     uint8_t boot[UUID_SIZE]; /* random, drawn by the edge at each start */
-    uint64_t first_mailbox;  /* where mailbox numbers begin: the boot time in us, so that they never repeat
-                                across boots */
+    uint64_t
+        seed; /* the same, but told to nobody: of hashes, so that no peer can choose uuids that collide */
+    uint64_t first_mailbox; /* where mailbox numbers begin: the boot time in us, so that they never repeat
+                               across boots */
     uint64_t redial; /* ms between two attempts to connect to a manager: grows from a tenth of it to this */
     struct link_limits client_link;   /* limits towards clients */
     struct link_limits employee_link; /* limits towards managers */
@@ -24,7 +26,7 @@ struct broker_config {
     char name[64];              /* for people: the host's name */
 };
 
-/* Sensible limits; boot and first_mailbox are left zero. */
+/* Sensible limits; boot, seed and first_mailbox are left zero. */
 void broker_config_default(struct broker_config *config);
 
 /* A broker without connections. `lines` are the managers to dial, as texts for the log ("host:7473"),

@@ -64,6 +64,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     broker_config_default(config);
     settings->default_connections = config->max_connections;
     clock_random(config->boot, sizeof config->boot);
+    clock_random(&config->seed, sizeof config->seed);
     config->first_mailbox = clock_wall_us();
     snprintf(config->software, sizeof config->software, "mailroomd %s", MAILROOM_VERSION);
     gethostname(config->name, sizeof config->name - 1);

@@ -16,6 +16,7 @@ static void open_office(struct office *office, unsigned side, uint64_t now)
     *office = (struct office){.boot = {[0] = 0xb0, [15] = ++boots}};
     struct post_config config = {
         .boot = office->boot,
+        .seed = boots,
         .software = "test 1",
         .name = side == BOSS ? "boss" : "manager",
         .ids = 100,

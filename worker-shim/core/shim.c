@@ -30,6 +30,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     shim->config = *config;
     struct post_config post = {
         .boot = shim->config.boot,
+        .seed = config->seed,
         .software = shim->config.software,
         .name = shim->config.name,
         .ids = config->ids,

@@ -11,6 +11,7 @@ struct shim;
 
 struct shim_config {
     uint8_t boot[UUID_SIZE]; /* random, drawn by the edge at each start */
+    uint64_t seed;           /* the same, but told to nobody: as in broker_config */
     uint32_t
         workers; /* how many workers to spawn (or, with only_connect, to wait for); 0 with managers below */
     bool only_connect;                    /* -x: workers connect by themselves */

@@ -208,6 +208,7 @@ bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)
     settings->prefetch = config->prefetch;
     settings->default_connections = config->max_connections;
     clock_random(config->boot, sizeof config->boot);
+    clock_random(&config->seed, sizeof config->seed);
     snprintf(config->software, sizeof config->software, "mailroom-shim %s", MAILROOM_VERSION);
     gethostname(config->name, sizeof config->name - 1);
     make_rows(settings);
