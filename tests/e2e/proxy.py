@@ -7,7 +7,7 @@ import selectors
 import socket
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from running import SOON
@@ -43,16 +43,14 @@ class Proxy:
 
     Args:
         target: the port to pass on to.
-        cuts: how many bytes pass, counted over all connections and both directions, before all of them are
-            reset, the first time and each time after that. What is under way then is lost.
     """
 
-    def __init__(self, target: int, cuts: Iterable[int] = ()) -> None:
+    def __init__(self, target: int) -> None:
         self.accepted = 0
         self.cuts = 0
         self._target = target
-        self._schedule = iter(list(cuts))
-        self._left = next(self._schedule, None)  # bytes until the next cut
+        self._schedule: Iterator[int] = iter(())
+        self._left: int | None = None  # bytes until the next cut
         self._stopped: bool | None = None  # the direction that is held up
         self._pipes: list[Pipe] = []
         self._changed = threading.Condition()
@@ -80,6 +78,17 @@ class Proxy:
     def cutting(self) -> bool:
         """Whether there are cuts to come."""
         return self._left is not None
+
+    def cut(self, distances: Iterable[int]) -> None:
+        """Resets all connections several times.
+
+        Args:
+            distances: how many bytes pass, counted over all connections and both directions, until the first
+                time, and from each time to the next one. What is under way then is lost.
+        """
+        with self._changed:
+            self._schedule = iter(list(distances))
+            self._left = next(self._schedule, None)
 
     def stop(self, *, forth: bool) -> None:
         """Holds up one direction of all connections, also of those to come, until `go`."""

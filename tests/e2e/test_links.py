@@ -93,13 +93,13 @@ def test_connections_that_are_reset_under_load(
     client_cuts = some_cuts(seed, 6, LARGE) if cut != "managers" else []
     manager_cuts = [some_cuts(seed, 12, LARGE), some_cuts(seed, 12, 10_000)] if cut != "client" else [[], []]
     with contextlib.ExitStack() as stack:
-        below = [
-            stack.enter_context(Proxy(shim.port, cuts))
-            for shim, cuts in zip(shims, manager_cuts, strict=True)
-        ]
+        below = [stack.enter_context(Proxy(shim.port)) for shim in shims]
         router = broker(programs, *(proxy.port for proxy in below), options=quick)
-        front = stack.enter_context(Proxy(router.port, client_cuts))
+        front = stack.enter_context(Proxy(router.port))
         load = Load(stack.enter_context(Client(f"127.0.0.1:{front.port}")), tmp_path)
+        until(lambda: router.log().count(" is connected") == 2, "both shims are connected")
+        for proxy, cuts in zip((front, *below), (client_cuts, *manager_cuts), strict=True):
+            proxy.cut(cuts)
         for _ in range(3):
             load.calls(200)
             load.large()
@@ -118,6 +118,21 @@ def test_connections_that_are_reset_under_load(
     assert log.count(" is connected") == 2, log
     assert " is gone: " not in log + "".join(shim.log() for shim in shims)
     assert ("goes on" in log, "goes on" in shims[0].log()) == (True, cut != "client")
+
+
+@pytest.mark.parametrize("distance", [1, 70, 150, 300])
+def test_first_handshakes_that_are_cut(programs: Programs, tmp_path: Path, distance: int) -> None:
+    shim = python_shim(programs, workers=1)
+    with Proxy(shim.port) as below:
+        below.cut([distance])
+        router = broker(programs, below.port, options=settings(programs, redial=FAST))
+        with Proxy(router.port) as front:
+            front.cut([distance])
+            with Client(f"127.0.0.1:{front.port}") as client:
+                load = Load(client, tmp_path)
+                load.calls(10)
+                load.check()
+            assert (front.cuts, below.cuts) == (1, 1)
 
 
 @pytest.mark.parametrize("forth", [True, False])
