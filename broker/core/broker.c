@@ -17,7 +17,7 @@ void broker_config_default(struct broker_config *config)
         .max_clients = 10000,
         .max_connections = 20000,
         .max_tasks = 10000000,
-        .max_session_bytes = 8ull << 30,
+        .max_session_bytes = 2ull << 30,
         .software = "mailroomd",
     };
 }
