@@ -97,12 +97,13 @@ static void drop_runtimes(struct boss *boss, uint32_t mask)
 
 enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message)
 {
-    uint32_t mask;
+    uint32_t mask = 0;
     if (!employee->has_ids)
         return boss_complain(boss, CODE_UNEXPECTED, "STARTED: before CONNECT gave it ids");
     if (message->started.total_workers > WORKER_LIMIT)
         return boss_complain(boss, CODE_TOO_LARGE, "STARTED: total_workers is above 2^30");
-    if (!read_runtimes(boss, message->started.runtimes, &mask)) {
+    if (message->started.runtimes.count > MAX_RUNTIMES ||
+        !read_runtimes(boss, message->started.runtimes, &mask)) {
         drop_runtimes(boss, mask);
         return boss_complain(boss, CODE_TOO_LARGE, "STARTED: more than 32 different runtimes are in use");
     }

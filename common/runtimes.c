@@ -17,7 +17,7 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name)
             return i;
         }
     }
-    if (free == NO_RUNTIME || name.size > MAX_RUNTIME)
+    if (free == NO_RUNTIME || name.size > MAX_RUNTIME || memchr(name.data, 0, name.size))
         return NO_RUNTIME;
     memcpy(runtimes->table[free].name, name.data, name.size);
     runtimes->table[free].name[name.size] = 0;

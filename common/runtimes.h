@@ -15,7 +15,8 @@ struct runtimes {
     } table[MAX_RUNTIMES];
 };
 
-/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full. */
+/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full, or the
+ * name has a zero in it. */
 unsigned runtimes_use(struct runtimes *runtimes, struct span name);
 
 /* One use less. */

@@ -57,6 +57,45 @@ Test(boss, import_paths_are_bounded)
     close_boss(&boss, &outbox);
 }
 
+Test(boss, runtimes_are_counted_and_bounded)
+{
+    struct runtimes runtimes = {0};
+    char name[8];
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
+        snprintf(name, sizeof(name), "r%u", i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name)), i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name)), i);
+    }
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), NO_RUNTIME);
+    runtimes_drop(&runtimes, 7);
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), NO_RUNTIME); /* it has another use */
+    runtimes_drop(&runtimes, 7);
+    struct span zero = {(const uint8_t *)"r\0x", 3};
+    cr_assert_eq(runtimes_use(&runtimes, zero), NO_RUNTIME); /* it would never be found again */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), 7);
+    cr_assert_str_eq(runtimes.table[7].name, "one more");
+}
+
+Test(boss, started_names_no_more_runtimes_than_there_may_be)
+{
+    struct boss boss;
+    struct outbox outbox;
+    struct builder names = {0};
+    struct peer peer = {0};
+    open_boss(&boss, &outbox);
+    struct employee *employee = boss_hire(&boss, &peer);
+    employee->has_ids = true;
+    struct message message = {.kind = KIND_STARTED, .started.total_workers = 1};
+    for (unsigned i = 0; i <= MAX_RUNTIMES; i++) {
+        builder_runtime(&names, span_text("python"), span_text("3.11"));
+        message.started.runtimes = builder_list(&names);
+        cr_assert_eq(boss_started(&boss, employee, &message), i < MAX_RUNTIMES ? HANDLED : MISBEHAVED);
+        cr_assert_eq(boss.runtimes.table[0].uses, 1); /* however often it is named */
+    }
+    builder_free(&names);
+    close_boss(&boss, &outbox);
+}
+
 Test(boss, a_path_that_is_known_is_found_at_once)
 {
     struct boss boss;
