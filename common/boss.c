@@ -2,7 +2,6 @@
 #include "common/boss.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "common/mem.h"
 
