@@ -32,7 +32,7 @@ void boss_free(struct boss *boss)
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
                      uint32_t owner)
 {
-    unsigned runtime = runtimes_use(&boss->runtimes, header->runtime);
+    unsigned runtime = runtimes_use(&boss->runtimes, header->runtime, true);
     if (runtime == NO_RUNTIME) {
         slice_drop(&body);
         return NO_RECORD;

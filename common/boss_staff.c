@@ -77,7 +77,7 @@ static bool read_runtimes(struct boss *boss, struct list list, uint32_t *mask)
     struct span name, version;
     *mask = 0;
     while (list_next_runtime(&list, &name, &version)) {
-        unsigned number = runtimes_use(&boss->runtimes, name);
+        unsigned number = runtimes_use(&boss->runtimes, name, false);
         if (number == NO_RUNTIME)
             return false;
         if (*mask >> number & 1)
@@ -207,6 +207,7 @@ void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
     struct peer *peer = employee->peer;
     assert(employee->held == NO_RECORD);
     drop_runtimes(boss, employee->runtimes);
+    ledger_untouch_all(&boss->ledger, employee->number);
     roster_remove(&boss->roster, employee);
     peer->owner = NULL;
     post_end(&boss->post, peer, redial, boss->now, boss->outbox);

@@ -129,6 +129,9 @@ void ledger_touch(struct root *root, uint32_t employee);
 void ledger_untouch(struct root *root, uint32_t employee);
 bool ledger_next_touched(const struct root *root, uint32_t *employee);
 
+/* Forgets an employee that is gone: its number will be another one's. O(roots). */
+void ledger_untouch_all(struct ledger *ledger, uint32_t employee);
+
 /* Notes that a sub-task of a root is cancelled; asks whether a task of that root is one, or descends from
  * one. */
 void ledger_note_cancelled(struct ledger *ledger, uint32_t root, const struct address *address);

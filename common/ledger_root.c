@@ -105,6 +105,13 @@ void ledger_untouch(struct root *root, uint32_t employee)
     }
 }
 
+void ledger_untouch_all(struct ledger *ledger, uint32_t employee)
+{
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;)
+        ledger_untouch(ledger_root(ledger, number), employee);
+}
+
 bool ledger_next_touched(const struct root *root, uint32_t *employee)
 {
     for (uint32_t word = *employee / 64; word <= root->touched_words; word++) {

@@ -97,7 +97,7 @@ bool link_connected(struct link *link, uint64_t peer_window, uint64_t peer_max_b
     link->waiting += link->ahead; /* all that is left is to be sent on this connection */
     link->ahead = 0;
     link->unsent_seq = link->first_seq;
-    link->peer_window = peer_window;
+    link->peer_window = peer_window < LINK_MOST_AHEAD ? peer_window : LINK_MOST_AHEAD;
     link->peer_max_body = peer_max_body;
     link->connected = true;
     link->heard_at = now;

@@ -10,6 +10,9 @@
 
 #include "common/letter.h"
 
+/* Bytes that this side sends ahead at the most, whatever window its peer announces. */
+#define LINK_MOST_AHEAD (64ull << 20)
+
 #define NEVER UINT64_MAX /* a deadline that is not set */
 
 enum {
@@ -32,7 +35,7 @@ struct link_limits {
 
 struct link {
     struct link_limits limits;
-    uint64_t peer_window, peer_max_body; /* from the handshake */
+    uint64_t peer_window, peer_max_body; /* from the handshake, the window at most LINK_MOST_AHEAD */
     bool connected;
 
     /* sending */

@@ -6,6 +6,7 @@
 #include "common/post.h"
 
 enum {
+    LEAST_HEARTBEAT = 50,     /* ms */
     STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
     MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
     STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */

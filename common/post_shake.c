@@ -208,6 +208,8 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     struct link_limits *limits = &peer->link.limits;
     if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
         limits->heartbeat = hello->heartbeat;
+    if (limits->heartbeat && limits->heartbeat < LEAST_HEARTBEAT)
+        limits->heartbeat = LEAST_HEARTBEAT; /* nobody makes us PING without end */
     if (hello->expiry < limits->expiry)
         limits->expiry = hello->expiry;
 }

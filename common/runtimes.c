@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <string.h>
 
-unsigned runtimes_use(struct runtimes *runtimes, struct span name)
+unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed)
 {
-    unsigned free = NO_RUNTIME;
+    unsigned free = NO_RUNTIME, spare = 0;
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         if (runtimes->table[i].uses == 0) {
-            if (free == NO_RUNTIME)
+            if (spare++ == 0)
                 free = i;
         } else if (strlen(runtimes->table[i].name) == name.size &&
                    memcmp(runtimes->table[i].name, name.data, name.size) == 0) {
@@ -17,7 +17,8 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name)
             return i;
         }
     }
-    if (free == NO_RUNTIME || name.size > MAX_RUNTIME || memchr(name.data, 0, name.size))
+    if (free == NO_RUNTIME || (needed && spare <= SPARE_RUNTIMES) || name.size > MAX_RUNTIME ||
+        memchr(name.data, 0, name.size))
         return NO_RUNTIME;
     memcpy(runtimes->table[free].name, name.data, name.size);
     runtimes->table[free].name[name.size] = 0;

@@ -5,7 +5,7 @@
 
 #include "common/message.h"
 
-enum { MAX_RUNTIMES = 32, NO_RUNTIME = MAX_RUNTIMES };
+enum { MAX_RUNTIMES = 32, SPARE_RUNTIMES = 16 /* kept for employees */, NO_RUNTIME = MAX_RUNTIMES };
 
 struct runtimes {
     struct {
@@ -15,9 +15,10 @@ struct runtimes {
     } table[MAX_RUNTIMES];
 };
 
-/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full, or the
- * name has a zero in it. */
-unsigned runtimes_use(struct runtimes *runtimes, struct span name);
+/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full. A new name
+ * that only a task needs (`needed`) leaves some places free, so that what clients make up keeps no employee
+ * out. */
+unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed);
 
 /* One use less. */
 void runtimes_drop(struct runtimes *runtimes, unsigned number);

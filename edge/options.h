@@ -44,7 +44,7 @@ struct options {
     {.path = section "/heartbeat", .target = &(limits)->heartbeat, .most = 3600000},                      \
         {.path = section "/expiry", .target = &(limits)->expiry, .least = 100, .most = 604800000},        \
         {.path = section "/window", .target = &(limits)->window, .least = 65536, .most = 1ull << 32},     \
-        {.path = section "/max-body", .target = &(limits)->max_body, .least = 65536, .most = 1ull << 40}, \
+        {.path = section "/max-body", .target = &(limits)->max_body, .least = 65536, .most = UINT32_MAX}, \
     {                                                                                                     \
         .path = section "/max-queue", .target = &(limits)->max_queue, .least = 65536, .most = 1ull << 40  \
     }

@@ -60,6 +60,11 @@ struct slot *job_slot_of(struct broker *broker, const struct task *task, struct 
     return job_slot(*job, task->address.slot);
 }
 
+static size_t failure_size(const struct failure *failure)
+{
+    return sizeof *failure + strlen(failure->text) + failure->body.size;
+}
+
 static void drop_failure(struct failure *failure)
 {
     mem_free(failure->text);
@@ -74,6 +79,7 @@ static void clear_slot(struct session *session, struct slot *slot)
         session->bytes -= slot->result.size;
         slice_drop(&slot->result);
     } else if (slot->state == SLOT_FAILED) {
+        session->bytes -= failure_size(slot->failure);
         drop_failure(slot->failure);
     }
 }
@@ -198,6 +204,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     end_task(broker, session_at(broker, job->session), number, fault->by);
     slot->state = SLOT_FAILED;
     slot->failure = failure;
+    session_at(broker, job->session)->bytes += failure_size(failure);
     broker->failed++;
     send_failure(broker, job, slot_number, failure, NO_NUMBER); /* at once, as in BQSKit */
 }

@@ -106,7 +106,7 @@ static void fail_unstarted(struct broker *broker, struct session *session, uint3
     struct job *job = job_at(broker, job_number);
     for (uint32_t i = from; i < job->total; i++)
         job_slot(job, i)->state = SLOT_CANCELLED;
-    refuse(broker, session, CODE_TOO_LARGE, "SUBMIT: more than 32 different runtimes are in use", NO_NUMBER,
+    refuse(broker, session, CODE_TOO_LARGE, "SUBMIT: too many different runtimes are in use", NO_NUMBER,
            job->uuid, NO_NUMBER);
     job_cancel(broker, job_number);
     job_forget(broker, job_number);
@@ -167,6 +167,12 @@ CLIENT_HANDLER(recv_client_request)
     uint32_t first = all ? 0 : (uint32_t)message->request.slot, end = all ? total : first + 1;
     uint32_t delivered = 0;
     for (uint32_t slot = first; slot < end; slot++) {
+        if (link_is_full(&session->peer->link)) {
+            refuse(broker, session, CODE_BUSY,
+                   "this client does not read what it is sent; ask for the rest later", message->request.corr,
+                   message->request.uuid, message->request.slot);
+            return HANDLED;
+        }
         enum error_code code = job_request(broker, job, slot, message->request.corr);
         delivered += code == CODE_UNKNOWN_TASK;
         if (code == CODE_CANCELLED)

@@ -53,7 +53,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), of->flow, of->owner);
     if (task == NO_RECORD) {
         struct fault fault = {.code = CODE_TOO_LARGE,
-                              .text = span_text("SUBMIT: more than 32 different runtimes are in use"),
+                              .text = span_text("SUBMIT: too many different runtimes are in use"),
                               .task = header->return_address};
         job_root_failed(broker, &root_address, &fault);
         return HANDLED;

@@ -63,17 +63,30 @@ Test(boss, runtimes_are_counted_and_bounded)
     char name[8];
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         snprintf(name, sizeof(name), "r%u", i);
-        cr_assert_eq(runtimes_use(&runtimes, span_text(name)), i);
-        cr_assert_eq(runtimes_use(&runtimes, span_text(name)), i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name), false), i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name), false), i);
     }
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), NO_RUNTIME);
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), NO_RUNTIME);
     runtimes_drop(&runtimes, 7);
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), NO_RUNTIME); /* it has another use */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), NO_RUNTIME); /* it has another use */
     runtimes_drop(&runtimes, 7);
     struct span zero = {(const uint8_t *)"r\0x", 3};
-    cr_assert_eq(runtimes_use(&runtimes, zero), NO_RUNTIME); /* it would never be found again */
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more")), 7);
+    cr_assert_eq(runtimes_use(&runtimes, zero, false), NO_RUNTIME); /* it would never be found again */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), 7);
     cr_assert_str_eq(runtimes.table[7].name, "one more");
+}
+
+Test(boss, runtimes_that_only_tasks_need_leave_places_for_employees)
+{
+    struct runtimes runtimes = {0};
+    char name[8];
+    for (unsigned i = 0; i < MAX_RUNTIMES - SPARE_RUNTIMES; i++) {
+        snprintf(name, sizeof(name), "r%u", i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name), true), i);
+    }
+    cr_assert_eq(runtimes_use(&runtimes, span_text("made up"), true), NO_RUNTIME);
+    cr_assert_eq(runtimes_use(&runtimes, span_text("r3"), true), 3); /* a known one */
+    cr_assert_neq(runtimes_use(&runtimes, span_text("python"), false), NO_RUNTIME);
 }
 
 Test(boss, started_names_no_more_runtimes_than_there_may_be)

@@ -34,8 +34,7 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
     uint32_t task =
         boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), shim->flow, FROM_ABOVE);
     if (task == NO_RECORD) {
-        above_send_error(shim, CODE_TOO_LARGE,
-                         span_text("SUBMIT: more than 32 different runtimes are in use"),
+        above_send_error(shim, CODE_TOO_LARGE, span_text("SUBMIT: too many different runtimes are in use"),
                          &header->return_address, &root_address, SLICE_NONE);
         return HANDLED;
     }
