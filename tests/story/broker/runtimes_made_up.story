@@ -17,7 +17,6 @@ a > SUBMIT uuid=u13 runtime="r13"
 a > SUBMIT uuid=u14 runtime="r14"
 a > SUBMIT uuid=u15 runtime="r15"
 a > SUBMIT uuid=u16 runtime="r16"
-expect nothing
 a > SUBMIT uuid=u17 runtime="r17"
 expect a < ERROR code=TOO_LARGE uuid=u17
 m1 joins as manager on line 0 runtimes=python
