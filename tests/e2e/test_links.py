@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cluster import broker, noted, python_shim, settings
 from e2e_tasks import noted as noted_task
-from e2e_tasks import noted_below
-from mailroom import Client
+from e2e_tasks import noted_below, wait_for
+from mailroom import Client, ConnectionLost, ManagerLost
 from proxy import Proxy, some_cuts
 from running import Programs, until
 
@@ -160,3 +160,28 @@ def test_a_direction_that_is_held_up(programs: Programs, tmp_path: Path, stopped
     assert router.log().count(" joined (") == 1
     until(lambda: "goes on" in router.log(), "the link goes on")
     assert " is gone: " not in router.log() + shim.log()
+
+
+@pytest.mark.parametrize("forth", [True, False])
+@pytest.mark.parametrize(("stopped", "error"), [("client", ConnectionLost), ("manager", ManagerLost)])
+def test_a_link_that_does_not_come_back_in_time(
+    programs: Programs, tmp_path: Path, stopped: str, forth: bool, error: type[Exception]
+) -> None:
+    shim = python_shim(programs, workers=1)
+    short = {f"{stopped}_links": {"heartbeat": BEAT, "expiry": 5 * BEAT}}
+    with contextlib.ExitStack() as stack:
+        below = stack.enter_context(Proxy(shim.port))
+        router = broker(programs, below.port, options=settings(programs, redial=FAST, **short))
+        front = stack.enter_context(Proxy(router.port))
+        client = stack.enter_context(Client(f"127.0.0.1:{front.port}"))
+        stop = tmp_path / "stop"
+        held = client.submit(wait_for, str(stop))
+        until(held.running, "the task runs")
+        side = front if stopped == "client" else below
+        side.stop(forth=forth)
+        with pytest.raises(error):
+            held.result(PATIENCE)
+        router.logs(" is gone: its connection did not come back in time")
+        side.go()
+        stop.touch()  # a cancelled function of Python keeps its worker until it returns
+        assert client.submit(pow, 2, 3).result(PATIENCE) == 8
