@@ -64,8 +64,11 @@ struct edge {
 /* Marks a line as one to be looked at before the loop sleeps. */
 void edge_touch(struct edge *edge, struct line *line);
 
-/* One event to the core, then its orders, then the faults that they met. */
+/* One event to the core, then its orders. The faults that they meet wait for orders_faults. */
 void orders_step(struct edge *edge, const struct event *event);
+
+/* Tells the core that the connections of the oldest `count` faults are closed. */
+void orders_faults(struct edge *edge, size_t count);
 
 void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail);
 void orders_opened(struct edge *edge, struct line *line);

@@ -82,7 +82,7 @@ static void carry_out(struct edge *edge, const struct order *order)
     }
 }
 
-static void step(struct edge *edge, const struct event *event)
+void orders_step(struct edge *edge, const struct event *event)
 {
     edge->event_count++;
     edge->core->step(edge->core->state, event, &edge->outbox);
@@ -104,7 +104,7 @@ static void tell_closed(struct edge *edge, struct conn *conn, const char *why)
                           .peer = conn->local};
     struct line *line = conn->line;
     conn->failed = true;
-    step(edge, &event);
+    orders_step(edge, &event);
     /* the core may have closed it itself, and have dialled again */
     if (conns_get(&edge->conns, event.conn) == conn)
         forget(edge, conn);
@@ -112,21 +112,16 @@ static void tell_closed(struct edge *edge, struct conn *conn, const char *why)
         line_close(line, 0);
 }
 
-static void tell_faults(struct edge *edge)
+void orders_faults(struct edge *edge, size_t count)
 {
-    while (edge->fault_count > 0) {
-        struct fault fault = edge->faults[--edge->fault_count];
+    for (size_t i = 0; i < count; i++) {
+        struct fault fault = edge->faults[i];
         struct conn *conn = conns_get(&edge->conns, fault.conn);
         if (conn && conn->failed)
             tell_closed(edge, conn, fault.why);
     }
-}
-
-void orders_step(struct edge *edge, const struct event *event)
-{
-    step(edge, event);
-    if (edge->fault_count > 0)
-        tell_faults(edge);
+    edge->fault_count -= count; /* telling may have met others */
+    memmove(edge->faults, edge->faults + count, edge->fault_count * sizeof *edge->faults);
 }
 
 void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail)
@@ -170,5 +165,4 @@ void orders_refused(struct edge *edge, const struct line *line)
 void orders_closed(struct edge *edge, struct conn *conn, const char *why)
 {
     tell_closed(edge, conn, why);
-    tell_faults(edge);
 }

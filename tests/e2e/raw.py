@@ -94,6 +94,31 @@ def tcp(port: int, said: bytes = b"") -> Iterator[socket.socket]:
         yield made
 
 
+def read(made: socket.socket, size: int) -> None:
+    """Waits for so many bytes."""
+    while size > 0:
+        part = made.recv(size)
+        assert part, "it was closed"
+        size -= len(part)
+
+
+@contextmanager
+def zmtp(port: int, said: bytes = b"") -> Iterator[socket.socket]:
+    """A TCP connection on which ZMTP's handshake is done, and then this was said."""
+    with tcp(port, GREETING) as made:
+        read(made, len(GREETING))
+        made.sendall(READY)
+        read(made, len(READY))
+        made.sendall(said)
+        yield made
+
+
+def framed(message: wire.Message) -> bytes:
+    """A message of one frame as it stands in ZMTP's stream."""
+    header = wire.encode(message)
+    return bytes([0, len(header)]) + header
+
+
 def read_to_end(made: socket.socket) -> bytes:
     """Waits until the other side closes; all that it said before."""
     parts = []

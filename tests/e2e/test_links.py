@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from cluster import broker, noted, python_shim, settings
 from e2e_tasks import noted as noted_task
 from e2e_tasks import noted_below, wait_for
-from mailroom import Client, ConnectionLost, ManagerLost
+from mailroom import Client, ConnectionLost, ManagerLost, wire
+from mailroom.wire import Role
 from proxy import Proxy, some_cuts
+from raw import framed, hello, read_to_end, zmtp
 from running import Programs, until
 
 PATIENCE = 60.0  # seconds
@@ -185,3 +188,15 @@ def test_a_link_that_does_not_come_back_in_time(
         side.go()
         stop.touch()  # a cancelled function of Python keeps its worker until it returns
         assert client.submit(pow, 2, 3).result(PATIENCE) == 8
+
+
+def test_last_words_are_read(programs: Programs) -> None:
+    """A peer that is written to after it has closed its end has said something before: that counts."""
+    router = programs.broker()
+    with zmtp(router.port, framed(hello(Role.CLIENT, name="leaver"))) as guest:
+        router.logs("client leaver joined")
+        guest.sendall(framed(wire.Ping()) * 20_000 + framed(wire.Disconnect(text="bye", seq=1)))
+        guest.shutdown(socket.SHUT_WR)
+        read_to_end(guest)
+        router.logs("client leaver left")
+    assert "connection of client leaver" not in router.log()
