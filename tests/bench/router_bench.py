@@ -28,7 +28,7 @@ class Effort:
 
 
 QUICK = Effort(seconds=0.5, repetitions=3, deep=100_000)
-FULL = Effort(seconds=2.0, repetitions=7, deep=MILLION)
+FULL = Effort(seconds=1.0, repetitions=7, deep=MILLION)
 
 
 # --- routes
