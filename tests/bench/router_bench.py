@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -68,24 +69,28 @@ def _broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
     return broker, port
 
 
+def _release(manager: int, settings: Sequence[str | int]) -> list[str]:
+    """How a client fills the queue before a manager that holds gives room."""
+    return ["--fill", "--release", str(manager)] if "--hold" in settings else []
+
+
 def broker_route(programs: Programs, *settings: str | int) -> Route:
     """Client, mailroomd, a C manager with these settings."""
     below = free_port()
     manager = programs.load("manager", "--listen", tcp(below), *settings)
     programs.await_port(below)
     broker, port = _broker(programs, [f"127.0.0.1:{below}"])
-    release = ["--release", str(manager)] if "--hold" in settings else []
-    return Route("mailroomd", ["--connect", tcp(port), *release], [broker])
+    return Route("mailroomd", ["--connect", tcp(port), *_release(manager, settings)], [broker])
 
 
-def managers_route(programs: Programs, count: int, serving: int) -> Route:
-    """Client, mailroomd and `count` managers, each at an address of its own, of whom `serving` give room."""
+def managers_route(programs: Programs, count: int, *settings: str | int) -> Route:
+    """Client, mailroomd and `count` managers, each at an address of its own."""
     below = free_port()
-    programs.load("manager", "--listen", f"tcp://0.0.0.0:{below}", "--serving", serving, "--room", 64)
+    manager = programs.load("manager", "--listen", f"tcp://0.0.0.0:{below}", "--room", 64, *settings)
     programs.await_port(below)
     addresses = [f"127.0.{number // 250 + 1}.{number % 250 + 1}:{below}" for number in range(count)]
     broker, port = _broker(programs, addresses)
-    return Route(f"{count} managers", ["--connect", tcp(port)], [broker])
+    return Route(f"{count} managers", ["--connect", tcp(port), *_release(manager, settings)], [broker])
 
 
 def shim_route(programs: Programs) -> Route:
@@ -156,7 +161,7 @@ def _one_by_one(
     programs: Programs, effort: Effort, routes: tuple[Route, Route], what: str, rate: str, p50: str
 ) -> Iterator[Figure]:
     for outstanding in (1, 64, 1024):
-        for body in (0, 1024):
+        for body in (0, 16, 1024):
             pair = _compare(programs, effort, routes, ["--outstanding", outstanding, "--body", body])
             name = f"{what}, {outstanding} outstanding, {body} B"
             yield pair.figure(name, "rate", "tasks/s", rate if outstanding == 1024 else "")
@@ -175,7 +180,7 @@ def tasks(programs: Programs, effort: Effort) -> Iterator[Figure]:
 def maps(programs: Programs, effort: Effort) -> Iterator[Figure]:
     """Maps of 100, against the proxy's one by one."""
     routes = broker_route(programs), proxy_route(programs)
-    for body in (0, 1024):
+    for body in (0, 16, 1024):
         mine: list[str | int] = ["--map", 100, "--outstanding", 2000, "--body", body]
         pair = _compare(programs, effort, routes, mine, ["--outstanding", 1024, "--body", body])
         yield pair.figure(f"maps of 100, {body} B", "rate", "tasks/s", ">= 2.5")
@@ -195,7 +200,7 @@ def _queued(programs: Programs, effort: Effort, depth: int, body: int) -> Run:
     with Programs(programs.build) as fresh:
         route = broker_route(fresh, "--room", 64, "--hold")
         outstanding = ("--outstanding", depth + 64, "--body", body)
-        return fresh.measure(route, *outstanding, "--fill", "--seconds", effort.seconds)
+        return fresh.measure(route, *outstanding, "--seconds", effort.seconds)
 
 
 def queue(programs: Programs, effort: Effort) -> Iterator[Figure]:
@@ -231,20 +236,24 @@ def idle(programs: Programs, effort: Effort) -> Iterator[Figure]:
     yield pair.figure("1000 idle clients against 1: CPU", "cpu", "us/task", "<= 1.05")
 
 
-def _with_managers(programs: Programs, effort: Effort, count: int, serving: int, outstanding: int) -> Run:
+def _with_managers(
+    programs: Programs, effort: Effort, count: int, outstanding: int, settings: Sequence[str | int]
+) -> Run:
     with Programs(programs.build) as fresh:
-        route = managers_route(fresh, count, serving)
-        settings = ("--outstanding", outstanding, "--warm", 4, "--seconds", effort.seconds)
-        return fresh.measure(route, *settings)
+        route = managers_route(fresh, count, *settings)
+        time.sleep(4)  # until all are connected: the broker tells nobody
+        return fresh.measure(route, "--outstanding", outstanding, "--seconds", effort.seconds)
 
 
 def managers(programs: Programs, effort: Effort) -> Iterator[Figure]:
     """Many managers against two: idle ones, and busy ones below a deep queue."""
-    for what, serving, outstanding, target in (("idle", 2, 1024, "<= 1.1"), ("busy", 900, 131_072, "<= 1.3")):
+    idle_ones = ("idle", 1024, ("--serving", 2), "<= 1.1")
+    busy_ones = ("busy", 262_144, ("--hold",), "<= 1.3")
+    for what, outstanding, settings, target in (idle_ones, busy_ones):
         pair = in_turn(
             min(effort.repetitions, 3),
-            partial(_with_managers, programs, effort, 900, serving, outstanding),
-            partial(_with_managers, programs, effort, 2, 2, outstanding),
+            partial(_with_managers, programs, effort, 900, outstanding, settings),
+            partial(_with_managers, programs, effort, 2, outstanding, settings),
         )
         yield pair.figure(f"900 managers, {what}, against 2: CPU", "cpu", "us/task", target)
 
