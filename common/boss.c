@@ -53,7 +53,7 @@ void boss_forget(struct boss *boss, uint32_t number)
     if (task->holder != NO_RECORD) {
         struct employee *employee = roster_at(&boss->roster, task->holder);
         roster_release(&boss->ledger, employee, number);
-        roster_reorder(&boss->roster, employee);
+        roster_reorder_later(&boss->roster, employee);
     }
     runtimes_drop(&boss->runtimes, task->runtime);
     ledger_remove(&boss->ledger, number);
@@ -114,6 +114,7 @@ uint32_t boss_schedule(struct boss *boss)
 {
     struct employee *employee;
     note_connections(boss);
+    roster_settle(&boss->roster);
     while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
         uint32_t run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
         if (boss->queue.count >= boss->roster.credit)

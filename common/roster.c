@@ -7,7 +7,7 @@
 
 void roster_init(struct roster *roster)
 {
-    *roster = (struct roster){0};
+    *roster = (struct roster){.stale = NO_RECORD};
     slab_init(&roster->employees, sizeof(struct employee));
 }
 
@@ -40,6 +40,7 @@ struct employee *roster_add(struct roster *roster, struct peer *peer)
 void roster_remove(struct roster *roster, struct employee *employee)
 {
     assert(employee->held == NO_RECORD);
+    roster_settle(roster);
     roster->credit -= employee->counted;
     if (heap_has(&employee->node))
         heap_remove(&roster->teams[employee->team].heap, &employee->node);
@@ -106,6 +107,25 @@ void roster_reorder(struct roster *roster, struct employee *employee)
     if (!heap_has(&employee->node))
         employee->team = team_for(roster, employee->runtimes);
     heap_set(&roster->teams[employee->team].heap, &employee->node, key_of(employee));
+}
+
+void roster_reorder_later(struct roster *roster, struct employee *employee)
+{
+    if (employee->stale)
+        return;
+    employee->stale = true;
+    employee->next_stale = roster->stale;
+    roster->stale = employee->number;
+}
+
+void roster_settle(struct roster *roster)
+{
+    while (roster->stale != NO_RECORD) {
+        struct employee *employee = roster_at(roster, roster->stale);
+        roster->stale = employee->next_stale;
+        employee->stale = false;
+        roster_reorder(roster, employee);
+    }
 }
 
 void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,

@@ -27,6 +27,8 @@ struct employee {
     struct heap_node node; /* in its team while it has credit */
     uint32_t team;         /* only meaningful while it is in one */
     uint32_t counted;      /* its credit in the roster's sum */
+    bool stale;            /* roster_settle will reorder it */
+    uint32_t next_stale;
 };
 
 /* Employees with the same runtimes, those with most idle workers first. */
@@ -51,6 +53,7 @@ struct roster {
     struct id_range *pool; /* not given out yet */
     uint32_t pool_count;
     uint64_t total_workers, credit; /* sums */
+    uint32_t stale;                 /* the first that is to be reordered, chained by next_stale */
 };
 
 void roster_init(struct roster *roster);
@@ -91,8 +94,13 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
 uint32_t roster_idle(const struct employee *employee);
 uint32_t roster_credit(const struct employee *employee);
 
-/* To be called after a task went to it or it finished one: its place in the order changes. */
+/* To be called when its credit or its tasks have changed: its place in the order changes. */
 void roster_reorder(struct roster *roster, struct employee *employee);
+
+/* The same, later: it has finished a task, which matters only to the next choice. roster_settle is to be
+ * called before that. */
+void roster_reorder_later(struct roster *roster, struct employee *employee);
+void roster_settle(struct roster *roster);
 
 /* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with
  * credit has a runtime of `mask`. O(number of different sets of runtimes). */

@@ -23,17 +23,30 @@ static size_t character(const uint8_t *at, size_t left)
     return size;
 }
 
+/* Whether these up to 8 bytes are ASCII, as nearly all texts are: two loads that may overlap. */
+static bool is_ascii(const uint8_t *data, size_t size)
+{
+    uint64_t eight;
+    uint32_t first, last;
+    if (size == sizeof eight) {
+        memcpy(&eight, data, sizeof eight);
+        return !(eight & 0x8080808080808080);
+    }
+    if (size < sizeof first)
+        return !((data[0] | data[size / 2] | data[size - 1]) & 0x80);
+    memcpy(&first, data, sizeof first);
+    memcpy(&last, data + size - sizeof last, sizeof last);
+    return !((first | last) & 0x80808080);
+}
+
 size_t wire_utf8(const uint8_t *data, size_t size)
 {
     size_t i = 0;
     while (i < size) {
-        uint64_t eight;
-        if (size - i >= sizeof eight) { /* nearly all texts are ASCII */
-            memcpy(&eight, data + i, sizeof eight);
-            if (!(eight & 0x8080808080808080)) {
-                i += sizeof eight;
-                continue;
-            }
+        size_t piece = size - i < 8 ? size - i : 8;
+        if (is_ascii(data + i, piece)) {
+            i += piece;
+            continue;
         }
         size_t length = character(data + i, size - i);
         if (!length)
