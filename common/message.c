@@ -21,8 +21,8 @@ static enum error_code decode_common(struct wire *wire, uint32_t *fields, struct
     if (!*fields || !wire_take_number(wire, &version))
         return CODE_MALFORMED;
     bool known = version == PROTOCOL_VERSION;
-    *why =
-        known ? "the header has fewer than four fields" : "this version of the protocol is not spoken here";
+    *why = known ? "the header has fewer than four fields"
+                 : "this side speaks version 1 of the protocol, the message is of another";
     enum error_code refusal = known ? CODE_MALFORMED : CODE_BAD_VERSION;
     if (*fields < COMMON_FIELDS)
         return refusal;
