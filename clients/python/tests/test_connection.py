@@ -137,7 +137,7 @@ def test_cut_connections_lose_and_repeat_nothing(peers: Peers, size: int, cuts: 
         while not enough.is_set():
             number = len(sent)
             connection.send(wire.Ready(corr=number), bytes(size))
-            peer.do(lambda: line.send(log(number), bytes(size)))
+            peer.do(lambda number=number, size=size: line.send(log(number), bytes(size)))
             sent.append(number)
             if number % 50 == 49:  # enough under way to lose some, not so much that it piles up
                 connection.drain(PATIENCE)

@@ -331,7 +331,9 @@ class Link:
     def _ack_deadline(self) -> int | None:
         if self._ack_since is None:
             return None
-        much = self.received - self._acknowledged >= ACK_MESSAGES or self._unacked_bytes >= min(ACK_BYTES, self.limits.window // 2)
+        much = self.received - self._acknowledged >= ACK_MESSAGES or self._unacked_bytes >= min(
+            ACK_BYTES, self.limits.window // 2
+        )
         return self._ack_since if much else self._ack_since + ACK_DELAY
 
     def _heartbeat_deadline(self) -> int | None:
