@@ -2,6 +2,7 @@
  * They run nothing: a task's body goes back as its result, at once. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -37,6 +38,7 @@ struct office {
     bool listens;
     struct employee *employees; /* by routing id */
     struct employee *worker;    /* the one that connects */
+    size_t started;             /* how many have said STARTED */
     struct employee *read;      /* those that have read mail in this turn */
     struct page pages[2], *present, *next;
     uint8_t *header; /* of what is being sent */
@@ -80,6 +82,10 @@ static void start(struct office *office, struct employee *employee)
     line_say(&employee->line, &message);
     builder_free(&runtimes);
     say_waiting(office, employee);
+    if (++office->started == office->options->connections) {
+        puts("ready");
+        fflush(stdout);
+    }
 }
 
 /* Encodes `message` into the office's buffer, which grows as needed; returns the size. */

@@ -1,5 +1,6 @@
 /* idle: clients that shake hands and then say nothing but what the link asks for. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/bench/line.h"
@@ -22,6 +23,8 @@ void idle_run(void *context, const struct load_options *options)
         line_dial(&lines[i], socket, ROLE_CLIENT, "idle");
         items[i] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
     }
+    puts("ready");
+    fflush(stdout);
     for (;;) {
         zmq_poll(items, (int)count, -1);
         for (size_t i = 0; i < count; i++) {

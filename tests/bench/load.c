@@ -40,7 +40,8 @@ static const struct argp_option arguments[] = {
     {"hold", ARG_HOLD, NULL, 0, "manager: give no room before SIGUSR1", 0},
     {"room", 'r', "N", 0, "manager, worker: how many tasks it wants at a time", 0},
     {"serving", ARG_SERVING, "N", 0, "manager: how many of the bosses that connect get room; 0: all", 0},
-    {"connections", ARG_CONNECTIONS, "N", 0, "idle: how many clients; echo: how many proxies are on the way",
+    {"connections", ARG_CONNECTIONS, "N", 0,
+     "idle: how many clients; manager: how many bosses to say \"ready\" after; echo: how many proxies are on the way",
      0},
     {0},
 };

@@ -128,6 +128,15 @@ class Programs:
                 raise TimeoutError(f"nobody listens on port {port}")
             time.sleep(0.02)
 
+    def await_ready(self, pid: int) -> None:
+        """Waits until a process of the load generator says that it is ready."""
+        log = next(log for process, log in self._running if process.pid == pid)
+        deadline = time.monotonic() + START_SECONDS
+        while "ready" not in log.read_text():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the load generator is not ready")
+            time.sleep(0.02)
+
     def measure(self, route: Route, *settings: str | int | float) -> Run:
         """Runs a client over a route, with settings of its command line."""
         watch = [part for pid in route.watched for part in ("--watch", str(pid))]

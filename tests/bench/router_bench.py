@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -84,12 +83,14 @@ def broker_route(programs: Programs, *settings: str | int) -> Route:
 
 
 def managers_route(programs: Programs, count: int, *settings: str | int) -> Route:
-    """Client, mailroomd and `count` managers, each at an address of its own."""
+    """Client, mailroomd and `count` managers, each at an address of its own, all of them connected."""
     below = free_port()
-    manager = programs.load("manager", "--listen", f"tcp://0.0.0.0:{below}", "--room", 64, *settings)
+    common = ("--listen", f"tcp://0.0.0.0:{below}", "--room", 64, "--connections", count)
+    manager = programs.load("manager", *common, *settings)
     programs.await_port(below)
     addresses = [f"127.0.{number // 250 + 1}.{number % 250 + 1}:{below}" for number in range(count)]
     broker, port = _broker(programs, addresses)
+    programs.await_ready(manager)
     return Route(f"{count} managers", ["--connect", tcp(port), *_release(manager, settings)], [broker])
 
 
@@ -161,7 +162,7 @@ def _one_by_one(
     programs: Programs, effort: Effort, routes: tuple[Route, Route], what: str, rate: str, p50: str
 ) -> Iterator[Figure]:
     for outstanding in (1, 64, 1024):
-        for body in (0, 16, 1024):
+        for body in (0, 1024):
             pair = _compare(programs, effort, routes, ["--outstanding", outstanding, "--body", body])
             name = f"{what}, {outstanding} outstanding, {body} B"
             yield pair.figure(name, "rate", "tasks/s", rate if outstanding == 1024 else "")
@@ -221,15 +222,14 @@ def queue(programs: Programs, effort: Effort) -> Iterator[Figure]:
 def _with_idle(programs: Programs, effort: Effort, clients: int) -> Run:
     with Programs(programs.build) as fresh:
         route = broker_route(fresh)
-        fresh.load("idle", "--connect", route.client[1], "--connections", clients)
-        settings = ("--outstanding", 64, "--warm", 1.5, "--seconds", effort.seconds)
-        return fresh.measure(route, *settings)
+        fresh.await_ready(fresh.load("idle", "--connect", route.client[1], "--connections", clients))
+        return fresh.measure(route, "--outstanding", 1024, "--seconds", effort.seconds)
 
 
 def idle(programs: Programs, effort: Effort) -> Iterator[Figure]:
     """What clients cost that do nothing."""
     pair = in_turn(
-        min(effort.repetitions, 3),
+        effort.repetitions,
         partial(_with_idle, programs, effort, 1000),
         partial(_with_idle, programs, effort, 1),
     )
@@ -241,7 +241,6 @@ def _with_managers(
 ) -> Run:
     with Programs(programs.build) as fresh:
         route = managers_route(fresh, count, *settings)
-        time.sleep(4)  # until all are connected: the broker tells nobody
         return fresh.measure(route, "--outstanding", outstanding, "--seconds", effort.seconds)
 
 
