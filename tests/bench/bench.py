@@ -48,9 +48,9 @@ def main() -> int:
             for figure in _figures(name, arguments):
                 figures.append(figure)
                 print(table.lines([figure])[-1], file=sys.stderr, flush=True)
-        except (RuntimeError, TimeoutError, OSError) as error:
+        except Exception as error:  # the other benchmarks' figures are worth having all the same
             failed = True
-            print(f"{name}: {error}", file=sys.stderr)
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
     print("\n".join(table.lines(figures)))
     return int(failed or any(figure.met() is False for figure in figures))
 
