@@ -25,16 +25,13 @@ static const struct argp_option common_options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* Names an option as it stands on the command line: "-p" or "--bind". */
-static void option_name(int key, char *name, size_t size)
+/* Names an option as it stands on the command line: "-p", or "--bind", which is its setting's name too. */
+static void option_name(const struct setting *setting, char *name, size_t size)
 {
-    for (const struct argp_option *option = common_options; option->name; option++) {
-        if (option->key == key && key >= OPTION_BIND) {
-            snprintf(name, size, "--%s", option->name);
-            return;
-        }
-    }
-    snprintf(name, size, "-%c", key);
+    if (setting->key >= OPTION_BIND)
+        snprintf(name, size, "--%s", setting->path);
+    else
+        snprintf(name, size, "-%c", setting->key);
 }
 
 error_t options_set(struct options *options, int key, const char *name, const char *text,
@@ -46,7 +43,7 @@ error_t options_set(struct options *options, int key, const char *name, const ch
         return ARGP_ERR_UNKNOWN;
     setting->given = true;
     if (!settings_set(setting, text ? text : "1", why)) {
-        option_name(key, own_name, sizeof own_name);
+        option_name(setting, own_name, sizeof own_name);
         argp_error(state, "%s %s: %s", name ? name : own_name, text, why);
     }
     return 0;

@@ -10,7 +10,10 @@
 #include "common/mem.h"
 #include "edge/loop.h"
 
-enum { PATH_SIZE = 128 }; /* bytes of a setting's path */
+enum {
+    PATH_SIZE = 128,           /* bytes of a setting's path */
+    MOST_OF_A_PART = 100000000 /* of a time: its minutes, for example */
+};
 
 struct setting *settings_find(struct settings *settings, int key)
 {
@@ -47,6 +50,51 @@ static bool set_flag(const struct setting *setting, const char *text, char *why)
     return true;
 }
 
+/* Reads a number of minutes, hours or days at `*at` and steps behind it; false: there is none. */
+static bool read_part(const char **at, uint64_t *part)
+{
+    char *end;
+    errno = 0;
+    *part = strtoull(*at, &end, 10);
+    bool good = **at >= '0' && **at <= '9' && !errno && *part <= MOST_OF_A_PART;
+    *at = end;
+    return good;
+}
+
+/* Reads what sbatch takes for --time: "90" and "90:30" are minutes, "1:30:00" hours, and what stands behind
+ * "2-" are hours of the third day. */
+static bool read_time(const char *text, uint64_t *ms)
+{
+    uint64_t days = 0, parts[3] = {0};
+    size_t count = 0;
+    const char *dash = strchr(text, '-');
+    if (dash && (!read_part(&text, &days) || text++ != dash))
+        return false;
+    do {
+        if (count == 3 || !read_part(&text, &parts[count++]))
+            return false;
+    } while (*text == ':' && text++);
+    if (*text)
+        return false;
+    uint64_t hours = dash || count == 3 ? parts[0] : 0;
+    uint64_t minutes = dash || count == 3 ? parts[1] : parts[0];
+    uint64_t seconds = dash || count == 3 ? parts[2] : parts[1];
+    *ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+    return true;
+}
+
+static bool set_time(const struct setting *setting, const char *text, char *why)
+{
+    uint64_t ms;
+    if (!read_time(text, &ms) || ms < setting->least || ms > setting->most) {
+        snprintf(why, SETTINGS_WHY,
+                 "not a time like 90 (minutes), 90:00, 1:30:00 or 2-12:00:00, of a second to a year");
+        return false;
+    }
+    *(uint64_t *)setting->target = ms;
+    return true;
+}
+
 static bool add_manager(struct managers *managers, const char *text, char *why)
 {
     struct host_port address;
@@ -75,6 +123,7 @@ bool settings_set(struct setting *setting, const char *text, char *why)
     switch (setting->type) {
     case SETTING_NUMBER: return set_number(setting, text, why);
     case SETTING_FLAG: return set_flag(setting, text, why);
+    case SETTING_TIME: return set_time(setting, text, why);
     case SETTING_MANAGERS: return set_managers(setting, text, why);
     case SETTING_TEXT: break;
     }

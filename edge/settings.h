@@ -13,6 +13,7 @@ enum setting_type {
     SETTING_NUMBER,   /* target: uint64_t */
     SETTING_FLAG,     /* target: bool; in a file 0 or 1 */
     SETTING_TEXT,     /* target: const char *, owned by the settings */
+    SETTING_TIME,     /* target: uint64_t, ms; as Slurm writes it: MINUTES, MM:SS, HH:MM:SS, D-HH:MM:SS */
     SETTING_MANAGERS, /* target: struct managers; hosts and ports, separated by commas or blanks */
 };
 
@@ -27,7 +28,7 @@ struct setting {
     int key;          /* argp's key of its option, 0: it has none */
     enum setting_type type;
     void *target;
-    uint64_t least, most; /* of a number */
+    uint64_t least, most; /* of a number, or of a time in ms */
     bool given;           /* on the command line, which goes before a file */
 };
 

@@ -43,6 +43,18 @@ def test_help_and_version(name: str) -> None:
         ("mailroom-shim", ["-m", "a", "-x"], "-x and -m"),
         ("mailroom-shim", ["-m", "a", "--", "b"], "-m and a worker's command"),
         ("mailroom-shim", ["-x", "--", "b"], "-x and a worker's command"),
+        ("mailroom-shim", ["--walltime", "soon"], "--walltime soon: not a time like 90 (minutes)"),
+        ("mailroom-shim", ["--walltime", ""], "--walltime : not a time"),
+        ("mailroom-shim", ["--walltime", "0"], "--walltime 0: not a time"),
+        ("mailroom-shim", ["--walltime", "1:"], "--walltime 1:: not a time"),
+        ("mailroom-shim", ["--walltime", ":30"], "--walltime :30: not a time"),
+        ("mailroom-shim", ["--walltime", "1:2:3:4"], "--walltime 1:2:3:4: not a time"),
+        ("mailroom-shim", ["--walltime", "2-"], "--walltime 2-: not a time"),
+        ("mailroom-shim", ["--walltime", "1:2-3"], "--walltime 1:2-3: not a time"),
+        ("mailroom-shim", ["--walltime", "1h"], "--walltime 1h: not a time"),
+        ("mailroom-shim", ["--walltime", "400-0"], "--walltime 400-0: not a time"),
+        ("mailroom-shim", ["--walltime", "99999999999999999999"], "not a time"),
+        ("mailroom-shim", ["--drain-grace", "8s"], "--drain-grace 8s: not a number from 0"),
         ("mailroom-shim", ["--plain"], "--plain needs a command"),
         ("mailroom-plain", [], "usage: "),
     ],
@@ -51,6 +63,24 @@ def test_a_bad_argument_is_named(name: str, arguments: list[str], named: str) ->
     refused = run(name, *arguments)
     assert refused.returncode == 2
     assert named in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90 * 60),
+        ("1:30", 90),
+        ("90:00", 90 * 60),
+        ("01:30:00", 90 * 60),
+        ("2-12", 60 * 3600),
+        ("2-12:30", 60 * 3600 + 30 * 60),
+        ("0-0:0:1", 1),
+        ("2-12:00:07", 60 * 3600 + 7),
+    ],
+)
+def test_a_walltime_is_written_as_for_slurm(programs: Programs, text: str, seconds: int) -> None:
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 0, "-x", "-w", 0, "--walltime", text)
+    shim.logs(f"--walltime: this process ends within {seconds} s")
 
 
 @pytest.mark.parametrize(

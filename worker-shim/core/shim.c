@@ -14,6 +14,7 @@ void shim_config_default(struct shim_config *config)
         .respawn_first = 100,
         .respawn_most = 30000,
         .worker_young = 10000,
+        .drain_grace = 8000,
         .boss_link = link,
         .manager_link = link,
         .worker_link = link,

@@ -18,7 +18,11 @@ enum {
     GRACE = 2000, /* ms */
     MOST_WORKERS = 65536,
     OPTION_PLAIN = OPTION_OWN,
+    OPTION_WALLTIME,
+    OPTION_DRAIN_GRACE,
 };
+
+#define MOST_WALLTIME (366ull * 24 * 3600 * 1000) /* ms */
 
 static const char documentation[] =
     "A manager: owns the workers of one machine, or other managers, and serves the broker or manager that connects to "
@@ -36,6 +40,13 @@ static const struct argp_option shim_options[] = {
     {"only-connect", 'x', NULL, 0, "Start no workers: wait for those that connect to the worker port", 1},
     {"worker-port", 'w', "PORT", 0, "With -x: listen for workers on this port; 0 takes a free one", 1},
     {"plain", OPTION_PLAIN, NULL, 0, "The command after -- is any program: see below", 1},
+    {"walltime", OPTION_WALLTIME, "TIME", 0,
+     "This process will be ended in so long, as Slurm's --time writes it (MINUTES, MM:SS, HH:MM:SS, D-HH:MM:SS): take "
+     "nothing new when that is near, and leave in time",
+     1},
+    {"drain-grace", OPTION_DRAIN_GRACE, "MS", 0,
+     "How long tasks have to finish, in ms, when this manager leaves; what is left then goes elsewhere (8000)",
+     1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -89,6 +100,13 @@ static void make_rows(struct shim_settings *settings)
         {.path = "prefetch", .target = &settings->prefetch, .most = MOST_WORKERS},
         {.path = "redial", .target = &config->redial, .least = 10, .most = 3600000},
         {.path = "grace", .target = &settings->grace, .most = 3600000},
+        {.path = "drain-grace", .key = OPTION_DRAIN_GRACE, .target = &config->drain_grace, .most = 604800000},
+        {.path = "walltime",
+         .key = OPTION_WALLTIME,
+         .type = SETTING_TIME,
+         .target = &config->walltime,
+         .least = 1000,
+         .most = MOST_WALLTIME},
         {.path = "respawn/first", .target = &config->respawn_first, .least = 1, .most = 3600000},
         {.path = "respawn/most", .target = &config->respawn_most, .least = 1, .most = 3600000},
         {.path = "respawn/young", .target = &config->worker_young, .most = 3600000},
