@@ -6,32 +6,39 @@
 enum { PROTOCOL_VERSION = 1 };
 
 /* X(name, number). 0 to 16 are BQSKit's names and numbers (bqskit.runtime.message). */
-#define KINDS(X)        \
-    X(CONNECT, 0)       \
-    X(DISCONNECT, 1)    \
-    X(STARTED, 2)       \
-    X(SHUTDOWN, 3)      \
-    X(ERROR, 4)         \
-    X(REQUEST, 5)       \
-    X(RESULT, 6)        \
-    X(SUBMIT, 7)        \
-    X(SUBMIT_BATCH, 8)  \
-    X(STATUS, 9)        \
-    X(LOG, 10)          \
-    X(CANCEL, 11)       \
-    X(WAITING, 12)      \
-    X(UPDATE, 13)       \
-    X(IMPORTPATH, 14)   \
-    X(READY, 15)        \
-    X(COMMUNICATE, 16)  \
-    X(HELLO, 32)        \
-    X(WELCOME, 33)      \
-    X(PING, 34)         \
-    X(PONG, 35)         \
-    X(ACK, 36)          \
-    X(CHUNK, 37)        \
-    X(RESULT_BATCH, 39) \
-    X(IDS, 45)
+#define KINDS(X)         \
+    X(CONNECT, 0)        \
+    X(DISCONNECT, 1)     \
+    X(STARTED, 2)        \
+    X(SHUTDOWN, 3)       \
+    X(ERROR, 4)          \
+    X(REQUEST, 5)        \
+    X(RESULT, 6)         \
+    X(SUBMIT, 7)         \
+    X(SUBMIT_BATCH, 8)   \
+    X(STATUS, 9)         \
+    X(LOG, 10)           \
+    X(CANCEL, 11)        \
+    X(WAITING, 12)       \
+    X(UPDATE, 13)        \
+    X(IMPORTPATH, 14)    \
+    X(READY, 15)         \
+    X(COMMUNICATE, 16)   \
+    X(HELLO, 32)         \
+    X(WELCOME, 33)       \
+    X(PING, 34)          \
+    X(PONG, 35)          \
+    X(ACK, 36)           \
+    X(CHUNK, 37)         \
+    X(EMPLOYEE_LOST, 38) \
+    X(RESULT_BATCH, 39)  \
+    X(RETURN, 40)        \
+    X(RECALL, 41)        \
+    X(DRAIN, 42)         \
+    X(LIST, 43)          \
+    X(MANAGERS, 44)      \
+    X(IDS, 45)           \
+    X(RELEASE, 46)
 
 enum kind {
 #define KIND_ENUM(name, number) KIND_##name = (number),
@@ -59,6 +66,16 @@ enum task_state {
 
 const char *state_name(unsigned state);
 
+/* Of an employee, in MANAGERS. */
+enum manager_state { MANAGER_READY = 0, MANAGER_STARTS = 1, MANAGER_AWAY = 2, MANAGER_DRAINS = 3 };
+
+/* Why an employee gives tasks back. */
+enum return_reason {
+    RETURN_UNBEGUN = 0, /* nobody has begun them: no attempt is counted */
+    RETURN_LOST = 1,    /* what had them was lost */
+    RETURN_TO_BLAME = 2 /* the same, and they are what it ran */
+};
+
 /* X(name, number) */
 #define ERROR_CODES(X)      \
     X(BUSY, 1)              \
@@ -75,7 +92,8 @@ const char *state_name(unsigned state);
     X(SHUTTING_DOWN, 12)    \
     X(UNEXPECTED, 13)       \
     X(WORKER_EXITED, 14)    \
-    X(REFUSED, 15)
+    X(REFUSED, 15)          \
+    X(TAKEN, 16)
 
 enum error_code {
     CODE_NONE = 0,

@@ -53,6 +53,8 @@ static void clear_fields(const struct shape *shape, struct message *message)
         case FIELD_MAYBE_TEXT: *(struct span *)at = (struct span){NULL, 0}; break;
         case FIELD_MAYBE_UUID: *(const uint8_t **)at = NULL; break;
         case FIELD_MAYBE_ADDRESS: *(bool *)field_of(message, field->flag) = false; break;
+        case FIELD_LISTED_TASKS:
+        case FIELD_LISTED_MANAGERS: *(struct list *)at = (struct list){NULL, NULL, 0}; break;
         default: break;
         }
     }
@@ -95,7 +97,7 @@ enum error_code message_decode(const uint8_t *data, size_t size, struct message 
         return CODE_MALFORMED;
     }
     if (is_hot(message->kind)) {
-        code = message_decode_hot(&wire, message, why);
+        code = message_decode_hot(&wire, fields, message, why);
     } else {
         clear_fields(shape, message);
         code = message_decode_cold(&wire, shape, fields, message, why);

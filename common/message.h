@@ -20,7 +20,7 @@ enum {
     MAX_NAME = 255,        /* bytes of a task's name */
     MAX_RUNTIME = 31,      /* bytes of a runtime's name */
     MAX_META = 65536,      /* bytes of a task's meta */
-    MAX_ADDRESSES = 65536, /* in one UPDATE, CANCEL or COMMUNICATE */
+    MAX_ADDRESSES = 65536, /* in one UPDATE, CANCEL, COMMUNICATE or RETURN */
     MAX_HEADER = 8 << 20,  /* bytes */
     HEADER_SEQ_OFFSET =
         3, /* in what message_encode wrote: 0xcf and 8 bytes; 2 more where there are more than 15 fields */
@@ -60,17 +60,32 @@ struct task_header {
     struct span runtime;
     uint32_t attempt;
     uint8_t priority;
-    uint8_t flags; /* TASK_DELIVER */
+    uint8_t flags; /* TASK_DELIVER, TASK_KEEP */
     struct span name;
     struct span meta;
 };
 
-enum { TASK_DELIVER = 1 };
+enum { TASK_DELIVER = 1, TASK_KEEP = 2, TASK_FLAG_BITS = TASK_DELIVER | TASK_KEEP };
 
 struct result_header {
     struct address return_address;
     uint32_t completed_by;
     const uint8_t *uuid; /* 16 bytes, or NULL */
+};
+
+/* A task of the answer to LIST. */
+struct listed_task {
+    const uint8_t *uuid; /* 16 bytes */
+    struct span name;
+    uint64_t state, total, ended, attempts;
+    uint64_t age; /* ms */
+};
+
+/* An employee of the answer to MANAGERS. */
+struct listed_manager {
+    struct span name, line; /* line: where it is */
+    uint64_t state;         /* enum manager_state */
+    uint64_t workers, idle, tasks;
 };
 
 /* HELLO and WELCOME, PROTOCOL.md section 3. */
@@ -114,8 +129,8 @@ struct message {
             uint64_t corr;
             const uint8_t *uuid;
             uint64_t slot; /* or NO_NUMBER */
-            bool has_task, has_root;
-            struct address task, root;
+            bool has_task, has_root, has_within;
+            struct address task, root, within;
         } error;
         struct {
             uint64_t corr;
@@ -152,6 +167,7 @@ struct message {
         struct {
             uint32_t idle, room;
             uint64_t receipt;
+            uint32_t queued; /* 0 where it was left out */
         } waiting;
         struct {
             struct list addresses;
@@ -166,8 +182,38 @@ struct message {
             uint64_t length; /* bytes of the whole body */
         } chunk;
         struct {
+            struct list ranges; /* of ranges */
+        } lost;                 /* EMPLOYEE_LOST */
+        struct {
+            uint64_t reason; /* enum return_reason */
+            struct span text;
+            struct list addresses;
+        } returned; /* RETURN */
+        struct {
+            uint64_t count;
+            struct list runtimes; /* of texts */
+        } recall;
+        struct {
+            uint64_t corr;
+            struct span manager;
+            uint64_t grace; /* ms, or NO_NUMBER */
+        } drain;
+        struct {
+            uint64_t corr;
+            const uint8_t *after; /* 16 bytes, or NULL */
+            uint64_t more;
+            struct list tasks; /* of listed tasks; empty where a request left them out */
+        } list;
+        struct {
+            uint64_t corr;
+            struct list managers; /* of listed managers; empty where a request left them out */
+        } managers;
+        struct {
             uint64_t count;
         } ids;
+        struct {
+            struct list slots; /* of slots */
+        } release;
     };
 };
 
@@ -198,6 +244,9 @@ bool list_next_range(struct list *list, uint32_t *lower, uint32_t *upper);
 bool list_next_runtime(struct list *list, struct span *name, struct span *version);
 bool list_next_task(struct list *list, struct task_header *task);
 bool list_next_result(struct list *list, struct result_header *result);
+bool list_next_listed_task(struct list *list, struct listed_task *task);
+bool list_next_listed_manager(struct list *list, struct listed_manager *manager);
+bool list_next_slot(struct list *list, const uint8_t **uuid, uint64_t *slot); /* NO_NUMBER: all of them */
 
 /* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the
  * buffer until the next append, reset or free. */
@@ -217,6 +266,9 @@ void builder_range(struct builder *builder, uint32_t lower, uint32_t upper);
 void builder_runtime(struct builder *builder, struct span name, struct span version);
 void builder_task(struct builder *builder, const struct task_header *task);
 void builder_result(struct builder *builder, const struct result_header *result);
+void builder_listed_task(struct builder *builder, const struct listed_task *task);
+void builder_listed_manager(struct builder *builder, const struct listed_manager *manager);
+void builder_slot(struct builder *builder, const uint8_t *uuid, uint64_t slot);
 
 /* A span of a zero-terminated text. */
 struct span span_text(const char *text);

@@ -83,25 +83,75 @@ static bool is_address(struct reader *reader, const mpack_token_t *token, struct
     return true;
 }
 
+static bool read_uuid(struct reader *reader)
+{
+    mpack_token_t token;
+    const uint8_t *uuid;
+    return read_token(reader, &token) && is_uuid(reader, &token, &uuid);
+}
+
+static bool read_numbers(struct reader *reader, unsigned count)
+{
+    uint64_t number;
+    for (; count; count--)
+        if (!read_number(reader, UINT64_MAX, &number))
+            return false;
+    return true;
+}
+
+static bool is_range(struct reader *reader, const mpack_token_t *token)
+{
+    uint64_t lower, upper;
+    return is_array(token, 2) && read_number(reader, WORKER_LIMIT, &lower) &&
+           read_number(reader, WORKER_LIMIT, &upper) && lower < upper;
+}
+
+static bool is_runtime(struct reader *reader, const mpack_token_t *token)
+{
+    struct span name, version;
+    return is_array(token, 2) && read_text(reader, MAX_RUNTIME, &name) && name.size &&
+           read_text(reader, SIZE_MAX, &version);
+}
+
+static bool is_listed_task(struct reader *reader, const mpack_token_t *token)
+{
+    struct span name;
+    return is_array(token, LISTED_TASK_FIELDS) && read_uuid(reader) && read_text(reader, SIZE_MAX, &name) &&
+           read_numbers(reader, LISTED_TASK_FIELDS - 2);
+}
+
+static bool is_listed_manager(struct reader *reader, const mpack_token_t *token)
+{
+    struct span name, line;
+    return is_array(token, LISTED_MANAGER_FIELDS) && read_text(reader, SIZE_MAX, &name) &&
+           read_text(reader, SIZE_MAX, &line) && read_numbers(reader, LISTED_MANAGER_FIELDS - 2);
+}
+
+static bool is_slot(struct reader *reader, const mpack_token_t *token)
+{
+    mpack_token_t slot;
+    uint64_t number;
+    return is_array(token, 2) && read_uuid(reader) && read_token(reader, &slot) &&
+           (slot.type == MPACK_TOKEN_NIL || is_number(&slot, NO_NUMBER - 1, &number));
+}
+
 /* One element of a list; its value is read again by the list's iterator. */
 static bool read_element(struct reader *reader, enum field_type type)
 {
     mpack_token_t token;
     struct address address;
-    struct span name, version;
-    uint64_t lower, upper;
-    if (type == FIELD_TEXTS)
-        return read_text(reader, SIZE_MAX, &name);
+    struct span text;
     if (!read_token(reader, &token))
         return false;
-    if (type == FIELD_ADDRESSES)
-        return is_address(reader, &token, &address);
-    if (!is_array(&token, 2))
-        return false;
-    if (type == FIELD_RANGES)
-        return read_number(reader, WORKER_LIMIT, &lower) && read_number(reader, WORKER_LIMIT, &upper) &&
-               lower < upper;
-    return read_text(reader, MAX_RUNTIME, &name) && name.size && read_text(reader, SIZE_MAX, &version);
+    switch (type) {
+    case FIELD_TEXTS: return is_content(reader, &token, MPACK_TOKEN_STR, &text);
+    case FIELD_ADDRESSES: return is_address(reader, &token, &address);
+    case FIELD_RANGES: return is_range(reader, &token);
+    case FIELD_RUNTIMES: return is_runtime(reader, &token);
+    case FIELD_LISTED_TASKS: return is_listed_task(reader, &token);
+    case FIELD_LISTED_MANAGERS: return is_listed_manager(reader, &token);
+    default: return is_slot(reader, &token);
+    }
 }
 
 static bool is_list(struct reader *reader, const mpack_token_t *token, enum field_type type,
@@ -160,7 +210,10 @@ static bool read_field(struct reader *reader, const struct field *field, struct 
     case FIELD_TEXTS:
     case FIELD_ADDRESSES:
     case FIELD_RANGES:
-    case FIELD_RUNTIMES: return is_list(reader, &token, field->type, at);
+    case FIELD_RUNTIMES:
+    case FIELD_LISTED_TASKS:
+    case FIELD_LISTED_MANAGERS:
+    case FIELD_SLOTS: return is_list(reader, &token, field->type, at);
     default: return false; /* the hot kinds' own */
     }
 }

@@ -20,6 +20,9 @@
 #define WHAT_TASK "a task"
 #define WHAT_TASKS "an array of at least one task"
 #define WHAT_RESULTS "an array of at least one [return_address, completed_by, uuid]"
+#define WHAT_LISTED_TASKS "an array of [uuid, name, state, total, ended, attempts, age]"
+#define WHAT_LISTED_MANAGERS "an array of [name, line, state, workers, idle, tasks]"
+#define WHAT_SLOTS "an array of [uuid, slot], where slot is a number below 2^64 - 1 or nil"
 
 /* A field of a kind and its place in struct message. */
 #define FIELD(kind, name, type, member)                                                                   \
@@ -62,7 +65,7 @@ static const struct field error_fields[] = {
     FIELD(ERROR, code, NUMBER, error.code),          FIELD(ERROR, text, TEXT, error.text),
     FIELD(ERROR, corr, MAYBE_NUMBER, error.corr),    FIELD(ERROR, uuid, MAYBE_UUID, error.uuid),
     FIELD(ERROR, slot, MAYBE_NUMBER, error.slot),    OPTION(ERROR, task, error.task, error.has_task),
-    OPTION(ERROR, root, error.root, error.has_root),
+    OPTION(ERROR, root, error.root, error.has_root), OPTION(ERROR, within, error.within, error.has_within),
 };
 static const struct field request_fields[] = {
     FIELD(REQUEST, corr, MAYBE_NUMBER, request.corr),
@@ -101,6 +104,7 @@ static const struct field waiting_fields[] = {
     FIELD(WAITING, idle, NUMBER32, waiting.idle),
     FIELD(WAITING, room, NUMBER32, waiting.room),
     FIELD(WAITING, receipt, NUMBER, waiting.receipt),
+    FIELD(WAITING, queued, NUMBER32, waiting.queued),
 };
 static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
 static const struct field importpath_fields[] = {FIELD(IMPORTPATH, paths, TEXTS, importpath.paths)};
@@ -111,11 +115,37 @@ static const struct field communicate_fields[] = {
 static const struct field hello_fields[] = {SHAKE(HELLO)};
 static const struct field welcome_fields[] = {SHAKE(WELCOME)};
 static const struct field chunk_fields[] = {FIELD(CHUNK, length, NUMBER, chunk.length)};
+static const struct field employee_lost_fields[] = {FIELD(EMPLOYEE_LOST, ranges, RANGES, lost.ranges)};
 static const struct field result_batch_fields[] = {
     FIELD(RESULT_BATCH, results, RESULTS, batch.tasks),
     FIELD(RESULT_BATCH, lengths, LENGTHS, batch.lengths),
 };
+static const struct field return_fields[] = {
+    FIELD(RETURN, reason, NUMBER, returned.reason),
+    FIELD(RETURN, text, TEXT, returned.text),
+    FIELD(RETURN, addresses, ADDRESSES, returned.addresses),
+};
+static const struct field recall_fields[] = {
+    FIELD(RECALL, count, NUMBER, recall.count),
+    FIELD(RECALL, runtimes, TEXTS, recall.runtimes),
+};
+static const struct field drain_fields[] = {
+    FIELD(DRAIN, corr, MAYBE_NUMBER, drain.corr),
+    FIELD(DRAIN, manager, TEXT, drain.manager),
+    FIELD(DRAIN, grace, MAYBE_NUMBER, drain.grace),
+};
+static const struct field list_fields[] = {
+    FIELD(LIST, corr, MAYBE_NUMBER, list.corr),
+    FIELD(LIST, after, MAYBE_UUID, list.after),
+    FIELD(LIST, more, NUMBER, list.more),
+    FIELD(LIST, tasks, LISTED_TASKS, list.tasks),
+};
+static const struct field managers_fields[] = {
+    FIELD(MANAGERS, corr, MAYBE_NUMBER, managers.corr),
+    FIELD(MANAGERS, managers, LISTED_MANAGERS, managers.managers),
+};
 static const struct field ids_fields[] = {FIELD(IDS, count, NUMBER, ids.count)};
+static const struct field release_fields[] = {FIELD(RELEASE, slots, SLOTS, release.slots)};
 
 /* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
 #define COUNT(fields) (sizeof(fields) / sizeof(fields)[0])
@@ -129,7 +159,7 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(DISCONNECT, disconnect_fields),
     SHAPE(STARTED, started_fields),
     SHAPE(SHUTDOWN, shutdown_fields),
-    SHAPE(ERROR, error_fields),
+    SHAPE_FROM(ERROR, error_fields, 7),
     SHAPE(REQUEST, request_fields),
     SHAPE(RESULT, result_fields),
     SHAPE(SUBMIT, submit_fields),
@@ -137,7 +167,7 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE_FROM(STATUS, status_fields, 2), /* a request needs no more */
     SHAPE(LOG, log_fields),
     SHAPE_FROM(CANCEL, cancel_fields, 4), /* a client's names a uuid */
-    SHAPE(WAITING, waiting_fields),
+    SHAPE_FROM(WAITING, waiting_fields, 3),
     SHAPE(UPDATE, update_fields),
     SHAPE(IMPORTPATH, importpath_fields),
     SHAPE(READY, ready_fields),
@@ -148,6 +178,13 @@ const struct shape message_shapes[KIND_LIMIT] = {
     BARE(PONG),
     BARE(ACK),
     SHAPE(CHUNK, chunk_fields),
+    SHAPE(EMPLOYEE_LOST, employee_lost_fields),
     SHAPE(RESULT_BATCH, result_batch_fields),
+    SHAPE(RETURN, return_fields),
+    SHAPE(RECALL, recall_fields),
+    SHAPE(DRAIN, drain_fields),
+    SHAPE_FROM(LIST, list_fields, 2),         /* as above */
+    SHAPE_FROM(MANAGERS, managers_fields, 1), /* as above */
     SHAPE(IDS, ids_fields),
+    SHAPE(RELEASE, release_fields),
 };

@@ -25,6 +25,9 @@ enum field_type {
     FIELD_TASK,
     FIELD_TASKS,
     FIELD_RESULTS,
+    FIELD_LISTED_TASKS,
+    FIELD_LISTED_MANAGERS,
+    FIELD_SLOTS,
 };
 
 struct field {
@@ -63,14 +66,17 @@ static inline const void *field_in(const struct message *message, size_t at)
 }
 
 /* message_hot.c: the fields of SUBMIT, SUBMIT_BATCH, RESULT, RESULT_BATCH and WAITING, read by hand, with the
- * cursor behind the ack; it is left behind the last of the kind's fields. Whether there are enough of them
- * was seen to. */
-enum error_code message_decode_hot(struct wire *wire, struct message *message, const char **why);
+ * cursor behind the ack; it is left behind the last of the kind's fields. `given`: how many fields there are,
+ * at least shape->required. */
+enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,
+                                   const char **why);
 
-/* message_cold.c: the same for the kinds of the table that are not hot, by libmpack; `given`: how many fields
- * there are, at least shape->required. */
+/* message_cold.c: the same for the kinds of the table that are not hot, by libmpack. */
 enum error_code message_decode_cold(struct wire *wire, const struct shape *shape, uint32_t given,
                                     struct message *message, const char **why);
+
+/* How many fields the elements of the lists in LIST and MANAGERS have. */
+enum { LISTED_TASK_FIELDS = 7, LISTED_MANAGER_FIELDS = 6 };
 
 /* message_hot.c: one element of a list, by hand. False: not one, and `wire` is of no use. */
 bool message_take_address(struct wire *wire, struct address *address);

@@ -83,7 +83,7 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
     task->priority = (uint8_t)number;
     if (!wire_take_number(wire, &number))
         return TASK_FLAGS;
-    task->flags = number & TASK_DELIVER; /* bits of a later version mean nothing here */
+    task->flags = number & TASK_FLAG_BITS; /* bits of a later version mean nothing here */
     if (!wire_take_text(wire, &task->name.data, &task->name.size))
         return TASK_NAME;
     if (task->name.size > MAX_NAME)
@@ -192,24 +192,30 @@ static unsigned result_fault(struct wire *wire, struct result_header *result)
     return message_take_maybe_uuid(wire, &result->uuid) ? 3 : 2;
 }
 
-static unsigned waiting_fault(struct wire *wire, struct message *message)
+static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message *message)
 {
-    uint64_t idle, room;
+    uint64_t idle, room, queued = 0;
     if (!wire_take_number(wire, &idle) || idle > UINT32_MAX)
         return 0;
     if (!wire_take_number(wire, &room) || room > UINT32_MAX)
         return 1;
     message->waiting.idle = (uint32_t)idle;
     message->waiting.room = (uint32_t)room;
-    return wire_take_number(wire, &message->waiting.receipt) ? 3 : 2;
+    if (!wire_take_number(wire, &message->waiting.receipt))
+        return 2;
+    if (given > 3 && (!wire_take_number(wire, &queued) || queued > UINT32_MAX))
+        return 3;
+    message->waiting.queued = (uint32_t)queued;
+    return 4;
 }
 
-enum error_code message_decode_hot(struct wire *wire, struct message *message, const char **why)
+enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,
+                                   const char **why)
 {
     switch (message->kind) {
     case KIND_SUBMIT: return decode_submit(wire, message, why);
     case KIND_RESULT: return field_code(message, result_fault(wire, &message->result), why);
-    case KIND_WAITING: return field_code(message, waiting_fault(wire, message), why);
+    case KIND_WAITING: return field_code(message, waiting_fault(wire, given, message), why);
     default: return decode_batch(wire, message, why);
     }
 }

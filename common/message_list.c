@@ -77,6 +77,42 @@ bool list_next_result(struct list *list, struct result_header *result)
     return next(list, &wire) && took(list, &wire, message_take_result(&wire, result));
 }
 
+bool list_next_listed_task(struct list *list, struct listed_task *task)
+{
+    struct wire wire;
+    uint32_t count;
+    return next(list, &wire) &&
+           took(list, &wire,
+                wire_take_array(&wire, &count) && message_take_maybe_uuid(&wire, &task->uuid) &&
+                    wire_take_text(&wire, &task->name.data, &task->name.size) &&
+                    wire_take_number(&wire, &task->state) && wire_take_number(&wire, &task->total) &&
+                    wire_take_number(&wire, &task->ended) && wire_take_number(&wire, &task->attempts) &&
+                    wire_take_number(&wire, &task->age));
+}
+
+bool list_next_listed_manager(struct list *list, struct listed_manager *manager)
+{
+    struct wire wire;
+    uint32_t count;
+    return next(list, &wire) &&
+           took(list, &wire,
+                wire_take_array(&wire, &count) &&
+                    wire_take_text(&wire, &manager->name.data, &manager->name.size) &&
+                    wire_take_text(&wire, &manager->line.data, &manager->line.size) &&
+                    wire_take_number(&wire, &manager->state) && wire_take_number(&wire, &manager->workers) &&
+                    wire_take_number(&wire, &manager->idle) && wire_take_number(&wire, &manager->tasks));
+}
+
+bool list_next_slot(struct list *list, const uint8_t **uuid, uint64_t *slot)
+{
+    struct wire wire;
+    uint32_t count;
+    *slot = NO_NUMBER;
+    return next(list, &wire) && took(list, &wire,
+                                     wire_take_array(&wire, &count) && message_take_maybe_uuid(&wire, uuid) &&
+                                         (wire_take_nil(&wire) || wire_take_number(&wire, slot)));
+}
+
 uint8_t *message_put_address(uint8_t *at, const struct address *address)
 {
     *at++ = 0x93;
@@ -190,4 +226,34 @@ void builder_result(struct builder *builder, const struct result_header *result)
     uint8_t *at = wire_put_array(room(builder, 1 + BOUND_ADDRESS + WIRE_NUMBER + BOUND_UUID), 3);
     at = wire_put_number(message_put_address(at, &result->return_address), result->completed_by);
     grown(builder, message_put_maybe_uuid(at, result->uuid));
+}
+
+void builder_listed_task(struct builder *builder, const struct listed_task *task)
+{
+    size_t bound =
+        1 + BOUND_UUID + WIRE_PREFIX + task->name.size + (LISTED_TASK_FIELDS - 2) * (size_t)WIRE_NUMBER;
+    uint8_t *at = wire_put_array(room(builder, bound), LISTED_TASK_FIELDS);
+    at = wire_put_bytes(at, task->uuid, UUID_SIZE);
+    at = wire_put_text(at, task->name.data, task->name.size);
+    at = wire_put_number(wire_put_number(at, task->state), task->total);
+    at = wire_put_number(wire_put_number(at, task->ended), task->attempts);
+    grown(builder, wire_put_number(at, task->age));
+}
+
+void builder_listed_manager(struct builder *builder, const struct listed_manager *manager)
+{
+    size_t bound = 1 + 2 * WIRE_PREFIX + manager->name.size + manager->line.size +
+                   (LISTED_MANAGER_FIELDS - 2) * (size_t)WIRE_NUMBER;
+    uint8_t *at = wire_put_array(room(builder, bound), LISTED_MANAGER_FIELDS);
+    at = wire_put_text(at, manager->name.data, manager->name.size);
+    at = wire_put_text(at, manager->line.data, manager->line.size);
+    at = wire_put_number(wire_put_number(at, manager->state), manager->workers);
+    grown(builder, wire_put_number(wire_put_number(at, manager->idle), manager->tasks));
+}
+
+void builder_slot(struct builder *builder, const uint8_t *uuid, uint64_t slot)
+{
+    uint8_t *at = wire_put_array(room(builder, 1 + BOUND_UUID + WIRE_NUMBER), 2);
+    at = wire_put_bytes(at, uuid, UUID_SIZE);
+    grown(builder, slot == NO_NUMBER ? wire_put_nil(at) : wire_put_number(at, slot));
 }

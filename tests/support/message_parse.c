@@ -144,24 +144,57 @@ static void default_task(struct task_header *task)
     task->return_address.worker = WORKER_NIL;
 }
 
+/* {field=value ...} */
+static bool take_braces(struct cursor *cursor, const struct field *fields, unsigned count, void *record)
+{
+    if (!take(cursor, "{"))
+        return false;
+    cursor->inside = true;
+    bool taken = take_fields(cursor, fields, count, record);
+    cursor->inside = false;
+    return taken && take(cursor, "}");
+}
+
 static bool take_record(struct cursor *cursor, enum field_type type, struct builder *list)
 {
     struct task_header task;
     struct result_header result = {.return_address.worker = WORKER_NIL};
+    struct listed_task listed = {.uuid = type == FIELD_LISTED_TASKS ? keep(cursor, UUID_SIZE) : NULL};
+    struct listed_manager manager = {0};
     default_task(&task);
-    if (!take(cursor, "{"))
-        return false;
-    cursor->inside = true;
-    bool tasks = type == FIELD_TASKS;
-    bool taken = tasks ? take_fields(cursor, text_task_fields, TASK_FIELDS, &task)
-                       : take_fields(cursor, text_result_fields, RESULT_FIELDS, &result);
-    cursor->inside = false;
-    if (!taken || !take(cursor, "}"))
-        return false;
-    if (tasks)
+    switch (type) {
+    case FIELD_TASKS:
+        if (!take_braces(cursor, text_task_fields, TASK_FIELDS, &task))
+            return false;
         builder_task(list, &task);
-    else
+        return true;
+    case FIELD_RESULTS:
+        if (!take_braces(cursor, text_result_fields, RESULT_FIELDS, &result))
+            return false;
         builder_result(list, &result);
+        return true;
+    case FIELD_LISTED_TASKS:
+        if (!take_braces(cursor, text_listed_task_fields, LISTED_TASK_FIELDS, &listed))
+            return false;
+        builder_listed_task(list, &listed);
+        return true;
+    default:
+        if (!take_braces(cursor, text_listed_manager_fields, LISTED_MANAGER_FIELDS, &manager))
+            return false;
+        builder_listed_manager(list, &manager);
+        return true;
+    }
+}
+
+/* (uuid,slot) */
+static bool take_slot(struct cursor *cursor, struct builder *list)
+{
+    const uint8_t *uuid;
+    uint64_t slot = NO_NUMBER;
+    if (!take(cursor, "(") || !take_uuid(cursor, &uuid) || !take(cursor, ",") ||
+        (!take(cursor, "nil") && !take_number(cursor, NULL, &slot)) || !take(cursor, ")"))
+        return false;
+    builder_slot(list, uuid, slot);
     return true;
 }
 
@@ -199,6 +232,7 @@ static bool take_element(struct cursor *cursor, enum field_type type, struct bui
             return false;
         builder_runtime(list, first, second);
         return true;
+    case FIELD_SLOTS: return take_slot(cursor, list);
     default: return take_record(cursor, type, list);
     }
 }
@@ -229,6 +263,7 @@ static bool take_value(struct cursor *cursor, const struct field *field, char *r
         *(uint8_t *)at = (uint8_t)number;
         return true;
     case FIELD_NUMBER32: return take_number32(cursor, field, at);
+    case FIELD_BARE:
     case FIELD_NUMBER:
     case FIELD_MAYBE_NUMBER: return take_number(cursor, field, at);
     case FIELD_MAYBE_TEXT:

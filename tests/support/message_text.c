@@ -88,6 +88,48 @@ static void add_address(struct out *out, const struct address *address)
 
 static void add_fields(struct out *out, const struct field *fields, unsigned count, const void *record);
 
+static void add_record(struct out *out, const struct field *fields, unsigned count, const void *record)
+{
+    add(out, "{");
+    add_fields(out, fields, count, record);
+    add(out, "}");
+}
+
+static bool add_slot(struct out *out, struct list *list)
+{
+    static const struct field slot_field = {.name = "slot", .type = FIELD_MAYBE_NUMBER};
+    const uint8_t *uuid;
+    uint64_t slot;
+    if (!list_next_slot(list, &uuid, &slot))
+        return false;
+    add(out, "(");
+    add_uuid(out, uuid);
+    add(out, ",");
+    add_number(out, &slot_field, slot);
+    add(out, ")");
+    return true;
+}
+
+/* One element that has fields of its own; false at the list's end. */
+static bool add_next_record(struct out *out, enum field_type type, struct list *list)
+{
+    struct task_header task;
+    struct result_header result;
+    struct listed_task listed;
+    struct listed_manager manager;
+    if (type == FIELD_TASKS && list_next_task(list, &task))
+        add_record(out, text_task_fields, TASK_FIELDS, &task);
+    else if (type == FIELD_RESULTS && list_next_result(list, &result))
+        add_record(out, text_result_fields, RESULT_FIELDS, &result);
+    else if (type == FIELD_LISTED_TASKS && list_next_listed_task(list, &listed))
+        add_record(out, text_listed_task_fields, LISTED_TASK_FIELDS, &listed);
+    else if (type == FIELD_LISTED_MANAGERS && list_next_listed_manager(list, &manager))
+        add_record(out, text_listed_manager_fields, LISTED_MANAGER_FIELDS, &manager);
+    else
+        return false;
+    return true;
+}
+
 /* One element; false at the list's end. */
 static bool add_element(struct out *out, enum field_type type, struct list *list)
 {
@@ -96,8 +138,6 @@ static bool add_element(struct out *out, enum field_type type, struct list *list
     struct span first, second;
     uint32_t lower, upper;
     uint64_t number;
-    struct task_header task;
-    struct result_header result;
     const char *comma = list->count > 1 ? "," : "";
     if (type == FIELD_TEXTS && list_next_text(list, &first)) {
         add_text(out, &first, 0xff);
@@ -113,15 +153,7 @@ static bool add_element(struct out *out, enum field_type type, struct list *list
         add(out, ",");
         add_text(out, &second, 0xff);
         add(out, ")");
-    } else if (type == FIELD_TASKS && list_next_task(list, &task)) {
-        add(out, "{");
-        add_fields(out, text_task_fields, TASK_FIELDS, &task);
-        add(out, "}");
-    } else if (type == FIELD_RESULTS && list_next_result(list, &result)) {
-        add(out, "{");
-        add_fields(out, text_result_fields, RESULT_FIELDS, &result);
-        add(out, "}");
-    } else {
+    } else if (!(type == FIELD_SLOTS && add_slot(out, list)) && !add_next_record(out, type, list)) {
         return false;
     }
     add(out, "%s", comma);
@@ -143,6 +175,7 @@ static void add_value(struct out *out, const struct field *field, const char *re
     switch (field->type) {
     case FIELD_BYTE: add_number(out, field, *(const uint8_t *)at); break;
     case FIELD_NUMBER32: add_number(out, field, *(const uint32_t *)at); break;
+    case FIELD_BARE:
     case FIELD_NUMBER:
     case FIELD_MAYBE_NUMBER: add_number(out, field, *(const uint64_t *)at); break;
     case FIELD_BYTES: add_text(out, span, 0x7e); break;

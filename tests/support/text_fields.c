@@ -1,14 +1,14 @@
 /* text_fields: the tables of text_fields.h. */
 #include "tests/support/text_fields.h"
 
-#define TASK(name, type)                                       \
-    {                                                          \
-#name, "", type, offsetof(struct task_header, name), 0 \
+#define OF(record, name, type)                            \
+    {                                                     \
+#name, "", type, offsetof(struct record, name), 0 \
     }
-#define RESULT(name, type)                                       \
-    {                                                            \
-#name, "", type, offsetof(struct result_header, name), 0 \
-    }
+#define TASK(name, type) OF(task_header, name, type)
+#define RESULT(name, type) OF(result_header, name, type)
+#define LISTED_TASK(name, type) OF(listed_task, name, type)
+#define LISTED_MANAGER(name, type) OF(listed_manager, name, type)
 
 const struct field text_task_fields[TASK_FIELDS] = {
     TASK(return_address, FIELD_ADDRESS),
@@ -29,10 +29,22 @@ const struct field text_result_fields[RESULT_FIELDS] = {
     RESULT(uuid, FIELD_MAYBE_UUID),
 };
 
+const struct field text_listed_task_fields[LISTED_TASK_FIELDS] = {
+    LISTED_TASK(uuid, FIELD_UUID),    LISTED_TASK(name, FIELD_TEXT),    LISTED_TASK(state, FIELD_NUMBER),
+    LISTED_TASK(total, FIELD_NUMBER), LISTED_TASK(ended, FIELD_NUMBER), LISTED_TASK(attempts, FIELD_NUMBER),
+    LISTED_TASK(age, FIELD_NUMBER),
+};
+
+const struct field text_listed_manager_fields[LISTED_MANAGER_FIELDS] = {
+    LISTED_MANAGER(name, FIELD_TEXT),   LISTED_MANAGER(line, FIELD_TEXT),
+    LISTED_MANAGER(state, FIELD_BARE),  LISTED_MANAGER(workers, FIELD_NUMBER),
+    LISTED_MANAGER(idle, FIELD_NUMBER), LISTED_MANAGER(tasks, FIELD_NUMBER),
+};
+
 const char *text_number_name(const struct field *field, uint64_t number)
 {
     const char *name = "?";
-    if (number > CODE_LIMIT)
+    if (number > CODE_LIMIT || field->type == FIELD_BARE)
         return NULL;
     if (!strcmp(field->name, "code"))
         name = code_name((unsigned)number);

@@ -93,6 +93,11 @@ static bool is_text(const struct value *value, size_t least, size_t most)
     return value->type == MPACK_TOKEN_STR && value->span.size >= least && value->span.size <= most;
 }
 
+static bool is_uuid(const struct value *value)
+{
+    return value->type == MPACK_TOKEN_BIN && value->span.size == UUID_SIZE;
+}
+
 static bool to_address(const struct value *value, struct address *address)
 {
     const struct value *parts[3]; /* worker, mailbox, slot */
@@ -117,6 +122,35 @@ static bool to_task(struct oracle *oracle, const struct value *value, struct tas
            to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
            task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
            task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME && task->meta.size <= MAX_META;
+}
+
+/* An element of LIST, MANAGERS or RELEASE. */
+static bool to_listed(struct oracle *oracle, enum field_type type, const struct value *value,
+                      struct builder *list)
+{
+    const struct value *parts[LISTED_TASK_FIELDS];
+    struct listed_task task;
+    struct listed_manager manager;
+    if (type == FIELD_SLOTS) {
+        if (!is_array(value, 2, parts) || !is_uuid(parts[0]) ||
+            (parts[1]->type != MPACK_TOKEN_NIL && !is_number(parts[1], NO_NUMBER - 1)))
+            return false;
+        builder_slot(list, parts[0]->span.data,
+                     parts[1]->type == MPACK_TOKEN_NIL ? NO_NUMBER : parts[1]->number);
+        return true;
+    }
+    if (type == FIELD_LISTED_TASKS) {
+        if (!is_array(value, LISTED_TASK_FIELDS, parts) ||
+            !to_fields(oracle, text_listed_task_fields, LISTED_TASK_FIELDS, parts[0], &task))
+            return false;
+        builder_listed_task(list, &task);
+        return true;
+    }
+    if (!is_array(value, LISTED_MANAGER_FIELDS, parts) ||
+        !to_fields(oracle, text_listed_manager_fields, LISTED_MANAGER_FIELDS, parts[0], &manager))
+        return false;
+    builder_listed_manager(list, &manager);
+    return true;
 }
 
 static bool to_element(struct oracle *oracle, enum field_type type, const struct value *value,
@@ -159,6 +193,9 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
             return false;
         builder_task(list, &task);
         return true;
+    case FIELD_LISTED_TASKS:
+    case FIELD_LISTED_MANAGERS:
+    case FIELD_SLOTS: return to_listed(oracle, type, value, list);
     default:
         if (!is_array(value, RESULT_FIELDS, parts) ||
             !to_fields(oracle, text_result_fields, RESULT_FIELDS, parts[0], &result))
@@ -189,6 +226,7 @@ static bool to_field(struct oracle *oracle, const struct field *field, const str
     void *at = record + field->at;
     bool nil = value->type == MPACK_TOKEN_NIL;
     switch (field->type) {
+    case FIELD_BARE:
     case FIELD_NUMBER: *(uint64_t *)at = value->number; return is_number(value, UINT64_MAX);
     case FIELD_MAYBE_NUMBER:
         *(uint64_t *)at = nil ? NO_NUMBER : value->number;
@@ -196,7 +234,7 @@ static bool to_field(struct oracle *oracle, const struct field *field, const str
     case FIELD_NUMBER32: *(uint32_t *)at = (uint32_t)value->number; return is_number(value, UINT32_MAX);
     case FIELD_BYTE:
         if (!strcmp(field->name, "flags")) { /* any number, whose other bits mean nothing */
-            *(uint8_t *)at = value->number & TASK_DELIVER;
+            *(uint8_t *)at = value->number & TASK_FLAG_BITS;
             return is_number(value, UINT64_MAX);
         }
         *(uint8_t *)at = (uint8_t)value->number;
@@ -209,8 +247,7 @@ static bool to_field(struct oracle *oracle, const struct field *field, const str
     case FIELD_UUID:
     case FIELD_MAYBE_UUID:
         *(const uint8_t **)at = value->span.data;
-        return (nil && field->type == FIELD_MAYBE_UUID) ||
-               (value->type == MPACK_TOKEN_BIN && value->span.size == UUID_SIZE);
+        return (nil && field->type == FIELD_MAYBE_UUID) || is_uuid(value);
     case FIELD_MAYBE_ADDRESS: *(bool *)(record + field->flag) = !nil; return nil || to_address(value, at);
     case FIELD_ADDRESS: return to_address(value, at);
     case FIELD_TASK: return to_task(oracle, value, at);

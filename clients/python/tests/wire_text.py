@@ -78,12 +78,15 @@ def _value(name: str, value: Any) -> str:
         return value.hex() if name in ("boot", "link", "peer_boot", "session") else _bytes(value)
     if isinstance(value, str):
         return _quoted(value)
-    if isinstance(value, wire.Address) or (isinstance(value, tuple) and name in ("range", "runtime")):
+    if isinstance(value, wire.ListedManager):  # whose state is not a task's
+        values = (f"{name}={_value('', getattr(value, name))}" for name in _names(value))
+        return "{" + " ".join(values) + "}"
+    if isinstance(value, wire.Address) or (isinstance(value, tuple) and name in ("range", "runtime", "slot")):
         return "(" + ",".join(_value("", part) for part in value) + ")"
     if isinstance(value, (tuple, list)):
-        element = name.removesuffix("s") if name in ("ranges", "runtimes") else ""
+        element = name.removesuffix("s") if name in ("ranges", "runtimes", "slots") else ""
         return "[" + ",".join(_value(element, part) for part in value) + "]"
-    if isinstance(value, (wire.Task, wire.ResultHeader)):
+    if isinstance(value, (wire.Task, wire.ResultHeader, wire.ListedTask)):
         return "{" + _fields(value, _names(value)) + "}"
     return str(value)
 

@@ -130,6 +130,12 @@ class Refused(MailroomError, PermissionError):
     code = 15
 
 
+class Taken(MailroomError):
+    """Another process took this session over, with its token."""
+
+    code = 16
+
+
 _BY_CODE: dict[int, type[MailroomError]] = {
     kind.code: kind
     for kind in (

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from mailroom.kinds import MAX_BATCH, MAX_BREADCRUMBS, MAX_NAME, MAX_RUNTIME, Flag
 
 _WORKER_LIMIT = 1 << 30
+_FLAGS = Flag.DELIVER | Flag.KEEP
 
 
 class Address(NamedTuple):
@@ -51,6 +52,31 @@ class ResultHeader:
     return_address: Address = SERVER
     completed_by: int = 0
     uuid: uuids.UUID | None = None
+
+
+@dataclass(slots=True)
+class ListedTask:
+    """A task of the answer to LIST; `state` is a `State`, `age` in ms."""
+
+    uuid: uuids.UUID = NO_UUID
+    name: str = ""
+    state: int = 0
+    total: int = 0
+    ended: int = 0
+    attempts: int = 0
+    age: int = 0
+
+
+@dataclass(slots=True)
+class ListedManager:
+    """An employee of the answer to MANAGERS; `line` is where it is, `state` a `ManagerState`."""
+
+    name: str = ""
+    line: str = ""
+    state: int = 0
+    workers: int = 0
+    idle: int = 0
+    tasks: int = 0
 
 
 class Type(NamedTuple):
@@ -218,6 +244,32 @@ def _write_result(result: ResultHeader) -> list[Any]:
     return [result.return_address, result.completed_by, result.uuid and result.uuid.bytes]
 
 
+def _read_listed_task(value: Any) -> ListedTask:
+    uuid, name, *numbers = _array(value, 7)
+    return ListedTask(_uuid(uuid), _text(name), *map(_number, numbers))
+
+
+def _write_listed_task(task: ListedTask) -> list[Any]:
+    return [task.uuid.bytes, *(task.name, task.state, task.total, task.ended, task.attempts, task.age)]
+
+
+def _read_listed_manager(value: Any) -> ListedManager:
+    name, line, *numbers = _array(value, 6)
+    return ListedManager(_text(name), _text(line), *map(_number, numbers))
+
+
+def _write_listed_manager(manager: ListedManager) -> list[Any]:
+    return [
+        *(manager.name, manager.line, manager.state),
+        *(manager.workers, manager.idle, manager.tasks),
+    ]
+
+
+def _slot(value: Any) -> tuple[uuids.UUID, int | None]:
+    uuid, slot = _array(value, 2)
+    return _uuid(uuid), _maybe_number(slot)
+
+
 NUMBER = Type("a number", _number)
 NUMBER32 = Type("a number below 2^32", _number32)
 MAYBE_NUMBER = Type("a number below 2^64 - 1 or nil", _maybe_number)
@@ -246,6 +298,22 @@ RESULTS = Type(
     lambda results: [_write_result(result) for result in _entries(results)],
 )
 
+LISTED_TASKS = Type(
+    "an array of [uuid, name, state, total, ended, attempts, age]",
+    _each(_read_listed_task),
+    lambda tasks: [_write_listed_task(task) for task in tasks],
+)
+LISTED_MANAGERS = Type(
+    "an array of [name, line, state, workers, idle, tasks]",
+    _each(_read_listed_manager),
+    lambda managers: [_write_listed_manager(manager) for manager in managers],
+)
+SLOTS = Type(
+    "an array of [uuid, slot], where slot is a number below 2^64 - 1 or nil",
+    _each(_slot),
+    lambda slots: [(uuid.bytes, slot) for uuid, slot in slots],
+)
+
 _TASK_FIELDS: tuple[tuple[str, Type], ...] = (
     ("return_address", ADDRESS),
     ("comp_task_id", NUMBER),
@@ -257,7 +325,7 @@ _TASK_FIELDS: tuple[tuple[str, Type], ...] = (
     ("runtime", Type("a text of 1 to 31 bytes", _runtime_name)),
     ("attempt", NUMBER32),
     ("priority", Type("a number from 0 to 255", _priority)),
-    ("flags", Type("a number", lambda value: _number(value) & Flag.DELIVER)),
+    ("flags", Type("a number", lambda value: _number(value) & _FLAGS)),
     ("name", Type("a text of valid UTF-8", _name)),
     ("meta", Type("bytes", _bytes)),
 )

@@ -44,8 +44,15 @@ class Kind(IntEnum):
     PONG = 35
     ACK = 36
     CHUNK = 37
+    EMPLOYEE_LOST = 38
     RESULT_BATCH = 39
+    RETURN = 40
+    RECALL = 41
+    DRAIN = 42
+    LIST = 43
+    MANAGERS = 44
     IDS = 45
+    RELEASE = 46
 
 
 class Role(IntEnum):
@@ -68,6 +75,23 @@ class State(IntEnum):
     CANCELLED = 5
 
 
+class ManagerState(IntEnum):
+    """How it is with an employee of the broker, in MANAGERS."""
+
+    READY = 0
+    STARTS = 1
+    AWAY = 2
+    DRAINS = 3
+
+
+class Reason(IntEnum):
+    """Why an employee gives tasks back, in RETURN."""
+
+    UNBEGUN = 0
+    LOST = 1
+    TO_BLAME = 2
+
+
 class Code(IntEnum):
     """The codes of errors; `mailroom.errors` has the exception for each."""
 
@@ -86,9 +110,11 @@ class Code(IntEnum):
     UNEXPECTED = 13
     WORKER_EXITED = 14
     REFUSED = 15
+    TAKEN = 16
 
 
 class Flag(IntEnum):
     """Bits of a task's flags."""
 
     DELIVER = 1
+    KEEP = 2

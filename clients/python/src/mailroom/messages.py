@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgpack
 
 from mailroom import errors, fields
-from mailroom.fields import Address, ResultHeader, Task
+from mailroom.fields import Address, ListedManager, ListedTask, ResultHeader, Task
 from mailroom.kinds import VERSION, Kind, Role
 
 
@@ -122,7 +122,9 @@ class Error(Message):
         fields.MAYBE_NUMBER,
         fields.MAYBE_ADDRESS,
         fields.MAYBE_ADDRESS,
+        fields.MAYBE_ADDRESS,
     )
+    REQUIRED = 7
 
     code: int = 0
     text: str = ""
@@ -131,6 +133,7 @@ class Error(Message):
     slot: int | None = None
     task: Address | None = None
     root: Address | None = None
+    within: Address | None = None
 
 
 @dataclass(slots=True)
@@ -238,14 +241,16 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """How many workers are idle, how many more tasks are wanted, the number of the last submit read."""
+    """Idle workers, tasks wanted, the number of the last submit read, tasks queued with no worker idle."""
 
     KIND = Kind.WAITING
-    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER)
+    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32)
+    REQUIRED = 3
 
     idle: int = 0
     room: int = 0
     receipt: int = 0
+    queued: int = 0
 
 
 @dataclass(slots=True)
@@ -367,6 +372,16 @@ class Chunk(Message):
 
 
 @dataclass(slots=True)
+class EmployeeLost(Message):
+    """The workers with the ids of these ranges [lower, upper) are gone."""
+
+    KIND = Kind.EMPLOYEE_LOST
+    TYPES = (fields.RANGES,)
+
+    ranges: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(slots=True)
 class ResultBatch(Message):
     """Results; the body holds their contents end to end, of these lengths."""
 
@@ -375,6 +390,67 @@ class ResultBatch(Message):
 
     results: Sequence[ResultHeader] = ()
     lengths: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Return(Message):
+    """Gives these tasks back; `reason` is a `Reason`."""
+
+    KIND = Kind.RETURN
+    TYPES = (fields.NUMBER, fields.TEXT, fields.ADDRESSES)
+
+    reason: int = 0
+    text: str = ""
+    addresses: Sequence[Address] = ()
+
+
+@dataclass(slots=True)
+class Recall(Message):
+    """Asks for up to `count` queued tasks back that have one of these runtimes."""
+
+    KIND = Kind.RECALL
+    TYPES = (fields.NUMBER, fields.TEXTS)
+
+    count: int = 0
+    runtimes: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Drain(Message):
+    """Lets an employee finish what it has, and leave; `grace` in ms."""
+
+    KIND = Kind.DRAIN
+    TYPES = (fields.MAYBE_NUMBER, fields.TEXT, fields.MAYBE_NUMBER)
+
+    corr: int | None = None
+    manager: str = ""
+    grace: int | None = None
+
+
+@dataclass(slots=True)
+class List(Message):
+    """Asks for the session's tasks behind `after`, or says them; `more` is 1 where there are others."""
+
+    KIND = Kind.LIST
+    TYPES = (fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.NUMBER, fields.LISTED_TASKS)
+    REQUIRED = 2
+
+    corr: int | None = None
+    after: uuids.UUID | None = None
+    more: int = 0
+    tasks: Sequence[ListedTask] = ()
+
+
+@dataclass(slots=True)
+class Managers(Message):
+    """Asks for the employees of the broker, or says them."""
+
+    KIND = Kind.MANAGERS
+    TYPES = (fields.MAYBE_NUMBER, fields.LISTED_MANAGERS)
+    REQUIRED = 1
+
+    corr: int | None = None
+    managers: Sequence[ListedManager] = ()
 
 
 @dataclass(slots=True)
@@ -387,12 +463,23 @@ class Ids(Message):
     count: int = 0
 
 
+@dataclass(slots=True)
+class Release(Message):
+    """Ended slots (None: all of the task) whose results are not needed any more."""
+
+    KIND = Kind.RELEASE
+    TYPES = (fields.SLOTS,)
+
+    slots: Sequence[tuple[uuids.UUID, int | None]] = ()
+
+
 KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
         *(Connect, Disconnect, Started, Shutdown, Error, Request, Result, Submit, SubmitBatch, Status),
         *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
-        *(Hello, Welcome, Ping, Pong, Ack, Chunk, ResultBatch, Ids),
+        *(Hello, Welcome, Ping, Pong, Ack, Chunk),
+        *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release),
     )
 }
 """The class of each number."""
