@@ -25,6 +25,7 @@ void boss_free(struct boss *boss)
     for (uint32_t i = 0; i < boss->path_count; i++)
         mem_free(boss->paths[i]);
     mem_free(boss->paths);
+    mem_free(boss->text);
     index_free(&boss->by_path);
     builder_free(&boss->list);
 }
@@ -41,6 +42,8 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
     struct task *task = ledger_task(&boss->ledger, number);
     task->flow = flow;
     task->owner = owner;
+    if (task->attempt > 0)
+        task->blamed = task->attempt < boss->max_attempts ? task->attempt : (uint8_t)(boss->max_attempts - 1);
     queue_push(&boss->queue, number);
     return number;
 }
@@ -69,17 +72,12 @@ static void send_addresses(struct boss *boss, struct peer *peer, unsigned kind, 
     post_send(&boss->post, peer, &message, body);
 }
 
-/* The messages that came while the task was queued follow it. */
+/* The messages that were sent to the task so far follow it. */
 static void send_kept_messages(struct boss *boss, struct employee *employee, struct task *task)
 {
-    struct task_tail *tail = task->tail;
-    if (tail == NULL || tail->message_count == 0)
-        return;
-    for (uint32_t i = 0; i < tail->message_count; i++)
-        send_addresses(boss, employee->peer, KIND_COMMUNICATE, &task->address, tail->messages[i]);
-    mem_free(tail->messages);
-    tail->messages = NULL;
-    tail->message_count = 0;
+    const struct task_past *past = ledger_past(task);
+    for (uint32_t i = 0; past && i < past->message_count; i++)
+        send_addresses(boss, employee->peer, KIND_COMMUNICATE, &task->address, slice_ref(&past->messages[i]));
 }
 
 static void dispatch(struct boss *boss, struct employee *employee, uint32_t number)
@@ -96,6 +94,17 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     roster_hold(&boss->ledger, employee, number);
     post_send_task(&boss->post, employee->peer, &header, slice_ref(&body));
     send_kept_messages(boss, employee, task);
+    employee->recalled = 0;
+}
+
+/* Why the task can't be given to this employee, NULL: it can. */
+static const char *unfit(const struct employee *employee, const struct task *task)
+{
+    if (!link_accepts(&employee->peer->link, task->body_size))
+        return "the task's body is larger than its manager or worker accepts (max_body)";
+    if (ledger_past(task) && ledger_past(task)->too_many)
+        return "more messages were sent to the task than can be kept for it until it is given out";
+    return NULL;
 }
 
 /* Connections break and come back without a word to the owner of the peers: credit goes and comes with them.
@@ -110,7 +119,7 @@ static void note_connections(struct boss *boss)
     }
 }
 
-uint32_t boss_schedule(struct boss *boss)
+uint32_t boss_schedule(struct boss *boss, const char **why)
 {
     struct employee *employee;
     note_connections(boss);
@@ -123,7 +132,8 @@ uint32_t boss_schedule(struct boss *boss)
             uint32_t number = queue_pop(&boss->queue, employee->runtimes);
             if (number == NO_RECORD)
                 break;
-            if (!link_accepts(&employee->peer->link, ledger_task(&boss->ledger, number)->body_size)) {
+            *why = unfit(employee, ledger_task(&boss->ledger, number));
+            if (*why) {
                 roster_reorder(&boss->roster, employee);
                 return number;
             }
@@ -250,9 +260,8 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
             continue;
         }
         struct task *task = ledger_task(&boss->ledger, number);
-        if (task->holder == NO_RECORD)
-            ledger_keep_message(task, slice_ref(body));
-        else
+        ledger_keep_message(task, slice_ref(body)); /* it may have to be given out (again) */
+        if (task->holder != NO_RECORD)
             ledger_touch(&holders, task->holder);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)

@@ -12,9 +12,10 @@
 enum {
     RUN_MOST =
         64, /* tasks that go to one employee before the next one is looked at, when the queue is deep */
-    MAX_PATHS = 4096,         /* import paths that are kept, */
-    MAX_PATH = 4096,          /* bytes of one, */
-    MAX_PATHS_BYTES = 1 << 20 /* and of all: they go out in one CONNECT */
+    MAX_PATHS = 4096,          /* import paths that are kept, */
+    MAX_PATH = 4096,           /* bytes of one, */
+    MAX_PATHS_BYTES = 1 << 20, /* and of all: they go out in one CONNECT */
+    MAX_LOST = 65536           /* ranges of lost ids that have no lost neighbour */
 };
 
 struct boss {
@@ -28,13 +29,17 @@ struct boss {
     size_t path_bytes;
     struct index by_path;
     struct builder list;            /* scratch for lists of addresses, texts and ranges */
+    uint32_t max_attempts;          /* how often a task may be lost through what may be its own fault, */
+    uint32_t max_losses;            /* and how often in all */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
+    uint64_t requeued;              /* tasks that were lost, and given out again */
 
     /* of the step that is being done */
     struct outbox *outbox;
     uint64_t now;
     enum error_code complaint; /* with MISBEHAVED: what was wrong */
     char complaint_text[160];
+    char *text; /* scratch, owned */
 };
 
 /* What a handler says of a message; one place acts on it. */
@@ -75,16 +80,16 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
 enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message);
 
 /* Takes a task into the ledger and the queue; takes over `body`. Its number, or NO_RECORD when it names one
- * runtime too many. */
+ * runtime too many. Its past attempts, if any, count as its own fault, but for the last one. */
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
                      uint32_t owner);
 
 /* Takes a task out of queue or hands and forgets it. */
 void boss_forget(struct boss *boss, uint32_t task);
 
-/* Gives out queued tasks as far as credit goes. Returns NO_RECORD, or a task, out of the queue, whose body
- * its employee does not accept: the core fails it, forgets it and calls again. */
-uint32_t boss_schedule(struct boss *boss);
+/* Gives out queued tasks as far as credit goes. Returns NO_RECORD, or a task, out of the queue, that can't be
+ * given out, for `*why`: the core fails it, forgets it and calls again. */
+uint32_t boss_schedule(struct boss *boss, const char **why);
 
 /* Whether `employee` holds this task; its number in `*task`. */
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
@@ -122,6 +127,45 @@ void boss_forget_old(struct boss *boss);
 
 /* A message to every employee. */
 void boss_broadcast(struct boss *boss, const struct message *message);
+
+/* boss_loss.c: what happens when workers and managers are lost, or give tasks back. DESIGN: a lost employee
+ * is contained. */
+
+/* The workers of these ranges are gone, below `through` (NULL: anywhere). They are noted; the tasks here that
+ * descend from what ran on them, orphans, are forgotten, and their holders told to cancel them; the other
+ * managers here are told of the loss. */
+void boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges);
+
+/* Whether a task's return address or an ancestor names a lost worker. */
+bool boss_is_orphan(const struct boss *boss, const struct task_header *header);
+
+/* Whether all ids of the ranges are the employee's, and there is room to note that they are lost. */
+bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges);
+
+/* Whether an ERROR counts: the employee holds the task that it names as `within`, which is of the root that
+ * it names. That task in `*task` (may be NULL). */
+bool boss_error_counts(const struct boss *boss, const struct employee *employee,
+                       const struct message *message, uint32_t *task);
+
+/* How many tasks of the front of employee->held are to blame if it is a worker and dies now: those handed
+ * over since its last WAITING, else all that are suspended there. */
+uint32_t boss_to_blame(const struct employee *employee);
+
+enum taken {
+    TAKEN_AGAIN,     /* it is queued again */
+    TAKEN_BACK,      /* it is in nobody's hands, and the boss's above to decide on: RETURN and forget it */
+    TAKEN_TOO_OFTEN, /* the same, and it was lost too often: its root fails, for boss_losses() */
+};
+
+/* Takes a task from the employee that holds it; `text` says where and how it was lost. */
+enum taken boss_take_back(struct boss *boss, uint32_t task, enum return_reason reason, struct span text);
+
+/* Why a task is given up, for its client: what it went through. In boss->text, valid until the next call. */
+struct span boss_losses(struct boss *boss, uint32_t task);
+
+/* Asks employees that have tasks queued for some of them where workers are idle: `idle` of them (0: those of
+ * this boss that nothing here is queued for), with the runtimes of `mask`. */
+void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask);
 
 /* The employee is gone; it must hold nothing any more. Its peer is ended. */
 void boss_dismiss(struct boss *boss, struct employee *employee, bool redial);

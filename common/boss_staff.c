@@ -117,7 +117,7 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
     if (!employee->started)
         return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
     roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
-                   message->waiting.receipt);
+                   message->waiting.queued, message->waiting.receipt);
     return HANDLED;
 }
 

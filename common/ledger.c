@@ -3,14 +3,17 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/mem.h"
 
 enum {
     MAX_KEPT_MESSAGES = 1024,
-    SMALL_TAIL = 56,   /* bytes */
-    MOST_SPARE = 4096, /* tails */
+    MAX_KEPT_BYTES = 64 << 20, /* of one task's messages */
+    MAX_LOSSES_TEXT = 8 << 10, /* bytes */
+    SMALL_TAIL = 56,           /* bytes */
+    MOST_SPARE = 4096,         /* tails */
 };
 
 static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
@@ -39,24 +42,41 @@ static struct task_tail *tail_memory(struct ledger *ledger, size_t size)
         return mem_alloc(offsetof(struct task_tail, bytes) + size);
     if (tail == NULL)
         return mem_alloc(SMALL_TAIL);
-    ledger->spare_tails = (struct task_tail *)(void *)tail->messages;
+    ledger->spare_tails = tail->spare;
     ledger->spare_count--;
     return tail;
+}
+
+static void free_messages(struct task_past *past)
+{
+    for (uint32_t i = 0; i < past->message_count; i++)
+        slice_drop(&past->messages[i]);
+    mem_free(past->messages);
+    past->messages = NULL;
+    past->message_count = 0;
+    past->message_bytes = 0;
+}
+
+static void free_past(struct task_past *past)
+{
+    if (past == NULL)
+        return;
+    free_messages(past);
+    mem_free(past->losses);
+    mem_free(past);
 }
 
 static void free_tail(struct ledger *ledger, struct task_tail *tail)
 {
     if (tail == NULL)
         return;
-    for (uint32_t i = 0; i < tail->message_count; i++)
-        slice_drop(&tail->messages[i]);
-    mem_free(tail->messages);
+    free_past(tail->past);
     size_t size = (size_t)tail->breadcrumbs_size + tail->name_size + tail->meta_size;
     if (offsetof(struct task_tail, bytes) + size > SMALL_TAIL || ledger->spare_count == MOST_SPARE) {
         mem_free(tail);
         return;
     }
-    tail->messages = (struct slice *)(void *)ledger->spare_tails;
+    tail->spare = ledger->spare_tails;
     ledger->spare_tails = tail;
     ledger->spare_count++;
 }
@@ -70,7 +90,7 @@ void ledger_free(struct ledger *ledger)
         free_tail(ledger, ledger_task(ledger, number)->tail);
     }
     for (struct task_tail *tail; (tail = ledger->spare_tails) != NULL; mem_free(tail))
-        ledger->spare_tails = (struct task_tail *)(void *)tail->messages;
+        ledger->spare_tails = tail->spare;
     place = 0;
     for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;)
         mem_free(ledger_root(ledger, number)->touched_more);
@@ -208,16 +228,44 @@ struct span ledger_name(const struct task *task)
     return (struct span){task->tail->bytes + task->tail->breadcrumbs_size, task->tail->name_size};
 }
 
-bool ledger_keep_message(struct task *task, struct slice message)
+static struct task_past *past_of(struct task *task)
 {
     if (task->tail == NULL)
         task->tail = mem_zalloc(1, SMALL_TAIL); /* the size in which it may be used again */
-    struct task_tail *tail = task->tail;
-    if (tail->message_count == MAX_KEPT_MESSAGES) {
+    if (task->tail->past == NULL)
+        task->tail->past = mem_zalloc(1, sizeof *task->tail->past);
+    return task->tail->past;
+}
+
+void ledger_keep_message(struct task *task, struct slice message)
+{
+    struct task_past *past = past_of(task);
+    if (past->message_count == MAX_KEPT_MESSAGES || past->message_bytes + message.size > MAX_KEPT_BYTES)
+        past->too_many = true;
+    if (past->too_many) {
         slice_drop(&message);
-        return false;
+        free_messages(past);
+        return;
     }
-    tail->messages = mem_resize(tail->messages, tail->message_count + 1, sizeof(*tail->messages));
-    tail->messages[tail->message_count++] = message;
-    return true;
+    past->messages = mem_resize(past->messages, past->message_count + 1, sizeof(*past->messages));
+    past->messages[past->message_count++] = message;
+    past->message_bytes += message.size;
+}
+
+void ledger_note_loss(struct task *task, struct span text, bool blame)
+{
+    struct task_past *past = past_of(task);
+    if (task->attempt < UINT8_MAX)
+        task->attempt++;
+    if (blame && task->blamed < UINT8_MAX)
+        task->blamed++;
+    size_t size = past->losses ? strlen(past->losses) : 0;
+    if (size + text.size > MAX_LOSSES_TEXT)
+        return;
+    char number[24];
+    int length = snprintf(number, sizeof number, "%sattempt %u: ", size ? "\n" : "", task->attempt);
+    past->losses = mem_resize(past->losses, size + (size_t)length + text.size + 1, 1);
+    memcpy(past->losses + size, number, (size_t)length);
+    memcpy(past->losses + size + (size_t)length, text.data, text.size);
+    past->losses[size + (size_t)length + text.size] = 0;
 }

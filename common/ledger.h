@@ -12,12 +12,22 @@
 #include "common/message.h"
 #include "common/slab.h"
 
-/* What of a task is rarely there: ancestors, name, meta, and messages that wait for it to be dispatched. NULL
- * where a task has none of it. */
+/* What has happened to a task so far that it must be told, or its client, when it is given out again. */
+struct task_past {
+    struct slice *messages; /* COMMUNICATE bodies, in their order */
+    uint32_t message_count;
+    size_t message_bytes;
+    bool too_many; /* there were more than can be kept: it can't be given out (again) */
+    char *losses;  /* a line for each time that it was lost, or NULL */
+};
+
+/* What of a task is rarely there: ancestors, name, meta, past. NULL where a task has none of it. */
 struct task_tail {
-    struct slice *messages; /* COMMUNICATE bodies */
+    union {
+        struct task_past *past;  /* or NULL */
+        struct task_tail *spare; /* the next one that is not in use */
+    };
     uint32_t breadcrumbs_size, meta_size;
-    uint16_t message_count;
     uint8_t breadcrumbs_count, name_size;
     uint8_t bytes[]; /* breadcrumbs as encoded, name, meta */
 };
@@ -28,13 +38,16 @@ struct task {
     uint32_t body_offset, body_size;
     struct task_tail *tail;
     uint32_t root;           /* number of its root's record, NO_RECORD: not begun */
-    uint32_t owner;          /* of the node's choosing: the broker's job, where it came from at a shim */
+    uint32_t owner;          /* the broker's: its job */
     uint32_t holder;         /* number of the employee that has it, NO_RECORD: it is queued */
     uint32_t flow;           /* whose share of the employees it uses: see queue.h */
     uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
     uint32_t root_next, root_previous;
-    uint8_t attempt, priority, depth, runtime;
+    uint8_t attempt; /* how often it was lost, */
+    uint8_t blamed;  /* and how often it may have been its own fault */
+    uint8_t priority, depth, runtime;
     bool queued;
+    bool from_above; /* a boss above has it in its ledger: when it is lost, it is that one's to decide on */
 };
 
 struct root {
@@ -57,7 +70,7 @@ struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled;
     struct index by_address, by_root, by_cancelled;
-    struct task_tail *spare_tails; /* small ones that are not in use, chained through `messages` */
+    struct task_tail *spare_tails; /* small ones that are not in use */
     uint32_t spare_count;
 };
 
@@ -101,9 +114,18 @@ struct list ledger_breadcrumbs(const struct task *task);
 /* Its name, may be empty. */
 struct span ledger_name(const struct task *task);
 
-/* Keeps a message for a task that is not dispatched yet; takes over `message`. false: there are too many, it
- * was dropped. */
-bool ledger_keep_message(struct task *task, struct slice message);
+/* Keeps a message for a task, to be sent whenever it is given out; takes over `message`. When there are too
+ * many, none is kept and the task's past says so. */
+void ledger_keep_message(struct task *task, struct slice message);
+
+/* The task was lost: counts, and notes where and how. */
+void ledger_note_loss(struct task *task, struct span text, bool blame);
+
+/* Its past, NULL: there is none. */
+static inline struct task_past *ledger_past(const struct task *task)
+{
+    return task->tail ? task->tail->past : NULL;
+}
 
 /* The record of a root, or NO_RECORD. */
 uint32_t ledger_find_root(const struct ledger *ledger, const struct address *address);

@@ -17,7 +17,8 @@ void roster_free(struct roster *roster)
         heap_free(&roster->teams[i].heap);
     mem_free(roster->teams);
     mem_free(roster->present);
-    mem_free(roster->ranges);
+    mem_free(roster->given.at);
+    mem_free(roster->lost.at);
     mem_free(roster->pool);
     slab_clear(&roster->employees);
 }
@@ -45,10 +46,8 @@ void roster_remove(struct roster *roster, struct employee *employee)
     if (heap_has(&employee->node))
         heap_remove(&roster->teams[employee->team].heap, &employee->node);
     roster->total_workers -= employee->total_workers;
-    for (uint32_t i = 0; i < roster->range_count; i++) {
-        if (roster->ranges[i].employee == employee->number)
-            roster->ranges[i].employee = NO_RECORD;
-    }
+    roster->queued -= employee->queued;
+    roster_retire_ids(roster, employee);
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->present[i] == employee->number) {
             roster->present[i] = roster->present[--roster->count];
@@ -142,9 +141,12 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 }
 
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
-                    uint64_t receipt)
+                    uint32_t queued, uint64_t receipt)
 {
     post_sent_since(employee->peer, receipt);
+    roster->queued += queued;
+    roster->queued -= employee->queued;
+    employee->queued = queued;
     employee->idle = idle;
     employee->room = room;
     roster_reorder(roster, employee);

@@ -20,6 +20,9 @@ struct employee {
     uint32_t total_workers; /* below it */
     uint32_t runtimes;      /* a mask of node's numbers */
     uint32_t idle, room;    /* as its last WAITING said */
+    uint32_t queued;        /* the same: tasks below it that no worker there is idle for */
+    uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
+    bool draining;          /* it was told to finish and leave */
     uint32_t num_tasks;     /* that it holds of this node's ledger */
     uint32_t held;          /* the first of them, chained by task.next */
     uint64_t ids_wanted;    /* asked for, not given yet */
@@ -39,7 +42,13 @@ struct team {
 
 struct id_range {
     uint32_t lower, upper;
-    uint32_t employee; /* NO_RECORD: it is gone; the ids are not used again */
+    uint32_t employee;
+};
+
+/* Ranges in order, none of which overlap. */
+struct id_ranges {
+    struct id_range *at;
+    uint32_t count, capacity;
 };
 
 struct roster {
@@ -48,12 +57,12 @@ struct roster {
     uint32_t count, capacity;
     struct team *teams;
     uint32_t team_count;
-    struct id_range *ranges; /* given out, sorted */
-    uint32_t range_count, range_capacity;
-    struct id_range *pool; /* not given out yet */
+    struct id_ranges given; /* to employees that are here */
+    struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
+    struct id_range *pool;  /* not given out yet */
     uint32_t pool_count;
-    uint64_t total_workers, credit; /* sums */
-    uint32_t stale;                 /* the first that is to be reordered, chained by next_stale */
+    uint64_t total_workers, credit, queued; /* sums */
+    uint32_t stale;                         /* the first that is to be reordered, chained by next_stale */
 };
 
 void roster_init(struct roster *roster);
@@ -74,9 +83,26 @@ void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
                      uint32_t *upper);
 
+/* The ids of an employee that leaves: they are lost. Called by roster_remove. */
+void roster_retire_ids(struct roster *roster, const struct employee *employee);
+
 /* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that
  * has any. */
 void roster_forget_ids(struct roster *roster);
+
+/* Whether all ids [lower, upper) are the employee's; whether any of its own is in there. */
+bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                 uint32_t upper);
+bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                     uint32_t upper);
+
+/* The ranges of an employee, appended to `ranges`. */
+void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges);
+
+/* Notes that the workers [lower, upper) are gone, false: that was known; asks whether a worker is. The ids
+ * are never used again. */
+bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper);
+bool roster_is_lost(const struct roster *roster, uint32_t worker);
 
 /* The employee that manages a worker, or NULL (BQSKit's is_my_worker and get_employee_responsible_for). */
 struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker);
@@ -87,7 +113,7 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 
 /* WAITING: sets what it wants; what was sent since `receipt` is taken off (BQSKit's handle_waiting). */
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
-                    uint64_t receipt);
+                    uint32_t queued, uint64_t receipt);
 
 /* Its idle workers and its credit by what this boss knows: as last told, less what was sent since; none while
  * its connection is broken. */

@@ -1,4 +1,4 @@
-/* roster_ids: which worker ids are whose; the other half of the roster, see roster.h. */
+/* roster_ids: which worker ids are whose, and which are lost; the other half of the roster, see roster.h. */
 #include <assert.h>
 #include <string.h>
 
@@ -13,12 +13,12 @@ void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
 }
 
 /* Where a range that begins at `lower` is, or would be. */
-static uint32_t place_of(const struct roster *roster, uint32_t lower)
+static uint32_t place_of(const struct id_ranges *ranges, uint32_t lower)
 {
-    uint32_t low = 0, high = roster->range_count;
+    uint32_t low = 0, high = ranges->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (roster->ranges[middle].lower < lower) {
+        if (ranges->at[middle].lower < lower) {
             low = middle + 1;
         } else {
             high = middle;
@@ -27,23 +27,47 @@ static uint32_t place_of(const struct roster *roster, uint32_t lower)
     return low;
 }
 
-static void note_range(struct roster *roster, struct id_range range)
+/* The range that an id is in, or NULL. */
+static const struct id_range *range_of(const struct id_ranges *ranges, uint32_t id)
 {
-    uint32_t place = place_of(roster, range.lower);
-    if (place > 0 && roster->ranges[place - 1].upper == range.lower &&
-        roster->ranges[place - 1].employee == range.employee) {
-        roster->ranges[place - 1].upper =
-            range.upper; /* whoever asks for ids one by one takes no more memory */
+    uint32_t place = place_of(ranges, id);
+    if (place == ranges->count || ranges->at[place].lower != id) {
+        if (place == 0)
+            return NULL;
+        place--;
+    }
+    const struct id_range *range = &ranges->at[place];
+    return id >= range->lower && id < range->upper ? range : NULL;
+}
+
+static void remove_at(struct id_ranges *ranges, uint32_t place)
+{
+    memmove(ranges->at + place, ranges->at + place + 1, (ranges->count - place - 1) * sizeof(*ranges->at));
+    ranges->count--;
+}
+
+/* Adds a range that overlaps none. Neighbours of the same employee become one, so whoever asks for ids one by
+ * one, or loses its workers one by one, takes no more memory. */
+static void note_range(struct id_ranges *ranges, struct id_range range)
+{
+    uint32_t place = place_of(ranges, range.lower);
+    if (place < ranges->count && ranges->at[place].lower == range.upper &&
+        ranges->at[place].employee == range.employee) {
+        range.upper = ranges->at[place].upper;
+        remove_at(ranges, place);
+    }
+    if (place > 0 && ranges->at[place - 1].upper == range.lower &&
+        ranges->at[place - 1].employee == range.employee) {
+        ranges->at[place - 1].upper = range.upper;
         return;
     }
-    if (roster->range_count == roster->range_capacity) {
-        roster->range_capacity = roster->range_capacity ? 2 * roster->range_capacity : 16;
-        roster->ranges = mem_resize(roster->ranges, roster->range_capacity, sizeof(*roster->ranges));
+    if (ranges->count == ranges->capacity) {
+        ranges->capacity = ranges->capacity ? 2 * ranges->capacity : 16;
+        ranges->at = mem_resize(ranges->at, ranges->capacity, sizeof(*ranges->at));
     }
-    memmove(roster->ranges + place + 1, roster->ranges + place,
-            (roster->range_count - place) * sizeof(*roster->ranges));
-    roster->ranges[place] = range;
-    roster->range_count++;
+    memmove(ranges->at + place + 1, ranges->at + place, (ranges->count - place) * sizeof(*ranges->at));
+    ranges->at[place] = range;
+    ranges->count++;
 }
 
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
@@ -55,7 +79,7 @@ bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t 
             continue;
         *lower = free->lower;
         *upper = free->lower + (uint32_t)count;
-        note_range(roster, (struct id_range){*lower, *upper, employee->number});
+        note_range(&roster->given, (struct id_range){*lower, *upper, employee->number});
         employee->has_ids = true;
         free->lower = *upper;
         if (free->lower == free->upper)
@@ -67,20 +91,79 @@ bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t 
 
 void roster_forget_ids(struct roster *roster)
 {
-    roster->range_count = 0;
+    roster->given.count = roster->lost.count = 0;
     roster->pool_count = 0;
+}
+
+bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower, uint32_t upper)
+{
+    while (lower < upper) {
+        const struct id_range *range = range_of(&roster->given, lower);
+        if (range == NULL || range->employee != employee->number)
+            return false;
+        lower = range->upper;
+    }
+    return true;
+}
+
+bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                     uint32_t upper)
+{
+    for (uint32_t i = 0; i < roster->given.count; i++) {
+        const struct id_range *range = &roster->given.at[i];
+        if (range->employee == employee->number && range->lower < upper && lower < range->upper)
+            return true;
+    }
+    return false;
+}
+
+void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges)
+{
+    for (uint32_t i = 0; i < roster->given.count; i++) {
+        if (roster->given.at[i].employee == employee->number)
+            builder_range(ranges, roster->given.at[i].lower, roster->given.at[i].upper);
+    }
+}
+
+bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    struct id_ranges *lost = &roster->lost;
+    const struct id_range *known = range_of(lost, lower);
+    if (known && known->upper >= upper)
+        return false;
+    uint32_t place = place_of(lost, lower);
+    if (place > 0 && lost->at[place - 1].upper > lower)
+        place--;
+    while (place < lost->count && lost->at[place].lower < upper) { /* what overlaps becomes a part of it */
+        lower = lost->at[place].lower < lower ? lost->at[place].lower : lower;
+        upper = lost->at[place].upper > upper ? lost->at[place].upper : upper;
+        remove_at(lost, place);
+    }
+    note_range(lost, (struct id_range){lower, upper, NO_RECORD});
+    return true;
+}
+
+bool roster_is_lost(const struct roster *roster, uint32_t worker)
+{
+    return roster->lost.count > 0 && worker != WORKER_NIL && range_of(&roster->lost, worker) != NULL;
+}
+
+void roster_retire_ids(struct roster *roster, const struct employee *employee)
+{
+    struct id_ranges *given = &roster->given;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < given->count; i++) {
+        if (given->at[i].employee == employee->number) {
+            roster_lose(roster, given->at[i].lower, given->at[i].upper);
+        } else {
+            given->at[kept++] = given->at[i];
+        }
+    }
+    given->count = kept;
 }
 
 struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker)
 {
-    uint32_t place = place_of(roster, worker);
-    if (place == roster->range_count || roster->ranges[place].lower != worker) {
-        if (place == 0)
-            return NULL;
-        place--;
-    }
-    const struct id_range *range = &roster->ranges[place];
-    if (worker < range->lower || worker >= range->upper || range->employee == NO_RECORD)
-        return NULL;
-    return roster_at(roster, range->employee);
+    const struct id_range *range = range_of(&roster->given, worker);
+    return range ? roster_at(roster, range->employee) : NULL;
 }

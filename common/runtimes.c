@@ -27,6 +27,16 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed)
     return free;
 }
 
+unsigned runtimes_find(const struct runtimes *runtimes, struct span name)
+{
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
+        if (runtimes->table[i].uses > 0 && strlen(runtimes->table[i].name) == name.size &&
+            memcmp(runtimes->table[i].name, name.data, name.size) == 0)
+            return i;
+    }
+    return NO_RUNTIME;
+}
+
 void runtimes_drop(struct runtimes *runtimes, unsigned number)
 {
     assert(runtimes->table[number].uses > 0);

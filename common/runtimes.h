@@ -20,6 +20,9 @@ struct runtimes {
  * out. */
 unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed);
 
+/* The number of the runtime with this name if it is in use, NO_RUNTIME otherwise. */
+unsigned runtimes_find(const struct runtimes *runtimes, struct span name);
+
 /* One use less. */
 void runtimes_drop(struct runtimes *runtimes, unsigned number);
 

@@ -18,6 +18,8 @@ void broker_config_default(struct broker_config *config)
         .max_connections = 20000,
         .max_tasks = 10000000,
         .max_session_bytes = 2ull << 30,
+        .max_attempts = 3,
+        .max_losses = 10,
         .software = "mailroomd",
     };
 }
@@ -40,6 +42,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     };
     boss_init(&broker->boss, &post, lines, line_count, now);
     roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
+    broker->boss.max_attempts = config->max_attempts;
+    broker->boss.max_losses = config->max_losses;
     slab_init(&broker->sessions, sizeof(struct session));
     slab_init(&broker->jobs, sizeof(struct job));
     index_init(&broker->by_uuid);
@@ -118,14 +122,13 @@ static void on_turn(struct broker *broker)
     const char *why;
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
-    for (uint32_t task; (task = boss_schedule(boss)) != NO_RECORD;) {
+    for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
         const struct task *unfit = ledger_task(&boss->ledger, task);
-        struct fault fault = {.code = CODE_TOO_LARGE,
-                              .text = span_text("the task's body is larger than its manager accepts"),
-                              .task = unfit->address};
+        struct fault fault = {.code = CODE_TOO_LARGE, .text = span_text(why), .task = unfit->address};
         struct address root = ledger_root_address(unfit);
         job_root_failed(broker, &root, &fault);
     }
+    boss_recall(boss, 0, 0);
     post_flush(&boss->post, boss->now, boss->outbox);
 }
 

@@ -110,6 +110,9 @@ void job_failed(struct broker *broker, uint32_t task, const struct fault *fault)
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault);
 void job_cancel(struct broker *broker, uint32_t job);
 
+/* A LOG for the client of the live root `task`; takes over `body`. */
+void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body);
+
 /* Sends what is ready of a slot to the client, or notes that it waits. UNKNOWN_TASK: its result was
  * delivered; CANCELLED: it was. */
 enum error_code job_request(struct broker *broker, uint32_t job, uint32_t slot, uint64_t corr);
@@ -120,7 +123,15 @@ void job_forget(struct broker *broker, uint32_t job);
 /* employee.c */
 void employee_join(struct broker *broker, struct peer *peer);
 
-/* The employee is gone: the roots of its tasks fail with MANAGER_LOST; nobody else is touched. */
+/* The employee gives a task back, or was lost with it, as `text` says: it goes to another one, or was lost
+ * too often and its root fails with TOO_MANY_ATTEMPTS. Its client's log says so. */
+void employee_returns(struct broker *broker, uint32_t task, enum return_reason reason, struct span text);
+
+/* Asks it to finish what it has within `grace` ms (NO_NUMBER: its own) and to leave. */
+void employee_drain(struct broker *broker, struct employee *employee, uint64_t grace);
+
+/* The employee is gone: its tasks go to others, what descends from its workers' tasks is cancelled; nobody
+ * else is touched. */
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial);
 
 /* dispatch.c: acts on a message by the table of who may send what. */
@@ -154,6 +165,8 @@ EMPLOYEE_HANDLER(recv_employee_error);
 EMPLOYEE_HANDLER(recv_employee_log);
 EMPLOYEE_HANDLER(recv_employee_cancel);
 EMPLOYEE_HANDLER(recv_employee_communicate);
+EMPLOYEE_HANDLER(recv_employee_return);
+EMPLOYEE_HANDLER(recv_employee_workers_lost);
 EMPLOYEE_HANDLER(recv_employee_leave);
 
 /* broker.c: ends this process; with `below`, everything below too. */

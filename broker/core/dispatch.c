@@ -10,13 +10,21 @@ static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {
 };
 
 static EMPLOYEE_HANDLER((*const from_below[KIND_LIMIT])) = {
-    [KIND_STARTED] = recv_employee_started,     [KIND_IDS] = recv_employee_ids,
-    [KIND_WAITING] = recv_employee_waiting,     [KIND_SUBMIT] = recv_employee_submit,
-    [KIND_SUBMIT_BATCH] = recv_employee_submit, [KIND_RESULT] = recv_employee_result,
-    [KIND_RESULT_BATCH] = recv_employee_result, [KIND_UPDATE] = recv_employee_update,
-    [KIND_ERROR] = recv_employee_error,         [KIND_LOG] = recv_employee_log,
-    [KIND_CANCEL] = recv_employee_cancel,       [KIND_COMMUNICATE] = recv_employee_communicate,
+    [KIND_STARTED] = recv_employee_started,
+    [KIND_IDS] = recv_employee_ids,
+    [KIND_WAITING] = recv_employee_waiting,
+    [KIND_SUBMIT] = recv_employee_submit,
+    [KIND_SUBMIT_BATCH] = recv_employee_submit,
+    [KIND_RESULT] = recv_employee_result,
+    [KIND_RESULT_BATCH] = recv_employee_result,
+    [KIND_UPDATE] = recv_employee_update,
+    [KIND_ERROR] = recv_employee_error,
+    [KIND_LOG] = recv_employee_log,
+    [KIND_CANCEL] = recv_employee_cancel,
+    [KIND_COMMUNICATE] = recv_employee_communicate,
     [KIND_DISCONNECT] = recv_employee_leave,
+    [KIND_RETURN] = recv_employee_return,
+    [KIND_EMPLOYEE_LOST] = recv_employee_workers_lost,
 };
 
 enum verdict dispatch_client(struct broker *broker, struct session *session, const struct delivery *delivery)

@@ -3,6 +3,8 @@
 
 #include "broker/core/broker_inner.h"
 
+enum { LEVEL_WARNING = 30 /* as Python's logging has it */ };
+
 void employee_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
@@ -18,18 +20,66 @@ void employee_join(struct broker *broker, struct peer *peer)
     }
 }
 
+/* A warning in the log of the task's client. */
+static void tell_client(struct broker *broker, const struct task *task, const char *text)
+{
+    struct boss *boss = &broker->boss;
+    struct address root = ledger_root_address(task);
+    uint32_t number = ledger_find(&boss->ledger, &root);
+    if (root.worker != WORKER_NIL || number == NO_RECORD)
+        return;
+    struct message log = {.kind = KIND_LOG};
+    log.log.task = task->address;
+    log.log.root = root;
+    log.log.level = LEVEL_WARNING;
+    log.log.logger = span_text("mailroom");
+    log.log.text = span_text(text);
+    job_log(broker, number, &log, SLICE_NONE);
+}
+
+void employee_returns(struct broker *broker, uint32_t number, enum return_reason reason, struct span text)
+{
+    struct boss *boss = &broker->boss;
+    const struct task *task = ledger_task(&boss->ledger, number);
+    if (boss_take_back(boss, number, reason, text) == TAKEN_TOO_OFTEN) {
+        struct address root = ledger_root_address(task);
+        struct fault fault = {
+            .code = CODE_TOO_MANY_ATTEMPTS, .text = boss_losses(boss, number), .task = task->address};
+        if (!job_root_failed(broker, &root, &fault))
+            boss_forget(boss, number);
+        return;
+    }
+    if (reason == RETURN_UNBEGUN)
+        return;
+    char line[400];
+    struct span name = ledger_name(task);
+    snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
+             (int)(text.size < 300 ? text.size : 300), text.data);
+    tell_client(broker, task, line);
+}
+
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial)
 {
+    struct boss *boss = &broker->boss;
     char text[320];
-    snprintf(text, sizeof(text), "manager %s, which had the task, is gone: %s", employee->peer->name, why);
-    struct fault fault = {.code = CODE_MANAGER_LOST, .text = span_text(text)};
+    int size = snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
+    struct span reason = {(const uint8_t *)text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1};
+    struct builder ranges = {0};
     employee->gone = true;
-    while (employee->held != NO_RECORD) {
-        const struct task *task = ledger_task(&broker->boss.ledger, employee->held);
-        struct address root = ledger_root_address(task);
-        fault.task = task->address;
-        if (!job_root_failed(broker, &root, &fault))
-            boss_forget(&broker->boss, employee->held);
-    }
-    boss_dismiss(&broker->boss, employee, redial);
+    roster_ranges(&boss->roster, employee, &ranges);
+    boss_workers_lost(boss, employee, builder_list(&ranges));
+    builder_free(&ranges);
+    while (employee->held != NO_RECORD)
+        employee_returns(broker, employee->held, RETURN_LOST, reason);
+    boss_dismiss(boss, employee, redial);
+}
+
+void employee_drain(struct broker *broker, struct employee *employee, uint64_t grace)
+{
+    struct message message = {.kind = KIND_DRAIN};
+    message.drain.corr = NO_NUMBER;
+    message.drain.manager = span_text("");
+    message.drain.grace = grace;
+    post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
+    employee->draining = true;
 }

@@ -209,6 +209,15 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     send_failure(broker, job, slot_number, failure, NO_NUMBER); /* at once, as in BQSKit */
 }
 
+void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body)
+{
+    struct job *job;
+    job_slot_of(broker, ledger_task(&broker->boss.ledger, task), &job);
+    struct message message = *log;
+    message.log.uuid = job->uuid;
+    post_send(&broker->boss.post, session_at(broker, job->session)->peer, &message, body);
+}
+
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault)
 {
     uint32_t number = ledger_find(&broker->boss.ledger, root);

@@ -44,7 +44,8 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_find_root(&boss->ledger, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
-    if (root == NO_RECORD || root_task == NO_RECORD || ledger_is_cancelled(&boss->ledger, root, header))
+    if (root == NO_RECORD || root_task == NO_RECORD || ledger_is_cancelled(&boss->ledger, root, header) ||
+        boss_is_orphan(boss, header))
         return DISCARDED;
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
@@ -69,6 +70,7 @@ EMPLOYEE_HANDLER(recv_employee_submit)
     struct slice piece;
     if (!boss_open_batch(&broker->boss, &batch, message, body))
         return MISBEHAVED;
+    employee->recalled = 0; /* it may be what it was asked for */
     while (batch_next_task(&batch, &header, &piece)) {
         enum verdict verdict = take_child(broker, employee, &header, &piece);
         if (verdict == MISBEHAVED)
@@ -139,21 +141,9 @@ static bool has_part(const struct broker *broker, const struct employee *employe
            i == employee->number;
 }
 
-/* Whether the employee may speak of this task: it holds it, and it is of that root; or the task is not here,
- * and the employee has had part of the root. */
-static bool has_task(const struct broker *broker, const struct employee *employee,
-                     const struct address *address, const struct address *root)
-{
-    uint32_t number = ledger_find(&broker->boss.ledger, address);
-    if (number == NO_RECORD)
-        return has_part(broker, employee, root);
-    const struct task *task = ledger_task(&broker->boss.ledger, number);
-    struct address of = ledger_root_address(task);
-    return task->holder == employee->number && address_equal(&of, root);
-}
-
-/* A task raised, or its worker is gone: its root fails, the rest of it is cancelled, the client and its other
- * roots go on. */
+/* A task raised, or was lost too often: its root fails, the rest of it is cancelled, the client and its other
+ * roots go on. It counts if the employee holds the task, or the one within which it is: what descends from a
+ * task that was taken from it speaks for nobody any more. */
 EMPLOYEE_HANDLER(recv_employee_error)
 {
     struct boss *boss = &broker->boss;
@@ -163,7 +153,7 @@ EMPLOYEE_HANDLER(recv_employee_error)
                    (const char *)message->error.text.data);
         return HANDLED;
     }
-    if (!has_task(broker, employee, &message->error.task, &message->error.root))
+    if (!boss_error_counts(boss, employee, message, NULL))
         return DISCARDED;
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
@@ -181,11 +171,7 @@ EMPLOYEE_HANDLER(recv_employee_log)
     if (message->log.root.worker != WORKER_NIL || number == NO_RECORD ||
         !has_part(broker, employee, &message->log.root))
         return DISCARDED;
-    struct job *job;
-    job_slot_of(broker, ledger_task(&boss->ledger, number), &job);
-    struct message log = *message;
-    log.log.uuid = job->uuid;
-    post_send(&boss->post, session_at(broker, job->session)->peer, &log, slice_ref(body));
+    job_log(broker, number, message, slice_ref(body));
     return HANDLED;
 }
 
@@ -212,6 +198,35 @@ EMPLOYEE_HANDLER(recv_employee_communicate)
 {
     (void)employee;
     boss_communicate(&broker->boss, message->addresses.addresses, body, NULL);
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_return)
+{
+    (void)body;
+    struct boss *boss = &broker->boss;
+    if (message->returned.reason > RETURN_TO_BLAME)
+        return boss_complain(boss, CODE_MALFORMED, "RETURN: reason is not 0, 1 or 2");
+    employee->recalled = 0;
+    struct list addresses = message->returned.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t task;
+        if (boss_holds(boss, employee, &address, &task)) {
+            employee_returns(broker, task, (enum return_reason)message->returned.reason,
+                             message->returned.text);
+        } else {
+            boss->discarded++;
+        }
+    }
+    return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_workers_lost)
+{
+    (void)body;
+    if (!boss_owns(&broker->boss, employee, message->lost.ranges))
+        return boss_complain(&broker->boss, CODE_MALFORMED, "EMPLOYEE_LOST: ids that are not the sender's");
+    boss_workers_lost(&broker->boss, employee, message->lost.ranges);
     return HANDLED;
 }
 

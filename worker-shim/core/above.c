@@ -6,6 +6,17 @@
 
 enum { SIGN_OF_LIFE_MS = 500 /* how long a boss has to answer when another one wants its place */ };
 
+/* Takes as many addresses off the list as one message may have. */
+static struct list take_part(struct list *left)
+{
+    struct list part = {.at = left->at};
+    struct address address;
+    while (part.count < MAX_ADDRESSES && list_next_address(left, &address))
+        part.count++;
+    part.end = left->at;
+    return part;
+}
+
 /* Whether the present boss is alive, as far as can be known; asks it for a sign of life. */
 static bool boss_is_alive(struct shim *shim)
 {
@@ -72,28 +83,114 @@ void above_lost(struct shim *shim)
     shim->has_ids = shim->ids_asked = false;
     shim->told.started = false;
     builder_reset(&shim->updates);
+    builder_reset(&shim->returns);
+    shim->recalled.count = 0;
     struct peer *above = shim->above;
     shim->above = NULL;
     above->owner = NULL;
     post_end(&boss->post, above, false, boss->now, boss->outbox);
 }
 
-void above_send_error(struct shim *shim, enum error_code code, struct span text, const struct address *task,
-                      const struct address *root, struct slice body)
+void above_send_error(struct shim *shim, const struct complaint *complaint)
 {
     shim->failed++;
-    if (shim->above == NULL) {
-        slice_drop(&body);
+    if (shim->above == NULL)
         return;
-    }
     struct message message = {.kind = KIND_ERROR};
-    message.error.code = code;
-    message.error.text = text;
+    message.error.code = complaint->code;
+    message.error.text = complaint->text;
     message.error.corr = message.error.slot = NO_NUMBER;
     message.error.has_task = message.error.has_root = true;
-    message.error.task = *task;
-    message.error.root = *root;
-    post_send(&shim->boss.post, shim->above, &message, body);
+    message.error.task = *complaint->task;
+    message.error.root = *complaint->root;
+    message.error.has_within = complaint->within != NULL;
+    if (complaint->within)
+        message.error.within = *complaint->within;
+    post_send(&shim->boss.post, shim->above, &message, slice_ref(&complaint->body));
+}
+
+bool above_within_list(const struct shim *shim, struct list breadcrumbs, struct address *within)
+{
+    bool found = false;
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) { /* the deepest is the last */
+        uint32_t number = ledger_find(&shim->boss.ledger, &crumb);
+        if (number == NO_RECORD || !ledger_task(&shim->boss.ledger, number)->from_above)
+            continue;
+        *within = crumb;
+        found = true;
+    }
+    return found;
+}
+
+bool above_within(const struct shim *shim, const struct task *task, struct address *within)
+{
+    if (!task->from_above)
+        return above_within_list(shim, ledger_breadcrumbs(task), within);
+    *within = task->address;
+    return true;
+}
+
+void above_fail(struct shim *shim, uint32_t number, enum error_code code, struct span text)
+{
+    struct boss *boss = &shim->boss;
+    const struct task *task = ledger_task(&boss->ledger, number);
+    struct address root = ledger_root_address(task), within;
+    bool known = above_within(shim, task, &within);
+    struct complaint complaint = {
+        .code = code, .text = text, .task = &task->address, .root = &root, .within = known ? &within : NULL};
+    above_send_error(shim, &complaint);
+    boss_end_root(boss, task->root, NULL);
+}
+
+void above_return(struct shim *shim, enum return_reason reason, struct span text, struct list addresses)
+{
+    if (shim->above == NULL)
+        return;
+    for (struct list left = addresses; left.count > 0;) {
+        struct message message = {.kind = KIND_RETURN};
+        message.returned.reason = reason;
+        message.returned.text = text;
+        message.returned.addresses = take_part(&left);
+        post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+    }
+}
+
+void above_lose_workers(struct shim *shim, struct list ranges)
+{
+    struct message message = {.kind = KIND_EMPLOYEE_LOST};
+    message.lost.ranges = ranges;
+    if (shim->above && ranges.count > 0)
+        post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+}
+
+/* The boss has the task in its ledger, and its body: a word is enough. Any other goes up as it is. */
+bool above_hand_up(struct shim *shim, uint32_t number)
+{
+    struct boss *boss = &shim->boss;
+    struct task *task = ledger_task(&boss->ledger, number);
+    struct address address = task->address;
+    if (task->from_above) {
+        builder_address(&shim->returns, &address);
+        boss_forget(boss, number);
+        return true;
+    }
+    if (!link_accepts(&shim->above->link, task->body_size))
+        return false;
+    struct task_header header;
+    struct slice body = ledger_body(task);
+    const struct task_past *past = ledger_past(task);
+    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
+    post_send_task(&boss->post, shim->above, &header, slice_ref(&body));
+    struct message message = {.kind = KIND_COMMUNICATE};
+    struct builder list = {0};
+    builder_address(&list, &address);
+    message.addresses.addresses = builder_list(&list);
+    for (uint32_t i = 0; past && i < past->message_count; i++)
+        post_send(&boss->post, shim->above, &message, slice_ref(&past->messages[i]));
+    builder_free(&list);
+    ledger_root(&boss->ledger, task->root)->surplus = true;
+    boss_forget(boss, number);
+    return true;
 }
 
 static void report_started(struct shim *shim)
@@ -115,7 +212,7 @@ static void report_started(struct shim *shim)
     message.started.runtimes = builder_list(&boss->list);
     post_send(&boss->post, shim->above, &message, SLICE_NONE);
     if (!shim->told.started)
-        shim->told.idle = shim->told.room = shim->told.read = 0;
+        shim->told.idle = shim->told.room = shim->told.queued = shim->told.read = 0;
     shim->told.started = true;
     shim->told.workers = boss->roster.total_workers;
     shim->told.runtimes = runtimes;
@@ -125,15 +222,16 @@ static void report_updates(struct shim *shim)
 {
     for (struct list left = builder_list(&shim->updates); left.count > 0;) {
         struct message message = {.kind = KIND_UPDATE};
-        struct list *part = &message.addresses.addresses;
-        struct address address;
-        part->at = left.at;
-        while (part->count < MAX_ADDRESSES && list_next_address(&left, &address))
-            part->count++;
-        part->end = left.at;
+        message.addresses.addresses = take_part(&left);
         post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
     }
     builder_reset(&shim->updates);
+}
+
+static void report_returns(struct shim *shim)
+{
+    above_return(shim, RETURN_UNBEGUN, span_text(""), builder_list(&shim->returns));
+    builder_reset(&shim->returns);
 }
 
 static uint32_t less(uint64_t from, uint64_t what)
@@ -150,15 +248,21 @@ static void report_waiting(struct shim *shim)
     uint32_t idle = less(roster_idle_sum(&boss->roster), boss->queue.count);
     uint32_t room = less(boss->roster.credit + (boss->roster.total_workers > 0 ? shim->config.prefetch : 0),
                          boss->queue.count);
-    if (idle == less(shim->told.idle, shim->told.read) && room == less(shim->told.room, shim->told.read))
+    uint32_t queued = less(boss->queue.count + boss->roster.queued, 0);
+    if (shim->draining)
+        idle = room = queued = 0;
+    if (idle == less(shim->told.idle, shim->told.read) && room == less(shim->told.room, shim->told.read) &&
+        queued == shim->told.queued + less(shim->told.read, shim->told.idle))
         return;
     struct message message = {.kind = KIND_WAITING};
     message.waiting.idle = idle;
     message.waiting.room = room;
+    message.waiting.queued = queued;
     message.waiting.receipt = shim->receipt;
     post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
     shim->told.idle = idle;
     shim->told.room = room;
+    shim->told.queued = queued;
     shim->told.read = 0;
 }
 
@@ -184,6 +288,7 @@ void above_report(struct shim *shim)
         return;
     report_started(shim);
     report_updates(shim);
+    report_returns(shim);
     report_waiting(shim);
     report_ids(shim);
 }

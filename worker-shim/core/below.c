@@ -4,6 +4,8 @@
 
 #include "worker-shim/core/shim_inner.h"
 
+enum { LEVEL_WARNING = 30 /* as Python's logging has it */ };
+
 static void join_worker(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
@@ -52,23 +54,72 @@ void below_give_ids(struct shim *shim)
         boss_give_ids(&shim->boss, roster_at(roster, roster->present[i]));
 }
 
+/* A warning in the log of a task's client. */
+static void tell_client(struct shim *shim, const struct task *task, struct span text)
+{
+    char line[400];
+    struct span name = ledger_name(task);
+    snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
+             (int)(text.size < 300 ? text.size : 300), text.data);
+    struct message log = {.kind = KIND_LOG};
+    log.log.task = task->address;
+    log.log.root = ledger_root_address(task);
+    log.log.level = LEVEL_WARNING;
+    log.log.logger = span_text("mailroom");
+    log.log.text = span_text(line);
+    if (shim->above)
+        post_send(&shim->boss.post, shim->above, &log, SLICE_NONE);
+}
+
+void below_returns(struct shim *shim, uint32_t number, enum return_reason reason, struct span text,
+                   struct builder *up)
+{
+    struct boss *boss = &shim->boss;
+    const struct task *task = ledger_task(&boss->ledger, number);
+    struct address address = task->address;
+    switch (boss_take_back(boss, number, reason, text)) {
+    case TAKEN_AGAIN:
+        if (reason != RETURN_UNBEGUN)
+            tell_client(shim, task, text);
+        break;
+    case TAKEN_BACK:
+        builder_address(up, &address);
+        boss_forget(boss, number);
+        break;
+    case TAKEN_TOO_OFTEN: above_fail(shim, number, CODE_TOO_MANY_ATTEMPTS, boss_losses(boss, number)); break;
+    }
+}
+
+/* All that it holds is taken from it: first what may be to blame, then the rest. */
+static void take_all_back(struct shim *shim, struct employee *employee, struct span text)
+{
+    struct builder up = {0};
+    uint32_t blamed = employee->peer->role == ROLE_WORKER ? boss_to_blame(employee) : 0;
+    for (; blamed > 0 && employee->held != NO_RECORD; blamed--)
+        below_returns(shim, employee->held, RETURN_TO_BLAME, text, &up);
+    above_return(shim, RETURN_TO_BLAME, text, builder_list(&up));
+    builder_reset(&up);
+    while (employee->held != NO_RECORD)
+        below_returns(shim, employee->held, RETURN_LOST, text, &up);
+    above_return(shim, RETURN_LOST, text, builder_list(&up));
+    builder_free(&up);
+}
+
 void below_lost(struct shim *shim, struct employee *employee, const char *why)
 {
     struct boss *boss = &shim->boss;
     bool worker = employee->peer->role == ROLE_WORKER;
     char text[320];
-    snprintf(text, sizeof(text),
-             worker ? "the worker that had the task is gone: %s%s"
-                    : "manager %s, which had the task, is gone: %s",
-             worker ? "" : employee->peer->name, why);
+    int size = worker ? snprintf(text, sizeof text, "%s: %s", shim->config.name, why)
+                      : snprintf(text, sizeof text, "manager %s is gone: %s", employee->peer->name, why);
+    struct span reason = {(const uint8_t *)text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1};
+    struct builder ranges = {0};
     employee->gone = true;
-    while (employee->held != NO_RECORD) {
-        const struct task *task = ledger_task(&boss->ledger, employee->held);
-        struct address root = ledger_root_address(task);
-        above_send_error(shim, worker ? CODE_WORKER_EXITED : CODE_MANAGER_LOST, span_text(text),
-                         &task->address, &root, SLICE_NONE);
-        boss_end_root(boss, task->root, NULL);
-    }
+    roster_ranges(&boss->roster, employee, &ranges);
+    boss_workers_lost(boss, employee, builder_list(&ranges));
+    above_lose_workers(shim, builder_list(&ranges));
+    builder_free(&ranges);
+    take_all_back(shim, employee, reason);
     if (employee->slot != NO_RECORD)
         slots_replace(shim, &shim->slots[employee->slot], false);
     boss_dismiss(boss, employee, true);

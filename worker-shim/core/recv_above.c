@@ -27,17 +27,22 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_begin_root(&boss->ledger, &root_address);
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
-    if (ledger_is_cancelled(&boss->ledger, root, header))
+    if (ledger_is_cancelled(&boss->ledger, root, header) || boss_is_orphan(boss, header))
         return DISCARDED;
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
     uint32_t task =
-        boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), shim->flow, FROM_ABOVE);
+        boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), shim->flow, NO_RECORD);
     if (task == NO_RECORD) {
-        above_send_error(shim, CODE_TOO_LARGE, span_text("SUBMIT: too many different runtimes are in use"),
-                         &header->return_address, &root_address, SLICE_NONE);
+        struct complaint complaint = {.code = CODE_TOO_LARGE,
+                                      .text = span_text("SUBMIT: too many different runtimes are in use"),
+                                      .task = &header->return_address,
+                                      .root = &root_address,
+                                      .within = &header->return_address};
+        above_send_error(shim, &complaint);
         return HANDLED;
     }
+    ledger_task(&boss->ledger, task)->from_above = true;
     ledger_join_root(&boss->ledger, task, root);
     shim->submitted++;
     return HANDLED;
@@ -51,6 +56,7 @@ ABOVE_HANDLER(recv_above_submit)
     if (!boss_open_batch(&shim->boss, &batch, message, body))
         return MISBEHAVED;
     shim->receipt = message->seq;
+    shim->recalled.count = 0; /* the boss has work for this shim again */
     while (batch_next_task(&batch, &header, &piece)) {
         shim->told.read++;
         shim->boss.discarded += take_task(shim, &header, &piece) == DISCARDED;
@@ -111,6 +117,48 @@ ABOVE_HANDLER(recv_above_error)
     struct span text = message->error.text;
     outbox_log(shim->boss.outbox, LOG_WARNING, "the boss says: %.*s",
                (int)(text.size < 500 ? text.size : 500), (const char *)text.data);
+    return HANDLED;
+}
+
+ABOVE_HANDLER(recv_above_recall)
+{
+    (void)body;
+    const struct boss *boss = &shim->boss;
+    struct list names = message->recall.runtimes;
+    shim->recalled.count = message->recall.count;
+    shim->recalled.mask = 0;
+    for (struct span name; list_next_text(&names, &name);) {
+        unsigned runtime = runtimes_find(&boss->runtimes, name);
+        shim->recalled.mask |= runtime == NO_RUNTIME ? 0 : 1u << runtime;
+    }
+    return HANDLED;
+}
+
+/* Workers elsewhere, as a rule. Those of this shim that the boss believes lost cannot go on. */
+ABOVE_HANDLER(recv_above_workers_lost)
+{
+    (void)body;
+    struct boss *boss = &shim->boss;
+    if (boss->roster.lost.count + message->lost.ranges.count > MAX_LOST)
+        return boss_complain(boss, CODE_TOO_LARGE, "EMPLOYEE_LOST: too many ranges of lost ids");
+    struct list ranges = message->lost.ranges;
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
+        for (uint32_t i = boss->roster.count; i > 0; i--) {
+            struct employee *employee = roster_at(&boss->roster, boss->roster.present[i - 1]);
+            if (employee->peer->role == ROLE_WORKER && roster_overlaps(&boss->roster, employee, lower, upper))
+                below_lost(shim, employee, "the boss has given it up");
+        }
+    }
+    boss_workers_lost(boss, NULL, message->lost.ranges);
+    return HANDLED;
+}
+
+ABOVE_HANDLER(recv_above_drain)
+{
+    (void)body;
+    uint64_t grace = message->drain.grace == NO_NUMBER ? shim->config.drain_grace : message->drain.grace;
+    drain_begin(shim, grace < NEVER - shim->boss.now ? shim->boss.now + grace : NEVER,
+                "the boss asks for it");
     return HANDLED;
 }
 

@@ -42,11 +42,17 @@ static bool parent_is_live(const struct shim *shim, const struct employee *emplo
     return employee->peer->role != ROLE_WORKER || boss_holds(&shim->boss, employee, &parent, &task);
 }
 
-/* A body is larger than the one accepts who should have it: that ends its root. */
-static void fail_too_large(struct shim *shim, uint32_t root, const struct address *task, const char *text)
+/* A child's body is larger than the boss accepts: that ends its root. */
+static void fail_child(struct shim *shim, uint32_t root, const struct task_header *child)
 {
-    struct address root_address = ledger_root(&shim->boss.ledger, root)->address;
-    above_send_error(shim, CODE_TOO_LARGE, span_text(text), task, &root_address, SLICE_NONE);
+    struct address root_address = ledger_root(&shim->boss.ledger, root)->address, within;
+    struct complaint complaint = {
+        .code = CODE_TOO_LARGE,
+        .text = span_text("the task's body is larger than the boss accepts (its max_body)"),
+        .task = &child->return_address,
+        .root = &root_address,
+        .within = above_within_list(shim, child->breadcrumbs, &within) ? &within : NULL};
+    above_send_error(shim, &complaint);
     boss_end_root(&shim->boss, root, NULL);
 }
 
@@ -66,20 +72,19 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
     if (number == NO_RECORD || !parent_is_live(shim, employee, header))
         return DISCARDED;
     struct root *root = ledger_root(&boss->ledger, number);
-    if (ledger_is_cancelled(&boss->ledger, number, header) ||
+    if (ledger_is_cancelled(&boss->ledger, number, header) || boss_is_orphan(boss, header) ||
         ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
-    if (boss->queue.count < boss->roster.credit + shim->config.prefetch) {
+    if (!shim->draining && boss->queue.count < boss->roster.credit + shim->config.prefetch) {
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
-                                    shim->flow, FROM_HERE);
+                                    shim->flow, NO_RECORD);
         if (task != NO_RECORD) {
             ledger_join_root(&boss->ledger, task, number);
             return HANDLED;
         }
     }
     if (!link_accepts(&shim->above->link, body->size)) {
-        fail_too_large(shim, number, &header->return_address,
-                       "the task's body is larger than the boss accepts (its max_body)");
+        fail_child(shim, number, header);
         return HANDLED;
     }
     root->surplus = true;
@@ -94,6 +99,7 @@ BELOW_HANDLER(recv_below_submit)
     struct slice piece;
     if (!boss_open_batch(&shim->boss, &batch, message, body))
         return MISBEHAVED;
+    employee->recalled = 0; /* it may be what it was asked for */
     while (batch_next_task(&batch, &header, &piece)) {
         enum verdict verdict = take_child(shim, employee, &header, &piece);
         if (verdict == MISBEHAVED)
@@ -111,8 +117,8 @@ static void pass_result_up(struct shim *shim, struct employee *employee, uint32_
     uint32_t root = ledger_task(&boss->ledger, task)->root;
     bool ends_root = result->return_address.worker == WORKER_NIL;
     if (!link_accepts(&shim->above->link, body->size)) {
-        fail_too_large(shim, root, &result->return_address,
-                       "the result is larger than the boss accepts (its max_body)");
+        above_fail(shim, task, CODE_TOO_LARGE,
+                   span_text("the result is larger than the boss accepts (its max_body)"));
         return;
     }
     boss_forget(boss, task);
@@ -129,14 +135,14 @@ static enum verdict take_result(struct shim *shim, struct employee *employee,
     if (!boss_holds(boss, employee, &result->return_address, &number))
         return DISCARDED;
     shim->finished++;
-    bool from_above = ledger_task(&boss->ledger, number)->owner == FROM_ABOVE;
+    bool from_above = ledger_task(&boss->ledger, number)->from_above;
     if (from_above && roster_responsible_for(&boss->roster, result->return_address.worker) == NULL) {
         pass_result_up(shim, employee, number, result, body);
         return HANDLED;
     }
     if (!boss_accepts_result(boss, result, body->size)) { /* its parent would wait for ever */
-        fail_too_large(shim, ledger_task(&boss->ledger, number)->root, &result->return_address,
-                       "the result is larger than its parent's worker accepts (its max_body)");
+        above_fail(shim, number, CODE_TOO_LARGE,
+                   span_text("the result is larger than its parent's worker accepts (its max_body)"));
         return HANDLED;
     }
     boss_forget(boss, number);
@@ -172,7 +178,7 @@ BELOW_HANDLER(recv_below_update)
             boss->discarded++;
             continue;
         }
-        if (ledger_task(&boss->ledger, task)->owner == FROM_ABOVE)
+        if (ledger_task(&boss->ledger, task)->from_above)
             builder_address(&shim->updates, &address);
         boss_forget(boss, task);
         shim->finished++;
@@ -192,16 +198,21 @@ BELOW_HANDLER(recv_below_error)
         return HANDLED;
     }
     uint32_t task;
-    bool holds = boss_holds(boss, employee, &message->error.task, &task);
-    if (!holds && (task != NO_RECORD || employee->peer->role == ROLE_WORKER))
+    if (!boss_error_counts(boss, employee, message, &task))
         return DISCARDED;
-    uint32_t root = ledger_find_root(&boss->ledger, &message->error.root);
-    if (root == NO_RECORD || (holds && ledger_task(&boss->ledger, task)->root != root))
-        return DISCARDED;
+    uint32_t root = ledger_task(&boss->ledger, task)->root;
+    struct address within;
+    bool known = above_within(shim, ledger_task(&boss->ledger, task), &within);
     enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
                                ? (enum error_code)message->error.code
                                : CODE_TASK_FAILED;
-    above_send_error(shim, code, text, &message->error.task, &message->error.root, slice_ref(body));
+    struct complaint complaint = {.code = code,
+                                  .text = text,
+                                  .task = &message->error.task,
+                                  .root = &message->error.root,
+                                  .within = known ? &within : NULL,
+                                  .body = *body};
+    above_send_error(shim, &complaint);
     boss_end_root(boss, root, NULL);
     return HANDLED;
 }
@@ -248,6 +259,42 @@ BELOW_HANDLER(recv_below_communicate)
         post_send(&boss->post, shim->above, &up, slice_ref(body));
     }
     builder_free(&elsewhere);
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_return)
+{
+    (void)body;
+    struct boss *boss = &shim->boss;
+    if (message->returned.reason > RETURN_TO_BLAME)
+        return boss_complain(boss, CODE_MALFORMED, "RETURN: reason is not 0, 1 or 2");
+    enum return_reason reason = (enum return_reason)message->returned.reason;
+    struct builder up = {0};
+    employee->recalled = 0;
+    struct list addresses = message->returned.addresses;
+    for (struct address address; list_next_address(&addresses, &address);) {
+        uint32_t task;
+        if (boss_holds(boss, employee, &address, &task)) {
+            below_returns(shim, task, reason, message->returned.text, &up);
+        } else {
+            boss->discarded++;
+        }
+    }
+    above_return(shim, reason, message->returned.text, builder_list(&up));
+    builder_free(&up);
+    return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_workers_lost)
+{
+    (void)body;
+    struct boss *boss = &shim->boss;
+    if (employee->peer->role == ROLE_WORKER)
+        return boss_complain(boss, CODE_UNEXPECTED, "EMPLOYEE_LOST: a worker has nobody below it");
+    if (!boss_owns(boss, employee, message->lost.ranges))
+        return boss_complain(boss, CODE_MALFORMED, "EMPLOYEE_LOST: ids that are not the sender's");
+    boss_workers_lost(boss, employee, message->lost.ranges);
+    above_lose_workers(shim, message->lost.ranges);
     return HANDLED;
 }
 

@@ -14,6 +14,8 @@ void shim_config_default(struct shim_config *config)
         .respawn_first = 100,
         .respawn_most = 30000,
         .worker_young = 10000,
+        .max_attempts = 3,
+        .max_losses = 10,
         .drain_grace = 8000,
         .boss_link = link,
         .manager_link = link,
@@ -45,6 +47,9 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
                    [ROLE_WORKER] = config->worker_link},
     };
     boss_init(&shim->boss, &post, lines, line_count, now);
+    shim->boss.max_attempts = config->max_attempts;
+    shim->boss.max_losses = config->max_losses;
+    shim->walltime_at = config->walltime ? now + config->walltime : NEVER;
     shim->flow = queue_open_flow(&shim->boss.queue);
     slots_init(shim, now);
     return shim;
@@ -54,6 +59,7 @@ void shim_free(struct shim *shim)
 {
     boss_free(&shim->boss);
     builder_free(&shim->updates);
+    builder_free(&shim->returns);
     mem_free(shim->slots);
     mem_free(shim);
 }
@@ -122,13 +128,12 @@ static void on_turn(struct shim *shim)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(shim, peer, why);
     slots_turn(shim);
-    for (uint32_t number; (number = boss_schedule(boss)) != NO_RECORD;) {
-        const struct task *task = ledger_task(&boss->ledger, number);
-        struct address root = ledger_root_address(task);
-        above_send_error(shim, CODE_TOO_LARGE, span_text("the task's body is larger than its worker accepts"),
-                         &task->address, &root, SLICE_NONE);
-        boss_forget(boss, number);
-    }
+    for (uint32_t number; (number = boss_schedule(boss, &why)) != NO_RECORD;)
+        above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
+    boss_recall(boss, 0, 0);
+    drain_turn(shim);
+    if (shim->ending)
+        return;
     above_report(shim);
     post_flush(&boss->post, boss->now, boss->outbox);
 }
@@ -145,12 +150,24 @@ void shim_end(struct shim *shim, bool below, const char *why)
         struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
         post_send(&boss->post, peer, below || peer->role == ROLE_WORKER ? &shutdown : &goodbye, SLICE_NONE);
     }
+    drain_return_all(shim);
     if (shim->above)
         post_send(&boss->post, shim->above, &goodbye, SLICE_NONE);
     post_flush(&boss->post, boss->now, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "ending: %s", why);
     outbox_exit(boss->outbox, 0);
     shim->ending = true;
+}
+
+/* The first time it drains, the second time it goes at once. */
+static void leave(struct shim *shim)
+{
+    if (shim->leaving) {
+        shim_end(shim, false, "the manager ends, told so twice");
+        return;
+    }
+    shim->leaving = true;
+    drain_begin(shim, shim->boss.now + shim->config.drain_grace, "the manager is told to end");
 }
 
 void shim_step(struct shim *shim, const struct event *event, struct outbox *outbox)
@@ -164,7 +181,7 @@ void shim_step(struct shim *shim, const struct event *event, struct outbox *outb
     case EVENT_SPAWNED: slots_spawned(shim, event); break;
     case EVENT_EXITED: slots_exited(shim, event); break;
     case EVENT_SHUTDOWN: shim_end(shim, true, "the manager and everything below it is shut down"); break;
-    case EVENT_LEAVE: shim_end(shim, false, "the manager ends"); break;
+    case EVENT_LEAVE: leave(shim); break;
     default: on_post(shim, event); break;
     }
 }
@@ -172,9 +189,11 @@ void shim_step(struct shim *shim, const struct event *event, struct outbox *outb
 uint64_t shim_deadline(const struct shim *shim)
 {
     uint64_t post = post_deadline(&shim->boss.post), slots = slots_deadline(shim);
+    uint64_t drain = drain_deadline(shim);
     if (shim->ending)
         return NEVER;
-    return post < slots ? post : slots;
+    post = post < slots ? post : slots;
+    return post < drain ? post : drain;
 }
 
 void shim_counts(const struct shim *shim, struct shim_counts *counts)

@@ -21,8 +21,9 @@ struct shim_config {
     uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
                                              died, doubled each time that it dies young, up to the most */
     uint64_t worker_young;                /* ms: a worker that dies before this age died young */
-    uint64_t walltime; /* ms after shim_new at which this process will be ended from outside; 0: not known */
-    uint64_t drain_grace; /* ms that what is running has to finish when this shim is to leave */
+    uint32_t max_attempts, max_losses;    /* as in broker_config, for tasks that its own workers submit */
+    uint64_t walltime;                    /* ms after its start at which it begins to drain, 0: never */
+    uint64_t drain_grace;                 /* ms that it has to finish what runs when it is told to leave */
     struct link_limits boss_link, manager_link, worker_link;
     uint64_t max_connections;
     char software[32]; /* "mailroom-shim 0.1.0" */

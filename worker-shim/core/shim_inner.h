@@ -5,9 +5,6 @@
 #include "common/boss.h"
 #include "worker-shim/core/shim.h"
 
-/* task.owner: where a task came from. */
-enum task_origin { FROM_ABOVE, FROM_HERE /* kept from a worker below: this shim's ledger is its only one */ };
-
 enum slot_state { SLOT_EMPTY, SLOT_SPAWNED };
 
 /* A place for a worker process that this shim starts. */
@@ -41,10 +38,19 @@ struct shim {
         bool started;
         uint64_t workers;
         uint32_t runtimes;
-        uint32_t idle, room; /* as the last WAITING said */
-        uint32_t read;       /* tasks read from above since then */
+        uint32_t idle, room, queued; /* as the last WAITING said */
+        uint32_t read;               /* tasks read from above since then */
     } told;
+    struct {
+        uint64_t count; /* tasks that the boss would rather give to workers elsewhere, */
+        uint32_t mask;  /* with one of these runtimes */
+    } recalled;
     struct builder updates; /* addresses for the next UPDATE */
+    struct builder returns; /* addresses for the next RETURN, of reason 0 */
+    uint64_t walltime_at;   /* ms: when it begins to drain by itself, NEVER */
+    bool draining;
+    bool leaving;         /* SIGTERM came */
+    uint64_t drain_until; /* ms, NEVER: no end is set */
     bool ending;
     uint64_t submitted, finished, failed, cancelled, respawned;
 };
@@ -55,18 +61,60 @@ void above_join(struct shim *shim, struct peer *peer);
 /* The boss is gone: nothing of its work goes on here. Ends its link. */
 void above_lost(struct shim *shim);
 
-/* Says upwards what has changed in this turn: STARTED, UPDATE, WAITING, IDS. */
+/* Says upwards what has changed in this turn: STARTED, UPDATE, RETURN, WAITING, IDS. */
 void above_report(struct shim *shim);
 
+/* What an ERROR is about, and why. */
+struct complaint {
+    enum error_code code;
+    struct span text;
+    const struct address *task, *root;
+    const struct address *within; /* a task of the boss's that it is, or descends from; NULL: not known */
+    struct slice body;            /* borrowed */
+};
+
 /* A task's ERROR, upwards. */
-void above_send_error(struct shim *shim, enum error_code code, struct span text, const struct address *task,
-                      const struct address *root, struct slice body);
+void above_send_error(struct shim *shim, const struct complaint *complaint);
+
+/* The task of the boss's that a task here is, or descends from: *within, false: there is none. */
+bool above_within(const struct shim *shim, const struct task *task, struct address *within);
+
+/* The same of what is not here, by its breadcrumbs. */
+bool above_within_list(const struct shim *shim, struct list breadcrumbs, struct address *within);
+
+/* A task of this ledger that is in nobody's hands fails, with its root. */
+void above_fail(struct shim *shim, uint32_t task, enum error_code code, struct span text);
+
+/* RETURN of tasks of the boss's, by their addresses. */
+void above_return(struct shim *shim, enum return_reason reason, struct span text, struct list addresses);
+
+/* Workers or managers below are lost: the boss hears of it. */
+void above_lose_workers(struct shim *shim, struct list ranges);
+
+/* Gives a queued task up, for others to run it; false: the boss does not accept its body. */
+bool above_hand_up(struct shim *shim, uint32_t task);
+
+/* drain.c: finishes what it has, takes nothing new, and leaves at `until` (ms, NEVER) at the latest. */
+void drain_begin(struct shim *shim, uint64_t until, const char *why);
+
+/* Hands back what need not stay: what was recalled, and all that is queued while it drains. Leaves when all
+ * is done. */
+void drain_turn(struct shim *shim);
+uint64_t drain_deadline(const struct shim *shim);
+
+/* RETURNs all that the boss has given and nobody else will finish, for this process ends. */
+void drain_return_all(struct shim *shim);
 
 /* below.c */
 void below_join(struct shim *shim, struct peer *peer);
 
-/* The employee is gone: its tasks fail, each with its root. */
+/* The employee is gone: its tasks go to others, what descends from its workers' tasks is cancelled. */
 void below_lost(struct shim *shim, struct employee *employee, const char *why);
+
+/* The employee gives tasks back, or was lost with them, as `text` says; those of the boss's are appended to
+ * `up`. */
+void below_returns(struct shim *shim, uint32_t task, enum return_reason reason, struct span text,
+                   struct builder *up);
 
 /* Gives ids to those who wait for them. */
 void below_give_ids(struct shim *shim);
@@ -102,6 +150,9 @@ ABOVE_HANDLER(recv_above_communicate);
 ABOVE_HANDLER(recv_above_error);
 ABOVE_HANDLER(recv_above_shutdown);
 ABOVE_HANDLER(recv_above_leave);
+ABOVE_HANDLER(recv_above_recall);
+ABOVE_HANDLER(recv_above_workers_lost);
+ABOVE_HANDLER(recv_above_drain);
 
 /* recv_below.c: what workers and managers below send. */
 #define BELOW_HANDLER(name)                                                                        \
@@ -118,6 +169,8 @@ BELOW_HANDLER(recv_below_log);
 BELOW_HANDLER(recv_below_cancel);
 BELOW_HANDLER(recv_below_communicate);
 BELOW_HANDLER(recv_below_leave);
+BELOW_HANDLER(recv_below_return);
+BELOW_HANDLER(recv_below_workers_lost);
 
 /* shim.c: ends this process and its workers; with `below`, the managers below too. */
 void shim_end(struct shim *shim, bool below, const char *why);

@@ -96,7 +96,7 @@ void slots_turn(struct shim *shim)
                 "worker %s has not connected for %d s: is its command a worker? (--plain runs any command)",
                 slot->name, SILENT_MS / 1000);
         }
-        if (slot->state != SLOT_EMPTY || slot->retry_at > shim->boss.now)
+        if (slot->state != SLOT_EMPTY || slot->retry_at > shim->boss.now || shim->draining)
             continue;
         slot->state = SLOT_SPAWNED;
         slot->silent = false;
@@ -125,7 +125,7 @@ uint64_t slots_deadline(const struct shim *shim)
         const struct worker_slot *slot = &shim->slots[i];
         uint64_t due = NEVER;
         if (slot->state == SLOT_EMPTY)
-            due = slot->retry_at;
+            due = shim->draining ? NEVER : slot->retry_at;
         else if (!slot->employee && !slot->silent)
             due = slot->spawned_at + SILENT_MS;
         if (due < deadline)

@@ -1,0 +1,198 @@
+/* boss_loss: what happens when workers and managers are lost, or give tasks back; see boss.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/boss.h"
+#include "common/mem.h"
+
+static bool names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs)
+{
+    if (roster_is_lost(&boss->roster, address->worker))
+        return true;
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
+        if (roster_is_lost(&boss->roster, crumb.worker))
+            return true;
+    }
+    return false;
+}
+
+bool boss_is_orphan(const struct boss *boss, const struct task_header *header)
+{
+    return boss->roster.lost.count > 0 && names_lost(boss, &header->return_address, header->breadcrumbs);
+}
+
+/* A CANCEL in the making: tasks of one root that one employee holds. */
+struct cancel_list {
+    struct builder addresses;
+    struct address root;
+    uint32_t holder;
+};
+
+static void send_cancels(struct boss *boss, struct cancel_list *list)
+{
+    struct message message = {.kind = KIND_CANCEL};
+    message.cancel.corr = message.cancel.state = NO_NUMBER;
+    message.cancel.addresses = builder_list(&list->addresses);
+    message.cancel.has_root = true;
+    message.cancel.root = list->root;
+    if (list->addresses.count > 0 && !roster_at(&boss->roster, list->holder)->gone)
+        post_send(&boss->post, roster_at(&boss->roster, list->holder)->peer, &message, SLICE_NONE);
+    builder_reset(&list->addresses);
+}
+
+/* Cancels the orphans of one root, each by its own address: what they descend from runs again under the same
+ * one. */
+static void cancel_orphans_of(struct boss *boss, const struct root *root)
+{
+    struct cancel_list list = {.root = root->address, .holder = NO_RECORD};
+    for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
+        struct task *task = ledger_task(&boss->ledger, number);
+        next = task->root_next;
+        if (!names_lost(boss, &task->address, ledger_breadcrumbs(task)))
+            continue;
+        if (task->holder != NO_RECORD) {
+            if (task->holder != list.holder || list.addresses.count == MAX_ADDRESSES)
+                send_cancels(boss, &list);
+            list.holder = task->holder;
+            builder_address(&list.addresses, &task->address);
+        }
+        boss_forget(boss, number);
+    }
+    send_cancels(boss, &list);
+    builder_free(&list.addresses);
+}
+
+static void tell_of_loss(struct boss *boss, const struct employee *but, struct list ranges)
+{
+    struct message message = {.kind = KIND_EMPLOYEE_LOST};
+    message.lost.ranges = ranges;
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee != but && !employee->gone && employee->has_ids && employee->peer->role == ROLE_MANAGER)
+            post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    }
+}
+
+void boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges)
+{
+    struct list each = ranges;
+    bool news = false;
+    for (uint32_t lower, upper; list_next_range(&each, &lower, &upper);)
+        news |= roster_lose(&boss->roster, lower, upper);
+    if (!news)
+        return;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD;) {
+        const struct root *root = ledger_root(&boss->ledger, number);
+        uint32_t employee = through ? through->number : 0;
+        if (through == NULL || (ledger_next_touched(root, &employee) && employee == through->number))
+            cancel_orphans_of(boss, root);
+    }
+    tell_of_loss(boss, through, ranges);
+}
+
+bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges)
+{
+    if (boss->roster.lost.count + ranges.count > MAX_LOST)
+        return false;
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
+        if (!roster_owns(&boss->roster, employee, lower, upper))
+            return false;
+    }
+    return true;
+}
+
+bool boss_error_counts(const struct boss *boss, const struct employee *employee,
+                       const struct message *message, uint32_t *task)
+{
+    uint32_t number;
+    const struct address *within = message->error.has_within ? &message->error.within : &message->error.task;
+    if (task == NULL)
+        task = &number;
+    if (!boss_holds(boss, employee, within, task))
+        return false;
+    struct address root = ledger_root_address(ledger_task(&boss->ledger, *task));
+    return address_equal(&root, &message->error.root);
+}
+
+uint32_t boss_to_blame(const struct employee *employee)
+{
+    uint32_t begun = employee->peer->tasks_sent;
+    return begun > 0 && begun < employee->num_tasks ? begun : employee->num_tasks;
+}
+
+enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    struct employee *employee = roster_at(&boss->roster, task->holder);
+    roster_release(&boss->ledger, employee, number);
+    roster_reorder_later(&boss->roster, employee);
+    if (task->from_above && reason != RETURN_UNBEGUN)
+        return TAKEN_BACK;
+    if (reason != RETURN_UNBEGUN) {
+        ledger_note_loss(task, text, reason == RETURN_TO_BLAME);
+        if (task->blamed >= boss->max_attempts || task->attempt >= boss->max_losses)
+            return TAKEN_TOO_OFTEN;
+        boss->requeued++;
+    }
+    queue_push(&boss->queue, number);
+    return TAKEN_AGAIN;
+}
+
+struct span boss_losses(struct boss *boss, uint32_t number)
+{
+    const struct task *task = ledger_task(&boss->ledger, number);
+    const char *losses = ledger_past(task) && ledger_past(task)->losses ? ledger_past(task)->losses : "";
+    size_t capacity = strlen(losses) + 100;
+    boss->text = mem_resize(boss->text, capacity, 1);
+    int size =
+        snprintf(boss->text, capacity, "the task was lost %u times with what ran it, and is given up:\n%s",
+                 task->attempt, losses);
+    return (struct span){(const uint8_t *)boss->text, (size_t)size};
+}
+
+/* Whom a RECALL is for: the runtimes of the idle workers, and how many there are. */
+static uint64_t idle_here(const struct boss *boss, uint32_t *mask)
+{
+    uint64_t idle = 0;
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->gone || roster_credit(employee) == 0 || roster_idle(employee) == 0)
+            continue;
+        idle += roster_idle(employee);
+        *mask |= employee->runtimes;
+    }
+    *mask &= ~boss->queue.mask;
+    return idle;
+}
+
+static void send_recall(struct boss *boss, struct employee *employee, uint64_t idle, uint32_t mask)
+{
+    builder_reset(&boss->list);
+    for (uint32_t left = mask; left; left &= left - 1) {
+        const char *name = boss->runtimes.table[__builtin_ctz(left)].name;
+        builder_text(&boss->list, name, strlen(name));
+    }
+    struct message message = {.kind = KIND_RECALL};
+    message.recall.count = idle;
+    message.recall.runtimes = builder_list(&boss->list);
+    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    employee->recalled |= mask;
+}
+
+/* An employee that has idle workers itself is not asked: it would get the tasks back. */
+void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
+{
+    if (boss->roster.queued == 0)
+        return;
+    if (idle == 0)
+        idle = idle_here(boss, &mask);
+    for (uint32_t i = 0; idle > 0 && i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        bool asked = (mask & ~employee->recalled) == 0;
+        if (employee->queued == 0 || asked || employee->gone || !employee->peer->link.connected ||
+            roster_idle(employee) > 0)
+            continue;
+        send_recall(boss, employee, idle, mask);
+    }
+}

@@ -1,0 +1,86 @@
+/* drain: the shim hands back what need not stay: a few queued tasks when workers are idle elsewhere, all of
+ * them when it is to leave; then it leaves, when what runs has ended or its time is up. Managers below are
+ * not told: they finish what they have meanwhile, and wait for the next boss. */
+#include "worker-shim/core/shim_inner.h"
+
+void drain_begin(struct shim *shim, uint64_t until, const char *why)
+{
+    struct boss *boss = &shim->boss;
+    if (shim->draining && until >= shim->drain_until)
+        return;
+    shim->draining = true;
+    shim->drain_until = until;
+    if (until == NEVER) {
+        outbox_log(boss->outbox, LOG_INFO, "%s: takes nothing new, and leaves when all that runs has ended",
+                   why);
+    } else {
+        outbox_log(boss->outbox, LOG_INFO, "%s: takes nothing new, and leaves within %llu ms", why,
+                   (unsigned long long)(until - boss->now));
+    }
+}
+
+/* Up to `most` queued tasks with the runtimes of `mask` go up. Returns how many are left of `most`. */
+static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
+{
+    struct boss *boss = &shim->boss;
+    for (; most > 0; most--) {
+        uint32_t task = queue_pop(&boss->queue, mask);
+        if (task == NO_RECORD)
+            break;
+        if (!above_hand_up(shim, task)) { /* it stays: the boss could not run it */
+            queue_push(&boss->queue, task);
+            break;
+        }
+    }
+    return most;
+}
+
+/* Whether the boss has to see to a task when this process ends. What descends from a task that runs here is
+ * of no use without that one. */
+static bool is_the_boss_s(const struct shim *shim, const struct task *task)
+{
+    const struct roster *roster = &shim->boss.roster;
+    struct list breadcrumbs = ledger_breadcrumbs(task);
+    if (!task->from_above || roster_responsible_for(roster, task->address.worker))
+        return false;
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
+        if (roster_responsible_for(roster, crumb.worker))
+            return false;
+    }
+    return true;
+}
+
+void drain_return_all(struct shim *shim)
+{
+    const struct boss *boss = &shim->boss;
+    struct builder list = {0};
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        if (is_the_boss_s(shim, task))
+            builder_address(&list, &task->address);
+    }
+    above_return(shim, RETURN_UNBEGUN, span_text("its manager leaves"), builder_list(&list));
+    builder_free(&list);
+}
+
+void drain_turn(struct shim *shim)
+{
+    struct boss *boss = &shim->boss;
+    if (boss->now >= shim->walltime_at && !shim->draining)
+        drain_begin(shim, NEVER, "its wall time is over");
+    if (shim->above && shim->draining) {
+        hand_up(shim, UINT64_MAX, ~0u);
+    } else if (shim->above && shim->recalled.count > 0) {
+        shim->recalled.count = hand_up(shim, shim->recalled.count, shim->recalled.mask);
+        if (shim->recalled.count > 0)
+            boss_recall(boss, shim->recalled.count, shim->recalled.mask);
+    }
+    if (shim->draining && (boss->ledger.tasks.used == 0 || boss->now >= shim->drain_until))
+        shim_end(shim, false, "it has drained");
+}
+
+uint64_t drain_deadline(const struct shim *shim)
+{
+    return shim->draining ? shim->drain_until : shim->walltime_at;
+}
