@@ -80,7 +80,7 @@ static bool open_doors(const struct shim_settings *settings, struct edge *edge, 
     log_plain("%s: listening for its boss on %s, %s", settings->config.software,
               edge_endpoint(edge, DOOR_FRONT), below);
     if (settings->config.walltime)
-        log_line(LOG_INFO, "--walltime: this process ends within %.0f s",
+        log_line(LOG_INFO, "--walltime: nothing new is taken after %.0f s",
                  (double)settings->config.walltime / 1000);
     int used = snprintf(ports, sizeof ports, "port %u\n", edge_port(edge, DOOR_FRONT));
     if (settings->config.only_connect)

@@ -280,12 +280,15 @@ Test(ledger, messages_wait_for_a_task_up_to_a_bound)
     ledger_init(&ledger, 7);
     struct task *task = ledger_task(&ledger, add(&ledger, tasks_root(1, 0), SLICE_NONE));
     for (uint32_t i = 0; i < 1024; i++)
-        cr_assert(ledger_keep_message(task, tasks_body(100, (uint8_t)i)));
-    cr_assert(!ledger_keep_message(task, tasks_body(100, 0)));
-    cr_assert_eq(task->tail->message_count, 1024);
+        ledger_keep_message(task, tasks_body(100, (uint8_t)i));
+    cr_assert_eq(ledger_past(task)->message_count, 1024);
     for (uint32_t i = 0; i < 1024; i++)
-        cr_assert(tasks_is_body(&task->tail->messages[i], 100, (uint8_t)i));
+        cr_assert(tasks_is_body(&ledger_past(task)->messages[i], 100, (uint8_t)i));
     cr_assert_eq(ledger_name(task).size, 0);
+    cr_assert(!ledger_past(task)->too_many);
+    ledger_keep_message(task, tasks_body(100, 0)); /* some of them would be worse than none */
+    cr_assert(ledger_past(task)->too_many);
+    cr_assert_eq(ledger_past(task)->message_count, 0);
     ledger_free(&ledger);
 }
 
@@ -303,4 +306,24 @@ Test(ledger, a_removed_task_gives_back_all_that_it_has)
     ledger_free(&ledger);
     cr_assert_eq(body.blob->refs, 1);
     slice_drop(&body);
+}
+
+Test(ledger, losses_are_counted_and_told_up_to_a_bound)
+{
+    struct ledger ledger;
+    char long_text[1000];
+    ledger_init(&ledger, 7);
+    struct task *task = ledger_task(&ledger, add(&ledger, tasks_root(1, 0), SLICE_NONE));
+    ledger_note_loss(task, span_text("its worker was killed"), true);
+    ledger_note_loss(task, span_text("its manager is gone"), false);
+    cr_assert_eq(task->attempt, 2);
+    cr_assert_eq(task->blamed, 1);
+    cr_assert_str_eq(ledger_past(task)->losses,
+                     "attempt 1: its worker was killed\nattempt 2: its manager is gone");
+    memset(long_text, 'x', sizeof long_text);
+    for (unsigned i = 0; i < 300; i++)
+        ledger_note_loss(task, (struct span){(uint8_t *)long_text, sizeof long_text}, true);
+    cr_assert_eq(task->attempt, 255);
+    cr_assert_lt(strlen(ledger_past(task)->losses), 10000);
+    ledger_free(&ledger);
 }

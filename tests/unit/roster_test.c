@@ -1,7 +1,9 @@
 /* Tests of common/roster: whose a worker id is, what credit is, and who gets the next task. */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "common/post_inner.h"
+
 #include "common/roster.h"
 #include "tasks.h"
 
@@ -61,7 +63,7 @@ static uint64_t send(struct staff *staff, struct employee *employee, unsigned co
 static void waiting(struct staff *staff, struct employee *employee, uint32_t idle, uint32_t room,
                     uint64_t receipt)
 {
-    roster_waiting(&staff->roster, employee, idle, room, receipt);
+    roster_waiting(&staff->roster, employee, idle, room, 0, receipt);
 }
 
 /* Ids. */
@@ -141,7 +143,7 @@ Test(roster, ids_asked_for_one_by_one_take_no_memory)
     struct employee *a = hire(&staff, 1, 1), *b = hire(&staff, 1, 1);
     for (unsigned i = 0; i < 10000; i++)
         give(&staff, i < 5000 ? a : b, 1);
-    cr_assert_eq(staff.roster.range_count, 2);
+    cr_assert_eq(staff.roster.given.count, 2);
     cr_assert_eq(roster_responsible_for(&staff.roster, 4999), a);
     cr_assert_eq(roster_responsible_for(&staff.roster, 5000), b);
     close_staff(&staff);
@@ -410,5 +412,62 @@ Test(roster, employees_hold_tasks_until_they_are_released)
     cr_assert_eq(a->held, NO_RECORD);
     cr_assert_eq(b->num_tasks, 1);
     cr_assert_eq(ledger_task(&staff.ledger, tasks[5])->holder, b->number);
+    close_staff(&staff);
+}
+
+/* Lost ids. */
+
+Test(roster, ids_of_who_leaves_are_lost_for_good)
+{
+    struct staff staff;
+    open_staff(&staff);
+    roster_fill_pool(&staff.roster, 0, 100);
+    struct employee *a = hire(&staff, 1, 1), *b = hire(&staff, 1, 1);
+    give(&staff, a, 10);
+    give(&staff, b, 10);
+    give(&staff, a, 10);
+    cr_assert(roster_owns(&staff.roster, a, 2, 5));
+    cr_assert(!roster_owns(&staff.roster, a, 5, 11));
+    cr_assert(roster_overlaps(&staff.roster, a, 5, 11));
+    cr_assert(!roster_overlaps(&staff.roster, a, 10, 20));
+    struct builder ranges = {0};
+    roster_ranges(&staff.roster, a, &ranges);
+    cr_assert_eq(ranges.count, 2);
+    builder_free(&ranges);
+    roster_remove(&staff.roster, a);
+    cr_assert(roster_is_lost(&staff.roster, 0) && roster_is_lost(&staff.roster, 29));
+    cr_assert(!roster_is_lost(&staff.roster, 10) && !roster_is_lost(&staff.roster, 30));
+    cr_assert(!roster_is_lost(&staff.roster, WORKER_NIL));
+    cr_assert_eq(roster_responsible_for(&staff.roster, 0), NULL);
+    cr_assert_eq(roster_responsible_for(&staff.roster, 12), b);
+    cr_assert_geq(give(&staff, b, 5), 30);
+    close_staff(&staff);
+}
+
+Test(roster, lost_ids_held_to_an_array)
+{
+    enum { IDS = 300 };
+    bool lost[IDS] = {false};
+    struct staff staff;
+    uint64_t seed = 5;
+    open_staff(&staff);
+    for (unsigned round = 0; round < 2000; round++) {
+        uint32_t lower = (uint32_t)tasks_roll(&seed, IDS - 1);
+        uint32_t upper = lower + 1 + (uint32_t)tasks_roll(&seed, lower + 4 < IDS ? 3 : IDS - lower - 1);
+        bool news = false;
+        for (uint32_t i = lower; i < upper; i++) {
+            news |= !lost[i];
+            lost[i] = true;
+        }
+        cr_assert_eq(roster_lose(&staff.roster, lower, upper), news, "%u to %u", lower, upper);
+        for (uint32_t i = 0; i < IDS; i++)
+            cr_assert_eq(roster_is_lost(&staff.roster, i), lost[i], "%u", i);
+        for (uint32_t i = 1; i < staff.roster.lost.count; i++)
+            cr_assert_gt(staff.roster.lost.at[i].lower, staff.roster.lost.at[i - 1].upper);
+        if (round % 100 == 99) {
+            memset(lost, 0, sizeof lost);
+            roster_forget_ids(&staff.roster);
+        }
+    }
     close_staff(&staff);
 }

@@ -41,8 +41,8 @@ static const struct argp_option shim_options[] = {
     {"worker-port", 'w', "PORT", 0, "With -x: listen for workers on this port; 0 takes a free one", 1},
     {"plain", OPTION_PLAIN, NULL, 0, "The command after -- is any program: see below", 1},
     {"walltime", OPTION_WALLTIME, "TIME", 0,
-     "This process will be ended in so long, as Slurm's --time writes it (MINUTES, MM:SS, HH:MM:SS, D-HH:MM:SS): take "
-     "nothing new when that is near, and leave in time",
+     "Take nothing new after so long, and leave when all that runs has ended; written like Slurm's --time (MINUTES, "
+     "MM:SS, HH:MM:SS, D-HH:MM:SS)",
      1},
     {"drain-grace", OPTION_DRAIN_GRACE, "MS", 0,
      "How long tasks have to finish, in ms, when this manager leaves; what is left then goes elsewhere (8000)",

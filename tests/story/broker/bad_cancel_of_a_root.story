@@ -8,4 +8,6 @@ expect m1 < SUBMIT return_address=(nil,M1,0)
 m1 > CANCEL addresses=[(nil,M1,0)] root=(nil,M1,0)
 expect m1 < ERROR code=MALFORMED text~"CANCEL"
 expect m1 is closed
-expect a < ERROR code=MANAGER_LOST uuid=u1
+expect a < LOG uuid=u1 level=30 logger=mailroom text~"given out again"
+expect m2 < EMPLOYEE_LOST
+expect m2 < SUBMIT return_address=(nil,M1,0) attempt=1

@@ -11,5 +11,5 @@ expect m2 < SUBMIT return_address=(m1,5,0)
 m2 > CANCEL addresses=[(m1,5,0)] root=(nil,M1,0)
 expect m2 < ERROR code=MALFORMED text~"CANCEL"
 expect m2 is closed
-expect a < ERROR code=MANAGER_LOST
-expect m1 < CANCEL
+expect a < LOG task=(m1,5,0) text~"given out again"
+expect m1 < EMPLOYEE_LOST

@@ -11,6 +11,7 @@ expect m2 < SUBMIT return_address=(nil,M2,0)
 m1 > SUBMIT return_address=(m2,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g"
 expect m1 < ERROR code=MALFORMED text~"return address"
 expect m1 is closed
-expect a < ERROR code=MANAGER_LOST uuid=u1
+expect a < LOG uuid=u1 level=30 logger=mailroom text~"given out again"
+expect m2 < EMPLOYEE_LOST
 m2 > RESULT return_address=(nil,M2,0) completed_by=m2 body="2"
 expect b < RESULT uuid=u2

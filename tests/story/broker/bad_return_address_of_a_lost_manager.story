@@ -11,4 +11,4 @@ expect m2 < SUBMIT return_address=(nil,M1,0)
 m2 > SUBMIT return_address=(m1,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] body="g"
 expect m2 < ERROR code=MALFORMED text~"return address"
 expect m2 is closed
-expect a < ERROR code=MANAGER_LOST uuid=u1
+expect a < LOG uuid=u1 level=30 logger=mailroom text~"given out again"

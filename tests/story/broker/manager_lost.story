@@ -1,4 +1,4 @@
-# A manager whose link is over ends the tasks that it had, and those below them; others' go on.
+# The tasks of a manager whose link is over are given out again; what they had elsewhere is cancelled by its own address; others' go on.
 broker lines=2 expiry=10000
 m1 joins as manager on line 0 workers=2 expiry=10000
 m2 joins as manager on line 1 workers=2 idle=0 room=0
@@ -18,11 +18,19 @@ after 9000 ms
 expect line 0 is dialled
 expect nothing
 after 2000 ms
-expect a < ERROR code=MANAGER_LOST uuid=u1 slot=0 text~"m1"
-# what the lost one's task had elsewhere is cancelled
-expect m2 < CANCEL addresses=[(nil,M1,0)]
+expect a < LOG uuid=u1 text~"manager m1 is gone"
+expect m2 < CANCEL addresses=[(m1,5,0)] root=(nil,M1,0)
+expect m2 < EMPLOYEE_LOST ranges=[(m1,endm1)]
 expect nothing
 m2 > RESULT return_address=(nil,M2,0) completed_by=m2 body="2"
 expect b < RESULT uuid=u2 body="2"
+# a late result of what was cancelled changes nothing
+m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="9"
 a > STATUS uuid=u1
-expect a < STATUS state=failed
+expect a < STATUS state=queued attempts=1
+m2 > WAITING idle=1 room=1
+expect m2 < SUBMIT return_address=(nil,M1,0) attempt=1 body="f(1)"
+m2 > RESULT return_address=(nil,M1,0) completed_by=m2 body="1"
+a > REQUEST uuid=u1
+expect a < RESULT uuid=u1 body="1"
+expect counts tasks=0 discarded=1

@@ -10,5 +10,6 @@ w2 > CANCEL addresses=[(w1,1,0)] root=(nil,7,0)
 expect w2 < ERROR code=MALFORMED text~"CANCEL"
 expect w2 is closed
 expect worker 1 is killed
+expect boss < EMPLOYEE_LOST ranges=[(w2,endw2)]
 w1 > RESULT return_address=(nil,7,0) completed_by=w1 body="1"
 expect boss < RESULT return_address=(nil,7,0)

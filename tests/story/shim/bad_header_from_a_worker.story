@@ -1,4 +1,4 @@
-# A worker whose mail is rubbish is told, killed and replaced; its tasks fail, the other worker goes on.
+# A worker whose mail is rubbish is told, killed and replaced; its tasks go back to the boss, the other worker goes on.
 shim workers=2 respawn_first=100
 hide STARTED WAITING
 boss joins as boss
@@ -11,7 +11,8 @@ w1 > RESULT return_address=(nil,7,0) completed_by=w1 cut=2 body="0"
 expect w1 < ERROR code=MALFORMED
 expect w1 is closed
 expect worker 0 is killed
-expect boss < ERROR code=WORKER_EXITED task=(nil,7,0) root=(nil,7,0)
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
+expect boss < RETURN reason=2 addresses=[(nil,7,0)]
 w2 > RESULT return_address=(nil,7,1) completed_by=w2 body="1"
 expect boss < RESULT return_address=(nil,7,1)
 worker 0 exits "was killed by signal 9 (Killed)"

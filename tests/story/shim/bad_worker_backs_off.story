@@ -7,6 +7,7 @@ w1 > STATUS uuid=u1
 expect w1 < ERROR code=UNEXPECTED
 expect w1 is closed
 expect worker 0 is killed
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
 worker 0 exits "was killed by signal 9 (Killed)"
 expect log "100 ms"
 after 99 ms
@@ -18,6 +19,7 @@ w2 > STATUS uuid=u1
 expect w2 < ERROR code=UNEXPECTED
 expect w2 is closed
 expect worker 0 is killed
+expect boss < EMPLOYEE_LOST ranges=[(w2,endw2)]
 worker 0 exits "was killed by signal 9 (Killed)"
 after 199 ms
 expect nothing

@@ -1,4 +1,4 @@
-# A manager below whose link is over: its tasks fail with MANAGER_LOST, those of the other go on.
+# A manager below whose link is over: its tasks go back to the boss, those of the other go on.
 shim lines=2 manager_expiry=10000
 hide STARTED WAITING
 boss joins as boss
@@ -10,6 +10,8 @@ expect m1 < SUBMIT return_address=(nil,7,0)
 expect m2 < SUBMIT return_address=(nil,8,0)
 m1 is lost
 after 11000 ms
-expect boss < ERROR code=MANAGER_LOST task=(nil,7,0) root=(nil,7,0)
+expect boss < EMPLOYEE_LOST ranges=[(m1,endm1)]
+expect boss < RETURN reason=1 addresses=[(nil,7,0)] text~"manager m1 is gone"
+expect m2 < EMPLOYEE_LOST ranges=[(m1,endm1)]
 m2 > RESULT return_address=(nil,8,0) completed_by=m2 body="2"
 expect boss < RESULT return_address=(nil,8,0)

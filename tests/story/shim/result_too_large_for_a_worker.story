@@ -1,4 +1,4 @@
-# A result from above that is larger than the parent's worker accepts: its parent would wait for ever, so that worker's tasks fail, and it is replaced.
+# A result from above that is larger than the parent's worker accepts: its parent would wait for ever, so that worker's tasks go back to the boss, and it is replaced.
 shim workers=1 prefetch=0
 hide STARTED WAITING
 boss joins as boss
@@ -10,4 +10,5 @@ expect boss < SUBMIT return_address=(w1,1,0)
 boss > RESULT return_address=(w1,1,0) completed_by=500 body="r"*1001
 expect worker 0 is killed
 expect w1 is closed
-expect boss < ERROR code=WORKER_EXITED task=(nil,7,0) root=(nil,7,0) text~"larger than it accepts"
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
+expect boss < RETURN reason=2 addresses=[(nil,7,0)] text~"larger than it accepts"

@@ -9,4 +9,5 @@ expect boss < STARTED total_workers=1
 expect boss < STARTED total_workers=2
 worker 0 exits "exited with status 1"
 expect w1 is closed
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
 expect boss < STARTED total_workers=1

@@ -12,6 +12,7 @@ w1 joins as worker in slot 0
 after 20000 ms
 worker 0 exits "was killed by signal 9 (Killed)"
 expect w1 is closed
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
 after 99 ms
 expect nothing
 after 1 ms
