@@ -42,8 +42,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     };
     boss_init(&broker->boss, &post, lines, line_count, now);
     roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
-    broker->boss.max_attempts = config->max_attempts;
-    broker->boss.max_losses = config->max_losses;
+    broker->boss.max_attempts = (uint32_t)config->max_attempts;
+    broker->boss.max_losses = (uint32_t)config->max_losses;
     slab_init(&broker->sessions, sizeof(struct session));
     slab_init(&broker->jobs, sizeof(struct job));
     index_init(&broker->by_uuid);

@@ -22,8 +22,8 @@ struct broker_config {
     uint64_t max_connections;   /* peers, with those that have not shaken hands */
     uint64_t max_tasks;         /* of one session */
     uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
-    uint32_t max_attempts;      /* how often a task may be lost with the worker that ran it, */
-    uint32_t max_losses;        /* and how often in all, until it fails; 1 to 255 */
+    uint64_t max_attempts;      /* how often a task may be lost with the worker that ran it, */
+    uint64_t max_losses;        /* and how often in all, until it fails; 1 to 255 */
     char software[32];          /* "mailroomd 0.1.0" */
     char name[64];              /* for people: the host's name */
 };

@@ -45,6 +45,8 @@ static void make_rows(struct broker_settings *settings)
          .target = &config->max_session_bytes,
          .least = 1,
          .most = 1ull << 50},
+        {.path = "limits/attempts", .target = &config->max_attempts, .least = 1, .most = UINT8_MAX},
+        {.path = "limits/losses", .target = &config->max_losses, .least = 1, .most = UINT8_MAX},
         LINK_ROWS("client-links", &config->client_link),
         LINK_ROWS("manager-links", &config->employee_link),
     };

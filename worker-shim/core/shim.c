@@ -47,8 +47,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
                    [ROLE_WORKER] = config->worker_link},
     };
     boss_init(&shim->boss, &post, lines, line_count, now);
-    shim->boss.max_attempts = config->max_attempts;
-    shim->boss.max_losses = config->max_losses;
+    shim->boss.max_attempts = (uint32_t)config->max_attempts;
+    shim->boss.max_losses = (uint32_t)config->max_losses;
     shim->walltime_at = config->walltime ? now + config->walltime : NEVER;
     shim->flow = queue_open_flow(&shim->boss.queue);
     slots_init(shim, now);

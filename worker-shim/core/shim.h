@@ -21,7 +21,7 @@ struct shim_config {
     uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
                                              died, doubled each time that it dies young, up to the most */
     uint64_t worker_young;                /* ms: a worker that dies before this age died young */
-    uint32_t max_attempts, max_losses;    /* as in broker_config, for tasks that its own workers submit */
+    uint64_t max_attempts, max_losses;    /* as in broker_config, for tasks that its own workers submit */
     uint64_t walltime;                    /* ms after its start at which it begins to drain, 0: never */
     uint64_t drain_grace;                 /* ms that it has to finish what runs when it is told to leave */
     struct link_limits boss_link, manager_link, worker_link;

@@ -111,6 +111,8 @@ static void make_rows(struct shim_settings *settings)
         {.path = "respawn/most", .target = &config->respawn_most, .least = 1, .most = 3600000},
         {.path = "respawn/young", .target = &config->worker_young, .most = 3600000},
         {.path = "limits/connections", .target = &config->max_connections, .least = 1, .most = 1u << 20},
+        {.path = "limits/attempts", .target = &config->max_attempts, .least = 1, .most = UINT8_MAX},
+        {.path = "limits/losses", .target = &config->max_losses, .least = 1, .most = UINT8_MAX},
         LINK_ROWS("boss-links", &config->boss_link),
         LINK_ROWS("manager-links", &config->manager_link),
         LINK_ROWS("worker-links", &config->worker_link),
