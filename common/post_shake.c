@@ -155,22 +155,29 @@ static enum post_verdict on_refused(struct post *post, const struct event *event
     return POST_NOTHING;
 }
 
-static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
+/* The connection is of no use any more; the peer's link outlives it. `close`: it is still open on this side.
+ */
+static void conn_broken(struct post *post, struct post_conn *conn, bool close, const char *why, uint64_t now,
+                        struct outbox *outbox)
 {
-    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn == NULL)
-        return POST_NOTHING;
     struct peer *peer = conn->peer;
     uint32_t line = conn->line;
-    post_conn_drop(post, conn, false, outbox);
+    if (peer)
+        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name, why);
+    post_conn_drop(post, conn, close, outbox);
     if (peer) {
-        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name,
-                   event->text ? event->text : "closed");
-        link_broken(&peer->link, event->now);
+        link_broken(&peer->link, now);
         post_touch(post, peer);
     }
     if (line != NO_LINE)
-        post_line_later(post, &post->lines[line], event->now);
+        post_line_later(post, &post->lines[line], now);
+}
+
+static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
+{
+    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
+    if (conn)
+        conn_broken(post, conn, false, event->text ? event->text : "closed", event->now, outbox);
     return POST_NOTHING;
 }
 
@@ -395,6 +402,13 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
     if (code != CODE_NONE)
         return fault(post, conn->peer, code, delivery->why, delivery);
     unsigned kind = delivery->message.kind;
+    if (kind == KIND_ERROR && delivery->message.seq == 0 && conn->line != NO_LINE) {
+        /* it gave this connection up while we stood still, and takes us for a stranger there */
+        char why[200];
+        put_text(why, sizeof(why), delivery->message.error.text);
+        conn_broken(post, conn, true, why, event->now, outbox);
+        return POST_NOTHING;
+    }
     if (kind == KIND_HELLO || kind == KIND_WELCOME)
         return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
     return on_peer_mail(post, conn->peer, event, delivery, outbox);
