@@ -173,6 +173,17 @@ uint32_t roster_runtimes(const struct roster *roster)
     return mask;
 }
 
+uint64_t roster_idle_of(const struct roster *roster, uint32_t mask)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        if ((employee->runtimes & mask) && !employee->gone && roster_credit(employee) > 0)
+            sum += roster_idle(employee);
+    }
+    return sum;
+}
+
 uint64_t roster_idle_sum(const struct roster *roster)
 {
     uint64_t sum = 0;

@@ -135,6 +135,9 @@ struct employee *roster_choose(const struct roster *roster, uint32_t mask);
 /* The runtimes that all employees together have. */
 uint32_t roster_runtimes(const struct roster *roster);
 
+/* Idle workers of employees that have credit and a runtime of `mask`. */
+uint64_t roster_idle_of(const struct roster *roster, uint32_t mask);
+
 /* Idle workers of all employees. */
 uint64_t roster_idle_sum(const struct roster *roster);
 

@@ -32,6 +32,8 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "max_connections", max_connections),
     SETTING(broker_config, "max_tasks", max_tasks),
     SETTING(broker_config, "max_session_bytes", max_session_bytes),
+    SETTING(broker_config, "max_attempts", max_attempts),
+    SETTING(broker_config, "max_losses", max_losses),
     {NULL, 0, 0},
 };
 
@@ -49,6 +51,10 @@ static const struct setting shim_settings[] = {
     SETTING(shim_config, "manager_heartbeat", manager_link.heartbeat),
     SETTING(shim_config, "manager_expiry", manager_link.expiry),
     SETTING(shim_config, "max_connections", max_connections),
+    SETTING(shim_config, "max_attempts", max_attempts),
+    SETTING(shim_config, "max_losses", max_losses),
+    SETTING(shim_config, "walltime", walltime),
+    SETTING(shim_config, "drain_grace", drain_grace),
     {NULL, 0, 0},
 };
 
@@ -124,6 +130,7 @@ void world_make_core(struct world *world, const struct words *words)
         calm(&config.manager_link);
         calm(&config.worker_link);
         config.workers = 0;
+        snprintf(config.name, sizeof config.name, "node");
         peer_draw(world, config.boot);
         size_t count = read_settings(world, words, shim_settings, &config);
         world->shim = shim_new(&config, lines, count, world->now);

@@ -234,6 +234,14 @@ static void report_returns(struct shim *shim)
     builder_reset(&shim->returns);
 }
 
+void above_report_gone(struct shim *shim)
+{
+    if (shim->above == NULL)
+        return;
+    report_updates(shim);
+    report_returns(shim);
+}
+
 static uint32_t less(uint64_t from, uint64_t what)
 {
     uint64_t rest = from > what ? from - what : 0;
@@ -287,8 +295,7 @@ void above_report(struct shim *shim)
     if (shim->above == NULL || !shim->has_ids)
         return;
     report_started(shim);
-    report_updates(shim);
-    report_returns(shim);
+    above_report_gone(shim);
     report_waiting(shim);
     report_ids(shim);
 }

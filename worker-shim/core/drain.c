@@ -1,6 +1,7 @@
 /* drain: the shim hands back what need not stay: a few queued tasks when workers are idle elsewhere, all of
  * them when it is to leave; then it leaves, when what runs has ended or its time is up. Managers below are
- * not told: they finish what they have meanwhile, and wait for the next boss. */
+ * asked for what they have queued, but not to leave: they finish what runs there, and wait for the next boss.
+ */
 #include "worker-shim/core/shim_inner.h"
 
 void drain_begin(struct shim *shim, uint64_t until, const char *why)
@@ -33,6 +34,22 @@ static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
         }
     }
     return most;
+}
+
+/* What is queued beyond the workers that are idle here goes up, as far as it was recalled. This comes before
+ * tasks are given out: what a manager below has just given back must not go into its prefetch again. */
+static void hand_up_recalled(struct shim *shim)
+{
+    struct boss *boss = &shim->boss;
+    uint32_t mask = shim->recalled.mask;
+    uint64_t queued = 0, idle = roster_idle_of(&boss->roster, mask);
+    for (uint32_t left = mask & boss->queue.mask; left; left &= left - 1)
+        queued += boss->queue.counts[__builtin_ctz(left)];
+    uint64_t spare = queued > idle ? queued - idle : 0;
+    uint64_t most = spare < shim->recalled.count ? spare : shim->recalled.count;
+    shim->recalled.count -= most - hand_up(shim, most, mask);
+    if (shim->recalled.count > 0)
+        boss_recall(boss, shim->recalled.count, mask);
 }
 
 /* Whether the boss has to see to a task when this process ends. What descends from a task that runs here is
@@ -71,10 +88,9 @@ void drain_turn(struct shim *shim)
         drain_begin(shim, NEVER, "its wall time is over");
     if (shim->above && shim->draining) {
         hand_up(shim, UINT64_MAX, ~0u);
+        boss_recall(boss, UINT32_MAX, roster_runtimes(&boss->roster));
     } else if (shim->above && shim->recalled.count > 0) {
-        shim->recalled.count = hand_up(shim, shim->recalled.count, shim->recalled.mask);
-        if (shim->recalled.count > 0)
-            boss_recall(boss, shim->recalled.count, shim->recalled.mask);
+        hand_up_recalled(shim);
     }
     if (shim->draining && (boss->ledger.tasks.used == 0 || boss->now >= shim->drain_until))
         shim_end(shim, false, "it has drained");

@@ -120,7 +120,16 @@ static void on_post(struct shim *shim, const struct event *event)
     }
 }
 
-/* At the end of a turn: see to time, give out tasks, report, put out letters. */
+/* What can be given to nobody fails. */
+static void give_out(struct shim *shim)
+{
+    const char *why;
+    for (uint32_t number; (number = boss_schedule(&shim->boss, &why)) != NO_RECORD;)
+        above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
+}
+
+/* At the end of a turn: see to time, hand back what need not stay, give out tasks, report, put out letters.
+ */
 static void on_turn(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
@@ -128,12 +137,11 @@ static void on_turn(struct shim *shim)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(shim, peer, why);
     slots_turn(shim);
-    for (uint32_t number; (number = boss_schedule(boss, &why)) != NO_RECORD;)
-        above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
-    boss_recall(boss, 0, 0);
     drain_turn(shim);
     if (shim->ending)
         return;
+    give_out(shim);
+    boss_recall(boss, 0, 0);
     above_report(shim);
     post_flush(&boss->post, boss->now, boss->outbox);
 }
@@ -150,6 +158,7 @@ void shim_end(struct shim *shim, bool below, const char *why)
         struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
         post_send(&boss->post, peer, below || peer->role == ROLE_WORKER ? &shutdown : &goodbye, SLICE_NONE);
     }
+    above_report_gone(shim);
     drain_return_all(shim);
     if (shim->above)
         post_send(&boss->post, shim->above, &goodbye, SLICE_NONE);

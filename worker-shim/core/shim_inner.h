@@ -64,6 +64,9 @@ void above_lost(struct shim *shim);
 /* Says upwards what has changed in this turn: STARTED, UPDATE, RETURN, WAITING, IDS. */
 void above_report(struct shim *shim);
 
+/* The part of it that is about tasks which are not here any more: UPDATE, RETURN. */
+void above_report_gone(struct shim *shim);
+
 /* What an ERROR is about, and why. */
 struct complaint {
     enum error_code code;

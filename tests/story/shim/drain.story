@@ -1,0 +1,32 @@
+# DRAIN: what is queued goes back at once, nothing new is wanted, what runs ends; children go up. When all is done, this manager leaves.
+shim workers=2 prefetch=2
+hide STARTED WAITING
+boss joins as boss
+w1 joins as worker in slot 0
+w2 joins as worker in slot 1 idle=0 room=0
+expect nothing
+show WAITING
+boss > SUBMIT return_address=(nil,1,0) comp_task_id=1 body="f(1)"
+boss > SUBMIT return_address=(nil,2,0) comp_task_id=2 body="f(2)"
+boss > SUBMIT return_address=(nil,3,0) comp_task_id=3 body="f(3)"
+expect w1 < SUBMIT return_address=(nil,1,0)
+boss > DRAIN
+expect boss < RETURN reason=0 addresses=[(nil,2,0),(nil,3,0)]
+expect boss < WAITING idle=0 room=0 queued=0
+# a worker becomes idle: the boss hears nothing of it, and a child goes up all the same
+w2 > WAITING idle=1 room=1
+w1 > SUBMIT return_address=(w1,1,0) comp_task_id=1 breadcrumbs=[(nil,1,0)] body="g"
+expect boss < SUBMIT return_address=(w1,1,0)
+# what the boss had sent before it heard goes back as well
+boss > SUBMIT return_address=(nil,4,0) comp_task_id=4 body="f(4)"
+expect boss < RETURN reason=0 addresses=[(nil,4,0)]
+expect boss < WAITING idle=0 room=0 queued=0
+expect nothing
+boss > RESULT return_address=(w1,1,0) completed_by=500 body="1"
+expect w1 < RESULT return_address=(w1,1,0)
+w1 > RESULT return_address=(nil,1,0) completed_by=w1 body="1"
+expect boss < RESULT return_address=(nil,1,0)
+expect w1 < SHUTDOWN
+expect w2 < SHUTDOWN
+expect boss < DISCONNECT
+expect exit 0
