@@ -76,6 +76,33 @@ struct slice slice_ref(const struct slice *slice)
     return slice->size ? slice_of(slice->blob, slice->offset, slice->size) : SLICE_NONE;
 }
 
+/* A part of another blob that goes for a whole one. */
+struct view_blob {
+    struct blob blob; /* first: release casts back */
+    struct blob *of;  /* one reference */
+};
+
+static void release_view(struct blob *blob)
+{
+    struct view_blob *view = (struct view_blob *)blob;
+    blob_unref(view->of);
+    mem_free(view);
+}
+
+struct blob *blob_of_slice(struct slice slice)
+{
+    if (slice.size == 0) {
+        slice_drop(&slice);
+        return NULL;
+    }
+    if (slice.size == slice.blob->size)
+        return slice.blob;
+    struct view_blob *view = mem_alloc(sizeof *view);
+    blob_init(&view->blob, slice_data(&slice), slice.size, release_view);
+    view->of = slice.blob;
+    return &view->blob;
+}
+
 struct slice slice_keep(struct blob *blob, size_t offset, size_t size)
 {
     if (!size)

@@ -53,6 +53,9 @@ struct slice slice_of(struct blob *blob, size_t offset, size_t size);
 /* The same bytes with a reference of their own. */
 struct slice slice_ref(const struct slice *slice);
 
+/* A blob that is exactly these bytes; takes over the slice's reference. NULL where it is empty. */
+struct blob *blob_of_slice(struct slice slice);
+
 /* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and at least
  * half of the blob, else a copy, so that nothing pins more than twice its own bytes. Small bodies are always
  * copied: a received message pins its whole decoder buffer. */

@@ -40,11 +40,11 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
     }
     uint32_t number = ledger_add(&boss->ledger, header, body, runtime);
     struct task *task = ledger_task(&boss->ledger, number);
-    task->flow = flow;
     task->owner = owner;
-    if (task->attempt > 0)
-        task->blamed = task->attempt < boss->max_attempts ? task->attempt : (uint8_t)(boss->max_attempts - 1);
-    queue_push(&boss->queue, number);
+    if (header->attempt > 0)
+        ledger_set_attempts(&boss->ledger, task, header->attempt,
+                            header->attempt < boss->max_attempts ? header->attempt : boss->max_attempts - 1);
+    queue_push(&boss->queue, number, flow);
     return number;
 }
 
@@ -53,8 +53,8 @@ void boss_forget(struct boss *boss, uint32_t number)
     struct task *task = ledger_task(&boss->ledger, number);
     if (task->queued)
         queue_remove(&boss->queue, number);
-    if (task->holder != NO_RECORD) {
-        struct employee *employee = roster_at(&boss->roster, task->holder);
+    if (ledger_holder(task) != NO_RECORD) {
+        struct employee *employee = roster_at(&boss->roster, ledger_holder(task));
         roster_release(&boss->ledger, employee, number);
         roster_reorder_later(&boss->roster, employee);
     }
@@ -100,7 +100,7 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
 /* Why the task can't be given to this employee, NULL: it can. */
 static const char *unfit(const struct employee *employee, const struct task *task)
 {
-    if (!link_accepts(&employee->peer->link, task->body_size))
+    if (!link_accepts(&employee->peer->link, ledger_body(task).size))
         return "the task's body is larger than its manager or worker accepts (max_body)";
     if (ledger_past(task) && ledger_past(task)->too_many)
         return "more messages were sent to the task than can be kept for it until it is given out";
@@ -148,7 +148,7 @@ bool boss_holds(const struct boss *boss, const struct employee *employee, const 
                 uint32_t *number)
 {
     *number = ledger_find(&boss->ledger, address);
-    return *number != NO_RECORD && ledger_task(&boss->ledger, *number)->holder == employee->number;
+    return *number != NO_RECORD && ledger_holder(ledger_task(&boss->ledger, *number)) == employee->number;
 }
 
 bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size)
@@ -197,8 +197,8 @@ void boss_cancel(struct boss *boss, const struct address *root_address, struct l
         next = task->root_next;
         if (!ledger_is_task_cancelled(&boss->ledger, task))
             continue;
-        if (task->holder != NO_RECORD)
-            ledger_touch(&holders, task->holder);
+        if (ledger_holder(task) != NO_RECORD)
+            ledger_touch(&holders, ledger_holder(task));
         boss_forget(boss, number);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
@@ -219,8 +219,8 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     }
     while (root->tasks != NO_RECORD) {
         const struct task *task = ledger_task(&boss->ledger, root->tasks);
-        if (task->holder != NO_RECORD)
-            ledger_touch(root, task->holder);
+        if (ledger_holder(task) != NO_RECORD)
+            ledger_touch(root, ledger_holder(task));
         boss_forget(boss, root->tasks);
     }
     for (uint32_t i = 0; ledger_next_touched(root, &i); i++) {
@@ -260,9 +260,9 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
             continue;
         }
         struct task *task = ledger_task(&boss->ledger, number);
-        ledger_keep_message(task, slice_ref(body)); /* it may have to be given out (again) */
-        if (task->holder != NO_RECORD)
-            ledger_touch(&holders, task->holder);
+        ledger_keep_message(&boss->ledger, task, slice_ref(body)); /* it may have to be given out (again) */
+        if (ledger_holder(task) != NO_RECORD)
+            ledger_touch(&holders, ledger_holder(task));
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
         send_message(boss, roster_at(&boss->roster, i), addresses, body);

@@ -157,8 +157,10 @@ enum taken {
     TAKEN_TOO_OFTEN, /* the same, and it was lost too often: its root fails, for boss_losses() */
 };
 
-/* Takes a task from the employee that holds it; `text` says where and how it was lost. */
-enum taken boss_take_back(struct boss *boss, uint32_t task, enum return_reason reason, struct span text);
+/* Takes a task from the employee that holds it; `text` says where and how it was lost, `flow` where it queues
+ * again. */
+enum taken boss_take_back(struct boss *boss, uint32_t task, enum return_reason reason, struct span text,
+                          uint32_t flow);
 
 /* Why a task is given up, for its client: what it went through. In boss->text, valid until the next call. */
 struct span boss_losses(struct boss *boss, uint32_t task);

@@ -50,10 +50,11 @@ static void cancel_orphans_of(struct boss *boss, const struct root *root)
         next = task->root_next;
         if (!names_lost(boss, &task->address, ledger_breadcrumbs(task)))
             continue;
-        if (task->holder != NO_RECORD) {
-            if (task->holder != list.holder || list.addresses.count == MAX_ADDRESSES)
+        uint32_t holder = ledger_holder(task);
+        if (holder != NO_RECORD) {
+            if (holder != list.holder || list.addresses.count == MAX_ADDRESSES)
                 send_cancels(boss, &list);
-            list.holder = task->holder;
+            list.holder = holder;
             builder_address(&list.addresses, &task->address);
         }
         boss_forget(boss, number);
@@ -121,21 +122,22 @@ uint32_t boss_to_blame(const struct employee *employee)
     return begun > 0 && begun < employee->num_tasks ? begun : employee->num_tasks;
 }
 
-enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text)
+enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
+                          uint32_t flow)
 {
     struct task *task = ledger_task(&boss->ledger, number);
-    struct employee *employee = roster_at(&boss->roster, task->holder);
+    struct employee *employee = roster_at(&boss->roster, ledger_holder(task));
     roster_release(&boss->ledger, employee, number);
     roster_reorder_later(&boss->roster, employee);
     if (task->from_above && reason != RETURN_UNBEGUN)
         return TAKEN_BACK;
     if (reason != RETURN_UNBEGUN) {
-        ledger_note_loss(task, text, reason == RETURN_TO_BLAME);
-        if (task->blamed >= boss->max_attempts || task->attempt >= boss->max_losses)
+        ledger_note_loss(&boss->ledger, task, text, reason == RETURN_TO_BLAME);
+        if (ledger_past(task)->blamed >= boss->max_attempts || ledger_attempts(task) >= boss->max_losses)
             return TAKEN_TOO_OFTEN;
         boss->requeued++;
     }
-    queue_push(&boss->queue, number);
+    queue_push(&boss->queue, number, flow);
     return TAKEN_AGAIN;
 }
 
@@ -147,7 +149,7 @@ struct span boss_losses(struct boss *boss, uint32_t number)
     boss->text = mem_resize(boss->text, capacity, 1);
     int size =
         snprintf(boss->text, capacity, "the task was lost %u times with what ran it, and is given up:\n%s",
-                 task->attempt, losses);
+                 ledger_attempts(task), losses);
     return (struct span){(const uint8_t *)boss->text, (size_t)size};
 }
 

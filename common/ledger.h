@@ -14,6 +14,8 @@
 
 /* What has happened to a task so far that it must be told, or its client, when it is given out again. */
 struct task_past {
+    uint8_t attempt;        /* how often it was lost, */
+    uint8_t blamed;         /* and how often it may have been its own fault */
     struct slice *messages; /* COMMUNICATE bodies, in their order */
     uint32_t message_count;
     size_t message_bytes;
@@ -27,27 +29,29 @@ struct task_tail {
         struct task_past *past;  /* or NULL */
         struct task_tail *spare; /* the next one that is not in use */
     };
-    uint32_t breadcrumbs_size, meta_size;
+    uint32_t meta_size;
+    uint16_t breadcrumbs_size;
     uint8_t breadcrumbs_count, name_size;
     uint8_t bytes[]; /* breadcrumbs as encoded, name, meta */
 };
 
 struct task {
     struct address address;
-    struct blob *body; /* a slice: body, offset, size */
-    uint32_t body_offset, body_size;
+    struct blob *body; /* or NULL */
     struct task_tail *tail;
-    uint32_t root;           /* number of its root's record, NO_RECORD: not begun */
-    uint32_t owner;          /* the broker's: its job */
-    uint32_t holder;         /* number of the employee that has it, NO_RECORD: it is queued */
-    uint32_t flow;           /* whose share of the employees it uses: see queue.h */
+    uint32_t root;  /* number of its root's record, NO_RECORD: not begun */
+    uint32_t owner; /* the broker's: its job */
+    union {
+        uint32_t flow;   /* while it is queued: whose share of the employees it uses, see queue.h */
+        uint32_t holder; /* else: the employee that has it, or NO_RECORD; see ledger_holder */
+    };
     uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
     uint32_t root_next, root_previous;
-    uint8_t attempt; /* how often it was lost, */
-    uint8_t blamed;  /* and how often it may have been its own fault */
-    uint8_t priority, depth, runtime;
-    bool queued;
-    bool from_above; /* a boss above has it in its ledger: when it is lost, it is that one's to decide on */
+    uint8_t priority, depth;
+    uint8_t runtime : 6; /* a number of the node's table */
+    bool queued : 1;
+    bool from_above : 1; /* a boss above has it in its ledger: when it is lost, it is that one's to decide on
+                          */
 };
 
 struct root {
@@ -61,6 +65,8 @@ struct root {
     uint32_t cancelled;     /* the first of its cancelled sub-tasks, chained by cancelled.next */
 };
 
+enum { TAIL_CLASSES = 3 };
+
 struct cancelled {
     struct address address;
     uint32_t root, next;
@@ -70,8 +76,11 @@ struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled;
     struct index by_address, by_root, by_cancelled;
-    struct task_tail *spare_tails; /* small ones that are not in use */
-    uint32_t spare_count;
+    struct {
+        struct task_tail *spare; /* those that are not in use */
+        uint8_t **chunks;        /* where all of them are, owned */
+        uint32_t chunk_count;
+    } tails[TAIL_CLASSES]; /* small ones, by size; larger ones are malloc's */
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed);
@@ -102,7 +111,13 @@ struct address ledger_root_of_header(const struct task_header *header);
 /* Its body as a borrowed slice. */
 static inline struct slice ledger_body(const struct task *task)
 {
-    return (struct slice){task->body, task->body_offset, task->body_size};
+    return (struct slice){task->body, 0, task->body ? task->body->size : 0};
+}
+
+/* The employee that has it, NO_RECORD: nobody. */
+static inline uint32_t ledger_holder(const struct task *task)
+{
+    return task->queued ? NO_RECORD : task->holder;
 }
 
 /* The header of a task, to send it; borrows from the task. */
@@ -116,15 +131,24 @@ struct span ledger_name(const struct task *task);
 
 /* Keeps a message for a task, to be sent whenever it is given out; takes over `message`. When there are too
  * many, none is kept and the task's past says so. */
-void ledger_keep_message(struct task *task, struct slice message);
+void ledger_keep_message(struct ledger *ledger, struct task *task, struct slice message);
+
+/* The task was lost `attempt` times before it came here, `blamed` of them through its own fault. */
+void ledger_set_attempts(struct ledger *ledger, struct task *task, uint32_t attempt, uint32_t blamed);
 
 /* The task was lost: counts, and notes where and how. */
-void ledger_note_loss(struct task *task, struct span text, bool blame);
+void ledger_note_loss(struct ledger *ledger, struct task *task, struct span text, bool blame);
 
 /* Its past, NULL: there is none. */
 static inline struct task_past *ledger_past(const struct task *task)
 {
     return task->tail ? task->tail->past : NULL;
+}
+
+/* How often it was lost. */
+static inline uint32_t ledger_attempts(const struct task *task)
+{
+    return ledger_past(task) ? ledger_past(task)->attempt : 0;
 }
 
 /* The record of a root, or NO_RECORD. */

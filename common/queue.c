@@ -139,12 +139,13 @@ static uint64_t present_time(const struct queue *queue, unsigned runtime)
     return first ? first->key : queue->time;
 }
 
-void queue_push(struct queue *queue, uint32_t number)
+void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
 {
     struct task *task = ledger_task(queue->ledger, number);
-    struct flow *flow = flow_at(queue, task->flow);
-    struct stream *stream = stream_for(flow, task->flow, task->runtime);
-    assert(!task->queued);
+    struct flow *flow = flow_at(queue, flow_number);
+    struct stream *stream = stream_for(flow, flow_number, task->runtime);
+    assert(ledger_holder(task) == NO_RECORD && !task->queued);
+    task->flow = flow_number;
     if (flow->count == 0 && flow->time < present_time(queue, task->runtime))
         flow->time = present_time(queue, task->runtime);
     lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
@@ -165,6 +166,7 @@ static void take_out(struct queue *queue, struct flow *flow, struct stream *stre
     if (lane->first == NO_RECORD)
         drop_lane(stream, lane);
     task->queued = false;
+    task->holder = NO_RECORD;
     if (--stream->count == 0)
         heap_remove(&queue->heaps[task->runtime], &stream->node);
     flow->count--;

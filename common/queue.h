@@ -47,8 +47,8 @@ void queue_free(struct queue *queue);
 uint32_t queue_open_flow(struct queue *queue);
 void queue_close_flow(struct queue *queue, uint32_t flow);
 
-/* Queues a task; its flow, runtime, priority and depth must be set. O(log n) in flows and ranks. */
-void queue_push(struct queue *queue, uint32_t task);
+/* Queues a task that nobody holds, for a flow. O(log n) in flows and ranks. */
+void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
 
 /* Takes out the next task for an employee with the runtimes of `mask`, NO_RECORD when there is none. */
 uint32_t queue_pop(struct queue *queue, uint32_t mask);

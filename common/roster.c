@@ -195,6 +195,7 @@ uint64_t roster_idle_sum(const struct roster *roster)
 void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
+    assert(ledger_holder(task) == NO_RECORD && !task->queued);
     task->holder = employee->number;
     task->previous = NO_RECORD;
     task->next = employee->held;
@@ -207,7 +208,7 @@ void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t numb
 void roster_release(struct ledger *ledger, struct employee *employee, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
-    assert(task->holder == employee->number);
+    assert(ledger_holder(task) == employee->number);
     if (task->previous == NO_RECORD) {
         employee->held = task->next;
     } else {

@@ -3,6 +3,7 @@
 #include "edge/limits.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -15,7 +16,17 @@ enum {
     OTHER_FILES = 128,
     FEWEST_CONNECTIONS = 64, /* with less it is better not to start */
     MOST_SOCKETS = 65535,    /* what libzmq takes */
+    MAPPED_FROM = 4 << 20,   /* bytes: larger pieces of memory are the system's again when they are freed */
+    KEPT_FREE = 64 << 20     /* bytes that malloc keeps for the next burst */
 };
+
+/* Tables that have outgrown themselves go back to the system. By itself malloc would keep them from the first
+ * one on that it sees freed: 16 bytes for each task of a million. */
+static void settle_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+    mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+}
 
 /* Raises the limit on open files to `files`, or as far as the system lets us. Returns what it is now. */
 static uint64_t raise_files(uint64_t files)
@@ -34,6 +45,7 @@ static uint64_t raise_files(uint64_t files)
 
 int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
 {
+    settle_memory();
     uint64_t sockets =
         2 * LINE_SOCKETS * (uint64_t)limits->lines + OTHER_SOCKETS; /* closed ones go a little later */
     uint64_t others = LINE_FILES * (uint64_t)limits->lines + OTHER_FILES;

@@ -79,6 +79,12 @@ static inline struct session *session_at(const struct broker *broker, uint32_t n
     return slab_at(&broker->sessions, number);
 }
 
+/* The flow of the session that a task, or the root that it descends from, belongs to. */
+static inline uint32_t job_flow(const struct broker *broker, const struct task *task)
+{
+    return session_at(broker, job_at(broker, task->owner)->session)->flow;
+}
+
 /* session.c */
 void session_join(struct broker *broker, struct peer *peer);
 

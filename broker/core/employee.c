@@ -41,7 +41,7 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
 {
     struct boss *boss = &broker->boss;
     const struct task *task = ledger_task(&boss->ledger, number);
-    if (boss_take_back(boss, number, reason, text) == TAKEN_TOO_OFTEN) {
+    if (boss_take_back(boss, number, reason, text, job_flow(broker, task)) == TAKEN_TOO_OFTEN) {
         struct address root = ledger_root_address(task);
         struct fault fault = {
             .code = CODE_TOO_MANY_ATTEMPTS, .text = boss_losses(boss, number), .task = task->address};

@@ -127,15 +127,15 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
         const struct slot *slot = job_slot(job, i);
         if (slot->state == SLOT_LIVE) {
             const struct task *task = ledger_task(&broker->boss.ledger, slot->task);
-            bool running = task->holder != NO_RECORD;
+            bool running = ledger_holder(task) != NO_RECORD;
             message->status.running += running;
             message->status.queued += !running;
             if (running)
                 message->status.manager =
-                    span_text(roster_at(&broker->boss.roster, task->holder)->peer->name);
+                    span_text(roster_at(&broker->boss.roster, ledger_holder(task))->peer->name);
             if (!running && message->status.why.data == NULL)
                 message->status.why = why_queued(broker, task);
-            uint64_t attempts = (uint64_t)task->attempt + running;
+            uint64_t attempts = (uint64_t)ledger_attempts(task) + running;
             if (attempts > message->status.attempts)
                 message->status.attempts = attempts;
         }
@@ -158,7 +158,7 @@ static void end_task(struct broker *broker, struct session *session, uint32_t nu
     const struct task *task = ledger_task(&boss->ledger, number);
     uint32_t root = task->root;
     session->tasks--;
-    session->bytes -= task->body_size;
+    session->bytes -= ledger_body(task).size;
     boss_forget(boss, number);
     if (root != NO_RECORD)
         boss_end_root(boss, root, by);

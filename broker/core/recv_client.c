@@ -87,6 +87,7 @@ static bool take_task(struct broker *broker, struct session *session, uint32_t j
 {
     struct job *job = job_at(broker, job_number);
     header->return_address = (struct address){WORKER_NIL, slot_number, job->mailbox};
+    header->attempt = 0;
     uint32_t task = boss_accept(&broker->boss, header, slice_keep(body->blob, body->offset, body->size),
                                 session->flow, job_number);
     if (task == NO_RECORD)

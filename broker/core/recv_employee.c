@@ -50,8 +50,8 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
     const struct task *of = ledger_task(&boss->ledger, root_task);
-    uint32_t task =
-        boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), of->flow, of->owner);
+    uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
+                                job_flow(broker, of), of->owner);
     if (task == NO_RECORD) {
         struct fault fault = {.code = CODE_TOO_LARGE,
                               .text = span_text("SUBMIT: too many different runtimes are in use"),

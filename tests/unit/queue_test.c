@@ -31,10 +31,10 @@ static uint32_t push(struct desk *desk, uint32_t flow, unsigned runtime, uint8_t
     struct task_header header = tasks_header(tasks_root(++desk->mailbox, 0));
     uint32_t number = ledger_add(&desk->ledger, &header, SLICE_NONE, runtime);
     struct task *task = ledger_task(&desk->ledger, number);
-    task->flow = flow;
+    task->owner = flow; /* for pop_flow */
     task->priority = priority;
     task->depth = depth;
-    queue_push(&desk->queue, number);
+    queue_push(&desk->queue, number, flow);
     return number;
 }
 
@@ -50,7 +50,7 @@ static uint32_t pop_flow(struct desk *desk, uint32_t mask)
     uint32_t number = queue_pop(&desk->queue, mask);
     if (number == NO_RECORD)
         return NO_RECORD;
-    uint32_t flow = ledger_task(&desk->ledger, number)->flow;
+    uint32_t flow = ledger_task(&desk->ledger, number)->owner;
     ledger_remove(&desk->ledger, number);
     return flow;
 }

@@ -174,7 +174,7 @@ bool above_hand_up(struct shim *shim, uint32_t number)
         boss_forget(boss, number);
         return true;
     }
-    if (!link_accepts(&shim->above->link, task->body_size))
+    if (!link_accepts(&shim->above->link, ledger_body(task).size))
         return false;
     struct task_header header;
     struct slice body = ledger_body(task);

@@ -77,7 +77,7 @@ void below_returns(struct shim *shim, uint32_t number, enum return_reason reason
     struct boss *boss = &shim->boss;
     const struct task *task = ledger_task(&boss->ledger, number);
     struct address address = task->address;
-    switch (boss_take_back(boss, number, reason, text)) {
+    switch (boss_take_back(boss, number, reason, text, shim->flow)) {
     case TAKEN_AGAIN:
         if (reason != RETURN_UNBEGUN)
             tell_client(shim, task, text);
