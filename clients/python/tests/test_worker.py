@@ -217,7 +217,7 @@ def test_a_log_of_an_exception_has_its_text(pair: Boss) -> None:
     assert log.text.startswith("it failed")
 
 
-def test_a_task_for_a_worker_that_woke_up_waits(pair: Boss, tmp_path: Path) -> None:
+def test_a_task_for_a_worker_that_woke_up_goes_to_another_one(pair: Boss, tmp_path: Path) -> None:
     """The boss believes the worker idle; its parent task was woken meanwhile. Nothing may be lost or stop."""
     go = tmp_path / "go"
     parent = pair.root(tasks.parent_of, str(go))
@@ -225,19 +225,32 @@ def test_a_task_for_a_worker_that_woke_up_waits(pair: Boss, tmp_path: Path) -> N
     seat = pair.seats.index(pair.owner[parent])
     busy, _ = pair.wait(lambda message: isinstance(message, wire.Waiting) and message.room == 0, seat)
     assert busy.idle == 0
-    late, dropped = Address(None, 1, 0), Address(None, 2, 0)
+    late = Address(None, 1, 0)
     pair.submit_now(seat, late, tasks.add, 2, 2)
-    pair.submit_now(seat, dropped, tasks.add, 3, 3)
-    pair.order(seat, wire.Cancel(addresses=[dropped]))
+    returned, _ = pair.wait(wire.Return, seat)
+    assert (returned.reason, returned.text, returned.addresses) == (wire.Reason.UNBEGUN, "", (late,))
+    assert pair.result(late) == 4  # while the first worker is still at its parent task
+    assert pair.owner[late] is not pair.seats[seat]
     go.touch()
     assert pair.result(parent) == str(go)
-    assert pair.result(late) == 4
-    last = pair.seats[seat].link._next_seq - 2  # the number of the second submit
+    last = pair.seats[seat].sent[-1]
     pair.wait(
         lambda message: isinstance(message, wire.Waiting) and (message.room, message.receipt) == (1, last),
         seat,
     )
-    assert dropped not in [result.return_address for result in pair.said(wire.Result, seat)]
+
+
+def test_a_task_that_went_back_can_come_again(boss: Boss, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    parent = boss.root(tasks.wait_for_file, str(go))
+    boss.wait_given(parent)
+    late = Address(None, 1, 0)
+    boss.submit_now(0, late, tasks.add, 2, 2)
+    boss.wait(wire.Return)
+    go.touch()
+    assert boss.result(parent) == str(go)
+    assert boss.result(late) == 4
+    assert len(boss.said(wire.Return)) == 1
 
 
 def test_every_receipt_is_the_last_submit_read(boss: Boss) -> None:
@@ -253,6 +266,31 @@ def test_shutdown_ends_it_at_once(boss: Boss, tmp_path: Path) -> None:
     boss.wait(wire.Waiting)
     boss.order(0, wire.Shutdown(text="enough"))
     assert status_of(boss) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (wire.Disconnect(text="a test says so"), "the shim ends: a test says so"),
+        (wire.EmployeeLost(ranges=[(3, 5), (10, 12)]), "counts this worker as lost"),
+    ],
+    ids=["disconnect", "employee_lost"],
+)
+def test_what_ends_it_for_good(boss: Boss, order: wire.Message, says: str) -> None:
+    boss.wait(wire.Waiting)
+    boss.order(0, order)
+    status, text = status_of(boss)
+    assert status == 3
+    assert says in text
+
+
+def test_the_loss_of_others_does_not_end_it(pair: Boss) -> None:
+    assert [seat.id for seat in pair.seats] == [10, 11]
+    pair.order(0, wire.EmployeeLost(ranges=[(0, 10), (11, 12)]))
+    pair.order(1, wire.EmployeeLost(ranges=[(10, 11), (12, 1 << 30)]))
+    for seat in range(2):
+        pair.wait_acknowledged(seat)
+    assert pair.result(pair.root(tasks.sum_of_squares, 4)) == 14
 
 
 def test_an_interrupt_is_for_its_boss(boss: Boss) -> None:

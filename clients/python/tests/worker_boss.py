@@ -54,6 +54,7 @@ class Boss:
         self._stop = False
         self.route = True
         self.owner: dict[Address, Seat] = {}
+        self._given: dict[Address, tuple[wire.Task, bytes]] = {}
         self.seats = [Seat(number) for number in range(max(workers, seats))]
         for number, seat in enumerate(self.seats[:workers]):
             environment = {**os.environ, "MAILROOM_SHIM": self.address, "MAILROOM_WORKER": str(number)}
@@ -163,7 +164,9 @@ class Boss:
             with self._changed:
                 while self._orders:
                     seat, message, body = self._orders.popleft()
-                    self._send(seat, message, body)
+                    number = self._send(seat, message, body)
+                    if isinstance(message, wire.Submit):
+                        self._give(seat, message.task, body, number)
                 self._dispatch()
                 for seat in self.seats:
                     self._push(seat)
@@ -206,6 +209,8 @@ class Boss:
             for task, length in zip(message.tasks, message.lengths, strict=True):
                 self._queue.append((task, body[at : at + length]))
                 at += length
+        elif isinstance(message, wire.Return):
+            self._queue.extendleft(self._given[address] for address in message.addresses)
         elif isinstance(message, wire.Result) and message.return_address.worker_id is not None:
             self._send(self._seat_of(message.return_address), message, body)
         elif isinstance(message, (wire.Cancel, wire.Communicate)):
@@ -226,8 +231,12 @@ class Boss:
             parent = task.return_address.worker_id
             seat = next((seat for seat in idle if seat.id != parent), idle[0])
             seat.credit -= 1
-            self.owner[task.return_address] = seat
-            seat.sent.append(self._send(seat, wire.Submit(task), body))
+            self._give(seat, task, body, self._send(seat, wire.Submit(task), body))
+
+    def _give(self, seat: Seat, task: wire.Task, body: bytes, number: int) -> None:
+        self.owner[task.return_address] = seat
+        self._given[task.return_address] = task, body
+        seat.sent.append(number)
 
     def _send(self, seat: Seat, message: wire.Message, body: bytes) -> int:
         number = seat.link.send(message, body)

@@ -5,22 +5,23 @@ a third, the one of `mailroom.connection.Connection`.
 
 Which task the loop gets, and when. The boss gives a task only where it was told of room: by WAITING, sent
 when the loop has nothing ready. Between WAITING and the task's arrival a RESULT can wake a suspended parent.
-The task that comes then is *held* here until the loop waits again, so that it stays where it can be taken
-back, and does not start beside the parent. That must neither lose a task nor stop the worker, so:
+The task that comes then goes back with RETURN, unbegun and unseen by the loop: the boss gives it to somebody
+who is idle, or here again when the loop waits. That must not stop the worker, so:
 
-1. A task is held only when another WAITING of the loop is certain to come: before its first one, and when
-   there is evidence that the loop is awake (a task active, or one in its ready queue), for the loop cannot
-   come to rest without saying WAITING. No evidence, no holding: a RESULT by itself is none, for it may be one
-   of ten that the parent waits for. Evidence and WAITING are looked at under one lock.
-2. A WAITING of the loop while a task is held gives the loop that task, and nothing is sent: what the boss
-   believes (no room: it gave the last task to the last WAITING) is true. The WAITING after that task has its
-   receipt.
-3. The receipt is the number of the last submit that the loop has read. A held task that is cancelled counts
-   as read, or the boss would wait for its receipt for ever. The loop names a submit by its first task's
-   address; the numbers of those submits are kept that it can still name.
-4. When a RESULT is seen to have woken the loop, the boss is told that there is no room now (WAITING 0 0); it
-   may give the next task to another worker. Should that be missed, the held task waits as long as the
-   parent's step takes, and no longer.
+1. A task goes back only when another WAITING of the loop is certain to come: when the loop was given
+   something since its last one, and when there is evidence that it is awake (a task active, or one in its
+   ready queue), for the loop cannot come to rest without saying WAITING. No evidence, no RETURN: a RESULT by
+   itself is none, for it may be one of ten that the parent waits for. Evidence and WAITING are looked at
+   under one lock: when the task arrives, whatever the loop is doing then, and again when it is read.
+2. The boss is told that there is no room now (WAITING 0 0) as soon as a RESULT is seen to have woken the
+   loop. Should it be missed that the loop is awake, the task starts when the parent's step is over.
+3. The receipt is the number of the last submit that the loop has read. One that went back counts as read once
+   all before it are, or the boss would wait for its receipt for ever. Where they are, WAITING 0 0 says so
+   before the RETURN: the boss must neither give the task here again at once, nor charge a task for the
+   worker's death because it was the last one given. The loop names a submit by its first task's address; the
+   numbers of those submits are kept that it can still name.
+4. What comes for a task that went back (a message, a cancel) finds nothing, and need not: the boss sends the
+   messages again with the task, and gives out no task that it has cancelled.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from mailroom import connection, wire
@@ -44,15 +44,6 @@ MERGE_SECONDS = 0.001  # how long a CANCEL waits for those that follow it
 MERGE_MOST = 16_384  # addresses in a CANCEL
 
 Said = tuple[Kind, Any]
-
-
-@dataclass
-class _Held:
-    """A submit that waits here, with the messages for its tasks."""
-
-    number: int
-    tasks: list[Any]
-    mail: list[Said] = field(default_factory=list)
 
 
 class WorkerConn:
@@ -80,12 +71,14 @@ class WorkerConn:
         self._changed = threading.Condition()
         self._arrived: deque[tuple[wire.Message, bytes]] = deque()
         self._for_loop: deque[Said] = deque()
-        self._held: deque[_Held] = deque()
-        self._handed: deque[tuple[Address, int]] = deque()  # submits that the loop may still name as read
+        self._handed: deque[tuple[Address, int]] = (
+            deque()
+        )  # submits kept, which the loop has not named as read
         self._receipt = 0
-        self._dropped = 0  # the number of the last held submit that was cancelled
+        self._returned = 0  # the number of the last submit that went back
         self._waiting = False  # WAITING was sent, and nothing is known to have woken the loop since
         self._gave_result = False
+        self._ids: list[tuple[int, int]] = []  # this worker's own
         self._cancels: list[wire.Address] = []  # that wait to leave together, all below one root
         self._cancels_root: wire.Address | None = None
         self.connection = connection.Connection(
@@ -124,9 +117,32 @@ class WorkerConn:
             self._leave("", 0)
         if isinstance(message, wire.Disconnect):
             self._leave(f"the shim ends: {message.text}", LOST)
+        if isinstance(message, wire.Connect):
+            self._ids.extend(message.ranges)
+        if isinstance(message, wire.EmployeeLost) and self._is_lost(message.ranges):
+            self._leave("the shim counts this worker as lost, and its id is used no more", LOST)
         with self._changed:
+            if isinstance(message, (wire.Submit, wire.SubmitBatch)):
+                headers = _headers(message)
+                if self._goes_back():
+                    self._return(message.seq, headers)
+                    return
+                self._handed.append((letters.from_wire(headers[0].return_address), message.seq))
             self._arrived.append((message, body))
             self._changed.notify()
+
+    def _goes_back(self) -> bool:
+        return not self._waiting or self._awake()
+
+    def _return(self, number: int, headers: Sequence[wire.Task]) -> None:
+        self._returned = number
+        if not self._handed:
+            self._receipt = number
+            self._send_no_room()
+        self._emit(wire.Return(wire.Reason.UNBEGUN, "", tuple(header.return_address for header in headers)))
+
+    def _is_lost(self, ranges: Sequence[tuple[int, int]]) -> bool:
+        return any(lower < upto and own < upper for own, upto in self._ids for lower, upper in ranges)
 
     def recv(self) -> Said:
         """The next message for the loop; waits for it."""
@@ -156,18 +172,18 @@ class WorkerConn:
                 self._for_loop.extend(said_now)
 
     def _see_if_woken(self) -> None:
-        """Point 4: the loop has worked off what it got last."""
+        """Point 2: the loop has worked off what it got last."""
         if self._gave_result and self._waiting and self._awake():
-            self._waiting = False
-            self._emit(wire.Waiting(idle=0, room=0, receipt=self._receipt))
+            self._send_no_room()
         self._gave_result = False
 
+    def _send_no_room(self) -> None:
+        self._waiting = False
+        self._emit(wire.Waiting(idle=0, room=0, receipt=self._receipt))
+
     def _read(self, message: wire.Message, body: bytes) -> Iterator[Said]:
-        if isinstance(message, wire.Submit):
-            yield from self._read_submit(message.seq, [letters.task_in(message.task, body)])
-        elif isinstance(message, wire.SubmitBatch):
-            pairs = zip(message.tasks, letters.bodies_of(message.lengths, body), strict=True)
-            yield from self._read_submit(message.seq, [letters.task_in(*pair) for pair in pairs])
+        if isinstance(message, (wire.Submit, wire.SubmitBatch)):
+            yield from self._read_submit(message, body)
         elif isinstance(message, wire.Result):
             yield from self._read_result(message, body)
         elif isinstance(message, wire.ResultBatch):
@@ -175,25 +191,25 @@ class WorkerConn:
                 yield from self._read_result(result, part)
         elif isinstance(message, wire.Cancel):
             for address in map(letters.from_wire, message.addresses):
-                self._drop_held(address)
                 yield Kind.CANCEL, address
         elif isinstance(message, wire.Communicate):
             yield from self._read_communicate(list(map(letters.from_wire, message.addresses)), body)
         elif isinstance(message, (wire.ImportPath, wire.Connect)):
             add_paths(message.paths)
 
-    def _read_submit(self, number: int, tasks: list[Task]) -> Iterator[Said]:
-        made = [self._make_task(task) for task in tasks]
+    def _read_submit(self, message: wire.Submit | wire.SubmitBatch, body: bytes) -> Iterator[Said]:
+        headers = _headers(message)
         with self._changed:
-            if not self._waiting or self._awake():
-                self._held.append(_Held(number, made))
+            if self._goes_back():
+                self._handed.remove((letters.from_wire(headers[0].return_address), message.seq))
+                self._return(message.seq, headers)
                 return
             self._waiting = False
-            yield self._hand_over(number, made)
-
-    def _hand_over(self, number: int, tasks: list[Any]) -> Said:
-        self._handed.append((tasks[0].return_address, number))
-        return (Kind.SUBMIT, tasks[0]) if len(tasks) == 1 else (Kind.SUBMIT_BATCH, tasks)
+        if isinstance(message, wire.Submit):
+            yield Kind.SUBMIT, self._make_task(letters.task_in(message.task, body))
+            return
+        pairs = zip(headers, letters.bodies_of(message.lengths, body), strict=True)
+        yield Kind.SUBMIT_BATCH, [self._make_task(letters.task_in(*pair)) for pair in pairs]
 
     def _read_result(self, result: wire.Result | wire.ResultHeader, body: bytes) -> Iterator[Said]:
         address = letters.from_wire(result.return_address)
@@ -218,24 +234,7 @@ class WorkerConn:
         except Exception as error:
             self._fail(lambda task: task.return_address in addresses, "message of the parent task", error)
             return
-        with self._changed:
-            for held in self._held:
-                here = [task.return_address for task in held.tasks if task.return_address in addresses]
-                if here:
-                    held.mail.append((Kind.COMMUNICATE, (here, value)))
-                    addresses = [address for address in addresses if address not in here]
-        if addresses:
-            yield Kind.COMMUNICATE, (addresses, value)
-
-    def _drop_held(self, address: Address) -> None:
-        with self._changed:
-            for held in list(self._held):
-                held.tasks = [
-                    t for t in held.tasks if address != t.return_address and address not in t.breadcrumbs
-                ]
-                if not held.tasks:
-                    self._held.remove(held)
-                    self._dropped = max(self._dropped, held.number)
+        yield Kind.COMMUNICATE, (addresses, value)
 
     # -- from the loop to the wire
 
@@ -279,17 +278,10 @@ class WorkerConn:
 
     def _send_waiting(self, read: Address | None) -> None:
         with self._changed:
-            while self._handed and read is not None and self._handed[0][0] != read:
-                self._handed.popleft()
-            if self._handed and read is not None:
-                self._receipt = self._handed[0][1]
-            if self._held:
-                held = self._held.popleft()
-                self._for_loop.extend([self._hand_over(held.number, held.tasks), *held.mail])
-                self._changed.notify()
-                return
-            if len(self._handed) <= 1:  # the loop has read all that it was given
-                self._receipt = max(self._receipt, self._dropped)
+            while any(address == read for address, _ in self._handed):
+                _, self._receipt = self._handed.popleft()
+            if not self._handed:
+                self._receipt = max(self._receipt, self._returned)
             self._waiting = True
             self._emit(wire.Waiting(idle=1, room=1, receipt=self._receipt))
 
@@ -348,6 +340,10 @@ class WorkerConn:
 
 LOST = 3  # exit status: the shim is gone, or is another one
 FAULT = 4  # exit status: the worker itself failed
+
+
+def _headers(message: wire.Submit | wire.SubmitBatch) -> Sequence[wire.Task]:
+    return [message.task] if isinstance(message, wire.Submit) else message.tasks
 
 
 def add_paths(paths: Sequence[str]) -> None:
