@@ -189,6 +189,9 @@ class Worker:
         if task is not None and task.waits_for is not None and (task.waits_for.wants_next or not box.missing):
             box.waiter = None
             self._ready.append(task)
+            self._told = (
+                False  # also where it is cancelled before its step: the connection counts on a WAITING
+            )
 
     def _drop(self, address: Address) -> None:
         for task in [task for task in self._tasks.values() if task.descends_from(address)]:
