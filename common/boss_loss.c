@@ -185,8 +185,8 @@ static void send_recall(struct boss *boss, struct employee *employee, uint64_t i
 /* An employee that has idle workers itself is not asked: it would get the tasks back. */
 void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
 {
-    if (boss->roster.queued == 0)
-        return;
+    if (boss->roster.queued == 0 || (idle == 0 && boss->roster.credit == 0))
+        return; /* as in nearly every turn */
     if (idle == 0)
         idle = idle_here(boss, &mask);
     for (uint32_t i = 0; idle > 0 && i < boss->roster.count; i++) {
