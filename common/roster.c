@@ -83,7 +83,7 @@ uint32_t roster_idle(const struct employee *employee)
 uint32_t roster_credit(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    bool reached = employee->started && employee->peer->link.connected;
+    bool reached = employee->started && employee->peer->link.connected && !employee->draining;
     return reached && employee->room > sent ? employee->room - sent : 0;
 }
 

@@ -82,4 +82,5 @@ void employee_drain(struct broker *broker, struct employee *employee, uint64_t g
     message.drain.grace = grace;
     post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
     employee->draining = true;
+    roster_reorder(&broker->boss.roster, employee);
 }
