@@ -19,17 +19,11 @@ static uint64_t deadline(const void *state)
     return broker_deadline(state);
 }
 
-static struct broker *make_broker(const struct broker_settings *settings)
+static struct broker *make_broker(const struct broker_settings *settings, struct edge *edge)
 {
-    const struct managers *managers = &settings->options.managers;
-    const char **lines = mem_alloc(managers->count * sizeof *lines);
-    char(*texts)[ADDRESS_SIZE] = mem_alloc(managers->count * sizeof *texts);
-    for (size_t i = 0; i < managers->count; i++) {
-        address_text(&managers->at[i], texts[i]);
-        lines[i] = texts[i];
-    }
-    struct broker *broker = broker_new(&settings->config, lines, managers->count, clock_ms());
-    mem_free(texts);
+    const char **lines;
+    size_t count = options_dial(&settings->options, edge, &lines);
+    struct broker *broker = broker_new(&settings->config, lines, count, clock_ms());
     mem_free(lines);
     return broker;
 }
@@ -43,27 +37,27 @@ static bool open_doors(const struct broker_settings *settings, struct edge *edge
         return false;
     options_managers_text(options, managers, sizeof managers);
     log_plain("%s: listening for clients on %s, serving %s%s", settings->config.software,
-              edge_endpoint(edge, DOOR_FRONT), managers[0] ? "managers " : "no managers", managers);
+              edge_endpoint(edge, DOOR_FRONT), managers[0] ? "managers " : "managers that dial in", managers);
     snprintf(ports, sizeof ports, "port %u\n", edge_port(edge, DOOR_FRONT));
     return options_write_ports(options, ports);
 }
 
 static int run(struct broker_settings *settings)
 {
-    const struct managers *managers = &settings->options.managers;
     uint64_t connections = settings->config.max_connections;
-    struct edge_limits limits = {connections, connections != settings->default_connections, managers->count};
+    struct edge_limits limits = {.connections = connections,
+                                 .strict = connections != settings->default_connections};
     char why[SETTINGS_WHY];
     int code = 1;
+    options_lines(&settings->options, &limits);
     struct edge *edge = edge_new(&limits, why, sizeof why);
     if (!edge) {
         log_plain("%s: %s", settings->options.program, why);
         return code;
     }
     settings->config.max_connections = limits.connections;
-    edge_set_lines(edge, managers->at, managers->count);
     if (open_doors(settings, edge)) {
-        struct edge_core core = {make_broker(settings), step, deadline};
+        struct edge_core core = {make_broker(settings, edge), step, deadline};
         code = edge_run(edge, &core);
         broker_free(core.state);
     }

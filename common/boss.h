@@ -68,6 +68,14 @@ bool boss_open_batch(struct boss *boss, struct batch *batch, const struct messag
 /* A new employee for a peer; peer->owner points to it. */
 struct employee *boss_hire(struct boss *boss, struct peer *peer);
 
+/* A manager has shaken hands, on a line or by dialling in. False: it was refused, since its process is served
+ * on a line already. Else `*old` is the employee that its process was on a link before, which is to be
+ * dismissed as lost, or NULL. */
+bool boss_meet_manager(struct boss *boss, struct peer *peer, struct employee **old);
+
+/* Then: welcomes it where it dialled in, and hires it. */
+struct employee *boss_hire_manager(struct boss *boss, struct peer *peer);
+
 /* Gives it ids if the pool has as many as it wants, in CONNECT, with the import paths the first time; false:
  * the pool has not, it waits. */
 bool boss_give_ids(struct boss *boss, struct employee *employee);

@@ -42,6 +42,45 @@ struct employee *boss_hire(struct boss *boss, struct peer *peer)
     return employee;
 }
 
+/* The manager that is the same process as `peer`, on another link. */
+static struct employee *find_process(const struct boss *boss, const struct peer *peer)
+{
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->peer->role == ROLE_MANAGER && memcmp(employee->peer->boot, peer->boot, UUID_SIZE) == 0)
+            return employee;
+    }
+    return NULL;
+}
+
+bool boss_meet_manager(struct boss *boss, struct peer *peer, struct employee **old)
+{
+    *old = NULL;
+    if (peer->line != NO_LINE)
+        return true; /* it knows best which link it wants: it answered */
+    struct employee *same = find_process(boss, peer);
+    if (same && same->peer->line != NO_LINE && same->peer->conn != NO_CONN) {
+        post_refuse(&boss->post, peer, "this boss has dialled this manager already", boss->outbox);
+        return false;
+    }
+    if (same)
+        outbox_log(boss->outbox, LOG_WARNING, "manager %s is gone: its process began a new link",
+                   same->peer->name);
+    *old = same;
+    return true;
+}
+
+struct employee *boss_hire_manager(struct boss *boss, struct peer *peer)
+{
+    if (peer->line == NO_LINE)
+        post_welcome(&boss->post, peer, NULL, boss->outbox);
+    struct employee *employee = boss_hire(boss, peer);
+    employee->ids_wanted = peer->ids;
+    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s) is connected",
+               post_line_name(&boss->post, peer->line), peer->name, peer->software);
+    return employee;
+}
+
 static struct list all_paths(struct boss *boss)
 {
     builder_reset(&boss->list);

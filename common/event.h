@@ -10,6 +10,10 @@ enum event_kind {
     EVENT_CLOSED,  /* the connection `conn` is gone; `text` says why */
     EVENT_MAIL,    /* a message came on `conn`. A connection of the listening socket is new at its first mail:
                       the edge gives it a number then */
+    EVENT_FOUND,   /* there is a manager to dial: line `number`, named `text`. The number is one that no line
+                      has,   or that of a line that was missed and not forgotten yet: it goes on as before */
+    EVENT_MISSED,  /* the address of line `number` is no manager's any more: its connection stays, and is not
+                      made  anew; ORDER_FORGET says when it is over */
     EVENT_TURN,    /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each
                       turn of the loop, and when core's deadline has come */
     EVENT_SPAWNED, /* the worker of slot `number` runs as process `pid` */
@@ -21,9 +25,10 @@ enum event_kind {
 
 /* Which socket a connection belongs to. */
 enum door {
-    DOOR_FRONT = 0, /* the listening socket for clients (broker) or bosses (shim) */
-    DOOR_WORKERS,   /* the shim's listening socket for its workers */
-    DOOR_LINE,      /* a connection that ORDER_DIAL made */
+    DOOR_FRONT =
+        0, /* the listening socket for clients (broker) or bosses (shim), and for managers that dial in */
+    DOOR_WORKERS, /* the shim's listening socket for its workers */
+    DOOR_LINE,    /* a connection that ORDER_DIAL made */
 };
 
 struct event {

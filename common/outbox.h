@@ -10,6 +10,7 @@ enum order_kind {
     ORDER_CLOSE,  /* close connection `conn`, after what was sent on it (linger: a second) */
     ORDER_DIAL,   /* make a connection for line `conn` (a line's number, not a connection's); answer
                      EVENT_OPENED or EVENT_REFUSED */
+    ORDER_FORGET, /* line `conn` (a line's number), which was missed, is over: the number is free again */
     ORDER_SPAWN,  /* start the worker of slot `conn`; `text` is its name, for MAILROOM_WORKER; answer
                      EVENT_SPAWNED, later EVENT_EXITED */
     ORDER_KILL,   /* kill the worker process of slot `conn` with all of its process group; answer EVENT_EXITED

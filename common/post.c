@@ -1,4 +1,4 @@
-/* post: links and time; see post.h. Connections and handshakes are post_shake.c's. */
+/* post: links and time; see post.h. Connections and handshakes are post_shake.c's, lines post_line.c's. */
 #include "common/post.h"
 
 #include <string.h>
@@ -9,16 +9,11 @@
 void post_init(struct post *post, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now)
 {
-    *post = (struct post){.config = *config, .line_count = (uint32_t)line_count};
+    *post = (struct post){.config = *config};
     slab_init(&post->peers, sizeof(struct peer));
     index_init(&post->links);
-    post->lines = mem_zalloc(line_count, sizeof(*post->lines));
-    for (size_t i = 0; i < line_count; i++) {
-        struct post_line *line = &post->lines[i];
-        line->name = mem_text(lines[i], strlen(lines[i]));
-        line->timer.kind = TIMER_LINE;
-        heap_set(&post->timers, &line->timer.node, now);
-    }
+    for (size_t i = 0; i < line_count; i++)
+        post_line_add(post, (uint32_t)i, lines[i], ROLE_MANAGER, now);
 }
 
 void post_free(struct post *post)
@@ -30,8 +25,10 @@ void post_free(struct post *post)
     }
     for (uint32_t i = 0; i < post->conn_capacity; i++)
         mem_free(post->conns[i]);
-    for (uint32_t i = 0; i < post->line_count; i++)
-        mem_free(post->lines[i].name);
+    for (uint32_t i = 0; i < post->line_capacity; i++) {
+        if (post->lines[i])
+            post_line_free(post, post->lines[i]);
+    }
     mem_free(post->conns);
     mem_free(post->lines);
     heap_free(&post->timers);
@@ -65,8 +62,11 @@ void post_peer_free(struct post *post, struct peer *peer)
     }
     heap_remove(&post->timers, &peer->timer.node);
     index_remove(&post->links, index_hash16(post->config.seed, peer->link_id), number);
-    if (peer->line != NO_LINE && post->lines[peer->line].peer == peer)
-        post->lines[peer->line].peer = NULL;
+    struct post_line *line = post_line_at(post, peer->line);
+    if (line && line->peer == peer) {
+        line->peer = NULL;
+        post->lines_ended = true;
+    }
     link_free(&peer->link);
     bundle_free(&peer->bundle);
     mem_free(peer->sent);
@@ -230,7 +230,7 @@ static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct ou
             post_conn_drop(post, post->conns[peer->conn], true, outbox);
             link_broken(&peer->link, now);
             if (peer->line != NO_LINE)
-                post_line_later(post, &post->lines[peer->line], now);
+                post_line_later(post, post_line_at(post, peer->line), now);
             break;
         case LINK_EXPIRED: return may_give_up;
         }
@@ -257,13 +257,7 @@ void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
             see_to(post, peer, now, outbox, false);
         arm(post, peer);
     }
-}
-
-static void dial(struct post *post, struct post_line *line, struct outbox *outbox)
-{
-    heap_remove(&post->timers, &line->timer.node);
-    line->state = LINE_DIALLING;
-    outbox_order(outbox, ORDER_DIAL, (uint32_t)(line - post->lines));
+    post_lines_sweep(post, outbox);
 }
 
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why)
@@ -273,12 +267,13 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
         struct post_timer *timer = heap_owner(first, struct post_timer, node);
         heap_remove(&post->timers, first);
         if (timer->kind == TIMER_LINE) {
-            dial(post, (struct post_line *)(void *)timer, outbox);
+            post_line_dial(post, (struct post_line *)(void *)timer, outbox);
         } else if (timer->kind == TIMER_CONN) {
             struct post_conn *conn = (struct post_conn *)(void *)timer;
-            struct post_line *line = conn->line == NO_LINE ? NULL : &post->lines[conn->line];
+            struct post_line *line = post_line_at(post, conn->line);
             if (line)
-                outbox_log(outbox, LOG_WARNING, "%s does not answer the handshake", line->name);
+                outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING),
+                           "%s does not answer the handshake", line->name);
             post_conn_drop(post, conn, true, outbox);
             if (line)
                 post_line_later(post, line, now);
@@ -300,15 +295,11 @@ void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, s
     put_out(peer, outbox);
     if (open)
         post_conn_drop(post, post->conns[peer->conn], true, outbox);
-    if (peer->line != NO_LINE) {
-        struct post_line *line = &post->lines[peer->line];
-        if (!redial) {
-            heap_remove(&post->timers, &line->timer.node);
-            line->state = LINE_OFF;
-        } else if (open && line->state == LINE_OPEN && line->peer == peer) { /* else it is seen to already */
-            post_line_later(post, line, now);
-        }
-    }
+    struct post_line *line = post_line_at(post, peer->line);
+    if (line && !redial)
+        post_line_off(post, line);
+    if (line && open && line->state == LINE_OPEN && line->peer == peer) /* else it is seen to already */
+        post_line_later(post, line, now);
     post_peer_free(post, peer);
 }
 
@@ -316,9 +307,4 @@ uint64_t post_deadline(const struct post *post)
 {
     struct heap_node *first = heap_first(&post->timers);
     return first ? first->key : NEVER;
-}
-
-const char *post_line_name(const struct post *post, uint32_t line)
-{
-    return post->lines[line].name;
 }

@@ -2,6 +2,9 @@
  * peers that have shaken hands, and letters to peers into orders for the edge. It dials the lines, answers
  * strangers, sees to heartbeats, acknowledgements and expiry. What messages mean is its owner's affair.
  *
+ * A line is somebody to dial, for ever: a manager, or the boss. Lines come and go with the addresses that
+ * names stand for.
+ *
  * A peer is what is at the other end of a link; it outlives its connections. */
 #ifndef MAILROOM_POST_H
 #define MAILROOM_POST_H
@@ -59,7 +62,7 @@ struct post_config {
     uint64_t ids;                /* how many worker ids to ask a boss for */
     uint64_t redial;             /* ms */
     uint64_t max_connections;
-    unsigned roles[3]; /* for each enum door: a bit for each role that may shake hands there */
+    unsigned roles[DOOR_LINE]; /* for each listening door: a bit for each role that may shake hands there */
     struct link_limits limits[ROLE_LIMIT]; /* towards peers of each role */
 };
 
@@ -71,8 +74,9 @@ struct post {
     struct post_conn **conns; /* by the edge's number, NULL: not open */
     uint32_t conn_capacity;
     uint32_t conns_open;
-    struct post_line *lines;
-    uint32_t line_count;
+    struct post_line **lines; /* by number, NULL: there is none */
+    uint32_t line_capacity;
+    bool lines_ended;   /* some of them may have to be forgotten */
     struct heap timers; /* of peers, lines and strangers */
     struct slab peers;
     struct index links; /* link_id -> number of a peer */
@@ -85,7 +89,7 @@ enum post_verdict {
     POST_NOTHING,
     POST_DELIVER,  /* a message for the owner */
     POST_JOINED,   /* a peer dialled in with a new link: the owner answers with post_welcome or post_refuse */
-    POST_ANSWERED, /* a line's peer shook hands with a new link */
+    POST_ANSWERED, /* a line's peer, a manager or a boss, shook hands with a new link */
     POST_LOST,     /* the peer's link is over: the owner forgets it and calls post_end */
 };
 
@@ -100,12 +104,20 @@ struct delivery {
     enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing */
 };
 
-/* `lines` are copied; they are dialled at the first EVENT_TURN. */
+/* `lines` are managers, numbered from 0, and copied; they are dialled at the first EVENT_TURN. */
 void post_init(struct post *post, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now);
 void post_free(struct post *post);
 
-/* OPENED, REFUSED, CLOSED and MAIL. */
+/* One line more, with a number that none has; it is dialled at the next EVENT_TURN. `name` is for people and
+ * copied, `role` is who should be there: ROLE_MANAGER or ROLE_BOSS. */
+void post_line_add(struct post *post, uint32_t number, const char *name, unsigned role, uint64_t now);
+
+/* Dials the line no more, until it is woken; a connection that has shaken hands stays. */
+void post_line_rest(struct post *post, uint32_t number, struct outbox *outbox);
+void post_line_wake(struct post *post, uint32_t number, uint64_t now);
+
+/* OPENED, REFUSED, CLOSED, MAIL, FOUND and MISSED. */
 enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
                              struct delivery *delivery);
 
@@ -147,7 +159,7 @@ uint32_t post_sent_since(struct peer *peer, uint64_t receipt);
 /* The ms at which post_expired has something to do; NEVER: none. */
 uint64_t post_deadline(const struct post *post);
 
-/* A line's text, for people. */
-const char *post_line_name(const struct post *post, uint32_t line);
+/* A line's text, for people; for NO_LINE it says that the peer dialled in. */
+const char *post_line_name(const struct post *post, uint32_t number);
 
 #endif

@@ -1,5 +1,5 @@
-/* post_inner: what post.c (links and time) and post_shake.c (connections and handshakes) share; inside the
- * post office only. */
+/* post_inner: what post.c (links and time), post_line.c (whom to dial) and post_shake.c (connections and
+ * handshakes) share; inside the post office only. */
 #ifndef MAILROOM_POST_INNER_H
 #define MAILROOM_POST_INNER_H
 
@@ -33,18 +33,24 @@ struct post_conn {
 enum line_state {
     LINE_WAITING, /* for its timer */
     LINE_DIALLING,
-    LINE_OPEN,
-    LINE_OFF /* not dialled again */
+    LINE_OPEN, /* connection `conn` is its own */
+    LINE_OFF   /* nothing happens on it */
 };
+
+enum line_trouble { TROUBLE_NONE, TROUBLE_CONNECTING, TROUBLE_SHAKING };
 
 struct post_line {
     struct post_timer timer;
     enum line_state state;
+    uint32_t number, conn;
+    unsigned role; /* of who should be there */
     char *name;
     uint64_t wait;              /* ms before the next attempt */
+    bool wanted;                /* it is to be dialled again when its connection ends */
+    bool retired;               /* there is no such address any more */
     struct peer *peer;          /* the link that may go on, or NULL */
     uint8_t link_id[UUID_SIZE]; /* given in the last HELLO */
-    bool told;                  /* the present failure was logged */
+    enum line_trouble told;     /* what the log has said of its present failure */
 };
 
 /* Puts a letter outside the numbering on a connection. */
@@ -59,8 +65,29 @@ void post_peer_free(struct post *post, struct peer *peer);
 /* Forgets a connection; `close`: the edge is told to close it. */
 void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox);
 
-/* The line's next attempt, `wait` ms from now. */
+/* The line of that number, NULL: there is none. */
+struct post_line *post_line_at(const struct post *post, uint32_t number);
+
+/* The line's connection is over, or was not made: its next attempt, `wait` ms from now, if it is wanted. */
 void post_line_later(struct post *post, struct post_line *line, uint64_t now);
+
+/* Is not dialled any more; a connection stays. */
+void post_line_off(struct post *post, struct post_line *line);
+
+/* The same for an address that there is no more; the line is forgotten once it is over. */
+void post_line_retire(struct post *post, struct post_line *line);
+
+void post_line_dial(struct post *post, struct post_line *line, struct outbox *outbox);
+
+/* EVENT_REFUSED. */
+void post_line_refused(struct post *post, const struct event *event, struct outbox *outbox);
+
+/* How loudly to speak of a line's trouble: only its beginning is a warning. */
+enum log_level post_line_trouble(struct post_line *line, enum line_trouble trouble);
+
+/* Forgets the retired lines that are over. */
+void post_lines_sweep(struct post *post, struct outbox *outbox);
+void post_line_free(struct post *post, struct post_line *line);
 
 /* The peer has something to send or to see to at the end of this turn. */
 void post_touch(struct post *post, struct peer *peer);

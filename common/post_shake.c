@@ -58,18 +58,6 @@ static struct post_conn *conn_new(struct post *post, const struct event *event, 
     return conn;
 }
 
-void post_line_later(struct post *post, struct post_line *line, uint64_t now)
-{
-    if (line->state == LINE_OFF)
-        return;
-    uint64_t first = post->config.redial / FIRST_REDIAL_DIVISOR + 1;
-    line->wait = line->wait == 0 ? first : line->wait * 2;
-    if (line->wait > post->config.redial)
-        line->wait = post->config.redial;
-    line->state = LINE_WAITING;
-    heap_set(&post->timers, &line->timer.node, now + line->wait);
-}
-
 /* An ERROR outside any link. */
 static void stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
                            struct outbox *outbox)
@@ -94,6 +82,12 @@ static void put_text(char *to, size_t capacity, struct span from)
         to[i] =
             (from.data[i] < ' ' || from.data[i] == 127) ? '?' : (char)from.data[i]; /* it goes to the log */
     to[size] = 0;
+}
+
+/* What this process is to a peer of that role. */
+static unsigned role_towards(unsigned role)
+{
+    return role == ROLE_BOSS ? ROLE_MANAGER : ROLE_BOSS;
 }
 
 /* HELLO or WELCOME with this side's fields; `peer` may be NULL for a new link. */
@@ -123,14 +117,19 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
 
 static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox)
 {
-    struct post_line *line = &post->lines[event->number];
+    struct post_line *line = post_line_at(post, event->number);
     struct post_conn *conn = conn_new(post, event, CONN_DIALLED, outbox);
+    if (conn && !line->wanted) { /* it was dialled before that was said */
+        post_conn_drop(post, conn, true, outbox);
+        conn = NULL;
+    }
     if (conn == NULL) {
         post_line_later(post, line, event->now);
         return POST_NOTHING;
     }
     conn->door = DOOR_LINE;
     line->state = LINE_OPEN;
+    line->conn = conn->number;
     if (line->peer) {
         memcpy(line->link_id, line->peer->link_id, UUID_SIZE);
     } else {
@@ -140,18 +139,8 @@ static enum post_verdict on_opened(struct post *post, const struct event *event,
             memcpy(line->link_id + i, &word, sizeof(word));
         }
     }
-    shake(post, conn->number, KIND_HELLO, ROLE_BOSS, line->link_id, line->peer, ROLE_MANAGER, NULL,
-          line->peer != NULL, outbox);
-    return POST_NOTHING;
-}
-
-static enum post_verdict on_refused(struct post *post, const struct event *event, struct outbox *outbox)
-{
-    struct post_line *line = &post->lines[event->number];
-    outbox_log(outbox, line->told ? LOG_DEBUG : LOG_WARNING, "cannot connect to manager %s: %s; trying again",
-               line->name, event->text ? event->text : "refused");
-    line->told = true;
-    post_line_later(post, line, event->now);
+    shake(post, conn->number, KIND_HELLO, role_towards(line->role), line->link_id, line->peer, line->role,
+          NULL, line->peer != NULL, outbox);
     return POST_NOTHING;
 }
 
@@ -170,7 +159,7 @@ static void conn_broken(struct post *post, struct post_conn *conn, bool close, c
         post_touch(post, peer);
     }
     if (line != NO_LINE)
-        post_line_later(post, &post->lines[line], now);
+        post_line_later(post, post_line_at(post, line), now);
 }
 
 static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
@@ -221,12 +210,6 @@ static void note_hello(struct peer *peer, const struct hello *hello)
         limits->expiry = hello->expiry;
 }
 
-/* What this process is to the peer. */
-static unsigned role_towards(const struct peer *peer)
-{
-    return peer->role == ROLE_BOSS ? ROLE_MANAGER : ROLE_BOSS;
-}
-
 /* Someone dials us. */
 static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event,
                                   struct outbox *outbox, struct delivery *delivery)
@@ -246,7 +229,7 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
         resume(post, conn, old, outbox);
-        shake(post, old->conn, KIND_WELCOME, role_towards(old), old->link_id, old, old->role,
+        shake(post, old->conn, KIND_WELCOME, role_towards(old->role), old->link_id, old, old->role,
               hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
     }
@@ -270,8 +253,8 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
 
 void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox)
 {
-    shake(post, peer->conn, KIND_WELCOME, role_towards(peer), peer->link_id, peer, peer->role, session, false,
-          outbox);
+    shake(post, peer->conn, KIND_WELCOME, role_towards(peer->role), peer->link_id, peer, peer->role, session,
+          false, outbox);
 }
 
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox)
@@ -282,22 +265,22 @@ void post_refuse(struct post *post, struct peer *peer, const char *text, struct 
     post_peer_free(post, peer);
 }
 
-/* The manager of a line answers. */
+/* Who was dialled answers. */
 static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, const struct event *event,
                                     struct outbox *outbox, struct delivery *delivery)
 {
     const struct hello *hello = &delivery->message.hello;
-    struct post_line *line = &post->lines[conn->line];
-    if (hello->role >= ROLE_LIMIT || (post->config.roles[DOOR_LINE] & (1u << hello->role)) == 0 ||
-        memcmp(hello->link, line->link_id, UUID_SIZE) != 0) {
-        outbox_log(outbox, LOG_WARNING, "%s is not a manager: its answer to the handshake does not fit",
-                   line->name);
+    struct post_line *line = post_line_at(post, conn->line);
+    if (hello->role != line->role || memcmp(hello->link, line->link_id, UUID_SIZE) != 0) {
+        outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING),
+                   "%s is not a %s: its answer to the handshake does not fit", line->name,
+                   role_name(line->role));
         post_conn_drop(post, conn, true, outbox);
         post_line_later(post, line, event->now);
         return POST_NOTHING;
     }
     line->wait = 0;
-    line->told = false;
+    line->told = TROUBLE_NONE;
     struct peer *old = line->peer;
     if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
@@ -330,7 +313,7 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
 {
     unsigned kind = delivery->message.kind;
     if (conn->state == CONN_DIALLED) {
-        struct post_line *line = &post->lines[conn->line];
+        struct post_line *line = post_line_at(post, conn->line);
         if (code == CODE_NONE && kind == KIND_WELCOME)
             return on_welcome(post, conn, event, outbox, delivery);
         char text[200] = "it does not speak this protocol";
@@ -339,7 +322,8 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
         if (code == CODE_BAD_VERSION)
             snprintf(text, sizeof(text), "it speaks another version of the protocol than %d",
                      PROTOCOL_VERSION);
-        outbox_log(outbox, LOG_WARNING, "manager %s refuses the handshake: %s", line->name, text);
+        outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s refuses the handshake: %s",
+                   role_name(line->role), line->name, text);
         post_conn_drop(post, conn, true, outbox);
         post_line_later(post, line, event->now);
         return POST_NOTHING;
@@ -420,7 +404,11 @@ enum post_verdict post_event(struct post *post, const struct event *event, struc
     *delivery = (struct delivery){0};
     switch (event->kind) {
     case EVENT_OPENED: return on_opened(post, event, outbox);
-    case EVENT_REFUSED: return on_refused(post, event, outbox);
+    case EVENT_REFUSED: post_line_refused(post, event, outbox); return POST_NOTHING;
+    case EVENT_FOUND:
+        post_line_add(post, event->number, event->text, ROLE_MANAGER, event->now);
+        return POST_NOTHING;
+    case EVENT_MISSED: post_line_retire(post, post_line_at(post, event->number)); return POST_NOTHING;
     case EVENT_CLOSED: return on_closed(post, event, outbox);
     case EVENT_MAIL: return on_mail(post, event, outbox, delivery);
     default: return POST_NOTHING;

@@ -74,6 +74,12 @@ static bool is_ipv6(const char *host, struct in6_addr *address)
     return inet_pton(AF_INET6, host, address) == 1;
 }
 
+bool address_is_numeric(const char *host)
+{
+    struct in_addr v4;
+    return strchr(host, ':') || inet_pton(AF_INET, host, &v4) == 1; /* no name holds a colon */
+}
+
 bool address_is_loopback(const char *host)
 {
     struct in_addr v4;

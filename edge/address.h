@@ -17,6 +17,9 @@ const char *address_parse(const char *text, unsigned default_port, struct host_p
 /* Writes "host:port", or "[host]:port" for IPv6, into `text` of ADDRESS_SIZE bytes. */
 void address_text(const struct host_port *address, char *text);
 
+/* Whether `host` is a numeric address, not a name. */
+bool address_is_numeric(const char *host);
+
 /* Whether `host` (a numeric address, or "localhost") is this machine's own loopback. */
 bool address_is_loopback(const char *host);
 

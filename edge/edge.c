@@ -44,8 +44,9 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     edge->epoll = epoll_create1(EPOLL_CLOEXEC);
     edge->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     edge->resolved = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    edge->armed = NEVER;
+    edge->armed = edge->names.due = NEVER;
     edge->timer = -1;
+    edge->most_lines = (uint32_t)(limits->lines + limits->found);
     return edge;
 }
 
@@ -68,15 +69,6 @@ unsigned edge_port(const struct edge *edge, enum door door)
     return listener_port(&edge->listeners[door]);
 }
 
-void edge_set_lines(struct edge *edge, const struct host_port *addresses, size_t count)
-{
-    edge->lines = mem_zalloc(count, sizeof *edge->lines);
-    edge->busy = mem_zalloc(count, sizeof *edge->busy);
-    edge->line_count = count;
-    for (size_t i = 0; i < count; i++)
-        line_init(&edge->lines[i], (uint32_t)i, &addresses[i], edge->context, edge->epoll);
-}
-
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self)
 {
     edge->spawner = spawner;
@@ -94,15 +86,6 @@ void edge_event(struct edge *edge, struct event *event)
 {
     event->now = edge->now = clock_ms();
     orders_step(edge, event);
-}
-
-/* Puts the line on the list of those that this turn, or the next, looks at. */
-void edge_touch(struct edge *edge, struct line *line)
-{
-    if (!line->busy) {
-        line->busy = true;
-        edge->busy[edge->busy_count++] = line;
-    }
 }
 
 /* Gives the core up to a budget of mail from `socket`. `line` is NULL for a ROUTER. Returns whether it is
@@ -162,9 +145,9 @@ static bool take(int file)
 /* Looks at the lines whose names were looked up. */
 static void touch_resolving(struct edge *edge)
 {
-    for (size_t number = 0; number < edge->line_count; number++) {
-        struct line *line = &edge->lines[number];
-        if (line->state != LINE_RESOLVING)
+    for (uint32_t number = 0; number < edge->line_capacity; number++) {
+        struct line *line = edge->lines[number];
+        if (!line || line->state != LINE_RESOLVING)
             continue;
         line->news = true;
         edge_touch(edge, line);
@@ -174,7 +157,7 @@ static void touch_resolving(struct edge *edge)
 static void collect_lines(struct edge *edge)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
-    int count = edge->line_count > 0 ? epoll_wait(edge->epoll, events, EVENTS_AT_ONCE, 0) : 0;
+    int count = edge->dials ? epoll_wait(edge->epoll, events, EVENTS_AT_ONCE, 0) : 0;
     for (int i = 0; i < count; i++) {
         uint32_t number = events[i].data.u32;
         if (number == TAG_WAKE) {
@@ -183,8 +166,9 @@ static void collect_lines(struct edge *edge)
         } else if (number == TAG_RESOLVED) {
             take(edge->resolved);
             touch_resolving(edge);
+            names_collect(edge);
         } else {
-            struct line *line = &edge->lines[number & ~LINE_NEWS];
+            struct line *line = edge->lines[number & ~LINE_NEWS];
             line->news = line->news || (number & LINE_NEWS);
             edge_touch(edge, line);
         }
@@ -211,11 +195,13 @@ static void settle(struct edge *edge)
 
 static int on_timer(zloop_t *loop, int timer, void *self);
 
-/* Sets the one timer to the core's deadline. It may ring too early: a deadline that moved on is set anew only
- * then, so that most turns set none. */
+/* Sets the one timer to the core's deadline, or to the next look-up of a name. It may ring too early: a
+ * deadline that moved on is set anew only then, so that most turns set none. */
 static void arm(struct edge *edge)
 {
     uint64_t deadline = edge->core->deadline(edge->core->state);
+    if (edge->names.due < deadline)
+        deadline = edge->names.due;
     if (deadline >= edge->armed)
         return;
     if (edge->timer >= 0)
@@ -252,6 +238,7 @@ static int turn(struct edge *edge, bool due)
         if (edge->listening[door])
             drain(edge, &edge->listeners[door].router, &edge->listeners[door], NULL);
     }
+    names_turn(edge);
     collect_lines(edge);
     size_t busy = edge->busy_count;
     for (size_t i = 0; i < busy; i++)
@@ -338,7 +325,7 @@ int edge_run(struct edge *edge, const struct edge_core *core)
             poll_item(edge, edge->listeners[door].router, 0, on_socket, edge);
     }
     poll_item(edge, NULL, signals, on_signal, edge);
-    if (edge->line_count > 0) {
+    if (edge->dials) {
         add_to_epoll(edge, edge->wake, TAG_WAKE);
         add_to_epoll(edge, edge->resolved, TAG_RESOLVED);
         poll_item(edge, NULL, edge->epoll, on_socket, edge);
@@ -355,8 +342,7 @@ int edge_run(struct edge *edge, const struct edge_core *core)
 void edge_free(struct edge *edge)
 {
     zloop_destroy(&edge->loop);
-    for (size_t i = 0; i < edge->line_count; i++)
-        line_close(&edge->lines[i], LINE_LINGER);
+    edge_free_lines(edge);
     for (int door = 0; door < LISTENERS; door++) {
         if (edge->listening[door])
             listener_close(&edge->listeners[door]);
@@ -368,8 +354,6 @@ void edge_free(struct edge *edge)
     close(edge->epoll);
     close(edge->wake);
     close(edge->resolved);
-    mem_free(edge->lines);
-    mem_free(edge->busy);
     mem_free(edge->faults);
     mem_free(edge);
 }

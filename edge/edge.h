@@ -20,12 +20,13 @@ struct edge_core {
 struct edge_limits {
     uint64_t connections; /* that come in */
     bool strict;          /* better not to start than with fewer connections */
-    size_t lines;         /* that go out */
+    size_t lines;         /* that go out, */
+    size_t found;         /* and those beyond them for the addresses that names have */
 };
 
 /* An edge without sockets; signals_block was called before. Raises the limits on open files and sockets, and
- * lowers limits->connections where the system does not allow as many. NULL, with a text in `why`, when
- * `limits` cannot be met. */
+ * lowers limits->connections and limits->found where the system does not allow as many. NULL, with a text in
+ * `why`, when `limits` cannot be met. */
 struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size);
 
 /* Listens on a ZeroMQ `endpoint`. 0, or an errno. */
@@ -35,8 +36,13 @@ int edge_listen(struct edge *edge, enum door door, const char *endpoint);
 const char *edge_endpoint(const struct edge *edge, enum door door);
 unsigned edge_port(const struct edge *edge, enum door door);
 
-/* The managers that the core may dial, numbered from 0; copied. Call it once. */
-void edge_set_lines(struct edge *edge, const struct host_port *addresses, size_t count);
+/* A line that the core may dial; they are numbered from 0 in the order of these calls, before the loop runs.
+ */
+void edge_add_line(struct edge *edge, const struct host_port *address);
+
+/* A name that stands for managers, which is looked up every `period` ms: each of its addresses becomes a
+ * line, of which the core hears by EVENT_FOUND. */
+void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_t period);
 
 /* Who starts and kills workers on ORDER_SPAWN and ORDER_KILL. */
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self);

@@ -1,5 +1,5 @@
-/* internal: what edge.c (the loop) and orders.c (its traffic with the core) share. Nobody else includes it.
- */
+/* internal: what edge.c (the loop), lines.c and names.c (whom it may dial) and orders.c (its traffic with the
+ * core) share. Nobody else includes it. */
 #ifndef MAILROOM_EDGE_INTERNAL_H
 #define MAILROOM_EDGE_INTERNAL_H
 
@@ -7,6 +7,7 @@
 #include "edge/line.h"
 #include "edge/listener.h"
 #include "edge/loop.h"
+#include "edge/names.h"
 
 enum {
     LISTENERS = 2, /* DOOR_FRONT and DOOR_WORKERS */
@@ -39,8 +40,11 @@ struct edge {
     struct conns conns;
     struct listener listeners[LISTENERS];
     bool listening[LISTENERS];
-    struct line *lines;
-    size_t line_count;
+    struct line **lines;    /* by number, NULL: there is none */
+    uint32_t line_capacity; /* entries of `lines` and of `busy` */
+    uint32_t most_lines;
+    struct names names;
+    bool dials;         /* there may be lines */
     struct line **busy; /* lines to look at */
     size_t busy_count;
     struct fault *faults; /* to be told to the core */
@@ -60,6 +64,15 @@ struct edge {
     bool exiting;
     int exit_code;
 };
+
+/* A line with the lowest number that is free; NULL: there are as many as there may be. */
+struct line *edge_new_line(struct edge *edge, const struct host_port *address);
+
+/* Frees a line that the core has done with, and its number. */
+void edge_forget_line(struct edge *edge, uint32_t number);
+
+/* Closes and frees all lines. */
+void edge_free_lines(struct edge *edge);
 
 /* Marks a line as one to be looked at before the loop sleeps. */
 void edge_touch(struct edge *edge, struct line *line);

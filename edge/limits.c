@@ -43,19 +43,32 @@ static uint64_t raise_files(uint64_t files)
     return limit.rlim_cur;
 }
 
+/* How many lines there may be for names' addresses, when so many `files` are left for them and for
+ * connections: these go before if they are strictly wanted, else each gets a half. */
+static size_t lines_to_be_found(const struct edge_limits *limits, uint64_t files)
+{
+    uint64_t reserved = limits->strict || limits->connections < files / 2 ? limits->connections : files / 2;
+    uint64_t room = files > reserved ? (files - reserved) / LINE_FILES : 0;
+    return room < limits->found ? (size_t)room : limits->found;
+}
+
 int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
 {
+    /* closed ones go a little later */
+    enum { MOST_LINES = (MOST_SOCKETS - OTHER_SOCKETS) / (2 * LINE_SOCKETS) };
     settle_memory();
-    uint64_t sockets =
-        2 * LINE_SOCKETS * (uint64_t)limits->lines + OTHER_SOCKETS; /* closed ones go a little later */
-    uint64_t others = LINE_FILES * (uint64_t)limits->lines + OTHER_FILES;
-    uint64_t files = others + limits->connections;
-    if (sockets > MOST_SOCKETS) {
+    if (limits->lines > MOST_LINES) {
         snprintf(why, why_size, "%zu managers are more than libzmq has sockets for (at most %d)",
-                 limits->lines, (MOST_SOCKETS - OTHER_SOCKETS) / (2 * LINE_SOCKETS));
+                 limits->lines, MOST_LINES);
         return -1;
     }
-    uint64_t allowed = raise_files(files);
+    if (limits->found > MOST_LINES - limits->lines)
+        limits->found = MOST_LINES - limits->lines;
+    uint64_t others = LINE_FILES * (uint64_t)limits->lines + OTHER_FILES;
+    uint64_t allowed = raise_files(others + LINE_FILES * (uint64_t)limits->found + limits->connections);
+    limits->found = lines_to_be_found(limits, allowed > others ? allowed - others : 0);
+    others += LINE_FILES * (uint64_t)limits->found;
+    uint64_t files = others + limits->connections;
     if (allowed < files && (limits->strict || allowed < others + FEWEST_CONNECTIONS)) {
         snprintf(why, why_size,
                  "%" PRIu64 " connections and %zu managers need %" PRIu64
@@ -70,5 +83,5 @@ int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
                  "the system allows %" PRIu64 " open files: at most %" PRIu64 " connections (ulimit -n)",
                  allowed, limits->connections);
     }
-    return (int)sockets;
+    return (int)(2 * LINE_SOCKETS * (limits->lines + limits->found) + OTHER_SOCKETS);
 }

@@ -45,6 +45,13 @@ void line_init(struct line *line, uint32_t number, const struct host_port *addre
     address_text(address, line->text);
 }
 
+void line_describe(struct line *line, const struct host_port *name)
+{
+    char text[ADDRESS_SIZE];
+    address_text(name, text);
+    snprintf(line->text, sizeof line->text, "%s at %s", text, line->address.host);
+}
+
 void line_dial(struct line *line, int wake, uint64_t now)
 {
     char port[8];

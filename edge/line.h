@@ -20,7 +20,7 @@ enum line_news { LINE_NO_NEWS, LINE_OPENED, LINE_REFUSED, LINE_LOST };
 struct line {
     uint32_t number;
     struct host_port address;
-    char text[ADDRESS_SIZE]; /* the address, for people */
+    char text[2 * ADDRESS_SIZE]; /* the address, for people */
     enum line_state state;
     struct resolve *resolve;              /* LINE_RESOLVING */
     struct addrinfo *addresses, *next;    /* what the name stands for; the next one to try */
@@ -30,6 +30,9 @@ struct line {
     bool news;                            /* the loop's: line_watch may have something new */
     bool busy;                            /* the loop's: it is on the list of lines to look at */
     struct conn *conn;                    /* the loop's: LINE_OPEN and LINE_ENDED */
+    uint32_t name;                        /* the loop's: whose address it is, NO_NAME: nobody's */
+    bool seen;                            /* the loop's: the name still had it in this look-up */
+    bool missed;                          /* the loop's: the core knows that the name has it no more */
     uint64_t since;                       /* ms: when this address was dialled */
     char why[ADDRESS_SIZE + 128];         /* LINE_REFUSED, LINE_LOST: a text for people */
 };
@@ -40,6 +43,9 @@ struct line {
 
 /* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll`. */
 void line_init(struct line *line, uint32_t number, const struct host_port *address, void *context, int epoll);
+
+/* Says to people which name the address belongs to: "node:7473 at 10.0.0.7". */
+void line_describe(struct line *line, const struct host_port *name);
 
 /* Begins to connect. line_watch tells how it goes, when a descriptor in the epoll says so or the eventfd
  * `wake` counts up. */

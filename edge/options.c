@@ -158,6 +158,38 @@ bool options_write_ports(const struct options *options, const char *text)
     return good;
 }
 
+void options_lines(const struct options *options, struct edge_limits *limits)
+{
+    limits->lines = limits->found = 0;
+    for (size_t i = 0; i < options->managers.count; i++) {
+        if (address_is_numeric(options->managers.at[i].host))
+            limits->lines++;
+        else
+            limits->found = (size_t)options->found;
+    }
+}
+
+size_t options_dial(const struct options *options, struct edge *edge, const char ***texts)
+{
+    const struct managers *managers = &options->managers;
+    size_t count = 0;
+    *texts = mem_alloc(managers->count * (sizeof **texts + ADDRESS_SIZE));
+    char *text = (char *)(*texts + managers->count);
+    for (size_t i = 0; i < managers->count; i++) {
+        if (!address_is_numeric(managers->at[i].host))
+            continue;
+        edge_add_line(edge, &managers->at[i]);
+        address_text(&managers->at[i], text);
+        (*texts)[count++] = text;
+        text += ADDRESS_SIZE;
+    }
+    for (size_t i = 0; i < managers->count; i++) {
+        if (!address_is_numeric(managers->at[i].host))
+            edge_watch_name(edge, &managers->at[i], options->lookup);
+    }
+    return count;
+}
+
 void options_managers_text(const struct options *options, char *text, size_t size)
 {
     size_t used = 0;

@@ -22,7 +22,11 @@ struct options {
     char *bind, *config, *port_file; /* NULL: not given */
     bool insecure;
     struct managers managers;
+    uint64_t lookup; /* ms between two look-ups of a manager's name */
+    uint64_t found;  /* how many lines there may be for what is looked up */
 };
+
+enum { LOOKUP = 10000 /* ms */, FOUND = 1024 };
 
 /* The rows of a program's table of settings that stand for `options`. */
 #define OPTIONS_ROWS(options)                                                                               \
@@ -34,6 +38,8 @@ struct options {
          .key = OPTION_PORT_FILE,                                                                           \
          .type = SETTING_TEXT,                                                                              \
          .target = &(options)->port_file},                                                                  \
+        {.path = "lookup", .target = &(options)->lookup, .least = 10, .most = 3600000},                     \
+        {.path = "limits/found", .target = &(options)->found, .most = 10000},                               \
     {                                                                                                       \
         .path = "managers", .key = 'm', .type = SETTING_MANAGERS, .target = &(options)->managers            \
     }
@@ -71,6 +77,13 @@ bool options_listen(const struct options *options, struct edge *edge, enum door 
 /* Writes "NAME PORT" lines into the file of --port-file, by a rename, so that who reads it reads all. `text`
  * is the content. False: the reason was written. Without --port-file there is nothing to do. */
 bool options_write_ports(const struct options *options, const char *text);
+
+/* How many lines the managers need: those with a numeric address, and room for what names stand for. */
+void options_lines(const struct options *options, struct edge_limits *limits);
+
+/* Gives the edge all managers to dial. Returns how many of them are lines from the start, since their
+ * addresses are numeric; their texts are in `*texts`, one block, to be freed with mem_free. */
+size_t options_dial(const struct options *options, struct edge *edge, const char ***texts);
 
 /* "host:7473, other:7473" into `text`, cut with "..." where it does not fit. */
 void options_managers_text(const struct options *options, char *text, size_t size);

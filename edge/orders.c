@@ -61,7 +61,7 @@ static void close_conn(struct edge *edge, uint32_t number)
 
 static void dial(struct edge *edge, uint32_t number)
 {
-    struct line *line = &edge->lines[number];
+    struct line *line = edge->lines[number];
     if (line->conn)
         forget(edge, line->conn);
     line_dial(line, edge->resolved, edge->now);
@@ -75,6 +75,7 @@ static void carry_out(struct edge *edge, const struct order *order)
     case ORDER_LETTER: send_letter(edge, order); break;
     case ORDER_CLOSE: close_conn(edge, order->conn); break;
     case ORDER_DIAL: dial(edge, order->conn); break;
+    case ORDER_FORGET: edge_forget_line(edge, order->conn); break;
     case ORDER_SPAWN:
     case ORDER_KILL: edge->spawner(edge->spawner_self, order); break;
     case ORDER_LOG: log_line((enum log_level)order->level, "%s", order->text); break;
@@ -159,6 +160,7 @@ void orders_refused(struct edge *edge, const struct line *line)
                           .now = edge->now,
                           .number = line->number,
                           .text = line->why};
+    names_hurry(edge, line->name);
     orders_step(edge, &event);
 }
 

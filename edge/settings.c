@@ -108,6 +108,14 @@ static bool add_manager(struct managers *managers, const char *text, char *why)
     return true;
 }
 
+static bool set_address(const struct setting *setting, const char *text, char *why)
+{
+    const char *wrong = address_parse(text, (unsigned)setting->least, setting->target);
+    if (wrong)
+        snprintf(why, SETTINGS_WHY, "not a HOST or HOST:PORT: %s", wrong);
+    return !wrong;
+}
+
 static bool set_managers(const struct setting *setting, const char *text, char *why)
 {
     char *copy = mem_text(text, strlen(text)), *rest = copy;
@@ -123,6 +131,7 @@ bool settings_set(struct setting *setting, const char *text, char *why)
     switch (setting->type) {
     case SETTING_NUMBER: return set_number(setting, text, why);
     case SETTING_FLAG: return set_flag(setting, text, why);
+    case SETTING_ADDRESS: return set_address(setting, text, why);
     case SETTING_TIME: return set_time(setting, text, why);
     case SETTING_MANAGERS: return set_managers(setting, text, why);
     case SETTING_TEXT: break;

@@ -14,6 +14,7 @@ enum setting_type {
     SETTING_FLAG,     /* target: bool; in a file 0 or 1 */
     SETTING_TEXT,     /* target: const char *, owned by the settings */
     SETTING_TIME,     /* target: uint64_t, ms; as Slurm writes it: MINUTES, MM:SS, HH:MM:SS, D-HH:MM:SS */
+    SETTING_ADDRESS,  /* target: struct host_port; a host, and a port that is `least` where none is said */
     SETTING_MANAGERS, /* target: struct managers; hosts and ports, separated by commas or blanks */
 };
 

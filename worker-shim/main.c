@@ -24,17 +24,17 @@ static uint64_t deadline(const void *state)
     return shim_deadline(state);
 }
 
-static struct shim *make_shim(const struct shim_settings *settings)
+static struct shim *make_shim(struct shim_settings *settings, struct edge *edge)
 {
-    const struct managers *managers = &settings->options.managers;
-    const char **lines = mem_alloc(managers->count * sizeof *lines);
-    char(*texts)[ADDRESS_SIZE] = mem_alloc(managers->count * sizeof *texts);
-    for (size_t i = 0; i < managers->count; i++) {
-        address_text(&managers->at[i], texts[i]);
-        lines[i] = texts[i];
+    const char **lines;
+    char boss[ADDRESS_SIZE];
+    size_t count = options_dial(&settings->options, edge, &lines);
+    if (settings->broker.host[0]) {
+        edge_add_line(edge, &settings->broker);
+        address_text(&settings->broker, boss);
+        settings->config.boss_line = boss;
     }
-    struct shim *shim = shim_new(&settings->config, lines, managers->count, clock_ms());
-    mem_free(texts);
+    struct shim *shim = shim_new(&settings->config, lines, count, clock_ms());
     mem_free(lines);
     return shim;
 }
@@ -43,7 +43,7 @@ static struct shim *make_shim(const struct shim_settings *settings)
 static bool listen_for_workers(const struct shim_settings *settings, struct edge *edge, const char *endpoint)
 {
     const struct options *options = &settings->options;
-    if (options->managers.count > 0)
+    if (settings->config.managers)
         return true;
     if (settings->config.only_connect)
         return options_listen(options, edge, DOOR_WORKERS, settings->worker_port, "-w PORT");
@@ -57,8 +57,9 @@ static bool listen_for_workers(const struct shim_settings *settings, struct edge
 static void describe_below(const struct shim_settings *settings, const struct edge *edge, char *text,
                            size_t size)
 {
-    if (settings->options.managers.count > 0) {
-        int used = snprintf(text, size, "serving managers ");
+    if (settings->config.managers) {
+        bool dials = settings->options.managers.count > 0;
+        int used = snprintf(text, size, dials ? "serving managers " : "serving managers that dial in");
         options_managers_text(&settings->options, text + used, size - (size_t)used);
     } else if (settings->config.only_connect) {
         snprintf(text, size, "listening for %u workers on %s", settings->config.workers,
@@ -68,21 +69,36 @@ static void describe_below(const struct shim_settings *settings, const struct ed
     }
 }
 
-/* Listens and says so; false: the reason was written. */
+/* Says in words how this shim meets its boss. */
+static void describe_above(const struct shim_settings *settings, const struct edge *edge, char *text,
+                           size_t size)
+{
+    char broker[ADDRESS_SIZE];
+    int used = 0;
+    if (shim_settings_listens(settings))
+        used = snprintf(text, size, "listening for its boss on %s", edge_endpoint(edge, DOOR_FRONT));
+    if (settings->broker.host[0]) {
+        address_text(&settings->broker, broker);
+        snprintf(text + used, size - (size_t)used, "%sdialling its boss %s", used ? ", " : "", broker);
+    }
+}
+
+/* Listens where it is to, and says so; false: the reason was written. */
 static bool open_doors(const struct shim_settings *settings, struct edge *edge, const char *endpoint)
 {
     const struct options *options = &settings->options;
-    char below[BELOW_TEXT], ports[64];
-    if (!options_listen(options, edge, DOOR_FRONT, options->port, "-p PORT") ||
+    bool listens = shim_settings_listens(settings);
+    char above[2 * ADDRESS_SIZE], below[BELOW_TEXT], ports[64] = "";
+    if ((listens && !options_listen(options, edge, DOOR_FRONT, options->port, "-p PORT")) ||
         !listen_for_workers(settings, edge, endpoint))
         return false;
+    describe_above(settings, edge, above, sizeof above);
     describe_below(settings, edge, below, sizeof below);
-    log_plain("%s: listening for its boss on %s, %s", settings->config.software,
-              edge_endpoint(edge, DOOR_FRONT), below);
+    log_plain("%s: %s, %s", settings->config.software, above, below);
     if (settings->config.walltime)
         log_line(LOG_INFO, "--walltime: nothing new is taken after %.0f s",
                  (double)settings->config.walltime / 1000);
-    int used = snprintf(ports, sizeof ports, "port %u\n", edge_port(edge, DOOR_FRONT));
+    int used = listens ? snprintf(ports, sizeof ports, "port %u\n", edge_port(edge, DOOR_FRONT)) : 0;
     if (settings->config.only_connect)
         snprintf(ports + used, sizeof ports - (size_t)used, "worker-port %u\n",
                  edge_port(edge, DOOR_WORKERS));
@@ -92,22 +108,22 @@ static bool open_doors(const struct shim_settings *settings, struct edge *edge, 
 /* Everything from the first socket to the last. `workers` is NULL where they are not ours to start. */
 static int run(struct shim_settings *settings, struct workers *workers, const char *endpoint)
 {
-    const struct managers *managers = &settings->options.managers;
     uint64_t connections = settings->config.max_connections;
-    struct edge_limits limits = {connections, connections != settings->default_connections, managers->count};
+    struct edge_limits limits = {.connections = connections,
+                                 .strict = connections != settings->default_connections};
     char why[SETTINGS_WHY];
     int code = 1;
+    options_lines(&settings->options, &limits);
+    limits.lines += settings->broker.host[0] != '\0';
     struct edge *edge = edge_new(&limits, why, sizeof why);
     if (!edge)
         log_plain("%s: %s", settings->options.program, why);
-    if (edge) {
+    if (edge)
         settings->config.max_connections = limits.connections;
-        edge_set_lines(edge, managers->at, managers->count);
-    }
     if (edge && workers)
         workers_attach(workers, edge);
     if (edge && open_doors(settings, edge, endpoint)) {
-        struct edge_core core = {make_shim(settings), step, deadline};
+        struct edge_core core = {make_shim(settings, edge), step, deadline};
         code = edge_run(edge, &core);
         shim_free(core.state);
     }

@@ -37,7 +37,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
         .name = broker->config.name,
         .redial = config->redial,
         .max_connections = config->max_connections,
-        .roles = {[DOOR_FRONT] = 1u << ROLE_CLIENT, [DOOR_LINE] = 1u << ROLE_MANAGER},
+        .roles = {[DOOR_FRONT] = 1u << ROLE_CLIENT | 1u << ROLE_MANAGER},
         .limits = {[ROLE_CLIENT] = config->client_link, [ROLE_MANAGER] = config->employee_link},
     };
     boss_init(&broker->boss, &post, lines, line_count, now);
@@ -105,7 +105,13 @@ static void on_post(struct broker *broker, const struct event *event)
     switch (verdict) {
     case POST_NOTHING: break;
     case POST_DELIVER: deliver(broker, &delivery); break;
-    case POST_JOINED: session_join(broker, delivery.peer); break;
+    case POST_JOINED:
+        if (delivery.peer->role == ROLE_CLIENT) {
+            session_join(broker, delivery.peer);
+        } else {
+            employee_join(broker, delivery.peer);
+        }
+        break;
     case POST_ANSWERED: employee_join(broker, delivery.peer); break;
     case POST_LOST:
         if (delivery.code != CODE_NONE)

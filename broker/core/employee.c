@@ -8,10 +8,12 @@ enum { LEVEL_WARNING = 30 /* as Python's logging has it */ };
 void employee_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
-    struct employee *employee = boss_hire(boss, peer);
-    employee->ids_wanted = peer->ids;
-    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s) is connected",
-               post_line_name(&boss->post, peer->line), peer->name, peer->software);
+    struct employee *old;
+    if (!boss_meet_manager(boss, peer, &old))
+        return;
+    if (old)
+        employee_lost(broker, old, "its process began a new link", true);
+    struct employee *employee = boss_hire_manager(boss, peer);
     if (!boss_give_ids(boss, employee)) {
         outbox_log(boss->outbox, LOG_ERROR,
                    "manager %s asks for %llu worker ids, more than are left: it is dropped", peer->name,

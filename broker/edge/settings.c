@@ -63,6 +63,8 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     options->program = "mailroomd";
     options->port = CLIENT_PORT;
     options->managers.default_port = MANAGER_PORT;
+    options->lookup = LOOKUP;
+    options->found = FOUND;
     broker_config_default(config);
     settings->default_connections = config->max_connections;
     clock_random(config->boot, sizeof config->boot);

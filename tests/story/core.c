@@ -40,6 +40,7 @@ static const struct setting broker_settings[] = {
 static const struct setting shim_settings[] = {
     SETTING(shim_config, "workers", workers),
     SETTING(shim_config, "only_connect", only_connect),
+    SETTING(shim_config, "managers", managers),
     SETTING(shim_config, "prefetch", prefetch),
     SETTING(shim_config, "ids", ids),
     SETTING(shim_config, "redial", redial),
@@ -91,6 +92,8 @@ static size_t read_settings(struct world *world, const struct words *words, cons
     for (size_t i = 1; i < words->count; i++) {
         if (strncmp(words->items[i], "lines=", 6) == 0) {
             lines = strtoull(words->items[i] + 6, NULL, 10);
+        } else if (strcmp(words->items[i], "dials=1") == 0) {
+            continue; /* the boss: world_make_core sees to it */
         } else if (!set_by_name(settings, config, words->items[i])) {
             world_fail(world, "there is no setting %s", words->items[i]);
         }
@@ -133,6 +136,9 @@ void world_make_core(struct world *world, const struct words *words)
         snprintf(config.name, sizeof config.name, "node");
         peer_draw(world, config.boot);
         size_t count = read_settings(world, words, shim_settings, &config);
+        if (words_value(words, 1, "dials") != NULL) {
+            config.boss_line = "boss:7472";
+        }
         world->shim = shim_new(&config, lines, count, world->now);
     }
     world->turn_due = true;

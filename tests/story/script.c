@@ -91,29 +91,43 @@ static void do_joins_client(struct world *world, const struct words *words)
     mem_free(rest);
 }
 
+/* "NAME joins as boss ...": it dials the core; "on line N": the core dials it. */
 static void do_joins_boss(struct world *world, const struct words *words)
 {
     const char *name = words->items[0];
-    char *rest = rest_of(words, 4);
+    bool dialled = words_begin(words, "* joins as boss on line *");
+    char *rest = rest_of(words, dialled ? 7 : 4);
     make_new(world, name);
-    play(world, text_format("%s opens", name));
-    play(world, text_format("%s > HELLO role=boss%s", name, rest));
-    play(world, text_format("expect %s < WELCOME role=manager", name));
+    if (dialled) {
+        play(world, text_format("%s opens on line %s", name, words->items[6]));
+        play(world, text_format("expect %s < HELLO role=manager", name));
+        play(world, text_format("%s > WELCOME role=boss%s", name, rest));
+    } else {
+        play(world, text_format("%s opens", name));
+        play(world, text_format("%s > HELLO role=boss%s", name, rest));
+        play(world, text_format("expect %s < WELCOME role=manager", name));
+    }
     play(world, text_format("%s > CONNECT ranges=[(%s,%s)]", name, value_or(words, "lower", "100"),
                             value_or(words, "upper", "200")));
     mem_free(rest);
 }
 
-/* "NAME joins as manager on line N ...": the core dials it. */
+/* "NAME joins as manager on line N ...": the core dials it; without a line it dials the core. */
 static void do_joins_manager(struct world *world, const struct words *words)
 {
-    const char *name = words->items[0];
-    char *rest = rest_of(words, 6);
+    const char *name = words->items[0], *ids = value_or(words, "workers", "1");
+    bool dialled = words_begin(words, "* joins as manager on line *");
+    char *rest = rest_of(words, dialled ? 7 : 4);
     make_new(world, name);
-    play(world, text_format("%s opens on line %s", name, words->items[6]));
-    play(world, text_format("expect %s < HELLO role=boss", name));
-    play(world,
-         text_format("%s > WELCOME role=manager ids=%s%s", name, value_or(words, "workers", "1"), rest));
+    if (dialled) {
+        play(world, text_format("%s opens on line %s", name, words->items[6]));
+        play(world, text_format("expect %s < HELLO role=boss", name));
+        play(world, text_format("%s > WELCOME role=manager ids=%s%s", name, ids, rest));
+    } else {
+        play(world, text_format("%s opens", name));
+        play(world, text_format("%s > HELLO role=manager ids=%s%s", name, ids, rest));
+        play(world, text_format("expect %s < WELCOME role=boss", name));
+    }
     start_employee(world, name, words);
     mem_free(rest);
 }
@@ -197,9 +211,9 @@ static void do_comes_back(struct world *world, const struct words *words)
     unsigned long long received = peer->link.received;
     if (words_begin(words, "* comes back on line *")) {
         play(world, text_format("%s opens on line %s", name, words->items[5]));
-        play(world, text_format("expect %s < HELLO role=boss", name));
-        play(world, text_format("%s > WELCOME role=manager peer_boot=%s received=%llu%s", name, boot,
-                                received, rest));
+        play(world, text_format("expect %s < HELLO", name));
+        play(world, text_format("%s > WELCOME role=%s peer_boot=%s received=%llu%s", name,
+                                role_name(peer->role), boot, received, rest));
     } else {
         play(world, text_format("%s opens", name));
         play(world, text_format("%s > HELLO role=%s peer_boot=%s received=%llu%s", name,
@@ -266,6 +280,17 @@ static void do_refused(struct world *world, const struct words *words)
     world_turn(world);
     world_answer(world, world->dialled, "line", line, "is dialled");
     world_step(world, (struct event){.kind = EVENT_REFUSED, .number = line, .text = text});
+    mem_free(text);
+}
+
+/* "line N is found "NAME"", "line N is missed": what a look-up of a name says. */
+static void do_looked_up(struct world *world, const struct words *words)
+{
+    bool found = strcmp(words->items[3], "found") == 0;
+    char *text = last_text(words, "");
+    uint32_t line = (uint32_t)strtoul(words->items[1], NULL, 10);
+    world_step(world,
+               (struct event){.kind = found ? EVENT_FOUND : EVENT_MISSED, .number = line, .text = text});
     mem_free(text);
 }
 
@@ -352,11 +377,13 @@ static const struct command {
     {"interrupt", SPEAKS, do_interrupt},
     {"terminate", SPEAKS, do_terminate},
     {"line * is refused", SPEAKS, do_refused},
+    {"line * is found", SPEAKS, do_looked_up},
+    {"line * is missed", SPEAKS, do_looked_up},
     {"worker * starts", SPEAKS, do_starts},
     {"worker * exits", SPEAKS, do_exits},
     {"* joins as client", SPEAKS, do_joins_client},
     {"* joins as boss", SPEAKS, do_joins_boss},
-    {"* joins as manager on line *", SPEAKS, do_joins_manager},
+    {"* joins as manager", SPEAKS, do_joins_manager},
     {"* joins as worker", SPEAKS, do_joins_worker},
     {"* opens", SPEAKS, do_opens},
     {"* comes back", SPEAKS, do_comes_back},

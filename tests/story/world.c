@@ -150,6 +150,7 @@ static void carry_out(struct world *world, const struct order *order)
     case ORDER_LETTER: carry_out_letter(world, order); return;
     case ORDER_CLOSE: carry_out_close(world, order->conn); return;
     case ORDER_DIAL: carry_out_start(world, order, world->dialled, "line", "is dialled"); return;
+    case ORDER_FORGET: world_came(world, text_format("line %u is forgotten", order->conn)); return;
     case ORDER_SPAWN: carry_out_start(world, order, world->spawned, "worker", "is spawned"); return;
     case ORDER_KILL: world_came(world, text_format("worker %u is killed", order->conn)); return;
     case ORDER_LOG: lines_add(&world->logs, text_format("%s: %s", levels[order->level], order->text)); return;

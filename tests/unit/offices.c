@@ -23,8 +23,7 @@ static void open_office(struct office *office, unsigned side, uint64_t now)
         .redial = 2000,
         .max_connections = 50,
         .roles = {[DOOR_FRONT] = side == BOSS ? 1u << ROLE_CLIENT : 1u << ROLE_BOSS,
-                  [DOOR_WORKERS] = 1u << ROLE_WORKER,
-                  [DOOR_LINE] = 1u << ROLE_MANAGER},
+                  [DOOR_WORKERS] = 1u << ROLE_WORKER},
     };
     for (unsigned role = 0; role < ROLE_LIMIT; role++)
         config.limits[role] = limits;

@@ -37,18 +37,39 @@ static bool boss_is_alive(struct shim *shim)
     return true;
 }
 
+/* The present boss is alive: one more is sent away, and so is the same one by a second address of this
+ * manager. */
+static void turn_away(struct shim *shim, struct peer *peer)
+{
+    struct boss *boss = &shim->boss;
+    bool same = memcmp(shim->above->boot, peer->boot, UUID_SIZE) == 0;
+    const char *why =
+        same ? "this manager serves this boss already" : "this manager has another boss, which is alive";
+    if (peer->line == NO_LINE) {
+        post_refuse(&boss->post, peer, why, boss->outbox);
+        return;
+    }
+    struct message goodbye = {.kind = KIND_DISCONNECT};
+    goodbye.disconnect.corr = NO_NUMBER;
+    goodbye.disconnect.text = span_text(why);
+    post_send(&boss->post, peer, &goodbye, SLICE_NONE);
+    post_end(&boss->post, peer, false, boss->now, boss->outbox);
+}
+
 void above_join(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
-    if (shim->above) {
-        bool same = memcmp(shim->above->boot, peer->boot, UUID_SIZE) == 0;
-        if (!same && boss_is_alive(shim)) {
-            post_refuse(&boss->post, peer, "this manager has another boss, which is alive", boss->outbox);
-            return;
-        }
-        above_lost(shim);
+    if (shim->above && boss_is_alive(shim)) {
+        turn_away(shim, peer);
+        return;
     }
-    post_welcome(&boss->post, peer, NULL, boss->outbox);
+    if (shim->above)
+        above_lost(shim);
+    if (peer->line == NO_LINE) {
+        post_welcome(&boss->post, peer, NULL, boss->outbox);
+        if (shim->boss_line != NO_LINE)
+            post_line_rest(&boss->post, shim->boss_line, boss->outbox); /* until this one is lost */
+    }
     peer->owner = shim;
     shim->above = peer;
     shim->probed_at = 0;
@@ -88,7 +109,9 @@ void above_lost(struct shim *shim)
     struct peer *above = shim->above;
     shim->above = NULL;
     above->owner = NULL;
-    post_end(&boss->post, above, false, boss->now, boss->outbox);
+    post_end(&boss->post, above, true, boss->now, boss->outbox);
+    if (shim->boss_line != NO_LINE)
+        post_line_wake(&boss->post, shim->boss_line, boss->now);
 }
 
 void above_send_error(struct shim *shim, const struct complaint *complaint)

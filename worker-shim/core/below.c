@@ -33,10 +33,12 @@ void below_join(struct shim *shim, struct peer *peer)
         return;
     }
     struct boss *boss = &shim->boss;
-    struct employee *employee = boss_hire(boss, peer);
-    employee->ids_wanted = peer->ids;
-    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s) is connected",
-               post_line_name(&boss->post, peer->line), peer->name, peer->software);
+    struct employee *old;
+    if (!boss_meet_manager(boss, peer, &old))
+        return;
+    if (old)
+        below_lost(shim, old, "its process began a new link");
+    struct employee *employee = boss_hire_manager(boss, peer);
     if (peer->ids >= WORKER_LIMIT) {
         outbox_log(boss->outbox, LOG_ERROR,
                    "manager %s asks for %llu worker ids, more than there are: it is dropped", peer->name,

@@ -39,9 +39,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
         .ids = config->ids,
         .redial = config->redial,
         .max_connections = config->max_connections,
-        .roles = {[DOOR_FRONT] = 1u << ROLE_BOSS,
-                  [DOOR_WORKERS] = 1u << ROLE_WORKER,
-                  [DOOR_LINE] = 1u << ROLE_MANAGER},
+        .roles = {[DOOR_FRONT] = 1u << ROLE_BOSS | (config->managers ? 1u << ROLE_MANAGER : 0),
+                  [DOOR_WORKERS] = 1u << ROLE_WORKER},
         .limits = {[ROLE_BOSS] = config->boss_link,
                    [ROLE_MANAGER] = config->manager_link,
                    [ROLE_WORKER] = config->worker_link},
@@ -50,6 +49,12 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     shim->boss.max_attempts = (uint32_t)config->max_attempts;
     shim->boss.max_losses = (uint32_t)config->max_losses;
     shim->walltime_at = config->walltime ? now + config->walltime : NEVER;
+    shim->boss_line = NO_LINE;
+    if (config->boss_line) {
+        shim->boss_line = (uint32_t)line_count;
+        post_line_add(&shim->boss.post, shim->boss_line, config->boss_line, ROLE_BOSS, now);
+        shim->config.boss_line = NULL; /* it was the caller's */
+    }
     shim->flow = queue_open_flow(&shim->boss.queue);
     slots_init(shim, now);
     return shim;
@@ -105,13 +110,13 @@ static void on_post(struct shim *shim, const struct event *event)
     case POST_NOTHING: break;
     case POST_DELIVER: deliver(shim, &delivery); break;
     case POST_JOINED:
+    case POST_ANSWERED:
         if (delivery.peer->role == ROLE_BOSS) {
             above_join(shim, delivery.peer);
         } else {
             below_join(shim, delivery.peer);
         }
         break;
-    case POST_ANSWERED: below_join(shim, delivery.peer); break;
     case POST_LOST:
         if (delivery.code != CODE_NONE)
             shim->boss.misbehaved++;

@@ -14,10 +14,13 @@ struct shim_config {
     uint64_t seed;           /* the same, but told to nobody: as in broker_config */
     uint32_t
         workers; /* how many workers to spawn (or, with only_connect, to wait for); 0 with managers below */
-    bool only_connect;                    /* -x: workers connect by themselves */
-    uint32_t prefetch;                    /* tasks wanted beyond the idle workers */
-    uint64_t ids;                         /* how many worker ids to ask for at a time */
-    uint64_t redial;                      /* ms, as in broker_config */
+    bool only_connect;     /* -x: workers connect by themselves */
+    bool managers;         /* below are managers: they may dial in by the front door */
+    const char *boss_line; /* the boss to dial, for the log ("host:7472"), copied by shim_new; its line has
+                              the number behind the managers'. NULL: a boss dials this shim */
+    uint32_t prefetch;     /* tasks wanted beyond the idle workers */
+    uint64_t ids;          /* how many worker ids to ask for at a time */
+    uint64_t redial;       /* ms, as in broker_config */
     uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
                                              died, doubled each time that it dies young, up to the most */
     uint64_t worker_young;                /* ms: a worker that dies before this age died young */

@@ -26,6 +26,7 @@ struct shim {
     struct boss boss;
     struct shim_config config;
     struct peer *above; /* the boss, or NULL */
+    uint32_t boss_line; /* NO_LINE: none is dialled */
     uint64_t probed_at; /* ms, when the boss was last asked for a sign of life because another one came; 0:
                            never */
     struct worker_slot *slots;

@@ -13,15 +13,19 @@
 #include "mailroom_version.h"
 
 enum {
-    BOSS_PORT = 7473, /* BQSKit's */
+    BOSS_PORT = 7473, /* BQSKit's, */
+    BROKER_PORT = 7472,
     WORKER_PORT = 7474,
     GRACE = 2000, /* ms */
     MOST_WORKERS = 65536,
     OPTION_PLAIN = OPTION_OWN,
     OPTION_WALLTIME,
     OPTION_DRAIN_GRACE,
+    OPTION_BROKER,
+    OPTION_ACCEPT_MANAGERS,
 };
 
+#define ANY_PORT UINT64_MAX                       /* what stands for a port that was not given */
 #define MOST_WALLTIME (366ull * 24 * 3600 * 1000) /* ms */
 
 static const char documentation[] =
@@ -37,6 +41,13 @@ static const struct argp_option shim_options[] = {
     {"num-workers", 'n', "WORKERS", 0,
      "Start so many workers, or wait for so many with -x; -1: one for each processor", 1},
     {"managers", 'm', "MANAGER[:PORT]...", 0, "Serve these managers instead of workers", 1},
+    {"accept-managers", OPTION_ACCEPT_MANAGERS, NULL, 0,
+     "Serve managers that dial in (with their --broker) instead of workers; with -m they may dial in as well",
+     1},
+    {"broker", OPTION_BROKER, "HOST[:PORT]", 0,
+     "Dial this broker or manager, instead of waiting to be dialled: for a node that none can connect to. No port is "
+     "opened then unless -p asks for it",
+     1},
     {"only-connect", 'x', NULL, 0, "Start no workers: wait for those that connect to the worker port", 1},
     {"worker-port", 'w', "PORT", 0, "With -x: listen for workers on this port; 0 takes a free one", 1},
     {"plain", OPTION_PLAIN, NULL, 0, "The command after -- is any program: see below", 1},
@@ -95,6 +106,15 @@ static void make_rows(struct shim_settings *settings)
         {.path = "workers", .key = 'n', .target = &settings->workers, .most = MOST_WORKERS},
         {.path = "worker-port", .key = 'w', .target = &settings->worker_port, .most = 65535},
         {.path = "only-connect", .key = 'x', .type = SETTING_FLAG, .target = &config->only_connect},
+        {.path = "accept-managers",
+         .key = OPTION_ACCEPT_MANAGERS,
+         .type = SETTING_FLAG,
+         .target = &config->managers},
+        {.path = "broker",
+         .key = OPTION_BROKER,
+         .type = SETTING_ADDRESS,
+         .target = &settings->broker,
+         .least = BROKER_PORT},
         {.path = "plain", .key = OPTION_PLAIN, .type = SETTING_FLAG, .target = &settings->plain},
         {.path = "command", .type = SETTING_TEXT, .target = &settings->command_text},
         {.path = "prefetch", .target = &settings->prefetch, .most = MOST_WORKERS},
@@ -124,7 +144,12 @@ static void make_rows(struct shim_settings *settings)
 
 bool shim_settings_spawns(const struct shim_settings *settings)
 {
-    return !settings->config.only_connect && settings->options.managers.count == 0;
+    return !settings->config.only_connect && !settings->config.managers;
+}
+
+bool shim_settings_listens(const struct shim_settings *settings)
+{
+    return !settings->broker.host[0] || settings->port_given || settings->accepts;
 }
 
 static uint64_t count_processors(void)
@@ -138,10 +163,16 @@ static uint64_t count_processors(void)
 /* What does not go together; NULL: all does. */
 static const char *find_conflict(const struct shim_settings *settings)
 {
-    if (settings->config.only_connect && settings->options.managers.count > 0)
-        return "-x and -m exclude each other: a manager has workers or managers below it";
-    if (settings->command && settings->options.managers.count > 0)
-        return "-m and a worker's command exclude each other: a manager has workers or managers below it";
+    bool dials = settings->options.managers.count > 0;
+    if (settings->config.only_connect && settings->config.managers)
+        return dials
+                   ? "-x and -m exclude each other: a manager has workers or managers below it"
+                   : "-x and --accept-managers exclude each other: a manager has workers or managers below it";
+    if (settings->command && settings->config.managers)
+        return dials
+                   ? "-m and a worker's command exclude each other: a manager has workers or managers below it"
+                   : "--accept-managers and a worker's command exclude each other: a manager has workers or "
+                     "managers below it";
     if (settings->command && settings->config.only_connect)
         return "-x and a worker's command exclude each other: with -x workers are started by somebody else";
     if (settings->plain && !settings->command)
@@ -203,13 +234,18 @@ static bool finish(struct shim_settings *settings)
 {
     if (!options_finish(&settings->options) || !split_command(settings))
         return false;
+    settings->port_given = settings->options.port != ANY_PORT;
+    if (!settings->port_given)
+        settings->options.port = BOSS_PORT;
+    settings->accepts = settings->config.managers;
+    settings->config.managers = settings->accepts || settings->options.managers.count > 0;
     const char *conflict = find_conflict(settings);
     if (conflict) {
         log_plain("%s: %s", settings->options.program, conflict);
         return false;
     }
     uint64_t workers = settings->workers ? settings->workers : count_processors();
-    settings->config.workers = settings->options.managers.count > 0 ? 0 : (uint32_t)workers;
+    settings->config.workers = settings->config.managers ? 0 : (uint32_t)workers;
     settings->config.prefetch = (uint32_t)settings->prefetch;
     make_command(settings);
     return true;
@@ -221,7 +257,10 @@ bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)
     struct shim_config *config = &settings->config;
     memset(settings, 0, sizeof *settings);
     options->program = "mailroom-shim";
-    options->port = options->managers.default_port = BOSS_PORT;
+    options->port = ANY_PORT;
+    options->managers.default_port = BOSS_PORT;
+    options->lookup = LOOKUP;
+    options->found = FOUND;
     settings->worker_port = WORKER_PORT;
     settings->grace = GRACE;
     shim_config_default(config);

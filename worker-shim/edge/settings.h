@@ -16,18 +16,23 @@ struct shim_settings {
     uint64_t worker_port;
     uint64_t workers, prefetch; /* for the config; workers 0: one for each processor */
     uint64_t grace;             /* ms that workers have to end by themselves */
+    struct host_port broker;    /* to be dialled; no host: bosses dial this shim */
     bool plain;
-    bool managers_open;   /* -m was read: bare words are managers */
-    char *command_text;   /* of the configuration file */
-    wordexp_t words;      /* of it */
-    char **command;       /* argv of a worker, ends with NULL */
-    char **owned_command; /* the same, where it was put together here */
+    bool port_given, accepts; /* --port, --accept-managers */
+    bool managers_open;       /* -m was read: bare words are managers */
+    char *command_text;       /* of the configuration file */
+    wordexp_t words;          /* of it */
+    char **command;           /* argv of a worker, ends with NULL */
+    char **owned_command;     /* the same, where it was put together here */
     struct setting rows[SHIM_SETTINGS];
 };
 
 /* Reads both; ends the program with code 2 on a bad argument. False: the reason was written to standard
  * error. */
 bool shim_settings_read(struct shim_settings *settings, int argc, char **argv);
+
+/* Whether bosses, or managers, may dial this shim. */
+bool shim_settings_listens(const struct shim_settings *settings);
 
 /* Whether this shim starts its workers. */
 bool shim_settings_spawns(const struct shim_settings *settings);
