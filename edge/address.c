@@ -54,8 +54,8 @@ const char *address_parse(const char *text, unsigned default_port, struct host_p
         return "the host is missing";
     if (size >= HOST_SIZE)
         return "the host's name is too long";
-    if (strcspn(host, " \t/") < size)
-        return "a host's name holds no blank and no '/'";
+    if (strcspn(host, " \t/,") < size)
+        return "a host's name holds no blank, no comma and no '/'";
     memcpy(address->host, host, size);
     address->host[size] = '\0';
     address->port = default_port;

@@ -80,7 +80,7 @@ def test_a_bad_argument_is_named(name: str, arguments: list[str], named: str) ->
 )
 def test_a_walltime_is_written_as_for_slurm(programs: Programs, text: str, seconds: int) -> None:
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 0, "-x", "-w", 0, "--walltime", text)
-    shim.logs(f"--walltime: this process ends within {seconds} s")
+    shim.logs(f"--walltime: nothing new is taken after {seconds} s")
 
 
 @pytest.mark.parametrize(
