@@ -1,14 +1,34 @@
-"""The docs point at what is there: relative links, and the stories that broker/README.md names."""
+"""The docs point at what is there: relative links, and the tests and stories that their tables name."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
 import tree
 
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 ROW = re.compile(r"^\| .*`.* \| .* \| ([a-z_0-9, */]+) \|$", re.MULTILINE)
+
+LAST_CELL = re.compile(r"^\|.*\| ([^|]+) \|$", re.MULTILINE)
+# Sections whose tables name in their last column what shows each row, and where a bare name is.
+SHOWN = {
+    "README.md": ("## What happens when ...", ""),
+    "tests/README.md": ("## Promises", ""),
+    "broker/README.md": ("## When workers and managers are lost", "broker/"),
+}
+
+
+def _is_there(name: str) -> bool:
+    """Whether a name like broker/submit, unit/boss_test or test_links.py::test_last_words_are_read is one."""
+    tests = tree.ROOT / "tests"
+    file, _, function = name.partition("::")
+    if function:
+        folders = (tests / "e2e", tree.ROOT / "clients/python/tests")
+        texts = [(folder / file).read_text() for folder in folders if (folder / file).exists()]
+        return any(f"def {function}(" in text for text in texts)
+    return (tests / "story" / f"{name}.story").exists() or (tests / f"{name}.c").exists()
 
 
 def _broken(doc: Path) -> list[str]:
@@ -28,3 +48,22 @@ def test_the_stories_that_the_brokers_table_names_exist() -> None:
     assert len(named) > 20
     stories = tree.ROOT / "tests/story/broker"
     tree.expect_none([name for name in named if not list(stories.glob(f"{name}.story"))])
+
+
+@pytest.mark.parametrize("doc", SHOWN)
+def test_the_tests_that_a_table_names_exist(doc: str) -> None:
+    heading, folder = SHOWN[doc]
+    section = (tree.ROOT / doc).read_text().partition(f"{heading}\n")[2].partition("\n## ")[0]
+    cells = LAST_CELL.findall(section)[1:]  # the first row is the head
+    named = [folder + name for cell in cells for name in cell.split(", ")]
+    assert len(named) >= 10
+    tree.expect_none([name for name in named if not _is_there(name)])
+
+
+def test_a_test_that_is_not_there_is_missed() -> None:
+    assert _is_there("broker/submit")
+    assert _is_there("unit/boss_test")
+    assert _is_there("test_links.py::test_last_words_are_read")
+    assert not _is_there("broker/nobody_wrote_this")
+    assert not _is_there("test_links.py::test_nobody_wrote_this")
+    assert not _is_there("test_nothing.py::test_last_words_are_read")
