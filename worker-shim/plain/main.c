@@ -189,6 +189,16 @@ static void cancel(struct plain *plain, const struct address *address)
     plain->last = at;
 }
 
+/* Whether this worker's own id is one of them. */
+static bool is_lost(const struct plain *plain, struct list ranges)
+{
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
+        if (plain->started && lower <= plain->id && plain->id < upper)
+            return true;
+    }
+    return false;
+}
+
 static void take(struct plain *plain, const struct message *message, struct slice *body)
 {
     struct address address;
@@ -203,6 +213,7 @@ static void take(struct plain *plain, const struct message *message, struct slic
         for (struct list addresses = message->cancel.addresses; list_next_address(&addresses, &address);)
             cancel(plain, &address);
         break;
+    case KIND_EMPLOYEE_LOST: plain->ending |= is_lost(plain, message->lost.ranges); break;
     case KIND_SHUTDOWN:
     case KIND_DISCONNECT: plain->ending = true; break;
     default: break; /* import paths, messages to tasks: nothing for a command */
