@@ -197,8 +197,10 @@ void boss_cancel(struct boss *boss, const struct address *root_address, struct l
         next = task->root_next;
         if (!ledger_is_task_cancelled(&boss->ledger, task))
             continue;
-        if (ledger_holder(task) != NO_RECORD)
+        if (ledger_holder(task) != NO_RECORD) {
             ledger_touch(&holders, ledger_holder(task));
+            root->revoked = true;
+        }
         boss_forget(boss, number);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
@@ -211,6 +213,9 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     struct root *root = ledger_root(&boss->ledger, root_number);
     struct address address = root->address;
     struct builder list = {0};
+    if (root->revoked) /* a task may have come to `but` after it had ended the root, and begun it there anew
+                        */
+        but = NULL;
     for (uint32_t i = 0; ledger_next_touched(root, &i);
          i++) { /* a worker that holds nothing has nothing to forget */
         const struct employee *employee = roster_at(&boss->roster, i);

@@ -42,7 +42,7 @@ static void send_cancels(struct boss *boss, struct cancel_list *list)
 
 /* Cancels the orphans of one root, each by its own address: what they descend from runs again under the same
  * one. */
-static void cancel_orphans_of(struct boss *boss, const struct root *root)
+static void cancel_orphans_of(struct boss *boss, struct root *root)
 {
     struct cancel_list list = {.root = root->address, .holder = NO_RECORD};
     for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
@@ -55,6 +55,7 @@ static void cancel_orphans_of(struct boss *boss, const struct root *root)
             if (holder != list.holder || list.addresses.count == MAX_ADDRESSES)
                 send_cancels(boss, &list);
             list.holder = holder;
+            root->revoked = true;
             builder_address(&list.addresses, &task->address);
         }
         boss_forget(boss, number);
@@ -84,7 +85,7 @@ void boss_workers_lost(struct boss *boss, const struct employee *through, struct
         return;
     size_t place = 0;
     for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD;) {
-        const struct root *root = ledger_root(&boss->ledger, number);
+        struct root *root = ledger_root(&boss->ledger, number);
         uint32_t employee = through ? through->number : 0;
         if (through == NULL || (ledger_next_touched(root, &employee) && employee == through->number))
             cancel_orphans_of(boss, root);

@@ -19,6 +19,7 @@ expect nothing
 # Its parent goes on.
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
 a > REQUEST uuid=u1
-# who had a part of a root is told when it ends
+# who had a part of a root is told when it ends, its sender too: the cancelled task could have come to it meanwhile
+expect m1 < CANCEL addresses=[(nil,M1,0)]
 expect m2 < CANCEL addresses=[(nil,M1,0)]
 expect a < RESULT uuid=u1 body="1"

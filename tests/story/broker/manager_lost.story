@@ -32,5 +32,6 @@ m2 > WAITING idle=1 room=1
 expect m2 < SUBMIT return_address=(nil,M1,0) attempt=1 body="f(1)"
 m2 > RESULT return_address=(nil,M1,0) completed_by=m2 body="1"
 a > REQUEST uuid=u1
+expect m2 < CANCEL addresses=[(nil,M1,0)]
 expect a < RESULT uuid=u1 body="1"
 expect counts tasks=0 discarded=1

@@ -28,4 +28,5 @@ expect counts tasks=1 discarded=4 failed=0
 m3 > RESULT return_address=(nil,M1,0) completed_by=m3 body="1"
 a > REQUEST uuid=u1
 expect m2 < CANCEL addresses=[(nil,M1,0)]
+expect m3 < CANCEL addresses=[(nil,M1,0)]
 expect a < RESULT uuid=u1 body="1"
