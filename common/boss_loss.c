@@ -193,7 +193,7 @@ void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
     for (uint32_t i = 0; idle > 0 && i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         bool asked = (mask & ~employee->recalled) == 0;
-        if (employee->queued == 0 || asked || employee->gone || !employee->peer->link.connected ||
+        if (roster_queued(employee) == 0 || asked || employee->gone || !employee->peer->link.connected ||
             roster_idle(employee) > 0)
             continue;
         send_recall(boss, employee, idle, mask);

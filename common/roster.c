@@ -46,7 +46,7 @@ void roster_remove(struct roster *roster, struct employee *employee)
     if (heap_has(&employee->node))
         heap_remove(&roster->teams[employee->team].heap, &employee->node);
     roster->total_workers -= employee->total_workers;
-    roster->queued -= employee->queued;
+    roster->queued -= employee->counted_queued;
     roster_retire_ids(roster, employee);
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->present[i] == employee->number) {
@@ -92,9 +92,20 @@ static uint64_t key_of(const struct employee *employee)
     return (uint64_t)(UINT32_MAX - roster_idle(employee)) << 32 | employee->num_tasks;
 }
 
+uint32_t roster_queued(const struct employee *employee)
+{
+    uint32_t sent = employee->peer->tasks_sent;
+    if (employee->peer->role != ROLE_MANAGER)
+        return 0;
+    return employee->queued + (sent > employee->idle ? sent - employee->idle : 0);
+}
+
 void roster_reorder(struct roster *roster, struct employee *employee)
 {
-    uint32_t credit = roster_credit(employee);
+    uint32_t credit = roster_credit(employee), queued = roster_queued(employee);
+    roster->queued += queued;
+    roster->queued -= employee->counted_queued;
+    employee->counted_queued = queued;
     roster->credit += credit;
     roster->credit -= employee->counted;
     employee->counted = credit;
@@ -144,8 +155,6 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
                     uint32_t queued, uint64_t receipt)
 {
     post_sent_since(employee->peer, receipt);
-    roster->queued += queued;
-    roster->queued -= employee->queued;
     employee->queued = queued;
     employee->idle = idle;
     employee->room = room;

@@ -27,10 +27,11 @@ struct employee {
     uint32_t held;          /* the first of them, chained by task.next */
     uint64_t ids_wanted;    /* asked for, not given yet */
     bool has_ids;
-    struct heap_node node; /* in its team while it has credit */
-    uint32_t team;         /* only meaningful while it is in one */
-    uint32_t counted;      /* its credit in the roster's sum */
-    bool stale;            /* roster_settle will reorder it */
+    struct heap_node node;   /* in its team while it has credit */
+    uint32_t team;           /* only meaningful while it is in one */
+    uint32_t counted;        /* its credit in the roster's sum, */
+    uint32_t counted_queued; /* and its queued tasks */
+    bool stale;              /* roster_settle will reorder it */
     uint32_t next_stale;
 };
 
@@ -119,6 +120,10 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
  * its connection is broken, and no credit when it is to leave. */
 uint32_t roster_idle(const struct employee *employee);
 uint32_t roster_credit(const struct employee *employee);
+
+/* How many tasks are queued below a manager by what this boss knows: as last told, and those sent since
+ * beyond its idle workers. */
+uint32_t roster_queued(const struct employee *employee);
 
 /* To be called when its credit or its tasks have changed: its place in the order changes. */
 void roster_reorder(struct roster *roster, struct employee *employee);
