@@ -237,14 +237,16 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     ledger_end_root(&boss->ledger, root_number);
 }
 
-/* Sends a message to one employee, for those of the named tasks that it holds. */
-static void send_message(struct boss *boss, const struct employee *employee, struct list addresses,
+/* Sends a message to one employee, for those of the named tasks that it holds; `own`: not for those that came
+ * from above. */
+static void send_message(struct boss *boss, const struct employee *employee, struct list addresses, bool own,
                          const struct slice *body)
 {
     builder_reset(&boss->list);
     for (struct address address; list_next_address(&addresses, &address);) {
         uint32_t task;
-        if (boss_holds(boss, employee, &address, &task))
+        if (boss_holds(boss, employee, &address, &task) &&
+            !(own && ledger_task(&boss->ledger, task)->from_above))
             builder_address(&boss->list, &address);
     }
     struct message message = {.kind = KIND_COMMUNICATE};
@@ -259,17 +261,17 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
     struct list each = addresses;
     for (struct address address; list_next_address(&each, &address);) {
         uint32_t number = ledger_find(&boss->ledger, &address);
-        if (number == NO_RECORD) {
+        struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number);
+        if (task == NULL || (elsewhere && task->from_above)) {
             if (elsewhere)
                 builder_address(elsewhere, &address);
             continue;
         }
-        struct task *task = ledger_task(&boss->ledger, number);
         ledger_keep_message(&boss->ledger, task, slice_ref(body)); /* it may have to be given out (again) */
         if (ledger_holder(task) != NO_RECORD)
             ledger_touch(&holders, ledger_holder(task));
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        send_message(boss, roster_at(&boss->roster, i), addresses, body);
+        send_message(boss, roster_at(&boss->roster, i), addresses, elsewhere != NULL, body);
     mem_free(holders.touched_more);
 }

@@ -120,8 +120,10 @@ void boss_cancel(struct boss *boss, const struct address *root, struct list addr
  * told, but for `but` (may be NULL) where it holds nothing of it. */
 void boss_end_root(struct boss *boss, uint32_t root, const struct employee *but);
 
-/* Passes a message on to the employees that hold the named tasks, keeps it for those that are queued; what is
- * not here is appended to `elsewhere` (may be NULL). Borrows `body`. */
+/* Passes a message on to the employees that hold the named tasks, and keeps it for when they are given out
+ * (again); what is not here is appended to `elsewhere` (may be NULL: there is nobody else), and what came
+ * from above is too: the boss keeps its messages, and they must not overtake those that went that way before
+ * it came. Borrows `body`. */
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere);
 

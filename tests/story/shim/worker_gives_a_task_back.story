@@ -6,7 +6,7 @@ w1 joins as worker in slot 0
 w2 joins as worker in slot 1
 boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,7,0) attempt=0
-w1 > COMMUNICATE addresses=[(nil,7,0)] body="early"
+boss > COMMUNICATE addresses=[(nil,7,0)] body="early"
 expect w1 < COMMUNICATE addresses=[(nil,7,0)]
 w1 > WAITING idle=0 room=0
 w1 > RETURN reason=0 addresses=[(nil,7,0)]
