@@ -1,0 +1,58 @@
+/* check: what must be true of the cluster: while it runs, and when all is done. It looks into the cores. */
+
+#include "tests/sim/client.h"
+#include "tests/sim/hand.h"
+#include "tests/sim/look.h"
+#include "tests/sim/world.h"
+
+enum {
+    STALE = 3000,     /* ms without news in which work must not wait for a worker that rests */
+    LONGEST = 7200000 /* ms that a run may take: more means that something waits for ever */
+};
+
+static bool all_left(const struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct client *client = world->processes[i]->client;
+        if (client && !client->left)
+            return false;
+    }
+    return true;
+}
+
+/* Once mail has settled nothing waits while a worker that could do it rests. */
+static void check_idle(struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct process *worker = world->processes[i];
+        if (!worker->alive || !worker->hand || !worker->hand->begun || worker->stopped ||
+            worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE)
+            continue;
+        for (unsigned j = 0; j < world->process_count; j++) {
+            const struct process *core = world->processes[j];
+            const char *runtime = look_waiting(core, worker);
+            if (runtime)
+                world_fail(world, "a task for %s waits at %s, and %s rests", runtime, core->name,
+                           worker->name);
+        }
+    }
+}
+
+void check_step(struct world *world)
+{
+    if (world->now - WORLD_START > LONGEST && !world->failed && !all_left(world)) {
+        look_print(world);
+        world_fail(world, "it does not come to its end");
+    }
+    if (world->quiet && world->now - world->last_news > STALE && world->now - world->looked > STALE) {
+        world->looked = world->now;
+        check_idle(world);
+    }
+    world->done = all_left(world) && world->quiet;
+}
+
+void check_end(struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count && !world->failed; i++)
+        look_rest(world, world->processes[i]);
+}

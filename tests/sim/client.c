@@ -1,0 +1,231 @@
+/* client: what a simulated client does, and when; see client.h. */
+#include "tests/sim/client.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+
+enum { SPREAD = 20000 /* ms over which the submits are spread */ };
+
+/* Roots differ much in size: most are small. */
+static void draw_root(struct client *client, struct sim_slot *slot)
+{
+    struct rng *rng = &client->rng;
+    slot->spec = (struct spec){.seed = rng_next(rng), .depth = (uint8_t)rng_below(rng, 6)};
+    slot->spec.budget = (uint16_t)rng_below(rng, rng_chance(rng, 1, 4) ? 150 : 20);
+    if (client->large)
+        slot->spec.flags |= SPEC_LARGE;
+    slot->answer = program_evaluate(&slot->spec);
+}
+
+static void draw_job(struct client *client, struct sim_job *job, uint32_t most)
+{
+    struct rng *rng = &client->rng;
+    job->count = rng_chance(rng, 1, 3) ? rng_between(rng, 1, most < 12 ? most : 12) : 1;
+    job->slots = mem_zalloc(job->count, sizeof *job->slots);
+    for (uint32_t i = 0; i < job->count; i++)
+        draw_root(client, &job->slots[i]);
+    rng_bytes(rng, job->uuid, UUID_SIZE);
+    job->deliver = rng_chance(rng, 1, 2);
+    job->priority = (uint8_t)(128 + rng_below(rng, 3));
+    job->runtime = rng_chance(rng, 1, 3) ? "bqskit" : "python";
+    job->submit_at = rng_below(rng, SPREAD);
+    job->request_at = job->deliver ? NEVER : job->submit_at + rng_below(rng, SPREAD / 4);
+    job->cancel_at = rng_chance(rng, 1, 10) ? job->submit_at + rng_below(rng, SPREAD / 10) : NEVER;
+    job->status_at = rng_chance(rng, 1, 3) ? job->submit_at + rng_below(rng, SPREAD / 4) : NEVER;
+}
+
+struct client *client_new(struct process *process, unsigned roots)
+{
+    struct client *client = mem_zalloc(1, sizeof *client);
+    client->process = process;
+    client->rng = rng_of(rng_next(&process->rng), 0);
+    client->large = rng_chance(&client->rng, 1, 10);
+    rng_bytes(&client->rng, client->session, UUID_SIZE);
+    while (roots > 0) {
+        client->jobs = mem_resize(client->jobs, client->job_count + 1, sizeof *client->jobs);
+        struct sim_job *job = &client->jobs[client->job_count++];
+        *job = (struct sim_job){0};
+        draw_job(client, job, roots);
+        roots -= job->count;
+    }
+    return client;
+}
+
+void client_free(struct client *client)
+{
+    if (client == NULL)
+        return;
+    for (uint32_t i = 0; i < client->job_count; i++)
+        mem_free(client->jobs[i].slots);
+    mem_free(client->jobs);
+    mem_free(client);
+}
+
+void client_start(struct client *client)
+{
+    struct rng *rng = &client->rng;
+    client->runs = true;
+    client->line = (struct line){
+        .role = ROLE_CLIENT,
+        .name = client->process->name,
+        .session = client->session,
+        .rng = rng_of(rng_next(rng), 0),
+        .limits = {.heartbeat = 300 + rng_below(rng, 2000),
+                   .expiry = 60000,
+                   .window = 1024u << rng_below(rng, 14),
+                   .max_body = 1 << 30,
+                   .max_queue = 1 << 30},
+    };
+    rng_bytes(rng, client->line.boot, UUID_SIZE);
+    line_init(&client->line, process_now(client->process) + rng_below(rng, 500));
+}
+
+void client_stop(struct client *client)
+{
+    if (client->runs)
+        line_free(&client->line);
+    client->runs = false;
+}
+
+bool client_job_ended(const struct sim_job *job)
+{
+    return job->ended == job->count || job->is == JOB_CANCELLED;
+}
+
+bool client_is_done(const struct client *client)
+{
+    for (uint32_t i = 0; i < client->job_count; i++)
+        if (!client_job_ended(&client->jobs[i]))
+            return false;
+    return true;
+}
+
+/* A job's times are those since the world's start. */
+static uint64_t own_time(uint64_t now)
+{
+    return now - WORLD_START;
+}
+
+/* A new link: what is not finished is submitted again (the broker does nothing twice), and asked for again.
+ */
+static void begin(struct client *client)
+{
+    client->links++;
+    if (rng_chance(&client->rng, 1, 2))
+        client_say_connect(client);
+    for (uint32_t i = 0; i < client->job_count; i++) {
+        struct sim_job *job = &client->jobs[i];
+        if (job->is == JOB_PLANNED || client_job_ended(job))
+            continue;
+        if (job->is == JOB_CANCELLING) {
+            client_say_cancel(client, job);
+            continue;
+        }
+        client_say_submit(client, job);
+        if (!job->deliver && job->request_at == NEVER)
+            job->request_at = own_time(process_now(client->process)) + rng_below(&client->rng, 500);
+    }
+    if (client->leaving)
+        client_say_disconnect(client);
+}
+
+static bool is_due(uint64_t *at, uint64_t now)
+{
+    if (*at > now)
+        return false;
+    *at = NEVER;
+    return true;
+}
+
+static void request(struct client *client, const struct sim_job *job)
+{
+    if (rng_chance(&client->rng, 1, 2)) {
+        client_say_request(client, job, NO_NUMBER);
+        return;
+    }
+    for (uint32_t slot = 0; slot < job->count; slot++)
+        if (job->slots[slot].is == SLOT_WAITS)
+            client_say_request(client, job, slot);
+}
+
+static void act_on(struct client *client, struct sim_job *job, uint64_t now)
+{
+    if (is_due(&job->submit_at, now)) {
+        job->is = JOB_SUBMITTED;
+        client_say_submit(client, job);
+        if (rng_chance(&client->rng, 1, 20))
+            client_say_submit(client, job);
+    }
+    if (job->is != JOB_SUBMITTED)
+        return;
+    if (is_due(&job->request_at, now) && job->ended < job->count)
+        request(client, job);
+    if (is_due(&job->status_at, now))
+        client_say_status(client, job);
+    if (is_due(&job->cancel_at, now) && job->ended < job->count) {
+        job->is = JOB_CANCELLING;
+        client_say_cancel(client, job);
+    }
+}
+
+static void act(struct client *client, uint64_t now)
+{
+    if (client->line.state != LINE_OPEN || client->leaving)
+        return;
+    for (uint32_t i = 0; i < client->job_count; i++)
+        act_on(client, &client->jobs[i], own_time(now));
+    if (client_is_done(client)) {
+        client->leaving = true;
+        client_say_disconnect(client);
+    }
+}
+
+void client_step(struct client *client, const struct event *event, struct outbox *outbox)
+{
+    struct message message;
+    struct slice body;
+    const char *why;
+    if (event->kind == EVENT_TURN) {
+        act(client, event->now);
+        line_turn(&client->line, event->now, outbox);
+        return;
+    }
+    switch (line_event(&client->line, event, outbox, &message, &body, &why)) {
+    case LINE_NOTHING:
+    case LINE_WENT_ON:
+    case LINE_REFUSED: break;
+    case LINE_BEGAN:
+        if (!client->left)
+            begin(client);
+        break;
+    case LINE_DELIVER:
+        client_read(client, &message, &body);
+        slice_drop(&body);
+        break;
+    case LINE_LOST:
+        if (*why)
+            world_trace(client->process->world, "%s: its link is over: %s", client->process->name, why);
+        break;
+    }
+    if (client->left && client->line.state != LINE_OVER)
+        line_drop(&client->line, outbox);
+}
+
+uint64_t client_deadline(const struct client *client)
+{
+    if (!client->runs)
+        return NEVER;
+    uint64_t due = line_deadline(&client->line);
+    if (client->line.state != LINE_OPEN || client->leaving)
+        return due;
+    for (uint32_t i = 0; i < client->job_count; i++) {
+        const struct sim_job *job = &client->jobs[i];
+        const uint64_t times[] = {job->submit_at, job->request_at, job->cancel_at, job->status_at};
+        bool acts = job->is == JOB_PLANNED || job->is == JOB_SUBMITTED;
+        for (unsigned t = 0; acts && t < (job->is == JOB_PLANNED ? 1 : 4); t++)
+            if (times[t] != NEVER && times[t] + WORLD_START < due)
+                due = times[t] + WORLD_START;
+    }
+    return due;
+}

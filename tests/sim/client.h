@@ -1,0 +1,70 @@
+/* client: a simulated client: submits random programs, asks for their results, cancels some, and judges what
+ * it is told: each root ends once, with what its program answers, and nobody else's mail comes here. */
+#ifndef SIM_CLIENT_H
+#define SIM_CLIENT_H
+
+#include "tests/sim/line.h"
+#include "tests/sim/program.h"
+#include "tests/sim/world.h"
+
+enum slot_is { SLOT_WAITS, SLOT_DONE, SLOT_FAILED };
+
+/* A root. */
+struct sim_slot {
+    struct spec spec;
+    struct answer answer;
+    enum slot_is is;
+    uint32_t ended_on; /* which of its links it ended on */
+};
+
+enum job_is { JOB_PLANNED, JOB_SUBMITTED, JOB_CANCELLING, JOB_CANCELLED };
+
+/* A submit, or a map. */
+struct sim_job {
+    uint8_t uuid[UUID_SIZE];
+    struct sim_slot *slots;
+    uint32_t count, ended;
+    enum job_is is;
+    bool deliver;
+    uint8_t priority;
+    const char *runtime;
+    uint64_t submit_at, request_at, cancel_at, status_at; /* own time, NEVER: not again */
+};
+
+struct client {
+    struct process *process;
+    bool runs; /* its process does */
+    struct line line;
+    uint8_t session[UUID_SIZE];
+    struct rng rng;
+    struct sim_job *jobs;
+    uint32_t job_count;
+    uint32_t links; /* how many it has had */
+    uint64_t corr;
+    bool large;
+    bool leaving, left; /* DISCONNECT was sent; was answered */
+};
+
+struct client *client_new(struct process *process, unsigned roots);
+void client_free(struct client *client); /* NULL is ignored */
+void client_start(struct client *client);
+void client_stop(struct client *client); /* its process is gone */
+void client_step(struct client *client, const struct event *event, struct outbox *outbox);
+uint64_t client_deadline(const struct client *client);
+
+/* All of its jobs have ended. */
+bool client_is_done(const struct client *client);
+bool client_job_ended(const struct sim_job *job);
+
+/* client_say.c */
+void client_say_submit(struct client *client, const struct sim_job *job);
+void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot);
+void client_say_status(struct client *client, const struct sim_job *job);
+void client_say_cancel(struct client *client, const struct sim_job *job);
+void client_say_connect(struct client *client);
+void client_say_disconnect(struct client *client);
+
+/* client_read.c: judges a message of the broker. */
+void client_read(struct client *client, const struct message *message, const struct slice *body);
+
+#endif

@@ -1,0 +1,168 @@
+/* client_read: a simulated client judges what it is told; see client.h. */
+#include <string.h>
+
+#include "common/batch.h"
+#include "tests/sim/client.h"
+
+static void wrong(const struct client *client, const struct sim_job *job, uint64_t slot, const char *text)
+{
+    long long number = job ? job - client->jobs : -1;
+    world_fail(client->process->world, "%s, job %lld, slot %lld: %s", client->process->name, number,
+               (long long)slot, text);
+}
+
+static struct sim_job *job_of(struct client *client, const uint8_t *uuid)
+{
+    for (uint32_t i = 0; uuid && i < client->job_count; i++)
+        if (memcmp(client->jobs[i].uuid, uuid, UUID_SIZE) == 0)
+            return &client->jobs[i];
+    return NULL;
+}
+
+/* The slot that a RESULT or an ERROR ends; NULL: it ends none. */
+static struct sim_slot *slot_of(struct client *client, struct sim_job *job, uint64_t number)
+{
+    if (job == NULL) {
+        wrong(client, job, number, "it is told of a task that is not its own");
+    } else if (number >= job->count) {
+        wrong(client, job, number, "there is no such slot");
+    } else if (job->is == JOB_PLANNED || job->is == JOB_CANCELLED) {
+        wrong(client, job, number, "it hears of a task before its submit, or after its cancel");
+    } else {
+        return &job->slots[number];
+    }
+    return NULL;
+}
+
+static void end(struct client *client, struct sim_job *job, struct sim_slot *slot, enum slot_is is)
+{
+    uint64_t number = (uint64_t)(slot - job->slots);
+    if (slot->is != SLOT_WAITS) { /* told again on another link, for the acknowledgement was lost */
+        if (slot->is != is || slot->ended_on == client->links)
+            wrong(client, job, number, "it ends twice");
+        return;
+    }
+    slot->is = is;
+    slot->ended_on = client->links;
+    job->ended++;
+    client->process->world->tally.roots++;
+}
+
+static void read_result(struct client *client, const struct result_header *result, const struct slice *body)
+{
+    struct sim_job *job = job_of(client, result->uuid);
+    struct sim_slot *slot = slot_of(client, job, result->return_address.slot);
+    uint64_t value;
+    if (slot == NULL)
+        return;
+    if (slot->answer.fails)
+        wrong(client, job, result->return_address.slot, "a result of a task that raises");
+    else if (!program_read_result(body, &slot->spec, &value) || value != slot->answer.value)
+        wrong(client, job, result->return_address.slot, "another result than its program's");
+    end(client, job, slot, SLOT_DONE);
+}
+
+static void read_results(struct client *client, const struct message *message, const struct slice *body)
+{
+    struct batch batch;
+    struct result_header result;
+    struct slice piece;
+    if (!batch_open(&batch, message, body)) {
+        wrong(client, NULL, 0, "a batch's lengths do not add up");
+        return;
+    }
+    while (batch_next_result(&batch, &result, &piece))
+        read_result(client, &result, &piece);
+}
+
+/* Whether what happened in this run may end a task so. */
+static bool is_explained(const struct client *client, const struct sim_slot *slot, uint64_t code)
+{
+    const struct tally *tally = &client->process->world->tally;
+    switch (code) {
+    case CODE_TASK_FAILED: return slot->answer.fails;
+    case CODE_MANAGER_LOST:
+    case CODE_WORKER_EXITED:
+    case CODE_TOO_MANY_ATTEMPTS: return slot->answer.deadly || tally->losses + tally->kills > 0;
+    default: return false;
+    }
+}
+
+static void read_error(struct client *client, const struct message *message)
+{
+    struct sim_job *job = job_of(client, message->error.uuid);
+    uint64_t number = message->error.slot, code = message->error.code;
+    char text[200];
+    snprintf(text, sizeof text, "ERROR %s: %.*s", code_name((unsigned)code),
+             message->error.text.size < 120 ? (int)message->error.text.size : 120,
+             (const char *)message->error.text.data);
+    if (job && (code == CODE_UNKNOWN_TASK || code == CODE_CANCELLED)) { /* an answer to a request */
+        if (number == NO_NUMBER
+                ? job->ended < job->count && job->is == JOB_SUBMITTED
+                : number < job->count && job->slots[number].is == SLOT_WAITS && job->is == JOB_SUBMITTED)
+            wrong(client, job, number, text);
+        return;
+    }
+    if (message->error.uuid == NULL || number == NO_NUMBER) {
+        wrong(client, job, number, text);
+        return;
+    }
+    struct sim_slot *slot = slot_of(client, job, number);
+    if (slot == NULL)
+        return;
+    if (!is_explained(client, slot, code))
+        wrong(client, job, number, text);
+    if (slot->is == SLOT_FAILED && message->error.corr != NO_NUMBER)
+        return; /* a request that crossed its failure is answered */
+    client->process->world->tally.errors++;
+    end(client, job, slot, SLOT_FAILED);
+}
+
+static void read_status(struct client *client, const struct message *message)
+{
+    struct sim_job *job = job_of(client, message->status.uuid);
+    uint64_t sum = message->status.queued + message->status.running + message->status.done +
+                   message->status.failed + message->status.cancelled;
+    if (job == NULL)
+        wrong(client, job, 0, "the STATUS of a task that is not its own");
+    else if (message->status.state == STATE_UNKNOWN && job->is == JOB_SUBMITTED && job->ended < job->count)
+        wrong(client, job, 0, "its task is unknown");
+    else if (message->status.state != STATE_UNKNOWN &&
+             (message->status.total != job->count || sum != job->count))
+        wrong(client, job, 0, "a STATUS that does not add up");
+}
+
+static void read_cancel(struct client *client, const struct message *message)
+{
+    struct sim_job *job = job_of(client, message->cancel.uuid);
+    if (job == NULL || job->is != JOB_CANCELLING)
+        wrong(client, job, 0, "an answer to a CANCEL that it did not ask for");
+    else
+        job->is = JOB_CANCELLED;
+}
+
+static void read_log(struct client *client, const struct message *message)
+{
+    struct sim_job *job = job_of(client, message->log.uuid);
+    struct sim_slot *slot = slot_of(client, job, message->log.root.slot);
+    if (slot && slot->is != SLOT_WAITS && slot->ended_on == client->links)
+        wrong(client, job, message->log.root.slot, "a LOG after its end");
+}
+
+void client_read(struct client *client, const struct message *message, const struct slice *body)
+{
+    switch (message->kind) {
+    case KIND_RESULT:
+    case KIND_RESULT_BATCH: read_results(client, message, body); break;
+    case KIND_ERROR: read_error(client, message); break;
+    case KIND_STATUS: read_status(client, message); break;
+    case KIND_CANCEL: read_cancel(client, message); break;
+    case KIND_LOG: read_log(client, message); break;
+    case KIND_READY: break;
+    case KIND_DISCONNECT:
+        if (message->disconnect.corr != NO_NUMBER)
+            client->left = true;
+        break;
+    default: wrong(client, NULL, message->kind, "a message that no client should get");
+    }
+}

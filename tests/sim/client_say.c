@@ -1,0 +1,95 @@
+/* client_say: the messages of a simulated client; see client.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "tests/sim/client.h"
+
+static void fill_header(const struct sim_job *job, uint32_t slot, struct task_header *header)
+{
+    *header = (struct task_header){.return_address = {WORKER_NIL, slot, 0},
+                                   .uuid = job->uuid,
+                                   .runtime = span_text(job->runtime),
+                                   .priority = job->priority,
+                                   .flags = job->deliver ? TASK_DELIVER : 0,
+                                   .name = span_text("root")};
+}
+
+void client_say_submit(struct client *client, const struct sim_job *job)
+{
+    struct message message = {.kind = KIND_SUBMIT};
+    struct builder tasks = {0}, lengths = {0}, bytes = {0};
+    struct task_header header;
+    if (job->count == 1) {
+        fill_header(job, 0, &message.submit);
+        line_send(&client->line, &message, program_body(&job->slots[0].spec));
+        return;
+    }
+    size_t size = 0;
+    uint8_t *whole = NULL;
+    for (uint32_t slot = 0; slot < job->count; slot++) {
+        struct slice body = program_body(&job->slots[slot].spec);
+        fill_header(job, slot, &header);
+        builder_task(&tasks, &header);
+        builder_number(&lengths, body.size);
+        whole = mem_resize(whole, size + body.size, 1);
+        memcpy(whole + size, slice_data(&body), body.size);
+        size += body.size;
+        slice_drop(&body);
+    }
+    message.kind = KIND_SUBMIT_BATCH;
+    message.batch.tasks = builder_list(&tasks);
+    message.batch.lengths = builder_list(&lengths);
+    line_send(&client->line, &message, (struct slice){blob_copy(whole, size), 0, size});
+    builder_free(&tasks);
+    builder_free(&lengths);
+    builder_free(&bytes);
+    mem_free(whole);
+}
+
+void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot)
+{
+    struct message message = {.kind = KIND_REQUEST};
+    message.request.corr = ++client->corr;
+    message.request.uuid = job->uuid;
+    message.request.slot = slot;
+    line_send(&client->line, &message, SLICE_NONE);
+}
+
+void client_say_status(struct client *client, const struct sim_job *job)
+{
+    struct message message = {.kind = KIND_STATUS};
+    message.status.corr = ++client->corr;
+    message.status.uuid = job->uuid;
+    line_send(&client->line, &message, SLICE_NONE);
+}
+
+void client_say_cancel(struct client *client, const struct sim_job *job)
+{
+    struct message message = {.kind = KIND_CANCEL};
+    message.cancel.corr = ++client->corr;
+    message.cancel.uuid = job->uuid;
+    message.cancel.state = NO_NUMBER;
+    line_send(&client->line, &message, SLICE_NONE);
+}
+
+void client_say_connect(struct client *client)
+{
+    char path[64];
+    struct builder paths = {0};
+    struct message message = {.kind = KIND_CONNECT};
+    snprintf(path, sizeof path, "lib/%s", client->process->name);
+    builder_text(&paths, path, strlen(path));
+    message.connect.corr = ++client->corr;
+    message.connect.paths = builder_list(&paths);
+    line_send(&client->line, &message, SLICE_NONE);
+    builder_free(&paths);
+}
+
+void client_say_disconnect(struct client *client)
+{
+    struct message message = {.kind = KIND_DISCONNECT};
+    message.disconnect.corr = ++client->corr;
+    message.disconnect.text = span_text("done");
+    line_send(&client->line, &message, SLICE_NONE);
+}

@@ -1,0 +1,156 @@
+/* cluster: draws a cluster: a broker, a tree of shims, their workers, the clients, and how all of them are
+ * set. */
+#include "broker/core/broker.h"
+#include "common/post.h"
+#include "tests/sim/client.h"
+#include "tests/sim/hand.h"
+#include "tests/sim/world.h"
+#include "worker-shim/core/shim.h"
+
+enum { STREAM_CLUSTER = 200, DEEPEST = 3, MOST_PROCESSES = 60 };
+
+static void place_workers(struct world *world, struct rng *rng, struct process *shim)
+{
+    char name[24];
+    shim->workers = rng_between(rng, 1, 4);
+    for (uint32_t slot = 0; slot < shim->workers; slot++) {
+        snprintf(name, sizeof name, "worker%d.%u", shim->number, slot);
+        struct process *worker = world_place(world, PROCESS_WORKER, name);
+        worker->boss = shim->number;
+        worker->narrow = shim->narrow;
+        worker->slot = shim->only_connect ? NO_CONN : slot;
+        worker->lines[worker->line_count++] = shim->number;
+        worker->dials = DOOR_WORKERS;
+    }
+}
+
+/* A manager below `boss`: with workers of its own, or with managers below it. */
+static void place_shim(struct world *world, struct rng *rng, struct process *boss, unsigned depth)
+{
+    char name[24];
+    snprintf(name, sizeof name, "shim%u", world->process_count);
+    struct process *shim = world_place(world, PROCESS_SHIM, name);
+    shim->dials = DOOR_FRONT;
+    shim->dials_boss = rng_chance(rng, 1, 4);
+    if (!shim->dials_boss)
+        boss->lines[boss->line_count++] = shim->number;
+    shim->only_connect = rng_chance(rng, 1, 6);
+    shim->narrow = depth == 1 ? shim->number > 1 && rng_chance(rng, 1, 3) : boss->narrow;
+    if (depth < DEEPEST && rng_chance(rng, 1, 3) && world->process_count < MOST_PROCESSES) {
+        for (unsigned below = rng_between(rng, 1, 3); below > 0; below--)
+            place_shim(world, rng, shim, depth + 1);
+        shim->only_connect = false;
+        shim->managers = true;
+    } else {
+        place_workers(world, rng, shim);
+    }
+    if (shim->dials_boss) /* its line is behind those to managers */
+        shim->lines[shim->line_count] = boss->number;
+}
+
+static void draw_settings(struct world *world, struct rng *rng)
+{
+    struct settings *settings = &world->settings;
+    settings->heartbeat = 200 + rng_below(rng, 3000);
+    settings->expiry = 4000 + rng_below(rng, 30000);
+    settings->client_expiry = 4000 + rng_below(rng, 60000);
+    settings->redial = 100 + rng_below(rng, 2000);
+    settings->window = 1024u << rng_below(rng, 14);
+    settings->prefetch = rng_chance(rng, 1, 2) ? 0 : rng_between(rng, 1, 4);
+}
+
+void cluster_make(struct world *world)
+{
+    struct rng rng = rng_of(world->plan.seed, STREAM_CLUSTER);
+    char name[24];
+    draw_settings(world, &rng);
+    struct process *broker = world_place(world, PROCESS_BROKER, "broker");
+    broker->dials = DOOR_FRONT;
+    for (unsigned shims = rng_between(&rng, 1, 3); shims > 0; shims--)
+        place_shim(world, &rng, broker, 1);
+    for (unsigned i = 0; i < world->plan.clients; i++) {
+        snprintf(name, sizeof name, "client%u", i);
+        struct process *client = world_place(world, PROCESS_CLIENT, name);
+        client->lines[client->line_count++] = broker->number;
+        client->dials = DOOR_FRONT;
+        client->client = client_new(client, world->plan.roots);
+    }
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct process *process = world->processes[i];
+        if (process->kind != PROCESS_WORKER || process->slot == NO_CONN)
+            world_later(world, rng_below(&rng, 1000), HAPPENS_START, i, 0, 0);
+    }
+}
+
+static struct link_limits limits_of(const struct world *world, uint64_t expiry)
+{
+    return (struct link_limits){.heartbeat = world->settings.heartbeat,
+                                .expiry = expiry,
+                                .window = world->settings.window,
+                                .max_body = 1 << 30,
+                                .max_queue = 256 << 20};
+}
+
+static size_t name_lines(const struct process *process, const char **names)
+{
+    for (unsigned i = 0; i < process->line_count; i++)
+        names[i] = process->world->processes[process->lines[i]]->name;
+    return process->line_count;
+}
+
+static void start_broker(struct process *process)
+{
+    struct world *world = process->world;
+    const char *names[MOST_LINES];
+    struct broker_config config;
+    broker_config_default(&config);
+    rng_bytes(&process->rng, config.boot, UUID_SIZE);
+    config.seed = rng_next(&process->rng);
+    config.first_mailbox = world->now * 1000;
+    config.redial = world->settings.redial;
+    config.client_link = limits_of(world, world->settings.client_expiry);
+    config.employee_link = limits_of(world, world->settings.expiry);
+    snprintf(config.name, sizeof config.name, "%s", process->name);
+    size_t count = name_lines(process, names);
+    process->broker = broker_new(&config, names, count, process_now(process));
+}
+
+static void start_shim(struct process *process)
+{
+    struct world *world = process->world;
+    const char *names[MOST_LINES];
+    struct shim_config config;
+    shim_config_default(&config);
+    rng_bytes(&process->rng, config.boot, UUID_SIZE);
+    config.seed = rng_next(&process->rng);
+    config.workers = process->workers;
+    config.only_connect = process->only_connect;
+    config.prefetch = world->settings.prefetch;
+    config.managers = process->managers;
+    if (process->dials_boss)
+        config.boss_line = world->processes[process->lines[process->line_count]]->name;
+    config.ids = process->workers ? 1 + rng_below(&process->rng, 30) : 20 + rng_below(&process->rng, 300);
+    config.redial = world->settings.redial;
+    config.respawn_most = 2000;
+    config.worker_young = 1000;
+    config.boss_link = config.manager_link = limits_of(world, world->settings.expiry);
+    config.worker_link = limits_of(world, world->settings.expiry);
+    config.worker_link.heartbeat = 0;
+    snprintf(config.name, sizeof config.name, "%s", process->name);
+    size_t count = name_lines(process, names);
+    process->shim = shim_new(&config, names, count, process_now(process));
+}
+
+void cluster_start(struct process *process)
+{
+    switch (process->kind) {
+    case PROCESS_BROKER: start_broker(process); break;
+    case PROCESS_SHIM: start_shim(process); break;
+    case PROCESS_WORKER:
+        if (process->slot == NO_CONN)
+            snprintf(process->given, sizeof process->given, "%s", process->name);
+        process->hand = hand_new(process);
+        break;
+    case PROCESS_CLIENT: client_start(process->client); break;
+    }
+}

@@ -1,0 +1,147 @@
+/* hand: see hand.h. */
+#include "tests/sim/hand.h"
+
+#include <string.h>
+
+#include "common/mem.h"
+
+static void say(void *owner, const struct message *message, struct slice body)
+{
+    struct sim_hand *hand = owner;
+    if (hand->line.linked)
+        line_send(&hand->line, message, body);
+    else
+        slice_drop(&body);
+}
+
+static void fault(void *owner, const char *text, const struct address *address)
+{
+    const struct sim_hand *hand = owner;
+    struct address none = {0};
+    if (address == NULL)
+        address = &none;
+    world_fail(hand->process->world, "%s: %s: (%d,%llu,%u)", hand->process->name, text, (int)address->worker,
+               (unsigned long long)address->mailbox, address->slot);
+}
+
+struct sim_hand *hand_new(struct process *process)
+{
+    struct sim_hand *hand = mem_zalloc(1, sizeof *hand);
+    struct rng *rng = &process->rng;
+    hand->process = process;
+    hand->busy_until = hand->resting_since = NEVER;
+    hand->worker.owner = hand;
+    hand->worker.say = say;
+    hand->worker.fault = fault;
+    hand->runtimes[0] = "python";
+    if (!process->narrow)
+        hand->runtimes[1] = "bqskit";
+    hand->line = (struct line){
+        .role = ROLE_WORKER,
+        .name = process->given,
+        .rng = rng_of(rng_next(rng), 0),
+        .limits = {.expiry = 60000,
+                   .window = 1024u << rng_below(rng, 14),
+                   .max_body = 1 << 30,
+                   .max_queue = 1 << 30},
+    };
+    rng_bytes(rng, hand->line.boot, UUID_SIZE);
+    line_init(&hand->line, process_now(process) + rng_below(rng, 300));
+    return hand;
+}
+
+void hand_free(struct sim_hand *hand)
+{
+    hand->process->world->tally.tasks += hand->worker.finished;
+    line_free(&hand->line);
+    sim_worker_free(&hand->worker);
+    mem_free(hand);
+}
+
+/* The Python worker's process ends when its link does (conn.py, LOST), and when it is told to. */
+static void leave(struct sim_hand *hand, struct outbox *outbox)
+{
+    hand->gone = true;
+    line_drop(&hand->line, outbox);
+    outbox_exit(outbox, 3);
+}
+
+static void take(struct sim_hand *hand, const struct message *message, const struct slice *body,
+                 struct outbox *outbox)
+{
+    struct sim_worker *worker = &hand->worker;
+    if (message->kind == KIND_SHUTDOWN || message->kind == KIND_DISCONNECT) {
+        leave(hand, outbox);
+        return;
+    }
+    struct list ranges = message->connect.ranges;
+    uint32_t lower, upper;
+    if (!hand->begun && message->kind == KIND_CONNECT && list_next_range(&ranges, &lower, &upper)) {
+        hand->begun = true;
+        worker->id = lower;
+        sim_say_started(worker, hand->runtimes);
+    } else if (hand->begun) {
+        sim_worker_read(worker, message, body);
+    } else if (message->kind != KIND_IMPORTPATH) {
+        fault(hand, "mail before its id", NULL);
+    }
+}
+
+/* Lets the loop go on where its time has come. */
+static void run(struct sim_hand *hand, uint64_t now)
+{
+    uint32_t ms;
+    if (!hand->begun || (hand->busy_until != NEVER && now < hand->busy_until))
+        return;
+    bool computes = sim_worker_run(&hand->worker, &ms);
+    hand->busy_until = computes ? now + ms : NEVER;
+    bool rests = !computes && sim_worker_rests(&hand->worker);
+    if (!rests)
+        hand->resting_since = NEVER;
+    else if (hand->resting_since == NEVER)
+        hand->resting_since = hand->process->world->now;
+}
+
+void hand_step(struct sim_hand *hand, const struct event *event, struct outbox *outbox)
+{
+    struct message message;
+    struct slice body;
+    const char *why;
+    if (hand->gone)
+        return;
+    if (event->kind != EVENT_TURN) {
+        switch (line_event(&hand->line, event, outbox, &message, &body, &why)) {
+        case LINE_NOTHING:
+        case LINE_WENT_ON: break;
+        case LINE_BEGAN:
+            if (hand->begun)
+                leave(hand, outbox);
+            break;
+        case LINE_DELIVER:
+            take(hand, &message, &body, outbox);
+            slice_drop(&body);
+            break;
+        case LINE_LOST:
+        case LINE_REFUSED: leave(hand, outbox); break;
+        }
+    }
+    if (hand->gone)
+        return;
+    run(hand, event->now);
+    if (hand->worker.dead) {
+        struct process *process = hand->process;
+        hand->gone = true;
+        world_later(process->world, 0, HAPPENS_DEATH, (uint32_t)process->number, 0, process->incarnation);
+        return;
+    }
+    if (event->kind == EVENT_TURN && line_turn(&hand->line, event->now, outbox) == LINE_LOST)
+        leave(hand, outbox);
+}
+
+uint64_t hand_deadline(const struct sim_hand *hand)
+{
+    if (hand->gone)
+        return NEVER;
+    uint64_t due = line_deadline(&hand->line);
+    return hand->busy_until < due ? hand->busy_until : due;
+}

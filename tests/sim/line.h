@@ -1,0 +1,58 @@
+/* line: the dialler's side of a link, for simulated clients and workers: it dials, shakes hands, goes on with
+ * the link after a break, and has common/link number, keep, resend and cut. The handshake is written here a
+ * second time, from PROTOCOL.md, so that the one in common/post has somebody to disagree with. */
+#ifndef SIM_LINE_H
+#define SIM_LINE_H
+
+#include "common/event.h"
+#include "common/link.h"
+#include "common/outbox.h"
+#include "tests/sim/rng.h"
+
+enum line_state { LINE_WAITS, LINE_DIALS, LINE_SHAKES, LINE_OPEN, LINE_OVER };
+
+struct line {
+    struct link_limits limits;
+    unsigned role;
+    const char *name;
+    const uint8_t *session; /* NULL: none */
+    uint8_t boot[UUID_SIZE], link_id[UUID_SIZE], peer_boot[UUID_SIZE];
+    struct rng rng;
+    enum line_state state;
+    bool linked;         /* there is a link that may go on */
+    bool session_known;  /* as the last WELCOME said */
+    uint32_t conn;       /* SHAKES, OPEN */
+    uint64_t dial_at;    /* WAITS; NEVER: not by itself */
+    uint64_t shaking_at; /* when HELLO went out */
+    struct link link;
+};
+
+/* What a mail was. */
+enum line_verdict {
+    LINE_NOTHING,
+    LINE_DELIVER, /* a message, with its body, one reference */
+    LINE_BEGAN,   /* a new link; what was on an old one is gone */
+    LINE_WENT_ON, /* the link goes on */
+    LINE_LOST,    /* the link is over; it is dialled again */
+    LINE_REFUSED, /* the handshake was refused; it is dialled again */
+};
+
+/* The rest of the fields are set by the caller before. */
+void line_init(struct line *line, uint64_t now);
+void line_free(struct line *line);
+
+/* OPENED, REFUSED, CLOSED and MAIL. */
+enum line_verdict line_event(struct line *line, const struct event *event, struct outbox *outbox,
+                             struct message *message, struct slice *body, const char **why);
+
+/* At a turn: dials, acknowledges, pings, gives up. LINE_LOST: the link has expired. */
+enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outbox);
+
+/* Puts a message on the link; takes over `body`. Only while it is linked. */
+void line_send(struct line *line, const struct message *message, struct slice body);
+uint64_t line_deadline(const struct line *line);
+
+/* Closes its connection and forgets the link; it is not dialled again before `dial_at` is set. */
+void line_drop(struct line *line, struct outbox *outbox);
+
+#endif

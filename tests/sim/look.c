@@ -1,0 +1,103 @@
+/* look: see look.h. */
+#include "tests/sim/look.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "tests/sim/hand.h"
+#include "tests/sim/look_inner.h"
+
+static const struct boss *boss_of(const struct process *process)
+{
+    if (process->broker)
+        return look_broker_boss(process->broker);
+    return process->shim ? look_shim_boss(process->shim) : NULL;
+}
+
+static bool has_runtime(const struct sim_hand *hand, const char *name)
+{
+    for (unsigned i = 0; hand->runtimes[i]; i++)
+        if (strcmp(hand->runtimes[i], name) == 0)
+            return true;
+    return false;
+}
+
+const char *look_waiting(const struct process *core, const struct process *worker)
+{
+    const struct boss *boss = boss_of(core);
+    if (boss == NULL)
+        return NULL;
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++)
+        if (boss->queue.counts[i] > 0 && has_runtime(worker->hand, boss->runtimes.table[i].name))
+            return boss->runtimes.table[i].name;
+    return NULL;
+}
+
+static void left(struct world *world, const struct process *process, uint64_t count, const char *what)
+{
+    if (count > 0)
+        world_fail(world, "%s has %" PRIu64 " %s left when all is done", process->name, count, what);
+}
+
+/* The roots that are left, for the trace. */
+static void name_roots(const struct world *world, const struct process *process, const struct boss *boss)
+{
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD;)
+        world_trace(world, "%s has the root (nil,%" PRIu64 ",%u)", process->name,
+                    ledger_root(&boss->ledger, number)->address.mailbox,
+                    ledger_root(&boss->ledger, number)->address.slot);
+}
+
+void look_rest(struct world *world, const struct process *process)
+{
+    const struct boss *boss = boss_of(process);
+    const char *what = "";
+    if (process->hand && process->hand->begun) {
+        left(world, process, process->hand->worker.tasks != NULL, "tasks");
+        left(world, process, !sim_worker_rests(&process->hand->worker), "active tasks");
+    }
+    if (boss == NULL)
+        return;
+    name_roots(world, process, boss);
+    left(world, process, boss->ledger.tasks.used, "tasks");
+    left(world, process, boss->ledger.roots.used, "roots");
+    left(world, process, boss->ledger.cancelled.used, "cancelled sub-tasks");
+    left(world, process, index_count(&boss->ledger.by_address), "addresses");
+    left(world, process, boss->queue.count, "queued tasks");
+    uint64_t count =
+        process->broker ? look_broker_left(process->broker, &what) : look_shim_left(process->shim, &what);
+    left(world, process, count, what);
+    for (uint32_t i = 0; i < boss->roster.count; i++)
+        left(world, process, roster_at(&boss->roster, boss->roster.present[i])->num_tasks,
+             "tasks in the books of an employee");
+}
+
+static void print_one(const struct process *process)
+{
+    const struct boss *boss = boss_of(process);
+    if (!process->alive) {
+        printf("  %s is dead\n", process->name);
+    } else if (process->hand) {
+        const struct sim_worker *worker = &process->hand->worker;
+        unsigned tasks = 0;
+        for (const struct sim_task *task = worker->tasks; task; task = task->next)
+            tasks++;
+        printf("  %s: id %u, line %u, %u tasks, %s\n", process->name, worker->id, process->hand->line.state,
+               tasks, sim_worker_rests(worker) ? "rests" : "is busy");
+    } else if (boss) {
+        printf("  %s: %u tasks, %u roots, %" PRIu64 " queued, credit %" PRIu64 "\n", process->name,
+               boss->ledger.tasks.used, boss->ledger.roots.used, boss->queue.count, boss->roster.credit);
+        for (uint32_t i = 0; i < boss->roster.count; i++) {
+            const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+            printf("    %s: idle %u, room %u, tasks %u, conn %d\n", employee->peer->name, employee->idle,
+                   employee->room, employee->num_tasks, (int)employee->peer->conn);
+        }
+    }
+}
+
+void look_print(const struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count; i++)
+        print_one(world->processes[i]);
+}

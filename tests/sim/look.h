@@ -1,0 +1,16 @@
+/* look: looks into the cores: what is in their tables. */
+#ifndef SIM_LOOK_H
+#define SIM_LOOK_H
+
+#include "tests/sim/world.h"
+
+/* The runtime of a task that waits in the queue of `core` and that `worker` could do, NULL: there is none. */
+const char *look_waiting(const struct process *core, const struct process *worker);
+
+/* Fails the run if anything is left in the tables of a process after all work is done. */
+void look_rest(struct world *world, const struct process *process);
+
+/* Says what each core has. */
+void look_print(const struct world *world);
+
+#endif

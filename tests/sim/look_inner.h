@@ -1,0 +1,17 @@
+/* look_inner: broker and shim have structs of the same names inside, so each is looked at in a file of its
+ * own. */
+#ifndef SIM_LOOK_INNER_H
+#define SIM_LOOK_INNER_H
+
+#include "broker/core/broker.h"
+#include "common/boss.h"
+#include "worker-shim/core/shim.h"
+
+const struct boss *look_broker_boss(const struct broker *broker);
+const struct boss *look_shim_boss(const struct shim *shim);
+
+/* How many records are left of what a core has beside its boss; `*what` names them. */
+uint64_t look_broker_left(const struct broker *broker, const char **what);
+uint64_t look_shim_left(const struct shim *shim, const char **what);
+
+#endif

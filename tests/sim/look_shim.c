@@ -1,0 +1,14 @@
+/* look_shim: what is in a shim's tables; see look.h. */
+#include "tests/sim/look_inner.h"
+#include "worker-shim/core/shim_inner.h"
+
+const struct boss *look_shim_boss(const struct shim *shim)
+{
+    return &shim->boss;
+}
+
+uint64_t look_shim_left(const struct shim *shim, const char **what)
+{
+    *what = "flows";
+    return shim->boss.queue.flows.used - 1;
+}

@@ -1,0 +1,36 @@
+/* trace: see trace.h. */
+#include "tests/sim/trace.h"
+
+#include "common/message.h"
+#include "tests/support/message_text.h"
+
+enum { LONGEST = 600 };
+
+static uint64_t digest(uint64_t so_far, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        so_far = (so_far ^ bytes[i]) * 1099511628211u;
+    return so_far;
+}
+
+void trace_mail(struct world *world, const struct wire *wire, unsigned side, const struct mail *mail)
+{
+    const struct process *to = wire->ends[side].process, *from = wire->ends[!side].process;
+    char text[LONGEST];
+    const char *why;
+    struct message message;
+    uint64_t place[2] = {world->now, (uint64_t)to->number};
+    world->digest = digest(world->digest, (const uint8_t *)place, sizeof place);
+    world->digest = digest(world->digest, mail->header, mail->header_size);
+    enum error_code code = message_decode(mail->header, mail->header_size, &message, &why);
+    if (code != CODE_NONE ||
+        (message.kind != KIND_ACK && message.kind != KIND_PING && message.kind != KIND_PONG))
+        world->last_news = world->now;
+    if (!world->plan.trace)
+        return;
+    if (code == CODE_NONE)
+        message_text(&message, text, sizeof text);
+    else
+        snprintf(text, sizeof text, "%zu bytes that are no message: %s", mail->header_size, why);
+    world_trace(world, "%s -> %s %s [%zu]", from->name, to->name, text, mail->body ? mail->body->size : 0);
+}
