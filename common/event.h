@@ -14,11 +14,13 @@ enum event_kind {
                       has,   or that of a line that was missed and not forgotten yet: it goes on as before */
     EVENT_MISSED,  /* the address of line `number` is no manager's any more: its connection stays, and is not
                       made  anew; ORDER_FORGET says when it is over */
-    EVENT_TURN,    /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each
-                      turn of the loop, and when core's deadline has come */
-    EVENT_SPAWNED, /* the worker of slot `number` runs as process `pid` */
-    EVENT_EXITED,  /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
-                      status 3") */
+    EVENT_LATE, /* this process did not run for a while: what has arrived meanwhile is still to be read, and
+                   nobody is declared dead for a moment */
+    EVENT_TURN, /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each
+                   turn of the loop, and when core's deadline has come */
+    EVENT_SPAWNED,  /* the worker of slot `number` runs as process `pid` */
+    EVENT_EXITED,   /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
+                       status 3") */
     EVENT_SHUTDOWN, /* SIGINT: end this process and everything below */
     EVENT_LEAVE,    /* SIGTERM: end this process only */
 };

@@ -266,7 +266,9 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
     while ((first = heap_first(&post->timers)) != NULL && first->key <= now) {
         struct post_timer *timer = heap_owner(first, struct post_timer, node);
         heap_remove(&post->timers, first);
-        if (timer->kind == TIMER_LINE) {
+        if (timer->kind != TIMER_LINE && now < post->patient_until) {
+            heap_set(&post->timers, first, post->patient_until);
+        } else if (timer->kind == TIMER_LINE) {
             post_line_dial(post, (struct post_line *)(void *)timer, outbox);
         } else if (timer->kind == TIMER_CONN) {
             struct post_conn *conn = (struct post_conn *)(void *)timer;

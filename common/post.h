@@ -76,8 +76,9 @@ struct post {
     uint32_t conns_open;
     struct post_line **lines; /* by number, NULL: there is none */
     uint32_t line_capacity;
-    bool lines_ended;   /* some of them may have to be forgotten */
-    struct heap timers; /* of peers, lines and strangers */
+    bool lines_ended;       /* some of them may have to be forgotten */
+    uint64_t patient_until; /* ms: until then lines are dialled, but nobody's time is up */
+    struct heap timers;     /* of peers, lines and strangers */
     struct slab peers;
     struct index links; /* link_id -> number of a peer */
     struct peer *touched;
@@ -117,7 +118,7 @@ void post_line_add(struct post *post, uint32_t number, const char *name, unsigne
 void post_line_rest(struct post *post, uint32_t number, struct outbox *outbox);
 void post_line_wake(struct post *post, uint32_t number, uint64_t now);
 
-/* OPENED, REFUSED, CLOSED, MAIL, FOUND and MISSED. */
+/* OPENED, REFUSED, CLOSED, MAIL, FOUND, MISSED and LATE. */
 enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
                              struct delivery *delivery);
 

@@ -9,6 +9,7 @@ enum {
     LEAST_HEARTBEAT = 50,     /* ms */
     STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
     MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
+    PATIENCE_MS = 300,        /* after EVENT_LATE: for peers' mail and new connections to come in */
     STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */
     FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };

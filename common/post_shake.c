@@ -411,6 +411,7 @@ enum post_verdict post_event(struct post *post, const struct event *event, struc
     case EVENT_MISSED: post_line_retire(post, post_line_at(post, event->number)); return POST_NOTHING;
     case EVENT_CLOSED: return on_closed(post, event, outbox);
     case EVENT_MAIL: return on_mail(post, event, outbox, delivery);
+    case EVENT_LATE: post->patient_until = event->now + PATIENCE_MS; return POST_NOTHING;
     default: return POST_NOTHING;
     }
 }

@@ -23,8 +23,8 @@
 
 enum {
     IO_THREADS = 1, /* a second one changes nothing (measured) */
-    STALL = 1000,   /* ms that the timer was late: this process did not run */
-    GRACE = 300,    /* ms after a stall in which what has arrived is read before anybody is declared dead */
+    LATE = 50,      /* ms that the timer was late: this process did not run, or had much to do */
+    STALL = 1000,   /* ms: so late that people are told */
     EVENTS_AT_ONCE = 64,
     LAST_LOOKS = 256, /* budgets of mail read before a connection's end is told: more than one peer's HWM */
 };
@@ -244,7 +244,7 @@ static int turn(struct edge *edge, bool due)
     for (size_t i = 0; i < busy; i++)
         serve_line(edge, edge->busy[i]);
     do {
-        if ((due || edge->event_count != events_before) && edge->now >= edge->patient_until) {
+        if (due || edge->event_count != events_before) {
             struct event event = {.kind = EVENT_TURN, .now = edge->now};
             orders_step(edge, &event);
         }
@@ -254,20 +254,28 @@ static int turn(struct edge *edge, bool due)
     return edge->exiting ? -1 : 0;
 }
 
+/* Time has passed that this process did not see. Peers may have spoken, or come back, in good time: that is
+ * read before anybody is declared dead, so the core is told to wait. It is not told so again when that wait
+ * is over too late, for a process that always has much to do must find the dead as well; unless it was
+ * stopped once more. */
+static void tell_late(struct edge *edge, uint64_t late)
+{
+    if (late > STALL)
+        log_line(LOG_WARNING, "this process did not run for %.1f s", (double)late / 1000);
+    edge->waited = late > LATE && (!edge->waited || late > STALL);
+    if (!edge->waited)
+        return;
+    struct event event = {.kind = EVENT_LATE};
+    edge_event(edge, &event);
+}
+
 static int on_timer(zloop_t *loop, int timer, void *self)
 {
     struct edge *edge = self;
-    uint64_t now = clock_ms();
-    if (now > edge->armed + STALL) {
-        log_line(LOG_WARNING, "this process did not run for %.1f s", (double)(now - edge->armed) / 1000);
-        edge->patient_until = now + GRACE;
-    }
+    uint64_t now = clock_ms(), late = now > edge->armed ? now - edge->armed : 0;
     edge->timer = -1;
     edge->armed = NEVER;
-    if (now < edge->patient_until) {
-        edge->armed = edge->patient_until;
-        edge->timer = zloop_timer(loop, (size_t)(edge->patient_until - now), 1, on_timer, edge);
-    }
+    tell_late(edge, late);
     return turn(edge, true);
 }
 

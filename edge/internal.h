@@ -49,15 +49,15 @@ struct edge {
     size_t busy_count;
     struct fault *faults; /* to be told to the core */
     size_t fault_count, fault_capacity;
-    int epoll;              /* holds all that belongs to lines */
-    int wake;               /* an eventfd in it: come back to busy lines */
-    bool woken;             /* it has been written to */
-    int resolved;           /* an eventfd in it: a name was looked up */
-    int timer;              /* zloop's number, -1: none */
-    uint64_t armed;         /* ms, when the timer rings; NEVER: none */
-    uint64_t now;           /* ms, of this turn */
-    uint64_t patient_until; /* ms: until then no EVENT_TURN, for this process has been asleep */
-    uint64_t event_count;   /* all that the core was given */
+    int epoll;            /* holds all that belongs to lines */
+    int wake;             /* an eventfd in it: come back to busy lines */
+    bool woken;           /* it has been written to */
+    int resolved;         /* an eventfd in it: a name was looked up */
+    int timer;            /* zloop's number, -1: none */
+    uint64_t armed;       /* ms, when the timer rings; NEVER: none */
+    bool waited;          /* the last time it rang too late, and the core was told so */
+    uint64_t now;         /* ms, of this turn */
+    uint64_t event_count; /* all that the core was given */
     struct reader reader;
     void (*spawner)(void *self, const struct order *order);
     void *spawner_self;

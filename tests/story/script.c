@@ -329,6 +329,15 @@ static void do_interrupt(struct world *world, const struct words *words)
     world_step(world, (struct event){.kind = EVENT_SHUTDOWN});
 }
 
+/* "asleep 5000 ms": the process does not run for so long; then what comes is read before anything else is
+ * done. */
+static void do_asleep(struct world *world, const struct words *words)
+{
+    world_turn(world);
+    world->now += strtoull(words->items[1], NULL, 10);
+    world_step(world, (struct event){.kind = EVENT_LATE});
+}
+
 static void do_terminate(struct world *world, const struct words *words)
 {
     (void)words;
@@ -374,6 +383,7 @@ static const struct command {
     {"expect", WAITS, expect_line},
     {"turn", WAITS, do_turn},
     {"after * ms", WAITS, do_after},
+    {"asleep * ms", SPEAKS, do_asleep},
     {"interrupt", SPEAKS, do_interrupt},
     {"terminate", SPEAKS, do_terminate},
     {"line * is refused", SPEAKS, do_refused},
