@@ -157,8 +157,8 @@ bool boss_owns(const struct boss *boss, const struct employee *employee, struct 
 bool boss_error_counts(const struct boss *boss, const struct employee *employee,
                        const struct message *message, uint32_t *task);
 
-/* How many tasks of the front of employee->held are to blame if it is a worker and dies now: those handed
- * over since its last WAITING, else all that are suspended there. */
+/* How many tasks of the front of employee->held are to blame if it is a worker and dies now: those that it
+ * has of what was handed over since its last WAITING, else all that are suspended there. */
 uint32_t boss_to_blame(const struct employee *employee);
 
 enum taken {

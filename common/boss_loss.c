@@ -119,8 +119,7 @@ bool boss_error_counts(const struct boss *boss, const struct employee *employee,
 
 uint32_t boss_to_blame(const struct employee *employee)
 {
-    uint32_t begun = employee->peer->tasks_sent;
-    return begun > 0 && begun < employee->num_tasks ? begun : employee->num_tasks;
+    return employee->fresh > 0 ? employee->fresh : employee->num_tasks;
 }
 
 enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,

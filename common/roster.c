@@ -154,7 +154,9 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
                     uint32_t queued, uint64_t receipt)
 {
-    post_sent_since(employee->peer, receipt);
+    uint32_t sent = post_sent_since(employee->peer, receipt);
+    if (employee->fresh > sent)
+        employee->fresh = sent;
     employee->queued = queued;
     employee->idle = idle;
     employee->room = room;
@@ -212,12 +214,26 @@ void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t numb
         ledger_task(ledger, employee->held)->previous = number;
     employee->held = number;
     employee->num_tasks++;
+    if (employee->peer->role == ROLE_WORKER)
+        employee->fresh++;
+}
+
+/* The newest are the first of the list, and a worker has few of them. */
+static bool is_fresh(const struct ledger *ledger, const struct employee *employee, uint32_t number)
+{
+    uint32_t at = employee->held;
+    for (uint32_t left = employee->fresh; left > 0; left--, at = ledger_task(ledger, at)->next) {
+        if (at == number)
+            return true;
+    }
+    return false;
 }
 
 void roster_release(struct ledger *ledger, struct employee *employee, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
     assert(ledger_holder(task) == employee->number);
+    employee->fresh -= is_fresh(ledger, employee, number);
     if (task->previous == NO_RECORD) {
         employee->held = task->next;
     } else {

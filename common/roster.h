@@ -24,6 +24,7 @@ struct employee {
     uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
     bool draining;          /* it was told to finish and leave */
     uint32_t num_tasks;     /* that it holds of this node's ledger */
+    uint32_t fresh;         /* a worker: how many of these it was given since its last WAITING */
     uint32_t held;          /* the first of them, chained by task.next */
     uint64_t ids_wanted;    /* asked for, not given yet */
     bool has_ids;

@@ -120,9 +120,17 @@ Test(boss_loss, blame_is_for_what_was_handed_over_since_the_last_waiting)
     cr_assert_eq(worker->num_tasks, 3);
     cr_assert_eq(boss_to_blame(worker), 1);
     cr_assert_eq(worker->held, third); /* the front of the list is the newest */
-    boss_forget(&house.boss,
-                third); /* it is done, and no WAITING has come yet: the others woke up, perhaps */
-    cr_assert_leq(boss_to_blame(worker), worker->num_tasks);
+    boss_forget(&house.boss, third);   /* it is done, without a WAITING: another one woke up */
+    cr_assert_eq(boss_to_blame(worker), 2);
+    waiting(&house, worker, 2, 2, 0);
+    add(&house, 4, "a");
+    uint32_t fifth = add(&house, 5, "a");
+    schedule(&house);
+    cr_assert_eq(boss_to_blame(worker), 2);
+    boss_forget(&house.boss, ledger_task(&house.boss.ledger, worker->held)->next); /* the older of the two */
+    cr_assert_eq(boss_to_blame(worker), 1);
+    cr_assert_eq(worker->held, fifth);
+    cr_assert_eq(worker->num_tasks, 3);
     close_house(&house);
 }
 

@@ -96,8 +96,9 @@ void below_returns(struct shim *shim, uint32_t number, enum return_reason reason
 static void take_all_back(struct shim *shim, struct employee *employee, struct span text)
 {
     struct builder up = {0};
+    bool fresh_only = employee->fresh > 0; /* a root that fails meanwhile takes others of these with it */
     uint32_t blamed = employee->peer->role == ROLE_WORKER ? boss_to_blame(employee) : 0;
-    for (; blamed > 0 && employee->held != NO_RECORD; blamed--)
+    for (; blamed > 0; blamed = fresh_only ? employee->fresh : employee->num_tasks)
         below_returns(shim, employee->held, RETURN_TO_BLAME, text, &up);
     above_return(shim, RETURN_TO_BLAME, text, builder_list(&up));
     builder_reset(&up);
