@@ -56,3 +56,8 @@ def wait_for(path: str) -> str:
 def root_of(number: float) -> float:
     """Raises ValueError for a negative number."""
     return math.sqrt(number)
+
+
+async def nested_sum(first: int, count: int) -> int:
+    """The sum of `count` numbers, each of which comes from a task of its own."""
+    return sum(await get_runtime().map(abs, range(first, first + count)))

@@ -1,4 +1,4 @@
-"""A network between two programs: passes connections on, resets them anywhere, or holds one direction up."""
+"""A network between two programs: passes connections on, resets them anywhere, or holds directions up."""
 
 from __future__ import annotations
 
@@ -42,16 +42,17 @@ class Proxy:
     Forth is from who connects to who listens.
 
     Args:
-        target: the port to pass on to.
+        target: the port to pass on to; None: nobody listens there now.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int | None) -> None:
+        self.target = target
         self.accepted = 0
         self.cuts = 0
-        self._target = target
         self._schedule: Iterator[int] = iter(())
         self._left: int | None = None  # bytes until the next cut
-        self._stopped: bool | None = None  # the direction that is held up
+        self._stopped: frozenset[bool] = frozenset()  # the directions that are held up
+        self._resetting = False
         self._pipes: list[Pipe] = []
         self._changed = threading.Condition()
         self._ending = False
@@ -90,16 +91,25 @@ class Proxy:
             self._schedule = iter(list(distances))
             self._left = next(self._schedule, None)
 
-    def stop(self, *, forth: bool) -> None:
-        """Holds up one direction of all connections, also of those to come, until `go`."""
+    def stop(self, *, forth: bool | None) -> None:
+        """Holds up one direction of all connections, also of those to come, until `go`; None: both.
+
+        Held up both ways, this is a network that has fallen silent: nobody is told that a connection is over.
+        """
         with self._changed:
-            self._stopped = forth
+            self._stopped = frozenset((True, False) if forth is None else (forth,))
         self._waker.send(b"\0")
 
     def go(self) -> None:
         """Passes on again what was held up."""
         with self._changed:
-            self._stopped = None
+            self._stopped = frozenset()
+        self._waker.send(b"\0")
+
+    def reset(self) -> None:
+        """Resets all connections that there are now; what is under way is lost."""
+        with self._changed:
+            self._resetting = True
         self._waker.send(b"\0")
 
     def accepts(self, count: int) -> None:
@@ -118,10 +128,13 @@ class Proxy:
             with self._changed:
                 if self._woken in ready:
                     self._woken.recv(64)
+                if self._resetting:
+                    self._resetting = False
+                    self._reset(self._pipes)
                 if self._listener in ready:
                     self._accept()
                 for pipe in list(self._pipes):
-                    if pipe in self._pipes and pipe.forth is not self._stopped:
+                    if pipe in self._pipes and pipe.forth not in self._stopped:
                         self._serve(pipe, ready.get(pipe.source, 0), ready.get(pipe.sink, 0))
                 self._changed.notify_all()
         self._reset(self._pipes)
@@ -131,7 +144,7 @@ class Proxy:
     def _wanted(self) -> dict[socket.socket, int]:
         wanted = {self._listener: selectors.EVENT_READ, self._woken: selectors.EVENT_READ}
         for pipe in self._pipes:
-            if pipe.forth is self._stopped:
+            if pipe.forth in self._stopped:
                 continue
             if pipe.reads():
                 wanted[pipe.source] = wanted.get(pipe.source, 0) | selectors.EVENT_READ
@@ -143,7 +156,9 @@ class Proxy:
         dialler, _ = self._listener.accept()
         self.accepted += 1
         try:
-            listener = socket.create_connection(("127.0.0.1", self._target))
+            if self.target is None:
+                raise ConnectionRefusedError
+            listener = socket.create_connection(("127.0.0.1", self.target))
         except ConnectionRefusedError:
             dialler.close()
             return

@@ -1,0 +1,43 @@
+"""Runs of BQSKit under random faults, one after the other, on one tree of programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+
+from faults import Runs, schedule
+
+WIDTHS = (1, 1, 3)  # circuits that a client has compiled at a time, for each client
+
+
+def is_well(runs: Runs, seed: int) -> bool:
+    """One run; how to repeat it is printed where it fails."""
+    try:
+        runs.run(schedule(seed), seed)
+    except AssertionError:
+        traceback.print_exc(file=sys.stdout)
+        print(f"run {seed} failed; again: tests/e2e/chaos --runs 1 --seed {seed}", flush=True)
+        return False
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests/e2e/chaos", description=__doc__)
+    parser.add_argument("--runs", type=int, default=50, help="how many (50)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; the next one has the next (1)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the programs write there")
+    arguments = parser.parse_args()
+    runs = Runs(WIDTHS, arguments.keep)
+    try:
+        good = [is_well(runs, arguments.seed + number) for number in range(arguments.runs)]
+        runs.end()
+    finally:
+        runs.drop()
+    print(f"{good.count(True)} passed, {good.count(False)} failed")
+    return int(not all(good))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

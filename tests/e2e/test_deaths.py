@@ -1,0 +1,121 @@
+"""What the death of workers and clients costs others: nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import WORKER, broker, noted, python_shim, settings
+from e2e_deaths import TOO_MUCH, kills_its_worker, takes_memory
+from e2e_tasks import noted as noted_task
+from e2e_tasks import wait_for
+from mailroom import Client, TooManyAttempts
+from running import BIN, MARK, Program, Programs, until
+
+PATIENCE = 60.0  # seconds
+CLIENTS, KILLED = 20, 6
+
+
+def test_a_task_that_kills_its_worker_is_given_up(programs: Programs, tmp_path: Path) -> None:
+    respawn = {"first": 50, "most": 1000}
+    shim = python_shim(programs, *settings(programs, respawn=respawn))
+    router = broker(programs, shim.port)
+    file, deaths, stop = tmp_path / "noted", tmp_path / "deaths", tmp_path / "stop"
+    with Client(f"127.0.0.1:{router.port}") as client:
+        beside = client.submit(wait_for, str(stop))
+        until(beside.running, "the other worker is busy")
+        killer = client.submit(kills_its_worker, str(deaths))
+        behind = client.map(noted_task, [str(file)] * 20, range(20), range(20))
+        with pytest.raises(TooManyAttempts, match=r"lost 3 times(.*\n.*signal 9 \(Killed\)){3}"):
+            killer.result(PATIENCE)
+        assert behind.result(PATIENCE) == list(range(20))
+        stop.touch()
+        assert beside.result(PATIENCE) == str(stop)
+    assert noted(deaths) == [0, 0, 0]
+    assert noted(file) == list(range(20))
+    waits = re.findall(r"the next one is started in (\d+) ms", shim.log())
+    assert waits == ["50", "100", "200"]
+
+
+@contextlib.contextmanager
+def memory_group(limit: int) -> Iterator[Path]:
+    """A control group whose processes have `limit` bytes; skips the test where we can't make one."""
+    own = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    choices = [
+        (Path("/sys/fs/cgroup/memory") / path.lstrip("/"), "memory.limit_in_bytes")
+        if controllers == "memory"
+        else (Path("/sys/fs/cgroup") / path.lstrip("/"), "memory.max")
+        for _, controllers, path in own
+        if controllers in ("memory", "")
+    ]
+    for parent, bound in choices:
+        group = parent / "mailroom-test"
+        with contextlib.suppress(OSError):
+            group.mkdir()
+        if (group / bound).exists():
+            try:
+                (group / bound).write_text(str(limit))
+                yield group
+            finally:
+                until(lambda: not (group / "cgroup.procs").read_text(), "the group is empty")  # noqa: B023
+                group.rmdir()
+            return
+    pytest.skip("no control group for memory can be made here")
+
+
+def test_a_worker_that_runs_out_of_memory_is_said_to(programs: Programs, tmp_path: Path) -> None:
+    folder = programs.folder / "limited"
+    folder.mkdir()
+    with memory_group(TOO_MUCH // 4) as group:
+        enter = ["sh", "-c", 'echo $$ >"$0" && exec "$@"', str(group / "cgroup.procs")]
+        options = ["--port-file", str(folder / "ports"), "-v", "-p", "0", "-n", "1", "--", *WORKER]
+        environment = {MARK: str(programs.folder), "XDG_RUNTIME_DIR": str(programs.sockets)}
+        shim = Program([*enter, str(BIN / "mailroom-shim"), *options], folder, environment)
+        programs.running.append(shim)
+        router = broker(programs, shim.port)
+        with Client(f"127.0.0.1:{router.port}") as client:
+            greedy = client.submit(takes_memory, str(tmp_path / "deaths"))
+            behind = client.submit(pow, 2, 3)
+            with pytest.raises(TooManyAttempts, match=r"lost 3 times(.*\n.*signal 9 .*out of memory){3}"):
+                greedy.result(PATIENCE)
+            assert behind.result(PATIENCE) == 8
+        router.signal(signal.SIGINT)
+        assert (router.ends(), shim.ends()) == (0, 0)
+
+
+def client_program(programs: Programs, port: int, stop: Path, number: int) -> Program:
+    """Starts a client in a process of its own."""
+    folder = programs.folder / f"client-{number}"
+    folder.mkdir()
+    script = Path(__file__).with_name("e2e_deaths.py")
+    command = [sys.executable, str(script), str(port), str(stop), str(number)]
+    program = Program(command, folder, {MARK: str(programs.folder)})
+    programs.running.append(program)
+    return program
+
+
+def test_clients_that_are_killed_leave_the_others_unharmed(programs: Programs, tmp_path: Path) -> None:
+    shims = [python_shim(programs) for _ in range(2)]
+    router = broker(programs, *(shim.port for shim in shims))
+    stop = tmp_path / "stop"
+    clients = [client_program(programs, router.port, stop, number) for number in range(CLIENTS)]
+    for client in clients:
+        client.logs("ready")
+    killed, others = clients[:KILLED], clients[KILLED:]
+    for client in killed:
+        client.signal(signal.SIGKILL)
+        client.ends()
+    router.logs("connection of client")
+    late = client_program(programs, router.port, stop, CLIENTS)
+    late.logs("ready")
+    stop.touch()
+    assert [client.process.wait(PATIENCE) for client in (*others, late)] == [0] * (CLIENTS - KILLED + 1)
+    assert all(" turns" in client.log() for client in (*others, late))
+    router.signal(signal.SIGINT)
+    assert [program.ends() for program in (router, *shims)] == [0, 0, 0]
+    programs.all_gone()

@@ -1,0 +1,30 @@
+"""BQSKit compiles while processes die or stand still and connections break; at length: tests/e2e/chaos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from faults import KINDS, Fault, Runs, schedule
+
+pytestmark = pytest.mark.timeout(600)
+
+SHORT, LONG = 0.3, 2.8  # seconds; no link of the tree outlives the second
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
+    runs = Runs(widths=(1, 2))
+    yield runs
+    runs.end()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_fault_costs_no_task(runs: Runs, kind: str) -> None:
+    places = KINDS[kind][1]
+    faults = [Fault(0.3, kind, places[0], SHORT), Fault(1.0, kind, places[-1], LONG)]
+    runs.run(faults, list(KINDS).index(kind))
+
+
+def test_faults_at_random_cost_no_task(runs: Runs) -> None:
+    runs.run(schedule(1), 1)
