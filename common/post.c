@@ -174,8 +174,8 @@ void post_send_task(struct post *post, struct peer *peer, const struct task_head
     post_touch(post, peer);
 }
 
-void post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
-                      struct slice body)
+uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
+                          struct slice body)
 {
     if (is_full_for(peer, KIND_RESULT, body.size))
         flush_bundle(peer);
@@ -183,6 +183,7 @@ void post_send_result(struct post *post, struct peer *peer, const struct result_
     if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)
         flush_bundle(peer);
     post_touch(post, peer);
+    return peer->bundle.count > 0 ? peer->link.next_seq : peer->link.next_seq - 1;
 }
 
 void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,

@@ -141,10 +141,10 @@ void post_refuse(struct post *post, struct peer *peer, const char *text, struct 
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body);
 
 /* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`.
- */
+ * Of a result the number is returned that its message will have: what is bundled goes before all else. */
 void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body);
-void post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
-                      struct slice body);
+uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
+                          struct slice body);
 
 /* An ERROR about no task. */
 void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,

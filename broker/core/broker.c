@@ -14,6 +14,7 @@ void broker_config_default(struct broker_config *config)
         .redial = 2000,
         .client_link = link,
         .employee_link = link,
+        .lease = 3600000,
         .max_clients = 10000,
         .max_connections = 20000,
         .max_tasks = 10000000,
@@ -30,6 +31,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     struct broker *broker = mem_zalloc(1, sizeof(*broker));
     broker->config = *config;
     broker->mailbox_counter = config->first_mailbox;
+    broker->started = now;
+    broker->absent_first = broker->absent_last = NO_RECORD;
     struct post_config post = {
         .boot = broker->config.boot,
         .seed = config->seed,
@@ -47,6 +50,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     slab_init(&broker->sessions, sizeof(struct session));
     slab_init(&broker->jobs, sizeof(struct job));
     index_init(&broker->by_uuid);
+    index_init(&broker->by_token);
+    task_names_init(&broker->names, config->seed);
     return broker;
 }
 
@@ -56,12 +61,14 @@ void broker_free(struct broker *broker)
     broker->boss.outbox = &outbox;
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
-        if (session->number == i && session->peer)
+        if (session->number == i)
             session_end(broker, session);
     }
     outbox_free(&outbox);
     boss_free(&broker->boss);
     index_free(&broker->by_uuid);
+    index_free(&broker->by_token);
+    task_names_free(&broker->names);
     slab_clear(&broker->sessions);
     slab_clear(&broker->jobs);
     mem_free(broker);
@@ -74,7 +81,7 @@ static void lost(struct broker *broker, struct peer *peer, const char *why)
     if (peer->owner == NULL) {
         post_end(&broker->boss.post, peer, true, broker->boss.now, broker->boss.outbox);
     } else if (peer->role == ROLE_CLIENT) {
-        session_end(broker, peer->owner);
+        session_leave(broker, peer->owner);
     } else {
         employee_lost(broker, peer->owner, why, true);
     }
@@ -83,6 +90,8 @@ static void lost(struct broker *broker, struct peer *peer, const char *why)
 static void deliver(struct broker *broker, struct delivery *delivery)
 {
     struct peer *peer = delivery->peer;
+    if (peer->role == ROLE_CLIENT)
+        deliver_acknowledged(broker, peer->owner);
     enum verdict verdict = peer->role == ROLE_CLIENT ? dispatch_client(broker, peer->owner, delivery)
                                                      : dispatch_employee(broker, peer->owner, delivery);
     slice_drop(&delivery->body);
@@ -121,6 +130,17 @@ static void on_post(struct broker *broker, const struct event *event)
     }
 }
 
+/* What clients acknowledged makes room for more. */
+static void see_to_clients(struct broker *broker)
+{
+    for (const struct peer *peer = broker->boss.post.touched; peer; peer = peer->next_touched) {
+        if (peer->role != ROLE_CLIENT || peer->owner == NULL)
+            continue;
+        deliver_acknowledged(broker, peer->owner);
+        deliver_more(broker, peer->owner);
+    }
+}
+
 /* At the end of a turn: see to time, give out tasks, put out letters. */
 static void on_turn(struct broker *broker)
 {
@@ -128,6 +148,8 @@ static void on_turn(struct broker *broker)
     const char *why;
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
+    session_expire(broker);
+    see_to_clients(broker);
     for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
         const struct task *unfit = ledger_task(&boss->ledger, task);
         struct fault fault = {.code = CODE_TOO_LARGE, .text = span_text(why), .task = unfit->address};
@@ -174,14 +196,18 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
 
 uint64_t broker_deadline(const struct broker *broker)
 {
-    return broker->ending ? NEVER : post_deadline(&broker->boss.post);
+    uint64_t post = post_deadline(&broker->boss.post), session = session_deadline(broker);
+    return broker->ending ? NEVER : post < session ? post : session;
 }
 
 void broker_counts(const struct broker *broker, struct broker_counts *counts)
 {
     const struct boss *boss = &broker->boss;
     *counts = (struct broker_counts){
-        .clients = broker->session_count,
+        .clients = broker->sessions.used,
+        .absent = broker->absent_count,
+        .jobs = broker->jobs.used,
+        .names = index_count(&broker->names.by_text),
         .employees = boss->roster.count,
         .workers = boss->roster.total_workers,
         .idle_workers = roster_idle_sum(&boss->roster),
@@ -194,4 +220,8 @@ void broker_counts(const struct broker *broker, struct broker_counts *counts)
         .discarded = boss->discarded,
         .misbehaved = boss->misbehaved,
     };
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        counts->kept += session->number == i ? session->bytes : 0;
+    }
 }

@@ -18,9 +18,10 @@ struct broker_config {
     uint64_t redial; /* ms between two attempts to connect to a manager: grows from a tenth of it to this */
     struct link_limits client_link;   /* limits towards clients */
     struct link_limits employee_link; /* limits towards managers */
-    uint64_t max_clients;
-    uint64_t max_connections;   /* peers, with those that have not shaken hands */
-    uint64_t max_tasks;         /* of one session */
+    uint64_t lease;                   /* ms that a session lives on without a client */
+    uint64_t max_clients;             /* sessions, with those of clients that are absent */
+    uint64_t max_connections;         /* peers, with those that have not shaken hands */
+    uint64_t max_tasks;               /* of one session */
     uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
     uint64_t max_attempts;      /* how often a task may be lost with the worker that ran it, */
     uint64_t max_losses;        /* and how often in all, until it fails; 1 to 255 */
@@ -45,7 +46,12 @@ uint64_t broker_deadline(const struct broker *broker);
 
 /* Numbers for the log and the benchmarks. */
 struct broker_counts {
-    uint64_t clients, employees, workers, idle_workers, tasks, queued;
+    uint64_t clients; /* sessions, */
+    uint64_t absent;  /* and those of them without a client */
+    uint64_t jobs;    /* uuids that are remembered */
+    uint64_t names;   /* texts that tasks which have ended have for names */
+    uint64_t kept;    /* bytes of bodies, results and failures of all sessions */
+    uint64_t employees, workers, idle_workers, tasks, queued;
     uint64_t submitted, finished, failed, cancelled, discarded, misbehaved;
 };
 void broker_counts(const struct broker *broker, struct broker_counts *counts);

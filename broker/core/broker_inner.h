@@ -3,16 +3,25 @@
 #define MAILROOM_BROKER_INNER_H
 
 #include "broker/core/broker.h"
+#include "broker/core/parcels.h"
+#include "broker/core/task_names.h"
 #include "common/boss.h"
 
-/* A client's tasks and what they may use. It lives as long as its link. */
+/* A client's tasks and what they may use. It is named by its token, and lives on for its lease without a
+ * link.
+ */
 struct session {
-    uint32_t number;
-    struct peer *peer;
-    uint32_t flow;  /* its share of the employees */
-    uint32_t jobs;  /* the first, chained by job.next */
-    uint64_t tasks; /* that are not ended */
-    uint64_t bytes; /* of their bodies, and of results that are kept */
+    uint32_t number;          /* a freed record's is never its own number: see slab.c */
+    struct peer *peer;        /* NULL: its client is absent */
+    uint8_t token[UUID_SIZE]; /* zeros: nobody can resume it */
+    char name[64];            /* of the client that was here last, for people */
+    uint32_t flow;            /* its share of the employees */
+    uint32_t jobs;            /* the newest, chained by job.older */
+    uint64_t tasks;           /* that are not ended */
+    uint64_t bytes;           /* of their bodies, and of results and failures that are kept */
+    struct parcels parcels;   /* what its client is to get */
+    uint64_t lease_end;       /* ms, while it is absent; then it is in the list of absent sessions */
+    uint32_t absent_next, absent_previous;
 };
 
 /* How a task failed; borrowed. */
@@ -31,38 +40,62 @@ struct failure { /* why a slot failed, for whoever asks */
     struct address task; /* which task of the root it was */
 };
 
-enum slot_state { SLOT_LIVE, SLOT_DONE, SLOT_DELIVERED, SLOT_FAILED, SLOT_CANCELLED };
+enum slot_state { SLOT_LIVE, SLOT_DONE, SLOT_FAILED, SLOT_CANCELLED };
 
 /* One slot of a mailbox at the server (BQSKit's ServerMailbox). */
 struct slot {
     union {
         uint32_t task;           /* LIVE */
-        struct slice result;     /* DONE */
+        struct blob *result;     /* DONE, NULL: it is empty */
         struct failure *failure; /* FAILED */
     };
     uint32_t completed_by;
-    uint8_t state; /* enum slot_state */
-    bool wanted;   /* the client waits for it: BQSKit's client_waiting */
+    uint8_t state;      /* enum slot_state */
+    uint8_t attempts;   /* how often it was given out, once it has ended */
+    bool wanted : 1;    /* the client waits for it: BQSKit's client_waiting */
+    bool keep : 1;      /* its result stays until it is released */
+    bool under_way : 1; /* it is among the session's parcels */
+    bool gone : 1;      /* it has ended, and its result or failure is not here any more */
+    bool released : 1;  /* the client is done with it */
 };
 
-/* What a client submitted under one uuid: a mailbox with one slot, or one for each task of a map. */
+/* The slots of a map. */
+struct map {
+    uint32_t live, released; /* so many of them */
+    struct slot slots[];
+};
+
+/* What a client submitted under one uuid: a mailbox with one slot, or one for each task of a map. There are
+ * millions of them. */
 struct job {
     uint8_t uuid[UUID_SIZE];
     uint64_t mailbox;
     uint32_t session, total;
-    uint32_t next, previous; /* of the session */
+    uint32_t older, newer; /* of the session */
+    uint32_t name;         /* in broker.names, once the first slot has ended; before, its task has it */
+    uint32_t submitted;    /* when: in units of JOB_TIME since the broker's start */
     union {
         struct slot one;
-        struct slot *many; /* total > 1 */
+        struct map *map; /* total > 1 */
     };
 };
+
+_Static_assert(sizeof(struct slot) == 16 && sizeof(struct job) == 64, "memory per task: think twice");
+
+enum { JOB_TIME = 100 /* ms */ };
+#define NO_MAILBOX UINT64_MAX /* of a job that was forgotten */
 
 struct broker {
     struct boss boss;
     struct broker_config config;
     struct slab sessions, jobs;
-    struct index by_uuid; /* jobs */
-    uint64_t session_count;
+    struct index by_uuid;    /* jobs */
+    struct index by_token;   /* sessions */
+    struct task_names names; /* of jobs */
+    uint64_t started;        /* ms */
+    uint64_t absent_count;
+    uint32_t absent_first,
+        absent_last; /* sessions without a client, in the order in which their leases end */
     uint64_t mailbox_counter;
     bool ending;
     char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for */
@@ -86,13 +119,33 @@ static inline uint32_t job_flow(const struct broker *broker, const struct task *
 }
 
 /* session.c */
+
+/* A client shook hands: it goes on with the session of its token, which it takes over from whoever has it, or
+ * begins a new one. */
 void session_join(struct broker *broker, struct peer *peer);
+
+/* Its link is over: the session's lease begins. */
+void session_leave(struct broker *broker, struct session *session);
 
 /* Cancels all that the session has, forgets it and ends its link. */
 void session_end(struct broker *broker, struct session *session);
 
+/* Ends the sessions whose lease is over; when that will be the next time, NEVER: for none. */
+void session_expire(struct broker *broker);
+uint64_t session_deadline(const struct broker *broker);
+
+/* The session's job that a request names; where there is none NO_RECORD, and the client is told why. */
+uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr);
+
+/* Sends the client an ERROR about what it asked for. `uuid` may be NULL, `corr` and `slot` NO_NUMBER. */
+void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
+                    uint64_t corr, const uint8_t *uuid, uint64_t slot);
+
 /* job.c */
 uint32_t job_new(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total);
+
+/* Its slot has a task in the ledger, with these flags of SUBMIT. */
+void job_begin(struct broker *broker, uint32_t job, uint32_t slot, uint32_t task, uint64_t flags);
 
 /* The session's job with this uuid, or NO_RECORD; then `*foreign` says whether another session has one of
  * that name. */
@@ -103,9 +156,6 @@ struct slot *job_slot(struct job *job, uint32_t slot);
 /* The job and slot of a live root task. */
 struct slot *job_slot_of(struct broker *broker, const struct task *task, struct job **job);
 
-/* The states of a job's slots, as STATUS tells them; `message->status` is filled but for corr. */
-void job_status(struct broker *broker, uint32_t job, struct message *message);
-
 /* Ends a live slot. They end its root with all of its tasks here, tell the client what it waits for, and
  * count. */
 void job_done(struct broker *broker, uint32_t task, const struct result_header *result,
@@ -114,17 +164,57 @@ void job_failed(struct broker *broker, uint32_t task, const struct fault *fault)
 
 /* The same for the root with this address; false: it is not live. */
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault);
+
+/* Ends the live slots, and drops what the others keep. */
 void job_cancel(struct broker *broker, uint32_t job);
 
-/* A LOG for the client of the live root `task`; takes over `body`. */
+/* A LOG for the client of the live root `task`, if it is here; takes over `body`. */
 void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body);
 
-/* Sends what is ready of a slot to the client, or notes that it waits. UNKNOWN_TASK: its result was
- * delivered; CANCELLED: it was. */
+/* Sends what a slot has to the client, now or when it is there. UNKNOWN_TASK: it was delivered; CANCELLED: it
+ * was. */
 enum error_code job_request(struct broker *broker, uint32_t job, uint32_t slot, uint64_t corr);
+
+/* A slot's result is larger than the client's link takes: it fails. */
+void job_unfit(struct broker *broker, uint32_t job, uint32_t slot);
+
+/* The client has what was sent of a slot: unless it is to be kept, it is freed. */
+void job_delivered(struct broker *broker, uint32_t job, uint32_t slot);
+
+/* The client is done with a slot, or with all of them (NO_NUMBER), that have ended. A job of which nothing is
+ * left is forgotten. */
+void job_release(struct broker *broker, uint32_t job, uint64_t slot);
 
 /* Forgets a job whose slots have all ended. */
 void job_forget(struct broker *broker, uint32_t job);
+
+/* How often a live task was given out. */
+static inline uint32_t job_attempts(const struct task *task)
+{
+    return ledger_attempts(task) + (ledger_holder(task) != NO_RECORD);
+}
+
+/* job_tell.c: what is told of a job. */
+
+/* The states of a job's slots, as STATUS tells them; `message->status` is filled but for corr. */
+void job_status(struct broker *broker, uint32_t job, struct message *message);
+
+/* The same as a line of LIST; borrows from the job. It looks at each of its slots. */
+void job_list(const struct broker *broker, uint32_t job, struct listed_task *listed);
+
+/* deliver.c: results and failures on their way to clients */
+
+/* The session's client is to get what a slot has. */
+void deliver_slot(struct broker *broker, struct session *session, uint32_t job, uint32_t slot, uint64_t corr);
+
+/* Tells the client, if it is here, how a slot failed that nobody asked for. */
+void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot);
+
+/* Sends as much of it as the link takes. */
+void deliver_more(struct broker *broker, struct session *session);
+
+/* Acts on what the link acknowledged: before anything that the client says, and at each turn. */
+void deliver_acknowledged(struct broker *broker, struct session *session);
 
 /* employee.c */
 void employee_join(struct broker *broker, struct peer *peer);
@@ -145,7 +235,8 @@ enum verdict dispatch_client(struct broker *broker, struct session *session, con
 enum verdict dispatch_employee(struct broker *broker, struct employee *employee,
                                const struct delivery *delivery);
 
-/* recv_client.c: the handlers of what clients send; each one's name says which message. */
+/* recv_client.c, recv_client_submit.c, recv_client_ask.c: the handlers of what
+ * clients send; each one's name says which message. */
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \
                       const struct slice *body)
@@ -156,6 +247,8 @@ CLIENT_HANDLER(recv_client_request);
 CLIENT_HANDLER(recv_client_status);
 CLIENT_HANDLER(recv_client_cancel);
 CLIENT_HANDLER(recv_client_shutdown);
+CLIENT_HANDLER(recv_client_release);
+CLIENT_HANDLER(recv_client_list);
 
 /* recv_employee.c: the same for managers. */
 #define EMPLOYEE_HANDLER(name)                                                                         \

@@ -5,7 +5,8 @@
 static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {
     [KIND_CONNECT] = recv_client_connect, [KIND_DISCONNECT] = recv_client_disconnect,
     [KIND_SUBMIT] = recv_client_submit,   [KIND_SUBMIT_BATCH] = recv_client_submit,
-    [KIND_REQUEST] = recv_client_request, [KIND_STATUS] = recv_client_status,
+    [KIND_REQUEST] = recv_client_request, [KIND_RELEASE] = recv_client_release,
+    [KIND_STATUS] = recv_client_status,   [KIND_LIST] = recv_client_list,
     [KIND_CANCEL] = recv_client_cancel,   [KIND_SHUTDOWN] = recv_client_shutdown,
 };
 

@@ -1,7 +1,6 @@
-/* job: what clients submitted: mailboxes, their slots' states, results and failures until they are delivered
+/* job: what clients submitted: mailboxes, their slots' states, results and failures until the client has them
  * (BQSKit's tasks, mailboxes, mailbox_to_task_dict). All that happens to a task that matters to its client
- * passes here. */
-#include <stdio.h>
+ * passes here. What is told of it is job_tell.c's, how it is sent deliver.c's. */
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
@@ -22,15 +21,33 @@ uint32_t job_new(struct broker *broker, struct session *session, const uint8_t *
     job->mailbox = broker->mailbox_counter++;
     job->session = session->number;
     job->total = total;
+    job->name = NO_NAME;
+    job->submitted = (uint32_t)((broker->boss.now - broker->started) / JOB_TIME);
     if (total > 1)
-        job->many = mem_zalloc(total, sizeof(*job->many));
-    job->previous = NO_RECORD;
-    job->next = session->jobs;
-    if (job->next != NO_RECORD)
-        job_at(broker, job->next)->previous = number;
+        job->map = mem_zalloc(1, sizeof *job->map + total * sizeof *job->map->slots);
+    job->newer = NO_RECORD;
+    job->older = session->jobs;
+    if (job->older != NO_RECORD)
+        job_at(broker, job->older)->newer = number;
     session->jobs = number;
     index_add(&broker->by_uuid, hash_of(broker, uuid), number);
     return number;
+}
+
+void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uint32_t task, uint64_t flags)
+{
+    struct job *job = job_at(broker, number);
+    struct session *session = session_at(broker, job->session);
+    struct slot *slot = job_slot(job, slot_number);
+    slot->state = SLOT_LIVE;
+    slot->task = task;
+    slot->wanted = (flags & TASK_DELIVER) != 0;
+    slot->keep = (flags & TASK_KEEP) != 0;
+    if (job->total > 1)
+        job->map->live++;
+    session->tasks++;
+    session->bytes += ledger_body(ledger_task(&broker->boss.ledger, task)).size;
+    broker->submitted++;
 }
 
 uint32_t job_find(const struct broker *broker, const struct session *session, const uint8_t *uuid,
@@ -51,7 +68,7 @@ uint32_t job_find(const struct broker *broker, const struct session *session, co
 
 struct slot *job_slot(struct job *job, uint32_t slot)
 {
-    return job->total > 1 ? &job->many[slot] : &job->one;
+    return job->total > 1 ? &job->map->slots[slot] : &job->one;
 }
 
 struct slot *job_slot_of(struct broker *broker, const struct task *task, struct job **job)
@@ -72,16 +89,19 @@ static void drop_failure(struct failure *failure)
     mem_free(failure);
 }
 
-/* A slot that was ended gives up what it keeps. */
+/* A slot that has ended gives up what it keeps. */
 static void clear_slot(struct session *session, struct slot *slot)
 {
-    if (slot->state == SLOT_DONE) {
-        session->bytes -= slot->result.size;
-        slice_drop(&slot->result);
-    } else if (slot->state == SLOT_FAILED) {
+    if (slot->state == SLOT_DONE && slot->result) {
+        session->bytes -= slot->result->size;
+        blob_unref(slot->result);
+        slot->result = NULL;
+    } else if (slot->state == SLOT_FAILED && slot->failure) {
         session->bytes -= failure_size(slot->failure);
         drop_failure(slot->failure);
+        slot->failure = NULL;
     }
+    slot->gone = true;
 }
 
 void job_forget(struct broker *broker, uint32_t number)
@@ -91,72 +111,34 @@ void job_forget(struct broker *broker, uint32_t number)
     for (uint32_t i = 0; i < job->total; i++)
         clear_slot(session, job_slot(job, i));
     if (job->total > 1)
-        mem_free(job->many);
-    if (job->previous == NO_RECORD) {
-        session->jobs = job->next;
-    } else {
-        job_at(broker, job->previous)->next = job->next;
-    }
-    if (job->next != NO_RECORD)
-        job_at(broker, job->next)->previous = job->previous;
+        mem_free(job->map);
+    if (job->newer == NO_RECORD)
+        session->jobs = job->older;
+    else
+        job_at(broker, job->newer)->older = job->older;
+    if (job->older != NO_RECORD)
+        job_at(broker, job->older)->newer = job->newer;
+    task_names_drop(&broker->names, job->name);
     index_remove(&broker->by_uuid, hash_of(broker, job->uuid), number);
+    job->mailbox = NO_MAILBOX;
     slab_give(&broker->jobs, number);
 }
 
-/* What a queued task waits for. */
-static struct span why_queued(struct broker *broker, const struct task *task)
-{
-    const struct roster *roster = &broker->boss.roster;
-    const char *why = "all workers are busy";
-    if (roster->count == 0) {
-        why = "no manager is connected";
-    } else if ((roster_runtimes(roster) >> task->runtime & 1) == 0) {
-        snprintf(broker->why, sizeof broker->why, "no worker has the runtime %s",
-                 broker->boss.runtimes.table[task->runtime].name);
-        why = broker->why;
-    }
-    return span_text(why);
-}
-
-void job_status(struct broker *broker, uint32_t number, struct message *message)
-{
-    struct job *job = job_at(broker, number);
-    message->status.uuid = job->uuid;
-    message->status.total = job->total;
-    for (uint32_t i = 0; i < job->total; i++) {
-        const struct slot *slot = job_slot(job, i);
-        if (slot->state == SLOT_LIVE) {
-            const struct task *task = ledger_task(&broker->boss.ledger, slot->task);
-            bool running = ledger_holder(task) != NO_RECORD;
-            message->status.running += running;
-            message->status.queued += !running;
-            if (running)
-                message->status.manager =
-                    span_text(roster_at(&broker->boss.roster, ledger_holder(task))->peer->name);
-            if (!running && message->status.why.data == NULL)
-                message->status.why = why_queued(broker, task);
-            uint64_t attempts = (uint64_t)ledger_attempts(task) + running;
-            if (attempts > message->status.attempts)
-                message->status.attempts = attempts;
-        }
-        message->status.done += slot->state == SLOT_DONE || slot->state == SLOT_DELIVERED;
-        message->status.failed += slot->state == SLOT_FAILED;
-        message->status.cancelled += slot->state == SLOT_CANCELLED;
-    }
-    message->status.state = message->status.running     ? STATE_RUNNING
-                            : message->status.queued    ? STATE_QUEUED
-                            : message->status.failed    ? STATE_FAILED
-                            : message->status.cancelled ? STATE_CANCELLED
-                                                        : STATE_DONE;
-}
-
-/* Takes a live slot's task out of the books, with all of its root that is here. */
-static void end_task(struct broker *broker, struct session *session, uint32_t number,
-                     const struct employee *by)
+/* Takes a live slot's task out of the books, with all of its root that is here. What is to be told of it
+ * later stays. */
+static void end_task(struct broker *broker, struct job *job, struct slot *slot, const struct employee *by)
 {
     struct boss *boss = &broker->boss;
+    struct session *session = session_at(broker, job->session);
+    uint32_t number = slot->task;
     const struct task *task = ledger_task(&boss->ledger, number);
-    uint32_t root = task->root;
+    uint32_t root = task->root, attempts = job_attempts(task);
+    slot->attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX;
+    slot->result = NULL;
+    if (slot == job_slot(job, 0))
+        job->name = task_names_use(&broker->names, ledger_name(task));
+    if (job->total > 1)
+        job->map->live--;
     session->tasks--;
     session->bytes -= ledger_body(task).size;
     boss_forget(boss, number);
@@ -164,29 +146,23 @@ static void end_task(struct broker *broker, struct session *session, uint32_t nu
         boss_end_root(boss, root, by);
 }
 
-static void send_result(struct broker *broker, struct job *job, uint32_t slot_number, struct slice body,
-                        uint32_t completed_by)
+static struct failure *new_failure(const struct fault *fault)
 {
-    struct result_header header = {.return_address = {WORKER_NIL, slot_number, job->mailbox},
-                                   .completed_by = completed_by,
-                                   .uuid = job->uuid};
-    post_send_result(&broker->boss.post, session_at(broker, job->session)->peer, &header, body);
+    struct failure *failure = mem_zalloc(1, sizeof *failure);
+    size_t size = fault->text.size < MOST_ERROR_TEXT ? fault->text.size : MOST_ERROR_TEXT;
+    failure->code = fault->code;
+    failure->text = mem_text((const char *)fault->text.data, size);
+    failure->body = slice_ref(&fault->body);
+    failure->task = fault->task;
+    return failure;
 }
 
-static void send_failure(struct broker *broker, struct job *job, uint32_t slot_number,
-                         const struct failure *failure, uint64_t corr)
+/* A slot that has ended keeps why it failed. */
+static void keep_failure(struct session *session, struct slot *slot, struct failure *failure)
 {
-    struct message message = {.kind = KIND_ERROR};
-    message.error.code = failure->code;
-    message.error.text = span_text(failure->text);
-    message.error.corr = corr;
-    message.error.uuid = job->uuid;
-    message.error.slot = slot_number;
-    message.error.has_task = message.error.has_root = true;
-    message.error.task = failure->task;
-    message.error.root = (struct address){WORKER_NIL, slot_number, job->mailbox};
-    post_send(&broker->boss.post, session_at(broker, job->session)->peer, &message,
-              slice_ref(&failure->body));
+    slot->state = SLOT_FAILED;
+    slot->failure = failure;
+    session->bytes += failure_size(failure);
 }
 
 void job_failed(struct broker *broker, uint32_t number, const struct fault *fault)
@@ -194,28 +170,31 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     const struct task *task = ledger_task(&broker->boss.ledger, number);
     struct job *job;
     struct slot *slot = job_slot_of(broker, task, &job);
-    uint32_t slot_number = task->address.slot;
-    struct failure *failure = mem_zalloc(1, sizeof *failure);
-    size_t size = fault->text.size < MOST_ERROR_TEXT ? fault->text.size : MOST_ERROR_TEXT;
-    failure->code = fault->code;
-    failure->text = mem_text((const char *)fault->text.data, size);
-    failure->body = slice_ref(&fault->body);
-    failure->task = fault->task;
-    end_task(broker, session_at(broker, job->session), number, fault->by);
-    slot->state = SLOT_FAILED;
-    slot->failure = failure;
-    session_at(broker, job->session)->bytes += failure_size(failure);
+    uint32_t job_number = task->owner, slot_number = task->address.slot;
+    struct session *session = session_at(broker, job->session);
+    struct failure *failure = new_failure(fault); /* what it says may be the task's own */
+    end_task(broker, job, slot, fault->by);
+    keep_failure(session, slot, failure);
     broker->failed++;
-    send_failure(broker, job, slot_number, failure, NO_NUMBER); /* at once, as in BQSKit */
+    if (slot->wanted)
+        deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
+    else
+        deliver_notice(broker, session, job_number, slot_number); /* at once, as in BQSKit */
 }
 
 void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body)
 {
     struct job *job;
     job_slot_of(broker, ledger_task(&broker->boss.ledger, task), &job);
+    struct peer *peer = session_at(broker, job->session)->peer;
+    if (peer == NULL) { /* nobody is there to read it */
+        broker->boss.discarded++;
+        slice_drop(&body);
+        return;
+    }
     struct message message = *log;
     message.log.uuid = job->uuid;
-    post_send(&broker->boss.post, session_at(broker, job->session)->peer, &message, body);
+    post_send(&broker->boss.post, peer, &message, body);
 }
 
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault)
@@ -233,27 +212,31 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     const struct task *task = ledger_task(&broker->boss.ledger, number);
     struct job *job;
     struct slot *slot = job_slot_of(broker, task, &job);
+    uint32_t job_number = task->owner, slot_number = task->address.slot;
     struct session *session = session_at(broker, job->session);
-    if (!link_accepts(&session->peer->link, body->size)) {
-        struct fault fault = {.code = CODE_TOO_LARGE,
-                              .text =
-                                  span_text("the result is larger than the client accepts (its max_body)"),
-                              .task = task->address,
-                              .by = by};
-        job_failed(broker, number, &fault);
-        return;
-    }
-    end_task(broker, session, number, by);
+    end_task(broker, job, slot, by);
     broker->finished++;
-    slot->completed_by = result->completed_by;
-    if (slot->wanted) {
-        slot->state = SLOT_DELIVERED;
-        send_result(broker, job, result->return_address.slot, slice_ref(body), slot->completed_by);
-        return;
-    }
     slot->state = SLOT_DONE;
-    slot->result = slice_keep(body->blob, body->offset, body->size);
+    slot->completed_by = result->completed_by;
+    slot->result = blob_of_slice(slice_keep(body->blob, body->offset, body->size));
     session->bytes += body->size;
+    if (slot->wanted)
+        deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
+}
+
+void job_unfit(struct broker *broker, uint32_t number, uint32_t slot_number)
+{
+    struct job *job = job_at(broker, number);
+    struct slot *slot = job_slot(job, slot_number);
+    struct session *session = session_at(broker, job->session);
+    struct fault fault = {.code = CODE_TOO_LARGE,
+                          .text = span_text("the result is larger than the client accepts (its max_body)"),
+                          .task = {WORKER_NIL, slot_number, job->mailbox}};
+    clear_slot(session, slot);
+    slot->gone = false;
+    keep_failure(session, slot, new_failure(&fault));
+    broker->finished--;
+    broker->failed++;
 }
 
 void job_cancel(struct broker *broker, uint32_t number)
@@ -263,32 +246,68 @@ void job_cancel(struct broker *broker, uint32_t number)
     for (uint32_t i = 0; i < job->total; i++) {
         struct slot *slot = job_slot(job, i);
         if (slot->state == SLOT_LIVE) {
-            end_task(broker, session, slot->task, NULL);
+            end_task(broker, job, slot, NULL);
+            slot->state = SLOT_CANCELLED;
             broker->cancelled++;
-        } else if (slot->state == SLOT_DONE) {
+        } else if (slot->state == SLOT_DONE && !slot->gone) {
             clear_slot(session, slot);
-        } else {
-            continue; /* it has ended otherwise, and stays so */
+            slot->state = SLOT_CANCELLED;
         }
-        slot->state = SLOT_CANCELLED;
+        clear_slot(session, slot);
     }
 }
 
 enum error_code job_request(struct broker *broker, uint32_t number, uint32_t slot_number, uint64_t corr)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
     struct slot *slot = job_slot(job, slot_number);
-    switch ((enum slot_state)slot->state) {
-    case SLOT_LIVE: slot->wanted = true; return CODE_NONE;
-    case SLOT_DONE:
-        session->bytes -= slot->result.size;
-        slot->state = SLOT_DELIVERED;
-        send_result(broker, job, slot_number, slot->result, slot->completed_by);
-        return CODE_NONE;
-    case SLOT_FAILED: send_failure(broker, job, slot_number, slot->failure, corr); return CODE_NONE;
-    case SLOT_CANCELLED: return CODE_CANCELLED;
-    case SLOT_DELIVERED: break;
-    }
-    return CODE_UNKNOWN_TASK;
+    if (slot->state == SLOT_CANCELLED)
+        return CODE_CANCELLED;
+    if (slot->gone)
+        return CODE_UNKNOWN_TASK;
+    slot->wanted = true;
+    if (slot->state != SLOT_LIVE && !slot->under_way) /* what is under way is the answer */
+        deliver_slot(broker, session_at(broker, job->session), number, slot_number, corr);
+    return CODE_NONE;
+}
+
+void job_delivered(struct broker *broker, uint32_t number, uint32_t slot_number)
+{
+    struct job *job = job_at(broker, number);
+    struct slot *slot = job_slot(job, slot_number);
+    slot->under_way = false;
+    if (!slot->keep)
+        clear_slot(session_at(broker, job->session), slot);
+}
+
+/* Whether the client is done with all slots. */
+static bool is_released(struct job *job)
+{
+    return job->total > 1 ? job->map->released == job->total : job->one.released;
+}
+
+static void release_slot(struct session *session, struct job *job, struct slot *slot)
+{
+    if (slot->state == SLOT_LIVE || slot->released)
+        return;
+    clear_slot(session, slot);
+    slot->released = true;
+    if (job->total > 1)
+        job->map->released++;
+}
+
+void job_release(struct broker *broker, uint32_t number, uint64_t slot_number)
+{
+    struct job *job = job_at(broker, number);
+    struct session *session = session_at(broker, job->session);
+    bool all = slot_number == NO_NUMBER;
+    if (!all && slot_number >= job->total)
+        return;
+    if (all && job->total > 1 && job->map->live + job->map->released == job->total)
+        return; /* nothing is left to do: a client may say it without end */
+    uint32_t first = all ? 0 : (uint32_t)slot_number, end = all ? job->total : first + 1;
+    for (uint32_t i = first; i < end; i++)
+        release_slot(session, job, job_slot(job, i));
+    if (is_released(job))
+        job_forget(broker, number);
 }

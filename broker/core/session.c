@@ -1,39 +1,203 @@
-/* session: clients' sessions: joining and ending (BQSKit's clients, handle_disconnect). */
+/* session: clients' sessions: joining, resuming, leaving, leases and ending (BQSKit's clients,
+ * handle_disconnect).
+ *
+ * Differs from BQSKit: a session is named by its client's token and outlives the client's connection. */
+#include <stdio.h>
+#include <string.h>
+
 #include "broker/core/broker_inner.h"
+
+static bool has_token(const uint8_t *token)
+{
+    static const uint8_t none[UUID_SIZE];
+    return memcmp(token, none, UUID_SIZE) != 0;
+}
+
+static uint32_t hash_of(const struct broker *broker, const uint8_t *token)
+{
+    return index_hash16(broker->config.seed, token);
+}
+
+/* The session that a token names, or NULL. */
+static struct session *find(const struct broker *broker, const uint8_t *token)
+{
+    struct index_cursor cursor = index_find(&broker->by_token, hash_of(broker, token));
+    for (uint32_t number; (number = index_next(&broker->by_token, &cursor)) != NO_RECORD;) {
+        struct session *session = session_at(broker, number);
+        if (memcmp(session->token, token, UUID_SIZE) == 0)
+            return session;
+    }
+    return NULL;
+}
+
+/* Absent sessions stand in the order in which their leases end: all leases are equally long. */
+static void begin_lease(struct broker *broker, struct session *session)
+{
+    uint64_t now = broker->boss.now, lease = broker->config.lease;
+    session->lease_end = lease < NEVER - now ? now + lease : NEVER;
+    session->absent_next = NO_RECORD;
+    session->absent_previous = broker->absent_last;
+    if (broker->absent_last == NO_RECORD)
+        broker->absent_first = session->number;
+    else
+        session_at(broker, broker->absent_last)->absent_next = session->number;
+    broker->absent_last = session->number;
+    broker->absent_count++;
+}
+
+static void end_lease(struct broker *broker, struct session *session)
+{
+    if (session->absent_previous == NO_RECORD)
+        broker->absent_first = session->absent_next;
+    else
+        session_at(broker, session->absent_previous)->absent_next = session->absent_next;
+    if (session->absent_next == NO_RECORD)
+        broker->absent_last = session->absent_previous;
+    else
+        session_at(broker, session->absent_next)->absent_previous = session->absent_previous;
+    broker->absent_count--;
+}
+
+/* Ends the session's link. What the client did not acknowledge is for its next one. */
+static void part(struct broker *broker, struct session *session)
+{
+    struct peer *peer = session->peer;
+    deliver_acknowledged(broker, session);
+    parcels_send_again(&session->parcels);
+    session->peer = NULL;
+    peer->owner = NULL;
+    post_end(&broker->boss.post, peer, false, broker->boss.now, broker->boss.outbox);
+}
+
+static struct session *begin(struct broker *broker, const uint8_t *token)
+{
+    uint32_t number = slab_take(&broker->sessions);
+    struct session *session = session_at(broker, number);
+    session->number = number;
+    session->flow = queue_open_flow(&broker->boss.queue);
+    session->jobs = NO_RECORD;
+    memcpy(session->token, token, UUID_SIZE);
+    if (has_token(token))
+        index_add(&broker->by_token, hash_of(broker, token), number);
+    return session;
+}
+
+static void refuse_one_more(struct broker *broker, struct peer *peer)
+{
+    char text[200];
+    snprintf(
+        text, sizeof text,
+        "too many clients (setting limits/clients); %llu of them are absent, and their sessions stay for "
+        "their lease (setting session/lease)",
+        (unsigned long long)broker->absent_count);
+    post_refuse(&broker->boss.post, peer, text, broker->boss.outbox);
+}
+
+/* The session's client is back, or another process took its place. */
+static void resume(struct broker *broker, struct session *session)
+{
+    struct boss *boss = &broker->boss;
+    if (session->peer == NULL) {
+        end_lease(broker, session);
+        return;
+    }
+    outbox_log(boss->outbox, LOG_INFO, "client %s: its session is taken over", session->name);
+    post_send_error(&boss->post, session->peer, CODE_TAKEN,
+                    "another process shook hands with this session's token", NO_NUMBER);
+    part(broker, session);
+}
 
 void session_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
-    if (broker->session_count >= broker->config.max_clients) {
-        post_refuse(&boss->post, peer, "too many clients are connected (setting limits/clients)",
-                    boss->outbox);
+    struct session *session = has_token(peer->session) ? find(broker, peer->session) : NULL;
+    bool known = session != NULL;
+    if (known) {
+        resume(broker, session);
+    } else if (broker->sessions.used >= broker->config.max_clients) {
+        refuse_one_more(broker, peer);
+        return;
+    } else {
+        session = begin(broker, peer->session);
+    }
+    session->peer = peer;
+    peer->owner = session;
+    memcpy(session->name, peer->name, sizeof session->name);
+    post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
+    outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s)", peer->name, known ? "is back" : "joined",
+               peer->software);
+    deliver_more(broker, session);
+}
+
+void session_leave(struct broker *broker, struct session *session)
+{
+    if (!has_token(session->token)) { /* nobody will come back for it */
+        session_end(broker, session);
         return;
     }
-    uint32_t number = slab_take(&broker->sessions);
-    struct session *session = session_at(broker, number);
-    session->number = number;
-    session->peer = peer;
-    session->flow = queue_open_flow(&boss->queue);
-    session->jobs = NO_RECORD;
-    broker->session_count++;
-    post_welcome(&boss->post, peer, NULL, boss->outbox);
-    peer->owner = session;
-    outbox_log(boss->outbox, LOG_INFO, "client %s joined (%s)", peer->name, peer->software);
+    part(broker, session);
+    begin_lease(broker, session);
+    outbox_log(broker->boss.outbox, LOG_INFO, "client %s is absent: its session stays for its lease",
+               session->name);
 }
 
 void session_end(struct broker *broker, struct session *session)
 {
     struct boss *boss = &broker->boss;
+    if (session->peer)
+        part(broker, session);
+    else
+        end_lease(broker, session);
     while (session->jobs != NO_RECORD) {
         uint32_t job = session->jobs;
         job_cancel(broker, job);
         job_forget(broker, job);
     }
     queue_close_flow(&boss->queue, session->flow);
-    outbox_log(boss->outbox, LOG_INFO, "client %s left", session->peer->name);
-    session->peer->owner = NULL;
-    post_end(&boss->post, session->peer, false, boss->now, boss->outbox);
-    broker->session_count--;
-    session->peer = NULL;
+    parcels_free(&session->parcels);
+    outbox_log(boss->outbox, LOG_INFO, "client %s left", session->name);
+    if (has_token(session->token))
+        index_remove(&broker->by_token, hash_of(broker, session->token), session->number);
     slab_give(&broker->sessions, session->number);
+}
+
+void session_expire(struct broker *broker)
+{
+    while (session_deadline(broker) <= broker->boss.now) {
+        struct session *session = session_at(broker, broker->absent_first);
+        outbox_log(broker->boss.outbox, LOG_WARNING,
+                   "client %s did not come back: its lease is over, its %llu unfinished tasks are cancelled",
+                   session->name, (unsigned long long)session->tasks);
+        session_end(broker, session);
+    }
+}
+
+uint64_t session_deadline(const struct broker *broker)
+{
+    return broker->absent_first == NO_RECORD ? NEVER : session_at(broker, broker->absent_first)->lease_end;
+}
+
+void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
+                    uint64_t corr, const uint8_t *uuid, uint64_t slot)
+{
+    struct message message = {.kind = KIND_ERROR};
+    message.error.code = code;
+    message.error.text = span_text(text);
+    message.error.corr = corr;
+    message.error.uuid = uuid;
+    message.error.slot = slot;
+    post_send(&broker->boss.post, session->peer, &message, SLICE_NONE);
+}
+
+uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr)
+{
+    bool foreign;
+    uint32_t job = job_find(broker, session, uuid, &foreign);
+    if (job == NO_RECORD) {
+        session_refuse(broker, session, foreign ? CODE_NOT_OWNER : CODE_UNKNOWN_TASK,
+                       foreign ? "this task belongs to another client"
+                               : "this client has no task of this uuid",
+                       corr, uuid, NO_NUMBER);
+    }
+    return job;
 }

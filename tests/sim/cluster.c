@@ -7,7 +7,12 @@
 #include "tests/sim/world.h"
 #include "worker-shim/core/shim.h"
 
-enum { STREAM_CLUSTER = 200, DEEPEST = 3, MOST_PROCESSES = 60 };
+enum {
+    STREAM_CLUSTER = 200,
+    DEEPEST = 3,
+    MOST_PROCESSES = 60,
+    GONE = 100000 /* ms from a client's last sign until its session is over: before all is looked at */
+};
 
 static void place_workers(struct world *world, struct rng *rng, struct process *shim)
 {
@@ -110,6 +115,7 @@ static void start_broker(struct process *process)
     config.redial = world->settings.redial;
     config.client_link = limits_of(world, world->settings.client_expiry);
     config.employee_link = limits_of(world, world->settings.expiry);
+    config.lease = GONE - world->settings.client_expiry;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));

@@ -14,7 +14,9 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
         uint64_t count;
     } tables[] = {
         {"sessions", broker->sessions.used},
-        {"sessions (counted)", broker->session_count},
+        {"tokens", index_count(&broker->by_token)},
+        {"absent sessions", broker->absent_count},
+        {"names", index_count(&broker->names.by_text)},
         {"jobs", broker->jobs.used},
         {"uuids", index_count(&broker->by_uuid)},
         {"flows", broker->boss.queue.flows.used},

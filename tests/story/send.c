@@ -40,7 +40,8 @@ static bool is_own(const char *word)
 /* Whether a name that was never used may stand for 16 bytes here. */
 static bool is_token(const char *word)
 {
-    static const char *const tokens[] = {"uuid=", "session=", "boot=", "link=", "peer_boot="};
+    static const char *const tokens[] = {
+        "uuid=", "session=", "boot=", "link=", "peer_boot=", "after=", "slots="};
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
         if (strncmp(word, tokens[i], strlen(tokens[i])) == 0) {
             return true;

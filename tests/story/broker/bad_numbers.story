@@ -9,5 +9,5 @@ expect nothing
 a >> SUBMIT uuid=u2 seq=7 body="f(2)"
 expect a < ERROR code=MALFORMED
 expect a is closed
-# which ends its session
-expect m1 < CANCEL addresses=[(nil,1000,0)]
+# its session stays for its lease
+expect counts clients=1 absent=1 tasks=1

@@ -1,0 +1,88 @@
+/* deliver: results and failures on their way to clients: in order, no further ahead than the link takes, sent
+ * again on the session's next link where this one's end may have lost them, and acknowledged. What a slot
+ * keeps is job.c's. */
+#include <string.h>
+
+#include "broker/core/broker_inner.h"
+
+static uint64_t send_result(struct broker *broker, struct session *session, const struct job *job,
+                            uint32_t slot_number, const struct slot *slot)
+{
+    struct result_header header = {.return_address = {WORKER_NIL, slot_number, job->mailbox},
+                                   .completed_by = slot->completed_by,
+                                   .uuid = job->uuid};
+    struct slice body = slot->result ? slice_of(slot->result, 0, slot->result->size) : SLICE_NONE;
+    return post_send_result(&broker->boss.post, session->peer, &header, body);
+}
+
+static uint64_t send_failure(struct broker *broker, struct session *session, const struct job *job,
+                             uint32_t slot_number, const struct failure *failure, uint64_t corr)
+{
+    struct message message = {.kind = KIND_ERROR};
+    message.error.code = failure->code;
+    message.error.text = span_text(failure->text);
+    message.error.corr = corr;
+    message.error.uuid = job->uuid;
+    message.error.slot = slot_number;
+    message.error.has_task = message.error.has_root = true;
+    message.error.task = failure->task;
+    message.error.root = (struct address){WORKER_NIL, slot_number, job->mailbox};
+    return post_send(&broker->boss.post, session->peer, &message, slice_ref(&failure->body));
+}
+
+/* The parcel's slot; NULL: it was forgotten. */
+static struct slot *slot_of(const struct broker *broker, const struct parcel *parcel)
+{
+    struct job *job = job_at(broker, parcel->job);
+    return job->mailbox == parcel->mailbox ? job_slot(job, parcel->slot) : NULL;
+}
+
+/* Sends one, and returns its number on the link; 0: it was cancelled or released meanwhile. */
+static uint64_t send_parcel(struct broker *broker, struct session *session, const struct parcel *parcel)
+{
+    struct slot *slot = slot_of(broker, parcel);
+    if (slot == NULL || slot->gone)
+        return 0;
+    if (slot->state == SLOT_DONE && slot->result && !link_accepts(&session->peer->link, slot->result->size))
+        job_unfit(broker, parcel->job, parcel->slot);
+    const struct job *job = job_at(broker, parcel->job);
+    if (slot->state == SLOT_DONE)
+        return send_result(broker, session, job, parcel->slot, slot);
+    return send_failure(broker, session, job, parcel->slot, slot->failure, parcel->mark);
+}
+
+void deliver_more(struct broker *broker, struct session *session)
+{
+    struct parcel parcel;
+    if (session->peer == NULL)
+        return;
+    while (!link_is_full(&session->peer->link) && parcels_next(&session->parcels, &parcel))
+        parcels_sent(&session->parcels, send_parcel(broker, session, &parcel));
+}
+
+void deliver_slot(struct broker *broker, struct session *session, uint32_t job_number, uint32_t slot,
+                  uint64_t corr)
+{
+    struct job *job = job_at(broker, job_number);
+    job_slot(job, slot)->under_way = true;
+    parcels_add(&session->parcels, job->mailbox, job_number, slot, corr);
+    deliver_more(broker, session);
+}
+
+void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot)
+{
+    if (session->peer)
+        send_failure(broker, session, job_at(broker, job), slot, job_slot(job_at(broker, job), slot)->failure,
+                     NO_NUMBER);
+}
+
+void deliver_acknowledged(struct broker *broker, struct session *session)
+{
+    struct parcel parcel;
+    if (session->peer == NULL)
+        return;
+    while (parcels_take(&session->parcels, session->peer->link.first_seq - 1, &parcel)) {
+        if (slot_of(broker, &parcel) != NULL)
+            job_delivered(broker, parcel.job, parcel.slot);
+    }
+}

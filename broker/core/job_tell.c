@@ -1,0 +1,102 @@
+/* job_tell: what is told of a job: STATUS, and a line of LIST. */
+#include <stdio.h>
+
+#include "broker/core/broker_inner.h"
+
+/* What a job's slots add up to. */
+struct sum {
+    uint64_t queued, running, done, failed, cancelled;
+    uint64_t attempts;        /* the most of any */
+    const struct task *waits; /* the first that is queued */
+    const struct task *runs;  /* the last that is running */
+};
+
+static void add(const struct broker *broker, const struct slot *slot, struct sum *sum)
+{
+    uint64_t attempts = slot->attempts;
+    if (slot->state == SLOT_LIVE) {
+        const struct task *task = ledger_task(&broker->boss.ledger, slot->task);
+        attempts = job_attempts(task);
+        if (ledger_holder(task) != NO_RECORD) {
+            sum->running++;
+            sum->runs = task;
+        } else if (sum->queued++ == 0) {
+            sum->waits = task;
+        }
+    }
+    sum->done += slot->state == SLOT_DONE;
+    sum->failed += slot->state == SLOT_FAILED;
+    sum->cancelled += slot->state == SLOT_CANCELLED;
+    if (attempts > sum->attempts)
+        sum->attempts = attempts;
+}
+
+static struct sum sum_up(const struct broker *broker, struct job *job)
+{
+    struct sum sum = {0};
+    for (uint32_t i = 0; i < job->total; i++)
+        add(broker, job_slot(job, i), &sum);
+    return sum;
+}
+
+static enum task_state state_of(const struct sum *sum)
+{
+    return sum->running     ? STATE_RUNNING
+           : sum->queued    ? STATE_QUEUED
+           : sum->failed    ? STATE_FAILED
+           : sum->cancelled ? STATE_CANCELLED
+                            : STATE_DONE;
+}
+
+/* What a queued task waits for. */
+static struct span why_queued(struct broker *broker, const struct task *task)
+{
+    const struct roster *roster = &broker->boss.roster;
+    const char *why = "all workers are busy";
+    if (roster->count == 0) {
+        why = "no manager is connected";
+    } else if ((roster_runtimes(roster) >> task->runtime & 1) == 0) {
+        snprintf(broker->why, sizeof broker->why, "no worker has the runtime %s",
+                 broker->boss.runtimes.table[task->runtime].name);
+        why = broker->why;
+    }
+    return span_text(why);
+}
+
+void job_status(struct broker *broker, uint32_t number, struct message *message)
+{
+    struct job *job = job_at(broker, number);
+    struct sum sum = sum_up(broker, job);
+    message->status.uuid = job->uuid;
+    message->status.state = state_of(&sum);
+    message->status.total = job->total;
+    message->status.queued = sum.queued;
+    message->status.running = sum.running;
+    message->status.done = sum.done;
+    message->status.failed = sum.failed;
+    message->status.cancelled = sum.cancelled;
+    message->status.attempts = sum.attempts;
+    if (sum.runs)
+        message->status.manager =
+            span_text(roster_at(&broker->boss.roster, ledger_holder(sum.runs))->peer->name);
+    if (sum.waits)
+        message->status.why = why_queued(broker, sum.waits);
+}
+
+void job_list(const struct broker *broker, uint32_t number, struct listed_task *listed)
+{
+    struct job *job = job_at(broker, number);
+    struct sum sum = sum_up(broker, job);
+    const struct slot *first = job_slot(job, 0);
+    uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME;
+    *listed = (struct listed_task){
+        .uuid = job->uuid,
+        .state = state_of(&sum),
+        .total = job->total,
+        .ended = sum.done + sum.failed + sum.cancelled,
+        .attempts = sum.attempts,
+        .age = broker->boss.now - submitted,
+    };
+    listed->name = first->state == SLOT_LIVE ? ledger_name(ledger_task(&broker->boss.ledger, first->task))
+                                             : task_names_text(&broker->names, job->name);
+}
