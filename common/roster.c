@@ -83,8 +83,8 @@ uint32_t roster_idle(const struct employee *employee)
 uint32_t roster_credit(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    bool reached = employee->started && employee->peer->link.connected && !employee->draining;
-    return reached && employee->room > sent ? employee->room - sent : 0;
+    bool takes = employee->started && employee->peer->link.connected && !employee->draining;
+    return takes && employee->room > sent ? employee->room - sent : 0;
 }
 
 static uint64_t key_of(const struct employee *employee)

@@ -118,7 +118,7 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
                     uint32_t queued, uint64_t receipt);
 
 /* Its idle workers and its credit by what this boss knows: as last told, less what was sent since; none while
- * its connection is broken, and no credit when it is to leave. */
+ * its connection is broken, or when it is to leave. */
 uint32_t roster_idle(const struct employee *employee);
 uint32_t roster_credit(const struct employee *employee);
 

@@ -219,6 +219,9 @@ void deliver_acknowledged(struct broker *broker, struct session *session);
 /* employee.c */
 void employee_join(struct broker *broker, struct peer *peer);
 
+/* Where it is, for people: "host:port", or "dialled in". */
+const char *employee_line(const struct broker *broker, const struct employee *employee);
+
 /* The employee gives a task back, or was lost with it, as `text` says: it goes to another one, or was lost
  * too often and its root fails with TOO_MANY_ATTEMPTS. Its client's log says so. */
 void employee_returns(struct broker *broker, uint32_t task, enum return_reason reason, struct span text);
@@ -235,7 +238,7 @@ enum verdict dispatch_client(struct broker *broker, struct session *session, con
 enum verdict dispatch_employee(struct broker *broker, struct employee *employee,
                                const struct delivery *delivery);
 
-/* recv_client.c, recv_client_submit.c, recv_client_ask.c: the handlers of what
+/* recv_client.c, recv_client_submit.c, recv_client_ask.c, recv_client_managers.c: the handlers of what
  * clients send; each one's name says which message. */
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \
@@ -249,6 +252,8 @@ CLIENT_HANDLER(recv_client_cancel);
 CLIENT_HANDLER(recv_client_shutdown);
 CLIENT_HANDLER(recv_client_release);
 CLIENT_HANDLER(recv_client_list);
+CLIENT_HANDLER(recv_client_managers);
+CLIENT_HANDLER(recv_client_drain);
 
 /* recv_employee.c: the same for managers. */
 #define EMPLOYEE_HANDLER(name)                                                                         \

@@ -7,7 +7,8 @@ static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {
     [KIND_SUBMIT] = recv_client_submit,   [KIND_SUBMIT_BATCH] = recv_client_submit,
     [KIND_REQUEST] = recv_client_request, [KIND_RELEASE] = recv_client_release,
     [KIND_STATUS] = recv_client_status,   [KIND_LIST] = recv_client_list,
-    [KIND_CANCEL] = recv_client_cancel,   [KIND_SHUTDOWN] = recv_client_shutdown,
+    [KIND_CANCEL] = recv_client_cancel,   [KIND_MANAGERS] = recv_client_managers,
+    [KIND_DRAIN] = recv_client_drain,     [KIND_SHUTDOWN] = recv_client_shutdown,
 };
 
 static EMPLOYEE_HANDLER((*const from_below[KIND_LIMIT])) = {

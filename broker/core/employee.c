@@ -83,6 +83,12 @@ void employee_drain(struct broker *broker, struct employee *employee, uint64_t g
     message.drain.manager = span_text("");
     message.drain.grace = grace;
     post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
-    employee->draining = true;
+    employee->draining = true; /* no new tasks from here on */
     roster_reorder(&broker->boss.roster, employee);
+}
+
+const char *employee_line(const struct broker *broker, const struct employee *employee)
+{
+    uint32_t line = employee->peer->line;
+    return line == NO_LINE ? "dialled in" : post_line_name(&broker->boss.post, line);
 }

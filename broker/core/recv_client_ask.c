@@ -1,4 +1,5 @@
-/* recv_client_ask: what clients want to know (BQSKit's handle_status): STATUS and LIST. */
+/* recv_client_ask: what clients want to know (BQSKit's handle_status): STATUS and LIST. Of managers
+ * see recv_client_managers.c. */
 #include "broker/core/broker_inner.h"
 
 enum {

@@ -1,0 +1,86 @@
+/* recv_client_managers: what clients want to know of managers, and want them to do: MANAGERS and DRAIN. */
+#include <string.h>
+
+#include "broker/core/broker_inner.h"
+
+static enum manager_state state_of(const struct employee *employee)
+{
+    return !employee->peer->link.connected ? MANAGER_AWAY
+           : !employee->started            ? MANAGER_STARTS
+           : employee->draining            ? MANAGER_DRAINS
+                                           : MANAGER_READY;
+}
+
+CLIENT_HANDLER(recv_client_managers)
+{
+    (void)body;
+    const struct roster *roster = &broker->boss.roster;
+    struct builder *list = &broker->boss.list;
+    builder_reset(list);
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        struct listed_manager listed = {
+            .name = span_text(employee->peer->name),
+            .line = span_text(employee_line(broker, employee)),
+            .state = state_of(employee),
+            .workers = employee->total_workers,
+            .idle = roster_idle(employee),
+            .tasks = employee->num_tasks,
+        };
+        builder_listed_manager(list, &listed);
+    }
+    struct message answer = {.kind = KIND_MANAGERS};
+    answer.managers.corr = message->managers.corr;
+    answer.managers.managers = builder_list(list);
+    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    return HANDLED;
+}
+
+static bool is(struct span wanted, const char *text)
+{
+    return strlen(text) == wanted.size && memcmp(text, wanted.data, wanted.size) == 0;
+}
+
+/* The manager in this place or of this name; NULL: there is none, or `*several` have the name. */
+static struct employee *find_manager(const struct broker *broker, struct span wanted, bool *several)
+{
+    const struct roster *roster = &broker->boss.roster;
+    struct employee *found = NULL;
+    *several = false;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct employee *employee = roster_at(roster, roster->present[i]);
+        if (employee->peer->line != NO_LINE && is(wanted, employee_line(broker, employee)))
+            return employee;
+        if (is(wanted, employee->peer->name)) {
+            *several = found != NULL;
+            found = employee;
+        }
+    }
+    return *several ? NULL : found;
+}
+
+CLIENT_HANDLER(recv_client_drain)
+{
+    (void)body;
+    bool several = false;
+    struct employee *employee = NULL;
+    const char *why = "DRAIN: only a client on the broker's own host may";
+    if (session->peer->local) {
+        employee = find_manager(broker, message->drain.manager, &several);
+        why = several ? "DRAIN: several managers have this name; say where it is (host:port)"
+                      : "DRAIN: no manager of this name, or in this place, is connected";
+    }
+    if (employee == NULL) {
+        session_refuse(broker, session, CODE_REFUSED, why, message->drain.corr, NULL, NO_NUMBER);
+        return HANDLED;
+    }
+    outbox_log(broker->boss.outbox, LOG_INFO, "manager %s is drained, as client %s asks",
+               employee->peer->name, session->name);
+    employee_drain(broker, employee, message->drain.grace);
+    struct message answer = {.kind = KIND_DRAIN};
+    answer.drain.corr = message->drain.corr;
+    answer.drain.manager = span_text(employee->peer->name);
+    answer.drain.grace = message->drain.grace;
+    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    return HANDLED;
+}
