@@ -81,6 +81,17 @@ void drain_return_all(struct shim *shim)
     builder_free(&list);
 }
 
+/* Whether the boss has read all that it was told: a result that is lost with a connection, when this process
+ * is gone, would cost an attempt. */
+static bool is_heard(struct shim *shim)
+{
+    if (shim->above == NULL)
+        return true;
+    above_report_gone(shim);
+    post_flush(&shim->boss.post, shim->boss.now, shim->boss.outbox);
+    return shim->above->link.first_seq == shim->above->link.next_seq;
+}
+
 void drain_turn(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
@@ -92,7 +103,8 @@ void drain_turn(struct shim *shim)
     } else if (shim->above && shim->recalled.count > 0) {
         hand_up_recalled(shim);
     }
-    if (shim->draining && (boss->ledger.tasks.used == 0 || boss->now >= shim->drain_until))
+    bool late = boss->now >= shim->drain_until;
+    if (shim->draining && (late || (boss->ledger.tasks.used == 0 && is_heard(shim))))
         shim_end(shim, false, "it has drained");
 }
 

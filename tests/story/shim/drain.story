@@ -26,6 +26,8 @@ boss > RESULT return_address=(w1,1,0) completed_by=500 body="1"
 expect w1 < RESULT return_address=(w1,1,0)
 w1 > RESULT return_address=(nil,1,0) completed_by=w1 body="1"
 expect boss < RESULT return_address=(nil,1,0)
+# when the boss has read it
+after 200 ms
 expect w1 < SHUTDOWN
 expect w2 < SHUTDOWN
 expect boss < DISCONNECT

@@ -8,6 +8,8 @@ boss > SUBMIT return_address=(nil,2,0) comp_task_id=2 body="f(2)"
 expect nothing
 boss > DRAIN
 expect boss < RETURN reason=0 addresses=[(nil,1,0),(nil,2,0)]
+# when the boss has read it
+after 200 ms
 expect w1 < SHUTDOWN
 expect boss < DISCONNECT
 expect exit 0

@@ -3,6 +3,7 @@ shim workers=1
 hide STARTED WAITING
 boss joins as boss
 w1 joins as worker in slot 0
+after 200 ms
 terminate
 expect w1 < SHUTDOWN
 expect boss < DISCONNECT

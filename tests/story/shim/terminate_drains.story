@@ -19,6 +19,8 @@ after 4000 ms
 expect nothing
 w2 > RESULT return_address=(nil,2,0) completed_by=w2 body="2"
 expect boss < RESULT return_address=(nil,2,0)
+# when the boss has read it
+after 200 ms
 expect w2 < SHUTDOWN
 expect boss < DISCONNECT
 expect exit 0

@@ -20,6 +20,8 @@ expect boss < RETURN reason=0 addresses=[(nil,2,0),(nil,3,0)]
 expect nothing
 m1 > RESULT return_address=(nil,1,0) completed_by=m1 body="1"
 expect boss < RESULT return_address=(nil,1,0)
+# when the boss has read it
+after 200 ms
 expect m1 < DISCONNECT
 expect boss < DISCONNECT
 expect exit 0

@@ -3,6 +3,7 @@ shim lines=1
 hide STARTED WAITING
 boss joins as boss
 m1 joins as manager on line 0 workers=1
+after 200 ms
 terminate
 expect m1 < DISCONNECT
 expect boss < DISCONNECT
