@@ -322,7 +322,7 @@ uint64_t link_deadline(const struct link *link)
 static enum link_due silent(struct link *link, uint64_t now)
 {
     bool long_ago = (now - link->heard_at) / LINK_SILENT_INTERVALS >= link->limits.heartbeat;
-    if (long_ago && link->pinged_at != NEVER)
+    if (long_ago && link->pinged_at != NEVER && !link->limits.patient)
         return LINK_GIVE_UP;
     link->pinged_at = now;
     return LINK_SEND_PING;

@@ -31,6 +31,8 @@ struct link_limits {
     uint64_t window;    /* bytes of unacknowledged messages that this side lets the peer send */
     uint64_t max_body;  /* bytes */
     uint64_t max_queue; /* bytes waiting for the window above which LOGs are dropped and link_is_full */
+    bool patient; /* the other side may be silent for as long as it likes: it is asked, for sending shows
+                     whether it is still there, and never given up for not answering */
 };
 
 struct link {

@@ -107,6 +107,23 @@ def test_a_broker_that_comes_back(
     programs.all_gone()
 
 
+def test_a_worker_that_came_by_itself_and_is_killed(programs: Programs, tmp_path: Path) -> None:
+    asked_often = settings(programs, worker_links={"heartbeat": QUICK, "expiry": 2 * QUICK})
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2, *asked_often)
+    first = rank(programs, shim, 1)
+    router = broker(programs, shim.port, options=quick(programs))
+    router.logs("has 1 workers")
+    stop = tmp_path / "stop"
+    with Client(f"127.0.0.1:{router.port}") as client:
+        held = client.submit(wait_for, str(stop))
+        until(held.running, "the task runs")
+        crash(first)
+        rank(programs, shim, 1)
+        shim.logs("its connection did not come back in time")
+        stop.touch()
+        assert held.result(SOON) == str(stop)
+
+
 def test_a_shim_that_joins_while_tasks_wait(programs: Programs, tmp_path: Path) -> None:
     late = free_port()
     # without prefetch, so that nothing waits behind the task that does not end

@@ -3,6 +3,8 @@
 
 #include "common/mem.h"
 
+enum { CONNECTED_WORKER_MS = 2000 /* between two PINGs to a worker that was not spawned */ };
+
 void shim_config_default(struct shim_config *config)
 {
     struct link_limits link = {
@@ -23,7 +25,9 @@ void shim_config_default(struct shim_config *config)
         .max_connections = 4096,
         .software = "mailroom-shim",
     };
-    config->worker_link.heartbeat = 0; /* a worker's death is seen by its process */
+    /* The death of a worker that was spawned is seen by its process. */
+    config->worker_link.heartbeat = 0;
+    config->worker_link.expiry = 10000;
 }
 
 struct shim *shim_new(const struct shim_config *config, const char *const *lines, size_t line_count,
@@ -45,6 +49,11 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
                    [ROLE_MANAGER] = config->manager_link,
                    [ROLE_WORKER] = config->worker_link},
     };
+    /* A worker may hold its interpreter for an hour and be well. One that connected by itself is asked all the
+     * same: when it is gone, what is sent to it comes back. */
+    post.limits[ROLE_WORKER].patient = true;
+    if (config->only_connect && config->worker_link.heartbeat == 0)
+        post.limits[ROLE_WORKER].heartbeat = CONNECTED_WORKER_MS;
     boss_init(&shim->boss, &post, lines, line_count, now);
     shim->boss.max_attempts = (uint32_t)config->max_attempts;
     shim->boss.max_losses = (uint32_t)config->max_losses;
