@@ -15,7 +15,7 @@ from pathlib import Path
 
 SUMMARY = re.compile(
     r"Synthesis: Tested: \d+ \| Passing: (?P<passing>\d+) \| Failing: (?P<failing>\d+) .*"
-    r"|stories: (?P<passed>\d+) passed, (?P<failed>\d+) failed"
+    r"|(?:stories|scenarios): (?P<passed>\d+) passed, (?P<failed>\d+) failed"
 )
 
 

@@ -1,6 +1,7 @@
 /* worker: what a simulated worker reads, and when its loop rests; see worker.h. */
 #include "tests/sim/worker.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/batch.h"
@@ -25,6 +26,7 @@ static void add_task(struct sim_worker *worker, struct sim_task *task)
 /* A submit goes to the loop: the last task of a batch starts, the others are delayed. */
 static void hand_over(struct sim_worker *worker, uint64_t number, struct sim_task *tasks)
 {
+    assert(tasks); /* a batch has an entry */
     worker->handed = number;
     while (tasks->next) {
         struct sim_task *next = tasks->next;
@@ -65,7 +67,11 @@ static void read_submit(struct sim_worker *worker, const struct message *message
         return;
     }
     /* a RESULT has woken it meanwhile: nobody is to wait for that (conn.py gives such a task back) */
-    worker->receipt = message->seq;
+    worker->returned = message->seq;
+    if (worker->handed <= worker->receipt) {
+        worker->receipt = message->seq;
+        sim_say_waiting(worker, 0);
+    }
     sim_say_return(worker, tasks);
     sim_tasks_free(tasks);
 }
@@ -170,6 +176,8 @@ static bool rest(struct sim_worker *worker)
         return false;
     if (worker->handed > worker->receipt)
         worker->receipt = worker->handed;
+    if (worker->returned > worker->receipt)
+        worker->receipt = worker->returned;
     sim_say_waiting(worker, 1);
     return false;
 }

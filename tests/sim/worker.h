@@ -65,6 +65,7 @@ struct sim_worker {
     struct sim_addresses cancels;   /* said, not sent yet */
     uint64_t next_box;
     uint64_t handed, receipt; /* numbers of submits: the last one that the loop got, the last it has read */
+    uint64_t returned;        /* the number of the last submit that went back */
     bool waiting;             /* WAITING was sent, and nothing is known to have woken the loop since */
     bool dead;                /* it killed itself */
     uint64_t finished;        /* tasks that came to their end here */

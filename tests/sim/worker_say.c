@@ -155,7 +155,7 @@ void sim_say_return(struct sim_worker *worker, const struct sim_task *tasks)
     for (; tasks; tasks = tasks->next)
         builder_address(&list, &tasks->address);
     message.returned.reason = RETURN_UNBEGUN;
-    message.returned.text = span_text("the worker is busy again");
+    message.returned.text = span_text("");
     message.returned.addresses = builder_list(&list);
     say(worker, &message, SLICE_NONE);
     builder_free(&list);
