@@ -162,7 +162,7 @@ void above_fail(struct shim *shim, uint32_t number, enum error_code code, struct
     struct complaint complaint = {
         .code = code, .text = text, .task = &task->address, .root = &root, .within = known ? &within : NULL};
     above_send_error(shim, &complaint);
-    boss_end_root(boss, task->root, NULL);
+    boss_forget(boss, number);
 }
 
 void above_return(struct shim *shim, enum return_reason reason, struct span text, struct list addresses)

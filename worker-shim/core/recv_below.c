@@ -42,7 +42,7 @@ static bool parent_is_live(const struct shim *shim, const struct employee *emplo
     return employee->peer->role != ROLE_WORKER || boss_holds(&shim->boss, employee, &parent, &task);
 }
 
-/* A child's body is larger than the boss accepts: that ends its root. */
+/* A child's body is larger than the boss accepts: its root fails. */
 static void fail_child(struct shim *shim, uint32_t root, const struct task_header *child)
 {
     struct address root_address = ledger_root(&shim->boss.ledger, root)->address, within;
@@ -53,7 +53,6 @@ static void fail_child(struct shim *shim, uint32_t root, const struct task_heade
         .root = &root_address,
         .within = above_within_list(shim, child->breadcrumbs, &within) ? &within : NULL};
     above_send_error(shim, &complaint);
-    boss_end_root(&shim->boss, root, NULL);
 }
 
 /* Near work stays near: kept for the idle workers here and the prefetch; the rest goes up and is shared by
@@ -186,8 +185,9 @@ BELOW_HANDLER(recv_below_update)
     return HANDLED;
 }
 
-/* A task raised: the boss hears of it, and what is here of its root ends, the failing task itself on its
- * worker too. */
+/* A task raised: the boss hears of it, and cancels the root, here and elsewhere. This shim does not do so by
+ * itself: the boss may have given the root out again by now, and it would not run on a worker that once saw
+ * it cancelled. */
 BELOW_HANDLER(recv_below_error)
 {
     struct boss *boss = &shim->boss;
@@ -200,7 +200,6 @@ BELOW_HANDLER(recv_below_error)
     uint32_t task;
     if (!boss_error_counts(boss, employee, message, &task))
         return DISCARDED;
-    uint32_t root = ledger_task(&boss->ledger, task)->root;
     struct address within;
     bool known = above_within(shim, ledger_task(&boss->ledger, task), &within);
     enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
@@ -213,7 +212,6 @@ BELOW_HANDLER(recv_below_error)
                                   .within = known ? &within : NULL,
                                   .body = *body};
     above_send_error(shim, &complaint);
-    boss_end_root(boss, root, NULL);
     return HANDLED;
 }
 

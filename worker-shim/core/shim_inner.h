@@ -86,7 +86,7 @@ bool above_within(const struct shim *shim, const struct task *task, struct addre
 /* The same of what is not here, by its breadcrumbs. */
 bool above_within_list(const struct shim *shim, struct list breadcrumbs, struct address *within);
 
-/* A task of this ledger that is in nobody's hands fails, with its root. */
+/* A task of this ledger fails, and is forgotten; the boss ends its root. */
 void above_fail(struct shim *shim, uint32_t task, enum error_code code, struct span text);
 
 /* RETURN of tasks of the boss's, by their addresses. */

@@ -17,6 +17,8 @@ expect w2 < SUBMIT return_address=(w1,1,1)
 worker 1 exits "was killed by signal 9 (Killed)"
 expect boss < EMPLOYEE_LOST ranges=[(w2,endw2)]
 expect boss < ERROR code=TOO_MANY_ATTEMPTS task=(w1,1,1) root=(nil,7,0) within=(nil,7,0)
+expect boss < ERROR code=TOO_MANY_ATTEMPTS task=(w1,1,0) root=(nil,7,0) within=(nil,7,0)
 expect boss < RETURN reason=1 addresses=[(nil,8,0)]
-expect w1 < CANCEL addresses=[(nil,7,0)]
 expect w2 is closed
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
+expect w1 < CANCEL addresses=[(nil,7,0)]

@@ -10,5 +10,6 @@ w1 > SUBMIT return_address=(w1,1,0) comp_task_id=7 breadcrumbs=[(nil,7,0)] body=
 expect w2 < SUBMIT return_address=(w1,1,0)
 w2 > RESULT return_address=(w1,1,0) completed_by=w2 body="r"*1001
 expect boss < ERROR code=TOO_LARGE task=(w1,1,0) root=(nil,7,0)
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect w1 < CANCEL addresses=[(nil,7,0)]
-expect w2 < CANCEL addresses=[(nil,7,0)]
+expect nothing

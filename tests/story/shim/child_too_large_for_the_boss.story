@@ -7,4 +7,5 @@ boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,7,0)
 w1 > SUBMIT return_address=(w1,1,0) comp_task_id=7 breadcrumbs=[(nil,7,0)] body="g"*1001
 expect boss < ERROR code=TOO_LARGE task=(w1,1,0) root=(nil,7,0)
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect w1 < CANCEL addresses=[(nil,7,0)]

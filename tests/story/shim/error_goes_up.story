@@ -1,4 +1,5 @@
-# A task's error goes up; the rest of its root that is here is cancelled at once. Other roots go on.
+# A task's error goes up; the rest of its root goes on until the boss cancels it: it may have given the root out again
+# meanwhile, and a worker that saw a root's address cancelled never runs it. Other roots go on.
 shim workers=2
 hide STARTED WAITING
 boss joins as boss
@@ -10,9 +11,10 @@ w1 > SUBMIT return_address=(w1,1,0) comp_task_id=7 breadcrumbs=[(nil,7,0)] body=
 expect w2 < SUBMIT return_address=(w1,1,0)
 w2 > ERROR code=TASK_FAILED text="Traceback: g" task=(w1,1,0) root=(nil,7,0) body="exception"
 expect boss < ERROR code=TASK_FAILED text="Traceback: g" task=(w1,1,0) root=(nil,7,0) body="exception"
+expect nothing
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect w1 < CANCEL addresses=[(nil,7,0)]
 expect w2 < CANCEL addresses=[(nil,7,0)]
-boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect nothing
 boss > SUBMIT return_address=(nil,8,0) comp_task_id=8 body="f(2)"
 w2 > WAITING idle=1 room=1

@@ -17,6 +17,7 @@ expect w3 < SUBMIT return_address=(w1,1,0) attempt=1
 worker 2 exits "exited with status 1"
 expect boss < EMPLOYEE_LOST ranges=[(w3,endw3)]
 expect boss < ERROR code=TOO_MANY_ATTEMPTS task=(w1,1,0) root=(nil,7,0) within=(nil,7,0) text="the task was lost 2 times with what ran it, and is given up:\x0aattempt 1: node: worker w1.1 was killed by signal 9 (Killed)\x0aattempt 2: node: worker w2.1 exited with status 1"
-expect w1 < CANCEL addresses=[(nil,7,0)]
 expect w3 is closed
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
+expect w1 < CANCEL addresses=[(nil,7,0)]
 expect counts tasks=0 failed=1

@@ -25,5 +25,6 @@ worker 2 exits "was killed by signal 9 (Killed)"
 expect boss < EMPLOYEE_LOST ranges=[(w3,endw3)]
 expect boss < RETURN reason=2 addresses=[(nil,8,0)]
 expect boss < ERROR code=TOO_MANY_ATTEMPTS task=(w1,1,0) within=(nil,7,0)
-expect w1 < CANCEL addresses=[(nil,7,0)]
 expect w3 is closed
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
+expect w1 < CANCEL addresses=[(nil,7,0)]

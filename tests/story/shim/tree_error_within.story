@@ -14,6 +14,7 @@ m2 > ERROR code=TASK_FAILED text="no" task=(m2,1,0) root=(nil,7,0) within=(nil,7
 expect nothing
 m2 > ERROR code=TASK_FAILED text="a traceback" task=(m2,1,0) root=(nil,7,0) within=(m1,1,0)
 expect boss < ERROR code=TASK_FAILED text="a traceback" task=(m2,1,0) root=(nil,7,0) within=(nil,7,0)
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect m1 < CANCEL addresses=[(nil,7,0)]
 expect m2 < CANCEL addresses=[(nil,7,0)]
 expect counts tasks=0 discarded=1

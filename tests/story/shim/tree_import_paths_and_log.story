@@ -11,4 +11,5 @@ m1 > LOG task=(nil,7,0) root=(nil,7,0) level=30 logger="x" text="look"
 m1 > ERROR code=WORKER_EXITED text="was killed" task=(nil,7,0) root=(nil,7,0)
 expect boss < LOG level=30 text="look"
 expect boss < ERROR code=WORKER_EXITED text="was killed" task=(nil,7,0) root=(nil,7,0)
+boss > CANCEL addresses=[(nil,7,0)] root=(nil,7,0)
 expect m1 < CANCEL addresses=[(nil,7,0)]
