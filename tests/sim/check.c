@@ -6,6 +6,7 @@
 #include "tests/sim/world.h"
 
 enum {
+    HEALED = 60000,   /* ms after the last trouble until all links are back */
     STALE = 3000,     /* ms without news in which work must not wait for a worker that rests */
     LONGEST = 7200000 /* ms that a run may take: more means that something waits for ever */
 };
@@ -18,6 +19,18 @@ static bool all_left(const struct world *world)
             return false;
     }
     return true;
+}
+
+/* Whether everybody has been well for long enough that links have come back. */
+static bool is_calm(struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct process *process = world->processes[i];
+        bool well = process->alive || (process->client && process->client->left);
+        if (!well || process->stopped || process->island != 0)
+            world->trouble = world->now;
+    }
+    return world->now - world->trouble > HEALED;
 }
 
 /* Once mail has settled nothing waits while a worker that could do it rests. */
@@ -44,9 +57,10 @@ void check_step(struct world *world)
         look_print(world);
         world_fail(world, "it does not come to its end");
     }
-    if (world->quiet && world->now - world->last_news > STALE && world->now - world->looked > STALE) {
+    if (world->now - world->last_news > STALE && world->now - world->looked > STALE) {
         world->looked = world->now;
-        check_idle(world);
+        if (is_calm(world) && world->quiet)
+            check_idle(world);
     }
     world->done = all_left(world) && world->quiet;
 }

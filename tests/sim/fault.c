@@ -22,7 +22,8 @@ static struct process *any(struct world *world, unsigned kinds)
     uint32_t seen = 0;
     for (unsigned i = 0; i < world->process_count; i++) {
         struct process *process = world->processes[i];
-        if (process->alive && kinds >> process->kind & 1 && rng_below(&world->faults, ++seen) == 0)
+        bool unseen = process->kind == PROCESS_WORKER && process->slot == NO_CONN;
+        if (process->alive && !unseen && kinds >> process->kind & 1 && rng_below(&world->faults, ++seen) == 0)
             found = process;
     }
     return found;
@@ -129,6 +130,7 @@ static void one(struct world *world, enum fault_kind kind)
 void fault_next(struct world *world)
 {
     uint32_t kinds = world->plan.kinds;
+    world->trouble = world->now;
     if (world->faults_left == 0 || kinds == 0) {
         world->quiet = true;
         return;

@@ -73,6 +73,20 @@ void look_rest(struct world *world, const struct process *process)
              "tasks in the books of an employee");
 }
 
+/* What a worker's tasks wait for. */
+static void print_tasks(const struct sim_worker *worker)
+{
+    for (const struct sim_task *task = worker->tasks; task; task = task->next) {
+        const struct sim_box *box = task->waits ? sim_worker_box(worker, task->desired) : NULL;
+        printf("    task (%d,%" PRIu64 ",%u)%s", (int)task->address.worker, task->address.mailbox,
+               task->address.slot, task->waits ? " waits for" : "");
+        for (uint32_t slot = 0; box && slot < box->expected; slot++)
+            if (!box->there[slot])
+                printf(" (%u,%" PRIu64 ",%u)", worker->id, box->id, slot);
+        printf("\n");
+    }
+}
+
 static void print_one(const struct process *process)
 {
     const struct boss *boss = boss_of(process);
@@ -85,6 +99,7 @@ static void print_one(const struct process *process)
             tasks++;
         printf("  %s: id %u, line %u, %u tasks, %s\n", process->name, worker->id, process->hand->line.state,
                tasks, sim_worker_rests(worker) ? "rests" : "is busy");
+        print_tasks(worker);
     } else if (boss) {
         printf("  %s: %u tasks, %u roots, %" PRIu64 " queued, credit %" PRIu64 "\n", process->name,
                boss->ledger.tasks.used, boss->ledger.roots.used, boss->queue.count, boss->roster.credit);

@@ -23,9 +23,10 @@ void trace_mail(struct world *world, const struct wire *wire, unsigned side, con
     world->digest = digest(world->digest, (const uint8_t *)place, sizeof place);
     world->digest = digest(world->digest, mail->header, mail->header_size);
     enum error_code code = message_decode(mail->header, mail->header_size, &message, &why);
-    if (code != CODE_NONE ||
-        (message.kind != KIND_ACK && message.kind != KIND_PING && message.kind != KIND_PONG))
-        world->last_news = world->now;
+    bool sign = message.kind == KIND_ACK || message.kind == KIND_PING || message.kind == KIND_PONG;
+    if (code == CODE_NONE && sign) /* of life: no news */
+        return;
+    world->last_news = world->now;
     if (!world->plan.trace)
         return;
     if (code == CODE_NONE)

@@ -159,6 +159,7 @@ struct world {
     uint64_t on_way;    /* mails */
     uint64_t last_news; /* when something other than ACK, PING and PONG was delivered last */
     uint64_t digest;    /* of all that was delivered */
+    uint64_t trouble;   /* ms, when somebody was last not well */
     uint64_t looked;    /* ms, when check_idle looked last */
     bool done;          /* all clients have left, and no fault is to come */
     struct tally tally;
