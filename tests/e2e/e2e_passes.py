@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -52,12 +51,6 @@ def step(path: str) -> None:
     with Path(path).open("a") as file:
         file.write(".")
     time.sleep(0.01)
-
-
-def process_id(number: int) -> int:
-    """Takes long enough for another worker to take the next one."""
-    time.sleep(0.05)
-    return os.getpid()
 
 
 def root_of(number: float) -> float:

@@ -53,6 +53,20 @@ def wait_for(path: str) -> str:
     return path
 
 
+def noted_wait(path: str, number: int, end: str) -> int:
+    """Notes that it was begun, and holds its worker until the file `end` is there."""
+    note(path, number)
+    while not os.path.exists(end):
+        time.sleep(0.01)
+    return number
+
+
+def process_id(number: int) -> int:
+    """Takes long enough for another worker to take the next one."""
+    time.sleep(0.05)
+    return os.getpid()
+
+
 def root_of(number: float) -> float:
     """Raises ValueError for a negative number."""
     return math.sqrt(number)

@@ -1,9 +1,9 @@
 """A tree of real programs in which each can die, stand still and come back, and each connection can break.
 
     clients -> broker -> middle -> left, right     (a manager of managers, 2 workers below each)
-                      -> side                      (a manager with 2 workers)
+                      <- side                      (a manager with 2 workers, which dials in)
 
-In front of each stands a proxy with a port of its own, so that a program that is started again is found
+Where an arrow is stands a proxy with a port of its own, so that a program that is started again is found
 again. The links' times are short, so that a fault is soon longer than they allow.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import settings
-from e2e_passes import process_id
+from e2e_tasks import process_id
 from mailroom import Client
 from proxy import Proxy
 from running import Program, Programs, until
@@ -62,11 +62,13 @@ class Site:
     Args:
         name: of the place.
         start: starts a program there.
-        proxy: stands in front of it.
+        proxy: is between it and its boss, or its clients.
+        entries: the proxies that lead to it.
     """
 
-    def __init__(self, name: str, start: Callable[[], Program], proxy: Proxy) -> None:
+    def __init__(self, name: str, start: Callable[[], Program], proxy: Proxy, entries: list[Proxy]) -> None:
         self.name, self.proxy = name, proxy
+        self._entries = entries
         self.program: Program | None = None
         self.first: Use | None = None  # of the present program
         self._start = start
@@ -80,13 +82,15 @@ class Site:
         """Starts a program, if there is none."""
         if self.program is None:
             self.program = self._start()
-            self.proxy.target = self.program.port
+            for entry in self._entries:
+                entry.target = self.program.port
             self.first = None
 
     def kill(self) -> None:
         """Kills the program, if there is one."""
         if self.program is not None:
-            self.proxy.target = None
+            for entry in self._entries:
+                entry.target = None
             self.program.signal(signal.SIGKILL)
             self.program.ends()
             self.program = None
@@ -133,16 +137,22 @@ class Grove:
         shim = settings(
             programs, redial=100, limits=limits, respawn=respawn, manager_links=ends, boss_links=ends
         )
-        leaf = (*shim, "-v", "-p", 0, "-n", WORKERS)
+        leaf = ("mailroom-shim", *shim, "-v", "-n", WORKERS)
         names = ("broker", "middle", *LEAVES)
         proxies = {name: self._stack.enter_context(Proxy(None)) for name in names}
         at = {name: f"127.0.0.1:{proxy.port}" for name, proxy in proxies.items()}
         lines: dict[str, tuple[object, ...]] = {
-            "broker": ("mailroomd", *broker, "-v", "-p", 0, at["middle"], at["side"]),
+            "broker": ("mailroomd", *broker, "-v", "-p", 0, at["middle"]),
             "middle": ("mailroom-shim", *shim, "-v", "-p", 0, "-m", at["left"], at["right"]),
-            **dict.fromkeys(LEAVES, ("mailroom-shim", *leaf)),
+            "left": (*leaf, "-p", 0),
+            "right": (*leaf, "-p", 0),
+            "side": (*leaf, "--broker", at["side"]),
         }
-        self.sites = {name: Site(name, self._starter(lines[name]), proxies[name]) for name in names}
+        entries = {name: [proxies[name]] for name in names}
+        entries["broker"].append(entries["side"].pop())
+        self.sites = {
+            name: Site(name, self._starter(lines[name]), proxies[name], entries[name]) for name in names
+        }
 
     def _starter(self, line: tuple[object, ...]) -> Callable[[], Program]:
         return lambda: self.programs.start(str(line[0]), *line[1:])

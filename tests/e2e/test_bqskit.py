@@ -16,7 +16,8 @@ from bqskit.ir import Circuit
 from bqskit.ir.gates import CNOTGate, CPGate, HGate, RXGate
 from bqskit.passes import NOOPPass
 from bqskit_tree import BIN, Tree, free_port, start_rank, start_tree
-from e2e_passes import Fails, Logs, Runs, process_id, root_of
+from e2e_passes import Fails, Logs, Runs, root_of
+from e2e_tasks import process_id
 from mailroom import Client
 from mailroom.bqskit import Compiler
 
