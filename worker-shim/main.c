@@ -24,16 +24,12 @@ static uint64_t deadline(const void *state)
     return shim_deadline(state);
 }
 
-static struct shim *make_shim(struct shim_settings *settings, struct edge *edge)
+static struct shim *make_shim(const struct shim_settings *settings, struct edge *edge)
 {
     const char **lines;
-    char boss[ADDRESS_SIZE];
     size_t count = options_dial(&settings->options, edge, &lines);
-    if (settings->broker.host[0]) {
+    if (settings->config.boss_line)
         edge_add_line(edge, &settings->broker);
-        address_text(&settings->broker, boss);
-        settings->config.boss_line = boss;
-    }
     struct shim *shim = shim_new(&settings->config, lines, count, clock_ms());
     mem_free(lines);
     return shim;
@@ -73,14 +69,12 @@ static void describe_below(const struct shim_settings *settings, const struct ed
 static void describe_above(const struct shim_settings *settings, const struct edge *edge, char *text,
                            size_t size)
 {
-    char broker[ADDRESS_SIZE];
     int used = 0;
     if (shim_settings_listens(settings))
         used = snprintf(text, size, "listening for its boss on %s", edge_endpoint(edge, DOOR_FRONT));
-    if (settings->broker.host[0]) {
-        address_text(&settings->broker, broker);
-        snprintf(text + used, size - (size_t)used, "%sdialling its boss %s", used ? ", " : "", broker);
-    }
+    if (settings->config.boss_line)
+        snprintf(text + used, size - (size_t)used, "%sdialling its boss %s", used ? ", " : "",
+                 settings->config.boss_line);
 }
 
 /* Listens where it is to, and says so; false: the reason was written. */
@@ -114,7 +108,7 @@ static int run(struct shim_settings *settings, struct workers *workers, const ch
     char why[SETTINGS_WHY];
     int code = 1;
     options_lines(&settings->options, &limits);
-    limits.lines += settings->broker.host[0] != '\0';
+    limits.lines += settings->config.boss_line != NULL;
     struct edge *edge = edge_new(&limits, why, sizeof why);
     if (!edge)
         log_plain("%s: %s", settings->options.program, why);

@@ -18,6 +18,7 @@ void employee_join(struct broker *broker, struct peer *peer)
         outbox_log(boss->outbox, LOG_ERROR,
                    "manager %s asks for %llu worker ids, more than are left: it is dropped", peer->name,
                    (unsigned long long)peer->ids);
+        post_send_error(&boss->post, peer, CODE_REFUSED, "there are not so many worker ids left", NO_NUMBER);
         boss_dismiss(boss, employee, false);
     }
 }

@@ -126,12 +126,22 @@ def test_a_kind_that_nobody_knows(house: House, port: str) -> None:
 
 @pytest.mark.parametrize("port", ROLES)
 def test_a_role_that_is_not_for_this_port(house: House, port: str) -> None:
-    for role in {Role.CLIENT, Role.BOSS, Role.MANAGER, Role.WORKER} - {ROLES[port]}:
+    dial_in = {Role.MANAGER} if port == "client" else set()  # where managers dial in as well
+    for role in {Role.CLIENT, Role.BOSS, Role.MANAGER, Role.WORKER} - {ROLES[port]} - dial_in:
         with dealing(house.ports[port]) as peer:
             peer.say(hello(role))
             error = peer.hears(wire.Error)
             assert error.code == Code.REFUSED
             assert role.name.lower() in error.text
+
+
+def test_a_manager_that_wants_more_ids_than_there_are(house: House) -> None:
+    with dealing(house.broker.port) as peer:
+        peer.shakes(Role.MANAGER, ids=1 << 40)
+        house.broker.logs("asks for 1099511627776 worker ids, more than are left: it is dropped")
+        error = peer.hears(wire.Error)
+        assert (error.code, error.text) == (Code.REFUSED, "there are not so many worker ids left")
+    house.goes_on()
 
 
 def test_a_second_boss(house: House) -> None:

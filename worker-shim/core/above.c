@@ -4,7 +4,10 @@
 
 #include "worker-shim/core/shim_inner.h"
 
-enum { SIGN_OF_LIFE_MS = 500 /* how long a boss has to answer when another one wants its place */ };
+enum {
+    SIGN_OF_LIFE_MS = 500, /* how long a boss has to answer when another one wants its place, */
+    MOST_PROBES = 2        /* and how often it is asked */
+};
 
 /* Takes as many addresses off the list as one message may have. */
 static struct list take_part(struct list *left)
@@ -17,23 +20,31 @@ static struct list take_part(struct list *left)
     return part;
 }
 
-/* Whether the present boss is alive, as far as can be known; asks it for a sign of life. */
+static void ask_for_life(struct shim *shim)
+{
+    const struct peer *above = shim->above;
+    struct message ping = {.kind = KIND_PING};
+    struct letter *letter = letter_new(&ping, SLICE_NONE);
+    letter_stamp(letter, 0, above->link.received);
+    outbox_letter(shim->boss.outbox, above->conn, letter);
+    shim->probed_at = shim->boss.now;
+    shim->probes++;
+}
+
+/* Whether the present boss is alive, as far as can be known; asks it for a sign of life. It is asked twice:
+ * should this process have slept, the first answer may be there and not be read yet. */
 static bool boss_is_alive(struct shim *shim)
 {
     const struct peer *above = shim->above;
     if (above->conn == NO_CONN)
         return false;
-    uint64_t now = shim->boss.now;
-    if (shim->probed_at != 0 && above->link.heard_at < shim->probed_at &&
-        now - shim->probed_at >= SIGN_OF_LIFE_MS)
+    if (shim->probes > 0 && above->link.heard_at >= shim->probed_at)
+        shim->probes = 0;
+    if (shim->probes > 0 && shim->boss.now - shim->probed_at < SIGN_OF_LIFE_MS)
+        return true;
+    if (shim->probes == MOST_PROBES)
         return false;
-    if (shim->probed_at == 0 || above->link.heard_at >= shim->probed_at) {
-        struct message ping = {.kind = KIND_PING};
-        struct letter *letter = letter_new(&ping, SLICE_NONE);
-        letter_stamp(letter, 0, above->link.received);
-        outbox_letter(shim->boss.outbox, above->conn, letter);
-        shim->probed_at = now;
-    }
+    ask_for_life(shim);
     return true;
 }
 
@@ -72,7 +83,7 @@ void above_join(struct shim *shim, struct peer *peer)
     }
     peer->owner = shim;
     shim->above = peer;
-    shim->probed_at = 0;
+    shim->probes = 0;
     outbox_log(boss->outbox, LOG_INFO, "serving the boss %s (%s)", peer->name, peer->software);
 }
 

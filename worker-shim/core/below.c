@@ -43,6 +43,7 @@ void below_join(struct shim *shim, struct peer *peer)
         outbox_log(boss->outbox, LOG_ERROR,
                    "manager %s asks for %llu worker ids, more than there are: it is dropped", peer->name,
                    (unsigned long long)peer->ids);
+        post_send_error(&boss->post, peer, CODE_REFUSED, "there are not so many worker ids", NO_NUMBER);
         boss_dismiss(boss, employee, false);
         return;
     }

@@ -27,8 +27,8 @@ struct shim {
     struct shim_config config;
     struct peer *above; /* the boss, or NULL */
     uint32_t boss_line; /* NO_LINE: none is dialled */
-    uint64_t probed_at; /* ms, when the boss was last asked for a sign of life because another one came; 0:
-                           never */
+    uint64_t probed_at; /* ms, when the boss was last asked for a sign of life because another one came, */
+    unsigned probes;    /* and how often in a row, without an answer */
     struct worker_slot *slots;
     uint32_t slot_count;
     uint32_t flow; /* all tasks here share one */

@@ -247,6 +247,10 @@ static bool finish(struct shim_settings *settings)
     uint64_t workers = settings->workers ? settings->workers : count_processors();
     settings->config.workers = settings->config.managers ? 0 : (uint32_t)workers;
     settings->config.prefetch = (uint32_t)settings->prefetch;
+    if (settings->broker.host[0]) {
+        address_text(&settings->broker, settings->broker_text);
+        settings->config.boss_line = settings->broker_text;
+    }
     make_command(settings);
     return true;
 }

@@ -17,6 +17,7 @@ struct shim_settings {
     uint64_t workers, prefetch; /* for the config; workers 0: one for each processor */
     uint64_t grace;             /* ms that workers have to end by themselves */
     struct host_port broker;    /* to be dialled; no host: bosses dial this shim */
+    char broker_text[ADDRESS_SIZE];
     bool plain;
     bool port_given, accepts; /* --port, --accept-managers */
     bool managers_open;       /* -m was read: bare words are managers */

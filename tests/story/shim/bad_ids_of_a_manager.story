@@ -6,6 +6,7 @@ expect boss < STARTED total_workers=0
 m1 opens on line 0
 expect m1 < HELLO
 m1 > WELCOME role=manager ids=2000000000
+expect m1 < ERROR code=REFUSED text~"worker ids"
 expect m1 is closed
 expect log "more"
 m2 joins as manager on line 1 workers=1073741824 ids=1

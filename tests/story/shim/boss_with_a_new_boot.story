@@ -1,5 +1,5 @@
 # A boss that was killed comes back as a new process: another boot. While the old one may be alive it is refused, and the old one is asked for a
-# sign of life. Half a second later it is taken: what the old one gave is dropped, and the workers are replaced.
+# sign of life, twice. When half a second has brought none it is taken: what the old one gave is dropped, and the workers are replaced.
 shim workers=1 respawn_first=100
 hide STARTED WAITING
 boss joins as boss lower=100 upper=200
@@ -9,6 +9,11 @@ expect w1 < SUBMIT return_address=(nil,7,0)
 boss is deaf
 boss is silent
 after 1000 ms
+next opens
+next > HELLO role=boss
+expect next < ERROR code=REFUSED text~"another boss"
+expect next is closed
+after 600 ms
 next opens
 next > HELLO role=boss
 expect next < ERROR code=REFUSED text~"another boss"
