@@ -151,6 +151,15 @@ bool boss_holds(const struct boss *boss, const struct employee *employee, const 
     return *number != NO_RECORD && ledger_holder(ledger_task(&boss->ledger, *number)) == employee->number;
 }
 
+bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses)
+{
+    for (struct address address; list_next_address(&addresses, &address);) {
+        if (roster_responsible_for(&boss->roster, address.worker) != employee)
+            return false;
+    }
+    return true;
+}
+
 bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size)
 {
     const struct employee *employee = roster_responsible_for(&boss->roster, result->return_address.worker);

@@ -103,6 +103,9 @@ uint32_t boss_schedule(struct boss *boss, const char **why);
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
 
+/* Whether all of these are children of the employee's workers: their return addresses are its. */
+bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses);
+
 /* Whether the employee with the parent of a child accepts a result of `size` bytes; also true when there is
  * none. */
 bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size);

@@ -196,7 +196,8 @@ EMPLOYEE_HANDLER(recv_employee_cancel)
 
 EMPLOYEE_HANDLER(recv_employee_communicate)
 {
-    (void)employee;
+    if (!boss_has_children(&broker->boss, employee, message->addresses.addresses))
+        return boss_complain(&broker->boss, CODE_MALFORMED, "COMMUNICATE: not a task of the sender's");
     boss_communicate(&broker->boss, message->addresses.addresses, body, NULL);
     return HANDLED;
 }

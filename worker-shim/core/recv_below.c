@@ -230,11 +230,8 @@ BELOW_HANDLER(recv_below_cancel)
     struct boss *boss = &shim->boss;
     if (!message->cancel.has_root)
         return boss_complain(boss, CODE_MALFORMED, "CANCEL: an employee names the root");
-    struct list addresses = message->cancel.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
-        if (roster_responsible_for(&boss->roster, address.worker) != employee)
-            return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
-    }
+    if (!boss_has_children(boss, employee, message->cancel.addresses))
+        return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     uint32_t number = ledger_find_root(&boss->ledger, &message->cancel.root);
     if (number == NO_RECORD)
         return DISCARDED;
@@ -247,9 +244,10 @@ BELOW_HANDLER(recv_below_cancel)
 
 BELOW_HANDLER(recv_below_communicate)
 {
-    (void)employee;
     struct boss *boss = &shim->boss;
     struct builder elsewhere = {0};
+    if (!boss_has_children(boss, employee, message->addresses.addresses))
+        return boss_complain(boss, CODE_MALFORMED, "COMMUNICATE: not a task of the sender's");
     boss_communicate(boss, message->addresses.addresses, body, &elsewhere);
     if (elsewhere.count > 0) {
         struct message up = {.kind = KIND_COMMUNICATE};
