@@ -49,8 +49,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
                    [ROLE_MANAGER] = config->manager_link,
                    [ROLE_WORKER] = config->worker_link},
     };
-    /* A worker may hold its interpreter for an hour and be well. One that connected by itself is asked all the
-     * same: when it is gone, what is sent to it comes back. */
+    /* A worker may hold its interpreter for an hour and be well. One that connected by itself is asked all
+     * the same: when it is gone, what is sent to it comes back. */
     post.limits[ROLE_WORKER].patient = true;
     if (config->only_connect && config->worker_link.heartbeat == 0)
         post.limits[ROLE_WORKER].heartbeat = CONNECTED_WORKER_MS;
