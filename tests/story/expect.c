@@ -108,15 +108,15 @@ static void expect_letter(struct world *world, const struct words *words, bool a
                words->items[first]);
 }
 
-static void expect_log(struct world *world, const char *quoted)
+static void expect_log(struct world *world, const char *quoted, bool wanted)
 {
     char *part = unquoted(quoted);
     bool found = false;
     for (size_t i = 0; i < world->logs.count; i++) {
         found |= strstr(world->logs.items[i], part) != NULL;
     }
-    if (!found) {
-        world_fail(world, "the log does not say %s", quoted);
+    if (found != wanted) {
+        world_fail(world, wanted ? "the log does not say %s" : "the log says %s", quoted);
     }
     mem_free(part);
 }
@@ -201,7 +201,9 @@ void expect_line(struct world *world, const struct words *words)
     } else if (words_begin(words, "expect counts")) {
         expect_counts(world, words);
     } else if (words_begin(words, "expect log *")) {
-        expect_log(world, words->items[2]);
+        expect_log(world, words->items[2], true);
+    } else if (words_begin(words, "expect no log *")) {
+        expect_log(world, words->items[3], false);
     } else if (words_begin(words, "expect among * < *")) {
         expect_letter(world, words, true);
     } else if (words_begin(words, "expect * < *")) {

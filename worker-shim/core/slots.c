@@ -78,18 +78,18 @@ void slots_exited(struct shim *shim, const struct event *event)
     }
 }
 
-/* Whether a process should have shaken hands by now; its command may not be a worker at all. */
-static bool is_silent(const struct shim *shim, const struct worker_slot *slot)
+/* When a process should have shaken hands, NEVER: it has, or nothing is expected of it any more. */
+static uint64_t silent_at(const struct worker_slot *slot)
 {
-    return slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent &&
-           shim->boss.now - slot->spawned_at >= SILENT_MS;
+    bool awaited = slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent && !slot->killed;
+    return awaited ? slot->spawned_at + SILENT_MS : NEVER;
 }
 
 void slots_turn(struct shim *shim)
 {
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         struct worker_slot *slot = &shim->slots[i];
-        if (is_silent(shim, slot)) {
+        if (silent_at(slot) <= shim->boss.now) { /* its command may not be a worker at all */
             slot->silent = true;
             outbox_log(
                 shim->boss.outbox, LOG_WARNING,
@@ -123,11 +123,9 @@ uint64_t slots_deadline(const struct shim *shim)
     uint64_t deadline = NEVER;
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         const struct worker_slot *slot = &shim->slots[i];
-        uint64_t due = NEVER;
+        uint64_t due = silent_at(slot);
         if (slot->state == SLOT_EMPTY)
             due = shim->draining ? NEVER : slot->retry_at;
-        else if (!slot->employee && !slot->silent)
-            due = slot->spawned_at + SILENT_MS;
         if (due < deadline)
             deadline = due;
     }
