@@ -56,6 +56,8 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
         return;
     char line[400];
     struct span name = ledger_name(task);
+    if (name.size == 0)
+        name = span_text("a task");
     snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
              (int)(text.size < 300 ? text.size : 300), text.data);
     tell_client(broker, task, line);

@@ -62,6 +62,8 @@ static void tell_client(struct shim *shim, const struct task *task, struct span 
 {
     char line[400];
     struct span name = ledger_name(task);
+    if (name.size == 0)
+        name = span_text("a task");
     snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
              (int)(text.size < 300 ? text.size : 300), text.data);
     struct message log = {.kind = KIND_LOG};

@@ -6,4 +6,4 @@ a > SUBMIT uuid=u1 body="f(1)"
 expect m1 < SUBMIT return_address=(nil,M1,0)
 m1 > DISCONNECT text="going home"
 expect m1 is closed
-expect a < LOG uuid=u1 level=30 logger=mailroom text~"given out again"
+expect a < LOG uuid=u1 level=30 logger=mailroom text~"a task is given out again"
