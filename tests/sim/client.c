@@ -15,6 +15,8 @@ static void draw_root(struct client *client, struct sim_slot *slot)
     slot->spec.budget = (uint16_t)rng_below(rng, rng_chance(rng, 1, 4) ? 150 : 20);
     if (client->large)
         slot->spec.flags |= SPEC_LARGE;
+    if (client->deadly)
+        slot->spec.flags |= SPEC_DEADLY;
     slot->answer = program_evaluate(&slot->spec);
 }
 
@@ -27,11 +29,14 @@ static void draw_job(struct client *client, struct sim_job *job, uint32_t most)
         draw_root(client, &job->slots[i]);
     rng_bytes(rng, job->uuid, UUID_SIZE);
     job->deliver = rng_chance(rng, 1, 2);
+    job->keep = rng_chance(rng, 1, 3);
     job->priority = (uint8_t)(128 + rng_below(rng, 3));
     job->runtime = rng_chance(rng, 1, 3) ? "bqskit" : "python";
     job->submit_at = rng_below(rng, SPREAD);
     job->request_at = job->deliver ? NEVER : job->submit_at + rng_below(rng, SPREAD / 4);
     job->cancel_at = rng_chance(rng, 1, 10) ? job->submit_at + rng_below(rng, SPREAD / 10) : NEVER;
+    job->release_at = job->keep && rng_chance(rng, 1, 2) ? job->submit_at + rng_below(rng, SPREAD) : NEVER;
+    job->again_at = job->keep && rng_chance(rng, 1, 3) ? job->submit_at + rng_below(rng, SPREAD) : NEVER;
     job->status_at = rng_chance(rng, 1, 3) ? job->submit_at + rng_below(rng, SPREAD / 4) : NEVER;
 }
 
@@ -41,6 +46,7 @@ struct client *client_new(struct process *process, unsigned roots)
     client->process = process;
     client->rng = rng_of(rng_next(&process->rng), 0);
     client->large = rng_chance(&client->rng, 1, 10);
+    client->deadly = process->world->plan.kinds >> FAULT_WORKER & 1 && rng_chance(&client->rng, 1, 6);
     rng_bytes(&client->rng, client->session, UUID_SIZE);
     while (roots > 0) {
         client->jobs = mem_resize(client->jobs, client->job_count + 1, sizeof *client->jobs);
@@ -163,6 +169,12 @@ static void act_on(struct client *client, struct sim_job *job, uint64_t now)
         request(client, job);
     if (is_due(&job->status_at, now))
         client_say_status(client, job);
+    if (is_due(&job->again_at, now)) {
+        job->again = true;
+        client_say_request(client, job, NO_NUMBER);
+    }
+    if (is_due(&job->release_at, now))
+        client_say_release(client, job);
     if (is_due(&job->cancel_at, now) && job->ended < job->count) {
         job->is = JOB_CANCELLING;
         client_say_cancel(client, job);
@@ -221,9 +233,10 @@ uint64_t client_deadline(const struct client *client)
         return due;
     for (uint32_t i = 0; i < client->job_count; i++) {
         const struct sim_job *job = &client->jobs[i];
-        const uint64_t times[] = {job->submit_at, job->request_at, job->cancel_at, job->status_at};
+        const uint64_t times[] = {job->submit_at, job->request_at, job->cancel_at,
+                                  job->status_at, job->release_at, job->again_at};
         bool acts = job->is == JOB_PLANNED || job->is == JOB_SUBMITTED;
-        for (unsigned t = 0; acts && t < (job->is == JOB_PLANNED ? 1 : 4); t++)
+        for (unsigned t = 0; acts && t < (job->is == JOB_PLANNED ? 1 : 6); t++)
             if (times[t] != NEVER && times[t] + WORLD_START < due)
                 due = times[t] + WORLD_START;
     }

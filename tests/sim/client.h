@@ -25,10 +25,12 @@ struct sim_job {
     struct sim_slot *slots;
     uint32_t count, ended;
     enum job_is is;
-    bool deliver;
+    bool deliver, keep;
+    bool again; /* it was asked for once more, and may be told again */
     uint8_t priority;
     const char *runtime;
-    uint64_t submit_at, request_at, cancel_at, status_at; /* own time, NEVER: not again */
+    uint64_t submit_at, request_at, cancel_at, status_at, release_at,
+        again_at; /* own time, NEVER: not again */
 };
 
 struct client {
@@ -41,7 +43,7 @@ struct client {
     uint32_t job_count;
     uint32_t links; /* how many it has had */
     uint64_t corr;
-    bool large;
+    bool large, deadly;
     bool leaving, left; /* DISCONNECT was sent; was answered */
 };
 
@@ -61,6 +63,7 @@ void client_say_submit(struct client *client, const struct sim_job *job);
 void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot);
 void client_say_status(struct client *client, const struct sim_job *job);
 void client_say_cancel(struct client *client, const struct sim_job *job);
+void client_say_release(struct client *client, const struct sim_job *job);
 void client_say_connect(struct client *client);
 void client_say_disconnect(struct client *client);
 

@@ -11,7 +11,7 @@ static void fill_header(const struct sim_job *job, uint32_t slot, struct task_he
                                    .uuid = job->uuid,
                                    .runtime = span_text(job->runtime),
                                    .priority = job->priority,
-                                   .flags = job->deliver ? TASK_DELIVER : 0,
+                                   .flags = (job->deliver ? TASK_DELIVER : 0) | (job->keep ? TASK_KEEP : 0),
                                    .name = span_text("root")};
 }
 
@@ -71,6 +71,22 @@ void client_say_cancel(struct client *client, const struct sim_job *job)
     message.cancel.uuid = job->uuid;
     message.cancel.state = NO_NUMBER;
     line_send(&client->line, &message, SLICE_NONE);
+}
+
+void client_say_release(struct client *client, const struct sim_job *job)
+{
+    struct builder slots = {0};
+    struct message message = {.kind = KIND_RELEASE};
+    if (job->ended == job->count && rng_chance(&client->rng, 1, 2)) {
+        builder_slot(&slots, job->uuid, NO_NUMBER);
+    } else {
+        for (uint32_t slot = 0; slot < job->count; slot++)
+            if (job->slots[slot].is != SLOT_WAITS)
+                builder_slot(&slots, job->uuid, slot);
+    }
+    message.release.slots = builder_list(&slots);
+    line_send(&client->line, &message, SLICE_NONE);
+    builder_free(&slots);
 }
 
 void client_say_connect(struct client *client)

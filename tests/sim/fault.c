@@ -22,8 +22,7 @@ static struct process *any(struct world *world, unsigned kinds)
     uint32_t seen = 0;
     for (unsigned i = 0; i < world->process_count; i++) {
         struct process *process = world->processes[i];
-        bool unseen = process->kind == PROCESS_WORKER && process->slot == NO_CONN;
-        if (process->alive && !unseen && kinds >> process->kind & 1 && rng_below(&world->faults, ++seen) == 0)
+        if (process->alive && kinds >> process->kind & 1 && rng_below(&world->faults, ++seen) == 0)
             found = process;
     }
     return found;

@@ -131,6 +131,7 @@ void hand_step(struct sim_hand *hand, const struct event *event, struct outbox *
     if (hand->worker.dead) {
         struct process *process = hand->process;
         hand->gone = true;
+        process->world->tally.kills++;
         world_later(process->world, 0, HAPPENS_DEATH, (uint32_t)process->number, 0, process->incarnation);
         return;
     }
