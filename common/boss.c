@@ -129,7 +129,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
         if (boss->queue.count >= boss->roster.credit)
             run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
         for (; run > 0; run--) {
-            uint32_t number = queue_pop(&boss->queue, employee->runtimes);
+            uint32_t number = queue_pop(&boss->queue, roster_takes(employee));
             if (number == NO_RECORD)
                 break;
             *why = unfit(employee, ledger_task(&boss->ledger, number));

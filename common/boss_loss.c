@@ -162,7 +162,7 @@ static uint64_t idle_here(const struct boss *boss, uint32_t *mask)
         if (employee->gone || roster_credit(employee) == 0 || roster_idle(employee) == 0)
             continue;
         idle += roster_idle(employee);
-        *mask |= employee->runtimes;
+        *mask |= roster_takes(employee);
     }
     *mask &= ~boss->queue.mask;
     return idle;
@@ -182,7 +182,8 @@ static void send_recall(struct boss *boss, struct employee *employee, uint64_t i
     employee->recalled |= mask;
 }
 
-/* An employee that has idle workers itself is not asked: it would get the tasks back. */
+/* An employee that has idle workers itself, for the same runtime, is not asked: it would get the tasks back.
+ */
 void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
 {
     if (boss->roster.queued == 0 || (idle == 0 && boss->roster.credit == 0))
@@ -191,10 +192,10 @@ void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
         idle = idle_here(boss, &mask);
     for (uint32_t i = 0; idle > 0 && i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        bool asked = (mask & ~employee->recalled) == 0;
-        if (roster_queued(employee) == 0 || asked || employee->gone || !employee->peer->link.connected ||
-            roster_idle(employee) > 0)
+        uint32_t of = roster_idle(employee) > 0 ? mask & employee->full : mask;
+        if ((of & ~employee->recalled) == 0 || roster_queued(employee) == 0 || employee->gone ||
+            !employee->peer->link.connected)
             continue;
-        send_recall(boss, employee, idle, mask);
+        send_recall(boss, employee, idle, of);
     }
 }

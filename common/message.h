@@ -167,7 +167,8 @@ struct message {
         struct {
             uint32_t idle, room;
             uint64_t receipt;
-            uint32_t queued; /* 0 where it was left out */
+            uint32_t queued;  /* 0 where it was left out */
+            struct list full; /* of texts: runtimes that there is no room for */
         } waiting;
         struct {
             struct list addresses;

@@ -101,10 +101,9 @@ static const struct field cancel_fields[] = {
     OPTION(CANCEL, root, cancel.root, cancel.has_root),
 };
 static const struct field waiting_fields[] = {
-    FIELD(WAITING, idle, NUMBER32, waiting.idle),
-    FIELD(WAITING, room, NUMBER32, waiting.room),
-    FIELD(WAITING, receipt, NUMBER, waiting.receipt),
-    FIELD(WAITING, queued, NUMBER32, waiting.queued),
+    FIELD(WAITING, idle, NUMBER32, waiting.idle),     FIELD(WAITING, room, NUMBER32, waiting.room),
+    FIELD(WAITING, receipt, NUMBER, waiting.receipt), FIELD(WAITING, queued, NUMBER32, waiting.queued),
+    FIELD(WAITING, full, TEXTS, waiting.full),
 };
 static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
 static const struct field importpath_fields[] = {FIELD(IMPORTPATH, paths, TEXTS, importpath.paths)};

@@ -192,6 +192,21 @@ static unsigned result_fault(struct wire *wire, struct result_header *result)
     return message_take_maybe_uuid(wire, &result->uuid) ? 3 : 2;
 }
 
+static bool take_texts(struct wire *wire, struct list *list)
+{
+    uint32_t count;
+    if (!wire_take_array(wire, &count))
+        return false;
+    *list = (struct list){.at = wire->at, .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        struct span text;
+        if (!wire_take_text(wire, &text.data, &text.size))
+            return false;
+    }
+    list->end = wire->at;
+    return true;
+}
+
 static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message *message)
 {
     uint64_t idle, room, queued = 0;
@@ -206,7 +221,8 @@ static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message 
     if (given > 3 && (!wire_take_number(wire, &queued) || queued > UINT32_MAX))
         return 3;
     message->waiting.queued = (uint32_t)queued;
-    return 4;
+    message->waiting.full = (struct list){0};
+    return given > 4 && !take_texts(wire, &message->waiting.full) ? 4 : 5;
 }
 
 enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,

@@ -38,13 +38,22 @@ struct employee *roster_add(struct roster *roster, struct peer *peer)
     return employee;
 }
 
+/* Takes it out of its team, if it is in one. */
+static void leave_team(struct roster *roster, struct employee *employee)
+{
+    if (!heap_has(&employee->node))
+        return;
+    struct team *team = &roster->teams[employee->team];
+    team->credit -= employee->counted;
+    heap_remove(&team->heap, &employee->node);
+}
+
 void roster_remove(struct roster *roster, struct employee *employee)
 {
     assert(employee->held == NO_RECORD);
     roster_settle(roster);
+    leave_team(roster, employee);
     roster->credit -= employee->counted;
-    if (heap_has(&employee->node))
-        heap_remove(&roster->teams[employee->team].heap, &employee->node);
     roster->total_workers -= employee->total_workers;
     roster->queued -= employee->counted_queued;
     roster_retire_ids(roster, employee);
@@ -106,17 +115,20 @@ void roster_reorder(struct roster *roster, struct employee *employee)
     roster->queued += queued;
     roster->queued -= employee->counted_queued;
     employee->counted_queued = queued;
+    if (credit == 0)
+        leave_team(roster, employee);
     roster->credit += credit;
     roster->credit -= employee->counted;
-    employee->counted = credit;
-    if (credit == 0) {
-        if (heap_has(&employee->node))
-            heap_remove(&roster->teams[employee->team].heap, &employee->node);
-        return;
+    if (credit > 0) {
+        bool in_one = heap_has(&employee->node);
+        if (!in_one)
+            employee->team = team_for(roster, roster_takes(employee));
+        struct team *team = &roster->teams[employee->team];
+        team->credit += credit;
+        team->credit -= in_one ? employee->counted : 0;
+        heap_set(&team->heap, &employee->node, key_of(employee));
     }
-    if (!heap_has(&employee->node))
-        employee->team = team_for(roster, employee->runtimes);
-    heap_set(&roster->teams[employee->team].heap, &employee->node, key_of(employee));
+    employee->counted = credit;
 }
 
 void roster_reorder_later(struct roster *roster, struct employee *employee)
@@ -141,14 +153,21 @@ void roster_settle(struct roster *roster)
 void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,
                     uint32_t runtimes)
 {
-    if (heap_has(&employee->node))
-        heap_remove(&roster->teams[employee->team].heap, &employee->node);
+    leave_team(roster, employee);
     roster->total_workers += total_workers;
     roster->total_workers -= employee->total_workers;
     employee->total_workers = total_workers;
     employee->runtimes = runtimes;
     employee->started = true;
     roster_reorder(roster, employee);
+}
+
+void roster_full(struct roster *roster, struct employee *employee, uint32_t full)
+{
+    if (employee->full == full)
+        return;
+    leave_team(roster, employee);
+    employee->full = full;
 }
 
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
@@ -176,6 +195,22 @@ struct employee *roster_choose(const struct roster *roster, uint32_t mask)
     return best ? heap_owner(best, struct employee, node) : NULL;
 }
 
+uint64_t roster_credit_for(const struct roster *roster, uint32_t mask)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->team_count; i++)
+        sum += roster->teams[i].runtimes & mask ? roster->teams[i].credit : 0;
+    return sum;
+}
+
+uint32_t roster_open(const struct roster *roster)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < roster->team_count; i++)
+        mask |= roster->teams[i].credit > 0 ? roster->teams[i].runtimes : 0;
+    return mask;
+}
+
 uint32_t roster_runtimes(const struct roster *roster)
 {
     uint32_t mask = 0;
@@ -189,7 +224,7 @@ uint64_t roster_idle_of(const struct roster *roster, uint32_t mask)
     uint64_t sum = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);
-        if ((employee->runtimes & mask) && !employee->gone && roster_credit(employee) > 0)
+        if ((roster_takes(employee) & mask) && !employee->gone && roster_credit(employee) > 0)
             sum += roster_idle(employee);
     }
     return sum;

@@ -20,6 +20,7 @@ struct employee {
     uint32_t total_workers; /* below it */
     uint32_t runtimes;      /* a mask of node's numbers */
     uint32_t idle, room;    /* as its last WAITING said */
+    uint32_t full;          /* a mask of the runtimes that the room is not for */
     uint32_t queued;        /* the same: tasks below it that no worker there is idle for */
     uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
     bool draining;          /* it was told to finish and leave */
@@ -40,6 +41,7 @@ struct employee {
 struct team {
     uint32_t runtimes;
     struct heap heap;
+    uint64_t credit; /* of all of them */
 };
 
 struct id_range {
@@ -117,6 +119,19 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
                     uint32_t queued, uint64_t receipt);
 
+/* The rest of WAITING: the runtimes that the room is not for. To be called before roster_waiting. */
+void roster_full(struct roster *roster, struct employee *employee, uint32_t full);
+
+/* The runtimes that it may be given tasks of. */
+static inline uint32_t roster_takes(const struct employee *employee)
+{
+    return employee->runtimes & ~employee->full;
+}
+
+/* Credit of all employees that may be given tasks of these runtimes. O(number of different sets of runtimes).
+ */
+uint64_t roster_credit_for(const struct roster *roster, uint32_t mask);
+
 /* Its idle workers and its credit by what this boss knows: as last told, less what was sent since; none while
  * its connection is broken, or when it is to leave. */
 uint32_t roster_idle(const struct employee *employee);
@@ -138,8 +153,9 @@ void roster_settle(struct roster *roster);
  * credit has a runtime of `mask`. O(number of different sets of runtimes). */
 struct employee *roster_choose(const struct roster *roster, uint32_t mask);
 
-/* The runtimes that all employees together have. */
+/* The runtimes that all employees together have, and those that some of them have credit for. */
 uint32_t roster_runtimes(const struct roster *roster);
+uint32_t roster_open(const struct roster *roster);
 
 /* Idle workers of employees that have credit and a runtime of `mask`. */
 uint64_t roster_idle_of(const struct roster *roster, uint32_t mask);

@@ -227,10 +227,9 @@ bool above_hand_up(struct shim *shim, uint32_t number)
     return true;
 }
 
-static void report_started(struct shim *shim)
+static void report_started(struct shim *shim, uint32_t runtimes)
 {
     struct boss *boss = &shim->boss;
-    uint32_t runtimes = roster_runtimes(&boss->roster);
     if (shim->told.started && shim->told.workers == boss->roster.total_workers &&
         shim->told.runtimes == runtimes)
         return;
@@ -245,8 +244,10 @@ static void report_started(struct shim *shim)
         boss->roster.total_workers < WORKER_LIMIT ? boss->roster.total_workers : WORKER_LIMIT;
     message.started.runtimes = builder_list(&boss->list);
     post_send(&boss->post, shim->above, &message, SLICE_NONE);
-    if (!shim->told.started)
-        shim->told.idle = shim->told.room = shim->told.queued = shim->told.read = 0;
+    if (!shim->told.started) {
+        shim->told.waiting = (struct waiting){0};
+        shim->told.read = 0;
+    }
     shim->told.started = true;
     shim->told.workers = boss->roster.total_workers;
     shim->told.runtimes = runtimes;
@@ -282,29 +283,54 @@ static uint32_t less(uint64_t from, uint64_t what)
     return rest < UINT32_MAX ? (uint32_t)rest : UINT32_MAX;
 }
 
-/* WAITING goes up when what the boss derives from the last one is not true any more.
- * Differs from BQSKit, whose manager reports only changes of its idle count and so leaks credit. */
-static void report_waiting(struct shim *shim)
+/* What the boss is to know of those below: how many are idle, the room for tasks, and what waits here. Where
+ * the employees differ in their runtimes, what is queued is for those without credit, and the room for the
+ * others. */
+static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
-    uint32_t idle = less(roster_idle_sum(&boss->roster), boss->queue.count);
-    uint32_t room = less(boss->roster.credit + (boss->roster.total_workers > 0 ? shim->config.prefetch : 0),
-                         boss->queue.count);
-    uint32_t queued = less(boss->queue.count + boss->roster.queued, 0);
+    uint32_t prefetch = less(boss->roster.total_workers > 0 ? shim->config.prefetch : 0, boss->queue.count);
+    *now = (struct waiting){0};
     if (shim->draining)
-        idle = room = queued = 0;
-    if (idle == less(shim->told.idle, shim->told.read) && room == less(shim->told.room, shim->told.read) &&
-        queued == shim->told.queued + less(shim->told.read, shim->told.idle))
         return;
+    now->idle = less(roster_idle_sum(&boss->roster), 0);
+    now->room = less(boss->roster.credit + prefetch, 0);
+    now->queued = less(boss->queue.count + boss->roster.queued, 0);
+    if (now->room > 0 && prefetch == 0)
+        now->full = runtimes & ~roster_open(&boss->roster);
+}
+
+/* Whether the boss derives the same from the last WAITING and what it has sent since. */
+static bool is_known(const struct shim *shim, const struct waiting *now)
+{
+    const struct waiting *told = &shim->told.waiting;
+    uint32_t read = shim->told.read;
+    return now->idle == less(told->idle, read) && now->room == less(told->room, read) &&
+           now->queued == told->queued + less(read, told->idle) && now->full == told->full;
+}
+
+/* WAITING goes up when what the boss derives from the last one is not true any more.
+ * Differs from BQSKit, whose manager reports only changes of its idle count and so leaks credit. */
+static void report_waiting(struct shim *shim, uint32_t runtimes)
+{
+    struct boss *boss = &shim->boss;
+    struct waiting now;
+    measure(shim, runtimes, &now);
+    if (is_known(shim, &now))
+        return;
+    builder_reset(&boss->list);
+    for (uint32_t left = now.full; left; left &= left - 1) {
+        const char *name = boss->runtimes.table[__builtin_ctz(left)].name;
+        builder_text(&boss->list, name, strlen(name));
+    }
     struct message message = {.kind = KIND_WAITING};
-    message.waiting.idle = idle;
-    message.waiting.room = room;
-    message.waiting.queued = queued;
+    message.waiting.idle = now.idle;
+    message.waiting.room = now.room;
+    message.waiting.queued = now.queued;
+    message.waiting.full = builder_list(&boss->list);
     message.waiting.receipt = shim->receipt;
-    post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
-    shim->told.idle = idle;
-    shim->told.room = room;
-    shim->told.queued = queued;
+    post_send(&boss->post, shim->above, &message, SLICE_NONE);
+    shim->told.waiting = now;
     shim->told.read = 0;
 }
 
@@ -328,8 +354,9 @@ void above_report(struct shim *shim)
 {
     if (shim->above == NULL || !shim->has_ids)
         return;
-    report_started(shim);
+    uint32_t runtimes = roster_runtimes(&shim->boss.roster);
+    report_started(shim, runtimes);
     above_report_gone(shim);
-    report_waiting(shim);
+    report_waiting(shim, runtimes);
     report_ids(shim);
 }

@@ -55,6 +55,19 @@ static void fail_child(struct shim *shim, uint32_t root, const struct task_heade
     above_send_error(shim, &complaint);
 }
 
+/* Whether somebody here is idle for a child, or may be soon. */
+static bool has_room_for(const struct shim *shim, const struct task_header *header)
+{
+    const struct boss *boss = &shim->boss;
+    unsigned runtime = runtimes_find(&boss->runtimes, header->runtime);
+    if (runtime == NO_RUNTIME)
+        return false;
+    uint64_t queued = boss->queue.counts[runtime], credit = roster_credit_for(&boss->roster, 1u << runtime);
+    if (queued < credit)
+        return true;
+    return queued < credit + shim->config.prefetch && roster_runtimes(&boss->roster) >> runtime & 1;
+}
+
 /* Near work stays near: kept for the idle workers here and the prefetch; the rest goes up and is shared by
  * all (BQSKit's send_up_or_schedule_tasks). */
 static enum verdict take_child(struct shim *shim, struct employee *employee, const struct task_header *header,
@@ -74,7 +87,7 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
     if (ledger_is_cancelled(&boss->ledger, number, header) || boss_is_orphan(boss, header) ||
         ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
-    if (!shim->draining && boss->queue.count < boss->roster.credit + shim->config.prefetch) {
+    if (!shim->draining && has_room_for(shim, header)) {
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
         if (task != NO_RECORD) {

@@ -22,6 +22,12 @@ struct worker_slot {
     char name[32];             /* "w3.1": slot and generation */
 };
 
+/* What WAITING says. */
+struct waiting {
+    uint32_t idle, room, queued;
+    uint32_t full; /* a mask */
+};
+
 struct shim {
     struct boss boss;
     struct shim_config config;
@@ -39,8 +45,8 @@ struct shim {
         bool started;
         uint64_t workers;
         uint32_t runtimes;
-        uint32_t idle, room, queued; /* as the last WAITING said */
-        uint32_t read;               /* tasks read from above since then */
+        struct waiting waiting; /* as the last WAITING said */
+        uint32_t read;          /* tasks read from above since then */
     } told;
     struct {
         uint64_t count; /* tasks that the boss would rather give to workers elsewhere, */

@@ -241,16 +241,17 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """Idle workers, tasks wanted, the number of the last submit read, tasks queued with no worker idle."""
+    """Idle workers, tasks wanted, the last submit read, tasks queued with no worker idle, runtimes without room."""
 
     KIND = Kind.WAITING
-    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32)
+    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS)
     REQUIRED = 3
 
     idle: int = 0
     room: int = 0
     receipt: int = 0
     queued: int = 0
+    full: Sequence[str] = ()
 
 
 @dataclass(slots=True)
