@@ -70,10 +70,22 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _start(shim: str, number: int, cpu: int | None, arguments: list[str]) -> subprocess.Popen[bytes]:
+    # An interrupt within a fork would be raised in one of Python's hooks there, which swallow it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        return _start_undisturbed(shim, number, cpu, arguments, before)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_undisturbed(
+    shim: str, number: int, cpu: int | None, arguments: list[str], mask: set[int | signal.Signals]
+) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above
             os._exit(LOST)
