@@ -23,12 +23,16 @@ class Root:
     state: State = State.QUEUED
     result: tuple[wire.Message, bytes] | None = None
     wanted: bool = False
+    delivered: bool = False
 
 
 class Broker(Peer):
-    """`hold` keeps tasks queued until `release`."""
+    """`hold` keeps tasks queued until `release`; `full` refuses tasks as BUSY. All sessions are one."""
 
     def __init__(self, **options: Any) -> None:
+        self.full = False
+        self.page = 4096  # tasks in an answer to LIST
+        self.managers: list[wire.ListedManager] = []
         self.roots: dict[UUID, dict[int, Root]] = {}
         self.got: list[wire.Message] = []
         self.hold = False
@@ -46,6 +50,23 @@ class Broker(Peer):
 
         self.do(run)
 
+    def restart(self) -> None:
+        """As a process that was started anew: another boot, which knows nothing."""
+        self.do(self._forget_tasks)
+        super().restart()
+
+    def _forget_tasks(self) -> None:
+        self.roots.clear()
+        self.held.clear()
+
+    def linked(self, line: Line) -> None:
+        """Sends again what an old link may not have delivered."""
+        for root in [root for slots in self.roots.values() for root in slots.values()]:
+            unread = root.line.link.unread()
+            lost = root.result is not None and any(message is root.result[0] for message in unread)
+            root.line, root.wanted = line, root.wanted or lost
+            self._deliver(root)
+
     def kinds(self, kind: type[wire.Message]) -> list[Any]:
         return [message for message in self.got if type(message) is kind]
 
@@ -59,6 +80,10 @@ class Broker(Peer):
             wire.Cancel: self._cancel,
             wire.Request: self._request,
             wire.Disconnect: self._disconnect,
+            wire.Release: self._release,
+            wire.List: self._list,
+            wire.Managers: self._managers,
+            wire.Drain: self._drain,
         }
         answers[type(message)](line, message, body)
 
@@ -67,12 +92,23 @@ class Broker(Peer):
 
     def _submit(self, line: Line, message: wire.Submit, body: bytes) -> None:
         assert message.task.uuid is not None
-        self._take(message.task.uuid, Root(message.task, body, line))
+        if not self._refuses(line, message.task.uuid):
+            self._take(message.task.uuid, Root(message.task, body, line))
+
+    def _refuses(self, line: Line, uuid: UUID) -> bool:
+        """Whether a submit is not executed: its uuid was used before, or there is no room."""
+        if uuid in self.roots:
+            self._status(line, wire.Status(uuid=uuid), b"")
+        elif self.full:
+            line.send(wire.Error(code=wire.Code.BUSY, text="no room", uuid=uuid))
+        return uuid in self.roots or self.full
 
     def _submit_batch(self, line: Line, message: wire.SubmitBatch, body: bytes) -> None:
         uuid, start = message.tasks[0].uuid, 0
         assert uuid is not None
         assert sum(message.lengths) == len(body)
+        if self._refuses(line, uuid):
+            return
         for task, length in zip(message.tasks, message.lengths, strict=True):
             self._take(uuid, Root(task, body[start : start + length], line))
             start += length
@@ -110,7 +146,8 @@ class Broker(Peer):
     def _deliver(self, root: Root) -> None:
         if root.wanted and root.result is not None:
             root.line.send(*root.result)
-            root.result = None
+            root.wanted = False
+            root.delivered = True
 
     def _status(self, line: Line, message: wire.Status, body: bytes) -> None:
         states = [root.state for root in self.roots.get(message.uuid, {}).values()]
@@ -138,9 +175,40 @@ class Broker(Peer):
             line.send(error)
             return
         for slot, root in slots.items():
-            if message.slot in (None, slot):
+            if message.slot == slot or (message.slot is None and not root.delivered):
                 root.line, root.wanted = line, True
                 self._deliver(root)
+
+    def _release(self, line: Line, message: wire.Release, body: bytes) -> None:
+        for uuid, slot in message.slots:
+            slots = self.roots.get(uuid, {})
+            for one in [slot] if slot is not None else list(slots):
+                if one in slots and slots[one].state in (State.DONE, State.FAILED, State.CANCELLED):
+                    del slots[one]
+            if not slots:
+                self.roots.pop(uuid, None)
+
+    def _list(self, line: Line, message: wire.List, body: bytes) -> None:
+        uuids = list(reversed(self.roots))
+        start = 0 if message.after is None else uuids.index(message.after) + 1
+        tasks = []
+        for uuid in uuids[start : start + self.page]:
+            roots = list(self.roots[uuid].values())
+            ended = [root for root in roots if root.state not in (State.QUEUED, State.RUNNING)]
+            state = roots[0].state
+            tasks.append(
+                wire.ListedTask(uuid, roots[0].task.name, state, len(roots), len(ended), 1, age=2500)
+            )
+        line.send(wire.List(message.corr, None, int(len(uuids) > start + self.page), tasks))
+
+    def _managers(self, line: Line, message: wire.Managers, body: bytes) -> None:
+        line.send(wire.Managers(message.corr, self.managers))
+
+    def _drain(self, line: Line, message: wire.Drain, body: bytes) -> None:
+        if message.manager in [manager.name for manager in self.managers]:
+            line.send(wire.Drain(message.corr, message.manager, message.grace))
+        else:
+            line.send(wire.Error(code=wire.Code.REFUSED, text="no such manager", corr=message.corr))
 
     def _disconnect(self, line: Line, message: wire.Disconnect, body: bytes) -> None:
         line.send(wire.Disconnect(message.corr, 0, "goodbye"))

@@ -86,6 +86,13 @@ class Peer:
 
         self.do(forget)
 
+    def forget_links(self) -> None:
+        """As if all links had expired; sessions stay."""
+        self.do(self.lines.clear)
+
+    def linked(self, line: Line) -> None:
+        """A new link is made, in the peer's thread."""
+
     def wait(self, until: Callable[[], object]) -> None:
         with self._changed:
             assert self._changed.wait_for(until, PATIENCE)
@@ -169,6 +176,8 @@ class Peer:
             software="peer",
         )
         self.sessions.add(hello.session)
+        if not goes_on:
+            self.linked(known)
         self._socket.send_multipart([routing_id, wire.encode(welcome)])
         assert known.link.connected(hello.window, hello.max_body, hello.received if goes_on else 0, clock())
 

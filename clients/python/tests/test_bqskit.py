@@ -124,6 +124,11 @@ def test_compile_gives_the_result_without_a_nap(
     answerer.join()
 
 
+def finish_when_asked(broker: Broker, task_id: uuid.UUID) -> None:
+    broker.wait(lambda: broker.got_all(wire.Request))
+    broker.finish(task_id, Circuit(3))
+
+
 def finish_first(broker: Broker) -> None:
     broker.wait(lambda: broker.tasks)
     broker.finish(next(iter(broker.tasks)), Circuit(5))
@@ -230,6 +235,33 @@ def test_the_end_of_the_process_cancels_or_detaches(broker: Broker, detach: bool
     subprocess.run([sys.executable, "-c", code], check=True, env=environment())
     broker.wait(lambda: broker.got_all(wire.Disconnect))
     assert broker.got_all(wire.Disconnect)[0].detach == detach
+
+
+def test_another_process_s_compilation_is_fetched(broker: Broker, tmp_path: Path) -> None:
+    file = tmp_path / "session"
+    killed = Compiler("127.0.0.1", broker.port, session_file=file)
+    task_id = killed.submit(Circuit(1), [Nothing()])
+    broker.wait(lambda: task_id in broker.tasks)
+    assert broker.tasks[task_id][0].flags == wire.Flag.DELIVER | wire.Flag.KEEP
+    killed._client._mail.connection.close()  # without a word
+    broker.states[task_id] = wire.State.RUNNING
+    compiler = Compiler.resume(file)
+    assert compiler.session == killed.session
+    assert compiler.status(task_id) == CompilationStatus.RUNNING
+    answerer = threading.Thread(target=finish_when_asked, args=(broker, task_id))
+    answerer.start()
+    assert compiler.result(task_id).num_qudits == 3
+    answerer.join()
+    token = compiler.detach(file)
+    with pytest.raises(RuntimeError, match="closed"):
+        compiler.status(task_id)
+    Compiler("127.0.0.1", broker.port, session=bytes.fromhex(token.session)).close()
+    killed.close()
+
+
+def test_a_session_that_the_broker_does_not_know_is_an_error(broker: Broker) -> None:
+    with pytest.raises(RuntimeError, match="no session of this token"):
+        Compiler("127.0.0.1", broker.port, session=bytes(16))
 
 
 def test_it_may_be_made_in_any_thread(broker: Broker) -> None:

@@ -52,7 +52,7 @@ def test_a_call_runs_and_gives_its_value(client: Client, broker: Broker) -> None
     assert client.submit(pow, 2, 10).result(PATIENCE) == 1024
     assert client.submit(lambda *, name: name, name="no option").result(PATIENCE) == "no option"
     task = broker.kinds(wire.Submit)[0].task
-    assert (task.runtime, task.priority, task.flags, task.name) == ("python", 128, 1, "pow")
+    assert (task.runtime, task.priority, task.flags, task.name) == ("python", 128, 3, "pow")
     assert task.return_address == wire.Address(None, 0, 0)
     assert task.uuid is not None
 
@@ -186,7 +186,6 @@ def test_running_asks_the_broker(client: Client, broker: Broker) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (wire.Code.BUSY, mailroom.Busy),
         (wire.Code.WORKER_EXITED, mailroom.WorkerExited),
         (wire.Code.MANAGER_LOST, mailroom.ManagerLost),
         (wire.Code.CANCELLED, concurrent.futures.CancelledError),
@@ -311,36 +310,6 @@ def test_a_cut_connection_is_not_noticed(broker: Broker) -> None:
         broker.release()
         assert [future.result(PATIENCE) for future in futures] == list(range(50))
         assert more.result(PATIENCE) == list(range(50))
-    proxy.close()
-
-
-def test_a_new_broker_fails_what_is_outstanding_and_serves_what_comes(broker: Broker) -> None:
-    proxy = Proxy(broker.port)
-    with Client(proxy.address) as client:
-        broker.hold = True
-        future = client.submit(abs, -1)
-        broker.wait(lambda: broker.held)
-        broker.restart()
-        proxy.cut()
-        with pytest.raises(mailroom.ConnectionLost, match="started anew"):
-            future.result(PATIENCE)
-        broker.hold = False
-        assert client.submit(abs, -2).result(PATIENCE) == 2
-        assert len(broker.kinds(wire.Connect)) == 2
-    proxy.close()
-
-
-def test_a_question_fails_with_the_link(broker: Broker) -> None:
-    proxy = Proxy(broker.port)
-    with Client(proxy.address, paths=()) as client:
-        broker.handler = lambda line, message, body: threading.Thread(target=lose).start()
-
-        def lose() -> None:
-            broker.restart()
-            proxy.cut()
-
-        with pytest.raises(mailroom.ConnectionLost):
-            client.status(uuid.uuid4(), PATIENCE)
     proxy.close()
 
 

@@ -315,14 +315,55 @@ def test_a_body_above_the_peer_s_limit_is_refused_here(peers: Peers) -> None:
         connection.send(wire.Ready(), bytes(1001))
 
 
-def test_mail_sent_first_goes_before_what_waits(peers: Peers) -> None:
+def test_mail_that_was_not_read_is_taken_back_and_sent_again_or_not(peers: Peers) -> None:
     peer = peers.peer()
-    connection, _ = peers.connect(peer.address, start=False)
+    proxy = peers.proxy(peer)
+    back: list[list[wire.Message]] = []
+
+    def on_up(new_link: bool) -> None:
+        back.append(connection.take_back())
+        connection.send(wire.Ready(corr=0))
+
+    connection, _ = peers.connect(proxy.address, on_up=on_up, start=False)
     connection.send(wire.Ready(corr=1))
-    connection.send(wire.Ready(corr=0), first=True)
     connection.start()
+    peer.wait(lambda: len(peers.got) == 1)
+    assert connection.drain(PATIENCE)
+    proxy.refuse = True
+    proxy.cut()
+    connection.send(wire.Ready(corr=2))
+    connection.send(wire.Ready(corr=3), bytes(300_000))
+    peer.restart()
+    proxy.refuse = False
     peer.wait(lambda: len(peers.got) == 2)
-    assert [message.corr for message, _ in peers.got] == [0, 1]  # type: ignore[attr-defined]
+    assert [message.corr for message, _ in peers.got] == [0, 0]  # type: ignore[attr-defined]
+    assert [[message.corr for message in mail] for mail in back] == [[1], [2, 3]]  # type: ignore[attr-defined]
+
+
+def test_a_session_that_another_process_took_is_not_dialled_for_again(peers: Peers) -> None:
+    peer = peers.peer()
+    proxy = peers.proxy(peer)
+    connection, ends = peers.connect(proxy.address)
+    connection.wait(PATIENCE)
+    taken = wire.Error(code=wire.Code.TAKEN, text="it is another's")
+    peer.do(lambda: next(iter(peer.lines.values())).send(taken))
+    ends.wait(lambda: ends.lost)
+    assert (ends.lost, connection.over) == (["it is another's"], "it is another's")
+    with pytest.raises(errors.SessionTaken, match="another's"):
+        connection.send(wire.Ready())
+    assert proxy.accepted == 1
+
+
+def test_an_alarm_comes_once(peers: Peers) -> None:
+    rings = threading.Semaphore(0)
+    connection, _ = peers.connect(peers.peer().address, on_alarm=rings.release)
+    connection.wait(PATIENCE)
+    connection.alarm(3_600_000)
+    connection.alarm(1)
+    connection.alarm(3_600_000)
+    assert rings.acquire(timeout=PATIENCE)
+    assert connection.drain(PATIENCE)
+    assert not rings.acquire(blocking=False)
 
 
 def test_a_forked_child_gets_a_clear_error(peers: Peers) -> None:

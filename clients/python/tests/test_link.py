@@ -223,6 +223,13 @@ class Traffic(Pair):
                 self.cut()
             assert self.connect() == "goes on, goes on"
 
+    def check_unread(self) -> None:
+        """What may have to be said again on a new link has all that did not come, and no gap."""
+        for at in "ab":
+            unread = [message.count for message in self.links[at].unread() if isinstance(message, wire.Ids)]
+            assert unread == list(range(self.sent[at] - len(unread) + 1, self.sent[at] + 1))
+            assert len(unread) >= self.sent[at] - self.came[at]
+
     def take_numbered(self, at: str) -> bool:
         taken = self.take(at)
         if taken is None:
@@ -258,8 +265,10 @@ def test_a_pipe_that_is_cut_loses_nothing_and_repeats_nothing(steps: list[tuple[
     traffic = Traffic()
     for what, at in steps:
         traffic.step(what, at)
+        traffic.check_unread()
     traffic.settle()
     assert traffic.came == traffic.sent
+    assert traffic.links["a"].unread() == traffic.links["b"].unread() == []
     assert traffic.links["a"].idle
     assert traffic.links["b"].idle
 

@@ -6,15 +6,20 @@ errors are in `mailroom.errors`, and the names below.
 
 from __future__ import annotations
 
-from mailroom.client import Client, State, Status
+from mailroom.answers import ManagerInfo, Status, TaskInfo
+from mailroom.client import Client, State
 from mailroom.errors import (
     Busy,
     Cancelled,
     ConnectError,
     ConnectionLost,
+    Detached,
     MailroomError,
     ManagerLost,
     NotOwner,
+    Refused,
+    SessionTaken,
+    SessionUnknown,
     TaskFailed,
     TooLarge,
     TooManyAttempts,
@@ -23,6 +28,8 @@ from mailroom.errors import (
 )
 from mailroom.executor import Executor
 from mailroom.futures import Future, MapFuture
+from mailroom.tokens import Token
+from mailroom.wire import ManagerState
 
 __version__ = "0.1.0"
 
@@ -32,15 +39,23 @@ __all__ = [
     "Client",
     "ConnectError",
     "ConnectionLost",
+    "Detached",
     "Executor",
     "Future",
     "MailroomError",
+    "ManagerInfo",
     "ManagerLost",
+    "ManagerState",
     "MapFuture",
     "NotOwner",
+    "Refused",
+    "SessionTaken",
+    "SessionUnknown",
     "State",
     "Status",
     "TaskFailed",
+    "TaskInfo",
+    "Token",
     "TooLarge",
     "TooManyAttempts",
     "UnknownTask",

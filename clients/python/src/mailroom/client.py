@@ -1,7 +1,7 @@
 """The client: a session with a broker, its tasks, and what the broker says about them.
 
-Who keeps the connection up is connection.py; how calls become tasks is submit.py; futures.py is what users
-hold.
+What goes over the line and when is correspondence.py's; how calls become tasks is submit.py's; futures.py is
+what users hold, answers.py what they are told.
 """
 
 from __future__ import annotations
@@ -9,61 +9,39 @@ from __future__ import annotations
 import atexit
 import concurrent.futures
 import contextlib
-import itertools
 import logging
 import os
 import sys
 import uuid as uuids
 import weakref
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from mailroom import bodies, errors, wire
-from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS, Connection
+from mailroom import errors, wire
+from mailroom.answers import ManagerInfo, Status, TaskInfo
+from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
+from mailroom.correspondence import Correspondence
 from mailroom.futures import Future, MapFuture
-from mailroom.outstanding import Outstanding
+from mailroom.outstanding import Submission
 from mailroom.submit import Options, Submitter
+from mailroom.tokens import TOKEN_BYTES, Token
 
 DEFAULT_ADDRESS = "tcp://127.0.0.1:7472"
 DEFAULT_PORT = 7472
 _GOODBYE_S = 2.0  # how long closing waits for the broker's answer
 _ASIDE_S = 5.0  # how long Future.running waits for the broker's answer
 
-M = TypeVar("M", bound=wire.Message)
 State = wire.State
 TaskId = Future[Any] | uuids.UUID
-_Question = wire.Status | wire.Cancel | wire.Disconnect
+PathLike = str | os.PathLike[str]
 
 _MOST_ALIVE = (State.RUNNING, State.QUEUED, State.FAILED, State.CANCELLED, State.DONE)
+_DETACHED = "the client left its session, whose tasks go on at the broker: Client.resume has their results"
 
 _log = logging.getLogger(__name__)
 _open: weakref.WeakSet[Client] = weakref.WeakSet()
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the broker knows of a task, or of a map's tasks together.
-
-    Attributes:
-        state: of a map the first of running, queued, failed, cancelled, done that any of its tasks is in.
-        total: how many tasks there are: 1, or the map's.
-        queued: how many of them wait, and so on.
-        attempts: how often it was started.
-        manager: who has it, if anybody does.
-        why: what it waits for, if it does.
-    """
-
-    state: State
-    total: int
-    queued: int
-    running: int
-    done: int
-    failed: int
-    cancelled: int
-    attempts: int
-    manager: str | None
-    why: str | None
 
 
 def endpoint(address: str) -> str:
@@ -82,22 +60,37 @@ def endpoint(address: str) -> str:
 class Client(Submitter):
     """A session with a broker. It may be used from several threads, and is closed by `with` or `close`.
 
-    Tasks' logs arrive as records of the loggers of this process, of the names that they had. If the broker
-    was started anew, or was out of reach for too long, all unfinished futures fail with `ConnectionLost`; the
-    client itself goes on.
+    Tasks' logs arrive as records of the loggers of this process, of the names that they had.
+
+    A broken connection is made anew, and meanwhile whoever waits goes on waiting. If the broker has lost the
+    session (it was started anew, or was out of reach for longer than its lease), what is not done is
+    submitted again under the same uuids, and a warning is logged.
+
+    Results stay at the broker as long as their futures live here, so that another process can fetch them if
+    this one is killed (see `session_file`, `detach` and `resume`); when a future is collected, or by
+    `release`, the broker is told to free its result.
 
     Args:
         address: the broker's: `host`, `host:port` (7472 unless given) or an endpoint of ZeroMQ's.
-        session: the token of an earlier client's session, to go on with it; None begins a new one.
+        session: the token of an earlier client's session, to go on with it; None begins a new one. If the
+            broker does not know it, it begins a new one too: see `resumed`, and `resume`, which is strict.
+        session_file: where to keep the token, readable by this user alone, so that another process can resume
+            the session when this one was killed. If the file is there already, its session is gone on with,
+            and `resumed` says whether the broker still had it. The file is removed with the session.
         timeout: seconds to wait for the broker.
         paths: folders that workers append to their `sys.path`; this process's unless given, () for none.
         detach: whether the session's tasks run on when the client is closed or the process ends; see `close`.
+        keep: whether results stay at the broker until their futures are collected; else, until they have
+            arrived.
+        patience: seconds that submits which the broker has no room for are tried again, until their futures
+            raise `Busy`.
         name: of this client, for people and logs; the host and process unless given.
         heartbeat: seconds of silence after which the broker is asked for a sign of life.
         expiry: seconds that the link outlives a broken connection.
 
     Raises:
         ConnectError: no broker answers; the text says what happened.
+        ValueError: `session` is no token, or `session_file` is another broker's or no session file.
     """
 
     def __init__(
@@ -105,43 +98,86 @@ class Client(Submitter):
         address: str = DEFAULT_ADDRESS,
         *,
         session: bytes | None = None,
+        session_file: PathLike | None = None,
         timeout: float = 10.0,
         paths: Sequence[str] | None = None,
         detach: bool = False,
+        keep: bool = True,
+        patience: float = 30.0,
         name: str | None = None,
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
     ) -> None:
-        super().__init__(self, Options())
-        if session is not None and len(session) != 16:
-            raise ValueError("a session's token has 16 bytes")
+        super().__init__(self, Options(keep=keep))
         self.address = endpoint(address)
-        self.session = os.urandom(16) if session is None else session
-        self._paths = [os.path.abspath(path) for path in (sys.path if paths is None else paths)]
+        self.session = self._choose(session, session_file)
+        self._file: Path | None = None
+        self._keep = keep
+        self._for_token = {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
         self._detach = detach
         self._closed = False
-        self._outstanding = Outstanding()
-        self._corrs = itertools.count(1)
-        self._answers: dict[int, concurrent.futures.Future[wire.Message]] = {}
-        self._connection = Connection(
+        self._mail = Correspondence(
             self.address,
-            role=wire.Role.CLIENT,
-            on_message=self._on_message,
-            on_up=self._on_up,
-            on_lost=self._on_lost,
-            session=self.session,
+            self.session,
+            [os.path.abspath(path) for path in (sys.path if paths is None else paths)],
+            int(patience * 1000),
             heartbeat=int(heartbeat * 1000),
             expiry=int(expiry * 1000),
             name=f"{os.uname().nodename}:{os.getpid()}" if name is None else name,
-            start=False,
         )
-        self._connection.start()
+        self._mail.connection.start()
         try:
-            self._connection.wait(timeout)
+            self._mail.connection.wait(timeout)
+            if session_file is not None:
+                self._keep_in(session_file)
         except BaseException:
-            self._connection.close()
+            self._mail.connection.close()
             raise
         _open.add(self)
+
+    def _choose(self, session: bytes | None, file: PathLike | None) -> bytes:
+        """The session's token: as given, of the file, or a new one."""
+        if session is None and file is not None and Path(file).exists():
+            token = Token.load(file)
+            if token.address != self.address:
+                raise ValueError(f"{os.fspath(file)} is of a session at {token.address}, not {self.address}")
+            return token.key
+        if session is not None and len(session) != TOKEN_BYTES:
+            raise ValueError(f"a session's token has {TOKEN_BYTES} bytes")
+        return os.urandom(TOKEN_BYTES) if session is None else session
+
+    def _keep_in(self, file: PathLike) -> None:
+        self.token.save(file)
+        self._file = Path(file).absolute()
+
+    @classmethod
+    def resume(cls, token: Token | PathLike, **options: Any) -> Client:
+        """Goes on with the session of another process: `tasks` lists its tasks, `future` fetches a result.
+
+        The process that had the session, if it lives and has not left it, gets `SessionTaken`.
+
+        Args:
+            token: what `detach` or `Client.token` gave, or the path of a file with it (`session_file`).
+            options: arguments of the client that differ from those of the client before.
+
+        Raises:
+            SessionUnknown: the broker has no such session: its lease is over, it was closed, or the broker
+                was started anew.
+            ConnectError: no broker answers.
+            OSError, ValueError: the file cannot be read, or is none.
+        """
+        file = None if isinstance(token, Token) else token
+        known = token if isinstance(token, Token) else Token.load(token)
+        client = cls(**{**known.options, "address": known.address, **options}, session=known.key)
+        if not client.resumed:
+            client.close(detach=False)
+            raise errors.SessionUnknown(
+                f"{client.address} has no session of this token: its lease is over, it was closed, or the"
+                " broker was started anew"
+            )
+        if file is not None:
+            client._keep_in(file)
+        return client
 
     def __enter__(self) -> Client:
         return self
@@ -150,16 +186,20 @@ class Client(Submitter):
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else f"{len(self._outstanding)} tasks"
+        state = "closed" if self._closed else f"{len(self._mail.outstanding)} tasks"
         return f"<mailroom.Client {self.address} {state}>"
 
     # -- asking the broker
 
     @property
     def resumed(self) -> bool:
-        """Whether the broker knew this session's token, so that its tasks are still there."""
-        welcome = self._connection.welcome
-        return welcome is not None and welcome.session == self.session
+        """Whether the broker knew this session when the present link began, so that its tasks were there."""
+        return self._mail.resumed
+
+    @property
+    def token(self) -> Token:
+        """What another process needs to resume this session."""
+        return Token(self.session.hex(), self.address, self._for_token)
 
     def status(self, task: TaskId, timeout: float | None = None) -> Status:
         """Asks for the state of a task (or of all of a map's), by its future or uuid.
@@ -171,17 +211,48 @@ class Client(Submitter):
         Raises:
             NotOwner: it belongs to another session.
             TimeoutError: the broker did not answer in time.
-            ConnectionLost: the client is closed, or the link was lost meanwhile.
+            ConnectionLost: the client is closed.
+            SessionTaken: another process has resumed the session.
         """
-        answer = self._ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout)
-        return Status(
-            State(answer.state),
-            *(answer.total, answer.queued, answer.running, answer.done, answer.failed, answer.cancelled),
-            *(answer.attempts, answer.manager, answer.why),
-        )
+        return Status.of(self._mail.ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout))
+
+    def tasks(self, timeout: float | None = None) -> list[TaskInfo]:
+        """Lists the session's tasks, the newest first, those of earlier processes too; a map's batch is one.
+
+        Args:
+            timeout: seconds to wait for each answer; None for ever. For errors see `status`.
+        """
+        found: dict[uuids.UUID, TaskInfo] = {}
+        after: uuids.UUID | None = None
+        while True:
+            page = self._mail.ask(wire.List(after=after), wire.List, timeout)
+            found |= {task.uuid: TaskInfo.of(task) for task in page.tasks}
+            if not page.more or not page.tasks:
+                return list(found.values())
+            after = page.tasks[-1].uuid
+
+    def managers(self, timeout: float | None = None) -> list[ManagerInfo]:
+        """Lists the broker's managers; for arguments and errors see `tasks`."""
+        answer = self._mail.ask(wire.Managers(), wire.Managers, timeout)
+        return [ManagerInfo.of(manager) for manager in answer.managers]
+
+    def drain(self, manager: str, grace: float | None = None, timeout: float | None = None) -> None:
+        """Lets a manager finish what it has, take nothing new, and leave. Returns when it was told so.
+
+        Args:
+            manager: its name, or its line (`host:port`), see `managers`.
+            grace: seconds until it gives back what it has not finished; None: as it was set there.
+            timeout: seconds to wait for the answer; None for ever.
+
+        Raises:
+            Refused: there is no such manager, or this client may not; the text says which.
+            Exception: see `status`.
+        """
+        milliseconds = None if grace is None else round(grace * 1000)
+        self._mail.ask(wire.Drain(manager=manager, grace=milliseconds), wire.Drain, timeout)
 
     def result(self, task: TaskId, timeout: float | None = None, *, raw: bool = False) -> Any:
-        """Waits for the result of a task, also of one that an earlier client of the session submitted.
+        """Waits for the result of a task, also of one that another process of the session submitted.
 
         Args:
             task: a future or a uuid. Of a map, the uuid of each of its batches; the result is then a list.
@@ -189,24 +260,78 @@ class Client(Submitter):
             raw: of a uuid: whether the result is bytes as they are (of `submit_bytes`), not a pickled value.
 
         Raises:
-            UnknownTask: there is none of that uuid, or its result was delivered before.
+            UnknownTask: there is none of that uuid, or its result was released.
             Exception: see `Future.result` and `status`.
         """
         if isinstance(task, Future):
             return task.result(timeout)
-        futures = self._outstanding.find(task) or self._adopt(task, raw, timeout)
-        values = MapFuture(futures).result(timeout)
+        values = self.map_of(task, raw=raw, timeout=timeout).result(timeout)
         return values if len(values) > 1 else values[0]
 
-    def _adopt(self, uuid: uuids.UUID, raw: bool, timeout: float | None) -> list[Future[Any]]:
-        """Futures for a task of which only the uuid is known."""
-        status = self.status(uuid, timeout)
-        if status.state is State.UNKNOWN:
-            raise errors.UnknownTask(f"no task {uuid}, or its result was delivered")
-        futures = self._futures(uuid, status.total, "", delivered=True)
-        self._outstanding.add(futures, raw)
-        self._send(wire.Request(corr=next(self._corrs), uuid=uuid, slot=None))
+    def future(self, task: uuids.UUID | str, slot: int = 0, *, raw: bool = False) -> Future[Any]:
+        """A future of a task that another process of the session submitted; its result is asked for at once.
+
+        Args:
+            task: the uuid, see `tasks`. One that the broker does not have ends with `UnknownTask`.
+            slot: of a map: the number of the task in its batch.
+            raw: whether the result is bytes as they are (of `submit_bytes`), not a pickled value.
+
+        Raises:
+            ConnectionLost: the client is closed.
+        """
+        uuid = uuids.UUID(task) if isinstance(task, str) else task
+        there = self._mail.outstanding.find(uuid).get(slot)
+        return there or self._adopt(uuid, [slot], 0, raw)[0]
+
+    def map_of(
+        self, *tasks: uuids.UUID | str, raw: bool = False, timeout: float | None = None
+    ) -> MapFuture[Any]:
+        """The futures of a map that another process of the session submitted.
+
+        Args:
+            tasks: the uuids of the map's batches, in their order (`MapFuture.uuids`).
+            raw: whether the results are bytes as they are (of `map_bytes`), not pickled values.
+            timeout: seconds to wait until the broker says how many tasks there are; None for ever.
+
+        Raises:
+            UnknownTask: there is none of that uuid, or all its results were released.
+            Exception: see `status`.
+        """
+        futures: list[Future[Any]] = []
+        for task in tasks:
+            uuid = uuids.UUID(task) if isinstance(task, str) else task
+            status = self.status(uuid, timeout)
+            if status.state is State.UNKNOWN:
+                raise errors.UnknownTask(f"no task {uuid}, or its result was released")
+            total = status.total
+            there = self._mail.outstanding.find(uuid)
+            missing = [slot for slot in range(total) if slot not in there]
+            there |= dict(zip(missing, self._adopt(uuid, missing, total, raw), strict=True))
+            futures += [there[slot] for slot in range(total)]
+        return MapFuture(futures)
+
+    def _adopt(self, uuid: uuids.UUID, slots: list[int], total: int, raw: bool) -> list[Future[Any]]:
+        """Futures for tasks of another process, of which only the uuid is known."""
+        submission = Submission(uuid, total, raw, self._keep)
+        futures = [Future[Any](self, submission, slot, "", delivered=True) for slot in slots]
+        self._mail.adopt(submission)
         return futures
+
+    def release(self, task: TaskId | MapFuture[Any]) -> None:
+        """Frees results at the broker, which no process can fetch then; futures here keep their values.
+
+        Args:
+            task: a future, a map, or a uuid (of all its tasks). What is not done is left as it is.
+
+        Raises:
+            ConnectionLost: the client is closed.
+        """
+        if isinstance(task, uuids.UUID):
+            self._mail.tell(wire.Release([(task, None)]))
+            return
+        for future in task.futures if isinstance(task, MapFuture) else (task,):
+            if future.done():
+                future._let_go()
 
     def cancel(self, task: TaskId | MapFuture[Any], timeout: float | None = None) -> State:
         """Cancels a task, or all tasks of a map, and waits until the broker says so.
@@ -222,206 +347,132 @@ class Client(Submitter):
             states = [self.cancel(uuid, timeout) for uuid in task.uuids]
             return next((state for state in _MOST_ALIVE if state in states), State.UNKNOWN)
         uuid = _uuid_of(task)
-        answer = self._ask(wire.Cancel(uuid=uuid), wire.Cancel, timeout)
-        for future in self._outstanding.take_all(uuid):
+        answer = self._mail.ask(wire.Cancel(uuid=uuid), wire.Cancel, timeout)
+        for future in self._mail.outstanding.take_all(uuid):
             future._end_cancelled()
         return State(answer.state or 0)
 
     # -- the end
 
+    def detach(self, file: PathLike | None = None, *, timeout: float | None = 60.0) -> Token:
+        """Leaves the session, whose tasks go on at the broker, and closes the client.
+
+        Futures here that are not done raise `Detached`. Another process, or this one, goes on with `resume`
+        within the broker's lease (an hour unless it was set otherwise there). Results of futures that were
+        collected before are gone; hold on to the futures of what is still wanted.
+
+        Args:
+            file: where to save the token, readable by this user alone.
+            timeout: seconds to wait until the broker has all that was submitted; None for ever.
+
+        Returns:
+            The token.
+
+        Raises:
+            TimeoutError: the broker has not; the client is as before.
+            Busy: the broker has no room for all that was submitted; the client is as before.
+            Exception: see `status`.
+        """
+        if file is not None:
+            self.token.save(file)
+        self._mail.flush_releases()
+        self.status(uuids.uuid4(), timeout)  # an answer: all before it was read
+        if self._mail.refused:
+            raise errors.Busy(f"the broker has no room for {self._mail.refused} of the submits; see release")
+        self.close(detach=True)
+        return self.token
+
     def close(self, *, detach: bool | None = None) -> None:
         """Ends the session. Its unfinished tasks are cancelled; safe to call twice.
 
         Args:
-            detach: True leaves the tasks at the broker, for a later client with the same `session`; their
-                futures here fail with ConnectionLost. Unless given, as the client was told when it was made.
+            detach: True leaves the tasks at the broker, for a later client with the same token; their
+                futures here raise `Detached`. Unless given, as the client was told when it was made. See
+                `detach`, which also makes sure that the broker has everything.
         """
-        if self._closed or self._connection.foreign:
+        connection = self._mail.connection
+        if self._closed or connection.foreign:
             return
         self._closed = True
         _open.discard(self)
         stay = self._detach if detach is None else detach
-        text = "the client closed the session and left its tasks to run" if stay else "the client was closed"
-        goodbye = wire.Disconnect(detach=int(stay), text=text)
+        over = connection.over is not None
+        self._mail.close(
+            errors.Detached(_DETACHED) if stay else errors.ConnectionLost("the client is closed")
+        )
+        goodbye = wire.Disconnect(
+            detach=int(stay), text="the client left" if stay else "the client was closed"
+        )
         try:
-            if self._connection.in_thread():
-                self._send(goodbye)
-            else:
-                self._ask(goodbye, wire.Disconnect, _GOODBYE_S)
+            if connection.in_thread():
+                self._mail.tell(goodbye)
+            elif not over:
+                self._mail.ask(goodbye, wire.Disconnect, _GOODBYE_S)
+                self._remove_file(stay)
         except (errors.MailroomError, TimeoutError, concurrent.futures.TimeoutError):
             _log.debug("%s did not answer to the end of the session", self.address)
-        self._connection.close()
-        self._end_futures(None if not stay else errors.ConnectionLost(text))
+        connection.close()
+        self._mail.end_futures(errors.Detached(_DETACHED) if stay else None)
 
-    def _end_futures(self, error: errors.MailroomError | None) -> None:
-        """Ends all that somebody waits for: with `error`, or cancelled."""
-        for future in self._outstanding.take_everything():
-            if error is None:
-                future._end_cancelled()
-            else:
-                future._end_exception(error)
-        while self._answers:
-            _, answer = self._answers.popitem()
-            answer.set_exception(error or errors.ConnectionLost("the client was closed"))
+    def _remove_file(self, stay: bool) -> None:
+        if self._file is not None and not stay:
+            with contextlib.suppress(OSError, ValueError):
+                if Token.load(self._file).key == self.session:
+                    self._file.unlink()
 
     # -- for submit.py and futures.py
 
     def _submit(self, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
-        uuid = uuids.uuid4()
-        futures = self._futures(uuid, 1, task.name, delivered=_delivers(task))
-        self._send_tasks(wire.Submit(replace(task, uuid=uuid)), body, futures, raw)
-        return futures[0]
+        return self._submit_as(uuids.uuid4(), task, body, raw=raw)
+
+    def _submit_as(self, uuid: uuids.UUID, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
+        message = wire.Submit(replace(task, uuid=uuid))
+        submission = Submission(uuid, 1, raw, _keeps(task), message, body)
+        future = Future[Any](self, submission, 0, task.name, delivered=submission.delivered)
+        self._mail.submit(submission)
+        return future
 
     def _submit_batch(self, task: wire.Task, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
         uuid = uuids.uuid4()
-        futures = self._futures(uuid, len(parts), task.name, delivered=_delivers(task))
         tasks = [replace(task, return_address=wire.Address(mailbox_slot=slot)) for slot in range(len(parts))]
         tasks[0].uuid = uuid
         message = wire.SubmitBatch(tasks, [len(part) for part in parts])
-        self._send_tasks(message, b"".join(parts), futures, raw)
+        submission = Submission(uuid, len(parts), raw, _keeps(task), message, b"".join(parts))
+        delivered = submission.delivered
+        futures = [
+            Future[Any](self, submission, slot, task.name, delivered=delivered) for slot in range(len(parts))
+        ]
+        self._mail.submit(submission)
         return futures
 
-    def _futures(self, uuid: uuids.UUID, count: int, name: str, *, delivered: bool) -> list[Future[Any]]:
-        return [Future(self, uuid, slot, name, delivered=delivered) for slot in range(count)]
-
-    def _send_tasks(self, message: wire.Message, body: bytes, futures: list[Future[Any]], raw: bool) -> None:
-        self._outstanding.add(futures, raw)  # before the message goes out, for the result may come at once
-        try:
-            self._send(message, body)
-        except BaseException:
-            self._outstanding.take_all(futures[0].uuid)
-            raise
+    def _let_go(self, submission: Submission, slot: int) -> None:
+        self._mail.let_go(submission, slot)
 
     def _cancelled(self, future: Future[Any]) -> None:
-        """A future was cancelled here: the broker is told, as soon as that is true of its whole map."""
-        if self._outstanding.take_last(future):
-            with contextlib.suppress(errors.ConnectionLost):
-                self._send(wire.Cancel(corr=next(self._corrs), uuid=future.uuid))
+        self._mail.cancelled(future)
 
     def _request(self, future: Future[Any]) -> None:
         """A result that is not delivered by itself is wanted."""
         try:
-            self._send(wire.Request(corr=next(self._corrs), uuid=future.uuid, slot=future.slot))
-        except errors.ConnectionLost as error:
+            self._mail.request(future)
+        except errors.MailroomError as error:
             future._end_exception(error)
 
     def _is_running(self, future: Future[Any]) -> bool:
-        if self._connection.in_thread():
+        if self._mail.connection.in_thread():
             return False
         return self.status(future, _ASIDE_S).state is State.RUNNING
 
     def _refuse_to_wait(self) -> None:
-        if self._connection.in_thread():
-            raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
-
-    # -- the connection
-
-    def _send(self, message: wire.Message, body: bytes = b"") -> None:
-        if self._closed and not isinstance(message, wire.Disconnect):
-            raise errors.ConnectionLost("the client is closed")
-        self._connection.send(message, body)
-
-    def _ask(self, message: _Question, kind: type[M], timeout: float | None) -> M:
-        """Sends a question and waits for its answer."""
-        self._refuse_to_wait()
-        answer: concurrent.futures.Future[wire.Message] = concurrent.futures.Future()
-        message.corr = next(self._corrs)
-        self._answers[message.corr] = answer
-        try:
-            self._send(message)
-            said = answer.result(timeout)
-        finally:
-            self._answers.pop(message.corr, None)
-        if not isinstance(said, kind):
-            raise errors.ProtocolError(f"{said.KIND.name} came as the answer to {message.KIND.name}")
-        return said
-
-    def _on_up(self, new_link: bool) -> None:
-        if new_link and self._paths and not self._closed:
-            self._connection.send(wire.Connect(corr=next(self._corrs), paths=self._paths), first=True)
-
-    def _on_lost(self, reason: str) -> None:
-        if not self._closed:
-            self._end_futures(errors.ConnectionLost(f"the link to {self.address} was lost: {reason}"))
-
-    def _on_message(self, message: wire.Message, body: bytes) -> None:
-        corr: int | None = getattr(message, "corr", None)
-        answer = None if corr is None else self._answers.pop(corr, None)
-        if answer is not None and isinstance(message, wire.Error):
-            answer.set_exception(errors.from_code(message.code, message.text))
-        elif answer is not None:
-            answer.set_result(message)
-        else:
-            handler = _HANDLERS.get(type(message))
-            if handler is None:
-                _log.debug("%s sent %s, which nobody waits for", self.address, message)
-            else:
-                handler(self, message, body)
-
-    def _on_result(self, message: wire.Result, body: bytes) -> None:
-        self._finish(message, body)
-
-    def _on_result_batch(self, message: wire.ResultBatch, body: bytes) -> None:
-        start = 0
-        for result, length in zip(message.results, message.lengths, strict=True):
-            self._finish(result, body[start : start + length])
-            start += length
-
-    def _finish(self, result: wire.Result | wire.ResultHeader, body: bytes) -> None:
-        found = result.uuid and self._outstanding.take(result.uuid, result.return_address.mailbox_slot)
-        if not found:
-            return  # of a task that was cancelled here meanwhile
-        future, raw = found
-        try:
-            value = bodies.result(body, raw=raw)
-        except Exception as error:
-            future._end_exception(error)
-        else:
-            future._end_result(value)
-
-    def _on_error(self, message: wire.Error, body: bytes) -> None:
-        if message.uuid is None:
-            _log.warning("%s reports: %s", self.address, message.text)
-            return
-        if message.slot is None:
-            futures = self._outstanding.take_all(message.uuid)
-        else:
-            found = self._outstanding.take(message.uuid, message.slot)
-            futures = [] if found is None else [found[0]]
-        for future in futures:
-            if message.code == errors.Cancelled.code:
-                future._end_cancelled()
-            else:
-                future._end_exception(bodies.failure(message.code, message.text, body))
-
-    def _on_log(self, message: wire.Log, body: bytes) -> None:
-        record = bodies.log_record(message.logger, message.level, message.text, body)
-        logger = logging.getLogger(record.name)
-        if logger.isEnabledFor(record.levelno):
-            logger.handle(record)
-
-    def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
-        """Somebody else cancelled a task, or it is the late answer to Future.cancel."""
-        if message.uuid is not None:
-            for future in self._outstanding.take_all(message.uuid):
-                future._end_cancelled()
-
-
-_HANDLERS: dict[type[wire.Message], Callable[[Client, Any, bytes], None]] = {
-    wire.Result: Client._on_result,
-    wire.ResultBatch: Client._on_result_batch,
-    wire.Error: Client._on_error,
-    wire.Log: Client._on_log,
-    wire.Cancel: Client._on_cancel,
-}
+        self._mail.refuse_to_wait()
 
 
 def _uuid_of(task: TaskId) -> uuids.UUID:
     return task if isinstance(task, uuids.UUID) else task.uuid
 
 
-def _delivers(task: wire.Task) -> bool:
-    return bool(task.flags & wire.Flag.DELIVER)
+def _keeps(task: wire.Task) -> bool:
+    return bool(task.flags & wire.Flag.KEEP)
 
 
 @atexit.register

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import zmq
 
 from mailroom import errors, wire
-from mailroom.dialler import Dialler
+from mailroom.dialler import Dialler, clock
 from mailroom.link import Body
 
 HEARTBEAT_MS = 5_000
@@ -35,8 +35,10 @@ class Connection:
 
     * `on_up(new_link)`: a handshake is done. True: a new link begins; False: the present one goes on.
     * `on_message(message, body)`: a message of the peer's, each once and in order.
-    * `on_lost(reason)`: the link is over. What was sent and not answered may have been read or not. With
-      `redial` a new link is tried for, and `on_up(True)` follows; without, the connection is over too.
+    * `on_lost(reason)`: the link is over. What was sent and not answered may have been read or not, see
+      `take_back`. With `redial` a new link is tried for, and `on_up(True)` follows; without, and when `over`
+      says so, the connection is over too.
+    * `on_alarm()`: it is time for what `alarm` was called for.
 
     Args:
         address: an endpoint of ZeroMQ's (`tcp://host:port`, `ipc://path`).
@@ -44,6 +46,7 @@ class Connection:
         on_message: see above.
         on_up: see above.
         on_lost: see above.
+        on_alarm: see above.
         session: a client's token, 16 bytes; None for other roles.
         heartbeat: ms of silence after which this side asks for a sign of life; 0 for none.
         expiry: ms that the link outlives its connection.
@@ -63,6 +66,7 @@ class Connection:
         on_message: Callable[[wire.Message, bytes], None],
         on_up: Callable[[bool], None] | None = None,
         on_lost: Callable[[str], None] | None = None,
+        on_alarm: Callable[[], None] | None = None,
         session: bytes | None = None,
         heartbeat: int = HEARTBEAT_MS,
         expiry: int = EXPIRY_MS,
@@ -78,6 +82,8 @@ class Connection:
         self.session = session
         redial = role == wire.Role.CLIENT if redial is None else redial
         self._on_message, self._on_up, self._on_lost = on_message, on_up, on_lost
+        self._on_alarm = on_alarm
+        self._alarm_at: int | None = None  # ms
         mine = wire.Hello(
             role=role,
             boot=os.urandom(16),
@@ -98,7 +104,9 @@ class Connection:
         self._inbox: deque[tuple[wire.Message, Body]] = deque()  # on the way to the thread
         self._busy = True  # the thread looks into the inbox before it sleeps
         self._closing = False
-        self._over: str | None = None  # why there will be no link any more
+        self._over: errors.MailroomError | None = None  # why there will be no link any more
+        self._unread: list[wire.Message] = []  # of links that are over, and not taken back
+        self._fault = False
         self._welcome: wire.Welcome | None = None
         self._dialler = Dialler(address, mine, redial, self)
         self._waker, self._woken = socket.socketpair()
@@ -126,23 +134,34 @@ class Connection:
     @property
     def over(self) -> str | None:
         """Why nothing will come or go on this connection any more, None as long as something may."""
-        return self._over
+        return None if self._over is None else str(self._over)
+
+    @property
+    def fault(self) -> bool:
+        """Whether the last link ended because one side could make nothing of what the other sent."""
+        return self._fault
+
+    def gone(self) -> errors.MailroomError:
+        """A new exception that says why the connection is `over`."""
+        assert self._over is not None
+        return type(self._over)(str(self._over))
 
     @property
     def foreign(self) -> bool:
         """Whether this is another process than the one that made the connection, after a fork."""
         return os.getpid() != self._pid
 
-    def send(self, message: wire.Message, body: Body = b"", *, first: bool = False) -> None:
+    def send(self, message: wire.Message, body: Body = b"") -> None:
         """Sends a message; it keeps its place among those sent before and after.
+
+        What is sent while there is no connection goes out on the next link, unless it is taken back.
 
         Args:
             message: what to send. Its number is given later.
             body: it must not be changed afterwards.
-            first: put it before all that still waits for a connection.
 
         Raises:
-            errors.ConnectionLost: the connection is over.
+            errors.ConnectionLost: the connection is over; errors.SessionTaken and others where they say why.
             errors.TooLarge: the peer does not take a body of this size.
             errors.ForkError: the connection was made in a parent process.
         """
@@ -153,13 +172,29 @@ class Connection:
             )
         with self._lock:
             if self._over is not None:
-                raise errors.ConnectionLost(self._over)
-            if first:
-                self._inbox.appendleft((message, body))
-            else:
-                self._inbox.append((message, body))
+                raise self.gone()
+            self._inbox.append((message, body))
             wake, self._busy = not self._busy, True
         if wake:
+            self._wake()
+
+    def take_back(self) -> list[wire.Message]:
+        """What the peer may not have read: of links that are over, and what waits for the next one.
+
+        In order, without the bodies. Only `on_up(True)` and `on_lost` can call it: nothing of it is sent
+        any more, unless the caller does.
+        """
+        with self._lock:
+            back = [*self._unread, *(message for message, _ in self._inbox)]
+            self._unread = []
+            self._inbox.clear()
+        return back
+
+    def alarm(self, delay: int) -> None:
+        """Has `on_alarm` called once, in `delay` ms or earlier. It takes no lock: finalizers may call it."""
+        at = clock() + delay
+        if self._alarm_at is None or at < self._alarm_at:
+            self._alarm_at = at
             self._wake()
 
     def wait(self, timeout: float | None) -> None:
@@ -207,7 +242,7 @@ class Connection:
             return
         with self._lock:
             self._closing = True
-            self._over = self._over or "this side closed it"
+            self._over = self._over or errors.ConnectionLost("this side closed it")
             self._lock.notify_all()
         self._wake()
         if not self.in_thread() and self._thread.is_alive():
@@ -236,7 +271,7 @@ class Connection:
                 self._turn()
         except Exception as error:
             _log.exception("the connection to %s ends by a fault of its own", self.address)
-            self.finished(f"a fault in mailroom itself: {error!r}")
+            self.finished(errors.ConnectionLost(f"a fault in mailroom itself: {error!r}"))
         finally:
             if self._closing and self._dialler.up:
                 self._dialler.push(self._take_inbox())
@@ -247,6 +282,9 @@ class Connection:
     def _turn(self) -> None:
         self._dialler.dial()
         self._dialler.turn(self._sleep())
+        if self._alarm_at is not None and self._alarm_at <= clock():
+            self._alarm_at = None  # before the call, for what comes meanwhile
+            self._call(self._on_alarm)
         if self._dialler.up:
             self._dialler.push(self._take_inbox())
         with self._lock:
@@ -261,11 +299,16 @@ class Connection:
             hurry = self._dialler.up and bool(self._inbox)
             # without a handshake the inbox stays as it is, so nobody need wake the thread for it
             self._busy = hurry or not self._dialler.up
-            timeout = 0 if hurry or self._closing or self._over is not None else self._dialler.until()
+            timeout = 0 if hurry or self._closing or self._over is not None else self._until()
         events: dict[object, int] = dict(poller.poll(timeout))
         if self._woken.fileno() in events:
             self._woken.recv(4096)
         return events
+
+    def _until(self) -> int | None:
+        """Milliseconds until there is something to do without an event; None: for ever."""
+        alarm = None if self._alarm_at is None else max(0, self._alarm_at - clock())
+        return min((ms for ms in (alarm, self._dialler.until()) if ms is not None), default=None)
 
     def _take_inbox(self) -> list[tuple[wire.Message, Body]]:
         with self._lock:
@@ -288,21 +331,24 @@ class Connection:
         with self._lock:
             self._welcome = welcome
         self._call(self._on_up, new_link)
+        self._unread.clear()
 
     def delivered(self, message: wire.Message, body: bytes) -> None:
         """See dialler.py."""
         self._call(self._on_message, message, body)
 
-    def link_over(self, reason: str) -> None:
+    def link_over(self, reason: str, unread: list[wire.Message], *, fault: bool) -> None:
         """See dialler.py."""
         with self._lock:
+            self._unread += [*unread, *(message for message, _ in self._inbox)]
             self._inbox.clear()
+            self._fault = fault
         self._call(self._on_lost, reason)
 
-    def finished(self, reason: str) -> None:
+    def finished(self, error: errors.MailroomError) -> None:
         """See dialler.py."""
         with self._lock:
-            self._over = self._over or reason
+            self._over = self._over or error
             self._inbox.clear()
             self._lock.notify_all()
-        self._call(self._on_lost, reason)
+        self._call(self._on_lost, str(error))

@@ -28,18 +28,18 @@ _LINGER_MS = 200  # for what is on the socket when the connection is closed
 _log = logging.getLogger(__name__)
 
 
-def _clock() -> int:
+def clock() -> int:
+    """The present, in ms since some time in the past."""
     return time.monotonic_ns() // 1_000_000
 
 
-def _drops(message: wire.Message) -> TypeGuard[wire.Error]:
-    """Whether the peer says with `message` that it ended the link, as it could make nothing of it."""
-    return (
-        isinstance(message, wire.Error)
-        and message.code in (errors.Malformed.code, errors.Unexpected.code)
-        and message.uuid is None
-        and message.task is None
-    )
+def _is_about_the_link(message: wire.Message) -> TypeGuard[wire.Error]:
+    """Whether it is an ERROR that is not about a task."""
+    return isinstance(message, wire.Error) and message.uuid is None and message.task is None
+
+
+_DROPPED = (errors.Malformed.code, errors.Unexpected.code)
+"""What a peer says that ends the link because it could make nothing of a message."""
 
 
 class Watcher(Protocol):
@@ -51,10 +51,16 @@ class Watcher(Protocol):
     def delivered(self, message: wire.Message, body: bytes) -> None:
         """A message came."""
 
-    def link_over(self, reason: str) -> None:
-        """The link is over; a new one is tried for."""
+    def link_over(self, reason: str, unread: list[wire.Message], *, fault: bool) -> None:
+        """The link is over; a new one is tried for.
 
-    def finished(self, reason: str) -> None:
+        Args:
+            reason: for people.
+            unread: what was sent and not acknowledged, in order.
+            fault: whether one side could make nothing of what the other sent.
+        """
+
+    def finished(self, error: errors.MailroomError) -> None:
         """The link is over, and nothing more is tried. It is not told twice."""
 
 
@@ -83,7 +89,7 @@ class Dialler:
         self._line: Line | None = None
         self._greeted = False  # HELLO is out on this line
         self._finished = False
-        self._dialled_at = self._dial_at = _clock()
+        self._dialled_at = self._dial_at = clock()
         self._delay = _DELAY_MS[0]
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
 
@@ -100,14 +106,16 @@ class Dialler:
 
     def dial(self) -> None:
         """Begins the next connection, if there is none and it is time for it."""
-        if self._line is not None or _clock() < self._dial_at:
+        if self._line is not None or clock() < self._dial_at:
             return
-        self._dialled_at = _clock()
+        self._dialled_at = clock()
         self._greeted = False
         try:
             self._line = Line(self._context, self._address)
         except zmq.ZMQError as error:
-            self._finish(f"not an address that ZeroMQ can connect to: {error}")
+            self._finish(
+                errors.ConnectionLost(f"not an address that ZeroMQ can connect to: {error}"),
+            )
 
     def register(self, poller: zmq.Poller) -> None:
         """Names the sockets that `turn` wants to know about."""
@@ -124,7 +132,7 @@ class Dialler:
         elif not self.up:
             due.append(self._dialled_at + _DIAL_MS)
         times = [time for time in due if time is not None]
-        return max(0, min(times) - _clock()) if times else None
+        return max(0, min(times) - clock()) if times else None
 
     def turn(self, events: dict[object, int]) -> None:
         """Does what there is to do.
@@ -158,7 +166,7 @@ class Dialler:
         limits = Limits(
             heartbeat=mine.heartbeat, expiry=mine.expiry, window=mine.window, max_body=mine.max_body
         )
-        return Link(limits, _clock())
+        return Link(limits, clock())
 
     @property
     def _made(self) -> bool:
@@ -173,7 +181,7 @@ class Dialler:
         elif not self._greeted and line.ready():
             line.send(wire.encode(self._handshake.hello(self._link.received)), b"")
             self._greeted = True
-        elif not self.up and _clock() >= self._dialled_at + _DIAL_MS:
+        elif not self.up and clock() >= self._dialled_at + _DIAL_MS:
             self._break(line.progress)
         elif line.stuck:
             line.flush()
@@ -205,8 +213,8 @@ class Dialler:
         made = self._made
         try:
             verdict = self._handshake.judge(answer)
-        except (errors.BadVersion, errors.Refused) as refusal:
-            self._finish(str(refusal))
+        except (errors.BadVersion, errors.Refused, errors.SessionTaken) as refusal:
+            self._finish(refusal)
             return
         except errors.MailroomError as trouble:
             self._break(str(trouble))
@@ -215,7 +223,7 @@ class Dialler:
         if verdict is Answer.NEW and made:
             self._end_link("the other side was started anew, or the link had expired there")
         self._agree(answer)
-        if not self._link.connected(answer.window, answer.max_body, answer.received, _clock()):
+        if not self._link.connected(answer.window, answer.max_body, answer.received, clock()):
             self._end_link("the two sides do not agree on what was received")
             self._handshake.forget()
             self._break("the link could not go on")
@@ -232,21 +240,32 @@ class Dialler:
     def _take(self, message: wire.Message, frames: list[bytes]) -> None:
         """Lets the link judge a message, and hands it on."""
         body = frames[1] if len(frames) > 1 else b""
-        verdict, whole, why = self._link.receive(message, len(frames[0]), body, _clock())
+        verdict, whole, why = self._link.receive(message, len(frames[0]), body, clock())
         if verdict is Verdict.DELIVER:
             self._watcher.delivered(message, bytes(whole))
-            if isinstance(message, wire.Disconnect) or _drops(message):
+            if isinstance(message, wire.Disconnect) and message.corr is not None:
+                self._finish(errors.ConnectionLost("this side left"))
+            elif isinstance(message, wire.Disconnect):
                 self._end(f"the other side ended the link: {message.text}")
+            elif _is_about_the_link(message):
+                self._end_by(message)
         elif verdict is Verdict.PING:
             self._put(wire.Pong())
         elif verdict is Verdict.FAULT:
             self._fault(why)
         elif verdict is Verdict.TOO_LARGE:
-            self._end(why)
+            self._end(why, fault=True)
+
+    def _end_by(self, error: wire.Error) -> None:
+        """Ends the link where the peer says with `error` that it has."""
+        if error.code == errors.SessionTaken.code:
+            self._finish(errors.SessionTaken(error.text))
+        elif error.code in _DROPPED:
+            self._end(f"the other side ended the link: {error.text}", fault=True)
 
     def _keep_time(self) -> None:
         """Does what the link says is due."""
-        while self._made and (due := self._link.due(_clock())) is not Due.NOTHING:
+        while self._made and (due := self._link.due(clock())) is not Due.NOTHING:
             if due is Due.SEND_ACK:
                 self._put(wire.Ack())
             elif due is Due.SEND_PING:
@@ -268,11 +287,11 @@ class Dialler:
     def _fault(self, why: str) -> None:
         """The peer broke the protocol, so that nothing it says can be relied on: the link is over."""
         self.push([(wire.Error(code=errors.Malformed.code, text=why), b"")])
-        self._end(f"the other side broke the protocol: {why}")
+        self._end(f"the other side broke the protocol: {why}", fault=True)
 
     def _break(self, reason: str) -> None:
         """The connection is gone; the next one is dialled, if there is to be one."""
-        now = _clock()
+        now = clock()
         was_up, self.up = self.up, False
         self._link.broken(now)
         if self._line is not None:
@@ -280,30 +299,31 @@ class Dialler:
             self._line = None
         self.progress = reason
         if was_up and not self._redial:
-            self._finish(reason)
+            self._finish(errors.ConnectionLost(reason))
             return
         stable = was_up and now - self._dialled_at >= _STABLE_MS
         self._delay = _DELAY_MS[0] if stable else min(2 * self._delay, _DELAY_MS[1])
         self._dial_at = now + int(self._delay * random.uniform(0.5, 1.0))
         _log.log(logging.INFO if was_up else logging.DEBUG, "%s: %s", self._address, reason)
 
-    def _end_link(self, reason: str) -> None:
+    def _end_link(self, reason: str, *, fault: bool = False) -> None:
         """The link is over, and all that waits on it is dropped."""
+        unread = self._link.unread()
         self._link = self._new_link()
-        self._watcher.link_over(reason)
+        self._watcher.link_over(reason, unread, fault=fault)
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, *, fault: bool = False) -> None:
         """The link is over, and its connection."""
         self._handshake.forget()
         if not self._redial:
-            self._finish(reason)
+            self._finish(errors.ConnectionLost(reason))
             return
-        self._end_link(reason)
+        self._end_link(reason, fault=fault)
         self._break(reason)
 
-    def _finish(self, reason: str) -> None:
+    def _finish(self, error: errors.MailroomError) -> None:
         """Nothing will come or go any more."""
         self.up = False
         if not self._finished:
             self._finished = True
-            self._watcher.finished(reason)
+            self._watcher.finished(error)

@@ -23,9 +23,20 @@ class ConnectError(MailroomError, ConnectionError):
 
 
 class ConnectionLost(MailroomError, ConnectionError):
-    """The link is over: the other side was started anew, was away for too long, or this side closed it.
+    """The link is over: this side closed it, or one side could make nothing of what the other one said.
 
     A task that was under way then may have run, or may still run.
+    """
+
+
+class Detached(ConnectionLost):
+    """The client has left its session, whose tasks go on at the broker; see `Client.resume`."""
+
+
+class SessionUnknown(MailroomError, LookupError):
+    """The broker has no session of this token.
+
+    Its lease is over, it was closed, or the broker was started anew.
     """
 
 
@@ -130,8 +141,8 @@ class Refused(MailroomError, PermissionError):
     code = 15
 
 
-class Taken(MailroomError):
-    """Another process took this session over, with its token."""
+class SessionTaken(MailroomError):
+    """Another process took this session over, with its token; the tasks are its now."""
 
     code = 16
 
@@ -141,6 +152,7 @@ _BY_CODE: dict[int, type[MailroomError]] = {
     for kind in (
         *(Busy, UnknownTask, NotOwner, BadVersion, TooLarge, Malformed, TaskFailed, ManagerLost),
         *(TooManyAttempts, Cancelled, NoHandshake, ShuttingDown, Unexpected, WorkerExited, Refused),
+        SessionTaken,
     )
 }
 

@@ -11,12 +11,12 @@ import asyncio
 import concurrent.futures
 import threading
 import time
-import uuid as uuids
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from mailroom.client import Client
+    from mailroom.outstanding import Submission
 
 T = TypeVar("T")
 
@@ -32,14 +32,28 @@ class Future(concurrent.futures.Future[T]):
         name: what the task is called in logs and statuses.
     """
 
-    def __init__(self, client: Client, uuid: uuids.UUID, slot: int, name: str, *, delivered: bool) -> None:
+    def __init__(
+        self, client: Client, submission: Submission, slot: int, name: str, *, delivered: bool
+    ) -> None:
         super().__init__()
-        self.uuid = uuid
+        self.uuid = submission.uuid
         self.slot = slot
         self.name = name
         self._client = client
         self._asked = delivered  # the result comes without being asked for, or was asked for
         self._end = ""  # how it ended, once it did
+        self._submission, self._at = submission, slot  # what it belongs to, and its slot at the broker
+        self._kept = submission.keep  # by the broker, as far as it was not told otherwise
+        submission.waiting[slot] = self
+
+    def __del__(self) -> None:
+        self._let_go()  # in any thread and at any time, as the garbage collector will: no lock, no socket
+
+    def _let_go(self) -> None:
+        """Nobody will fetch the result from the broker again."""
+        if self._kept:
+            self._kept = False
+            self._client._let_go(self._submission, self._at)
 
     def __repr__(self) -> str:
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"

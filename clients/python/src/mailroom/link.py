@@ -85,12 +85,13 @@ _PING = Received(Verdict.PING, b"", "")
 class _Letter:
     """A message that is kept until it is acknowledged; its header was encoded with zeros for seq and ack."""
 
-    __slots__ = ("body", "cost", "header", "seq")
+    __slots__ = ("body", "cost", "header", "message", "seq")
 
-    def __init__(self, header: bytes, body: Body, seq: int) -> None:
+    def __init__(self, header: bytes, body: Body, seq: int, message: wire.Message | None) -> None:
         self.header = header
         self.body = body
         self.seq = seq
+        self.message = message  # that is whole with this letter; None for its earlier pieces
         # against the window; seq and ack take up to 8 bytes more each when they are stamped
         self.cost = len(header) + 16 + len(body) + 64
 
@@ -154,6 +155,11 @@ class Link:
     def idle(self) -> bool:
         """Whether all that was sent is acknowledged."""
         return self.kept == 0
+
+    def unread(self) -> list[wire.Message]:
+        """The messages that were sent and not acknowledged, in order; the peer may have them or not."""
+        letters = (*self._sent, *self._unsent)
+        return [letter.message for letter in letters if letter.message is not None]
 
     @property
     def full(self) -> bool:
@@ -221,12 +227,12 @@ class Link:
             chunk = wire.Chunk(length=len(body)).encode(0, 0)
             body = memoryview(body)
             while len(body) > CHUNK:
-                self._append(chunk, body[:CHUNK])
+                self._append(chunk, body[:CHUNK], None)
                 body = body[CHUNK:]
-        return self._append(header, body)
+        return self._append(header, body, message)
 
-    def _append(self, header: bytes, body: Body) -> int:
-        letter = _Letter(header, body, self._next_seq)
+    def _append(self, header: bytes, body: Body, message: wire.Message | None) -> int:
+        letter = _Letter(header, body, self._next_seq, message)
         self._unsent.append(letter)
         self._waiting += letter.cost
         self._next_seq += 1

@@ -1,59 +1,164 @@
-"""The table of tasks whose end a client waits for. It knows no messages; it may be used from any thread."""
+"""What a client has submitted and waits for: the futures, and what would have to be sent again.
+
+It sends nothing. The table may be used from any thread.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
+from mailroom import wire
 from mailroom.futures import Future
 
 AnyFuture = Future[Any]
 
 
+@dataclass(slots=True, eq=False)
+class Submission:
+    """What goes under one uuid: a task, or the tasks of one batch.
+
+    Attributes:
+        uuid: of all its tasks.
+        total: how many tasks there are.
+        raw: whether results are bytes as they are.
+        keep: whether the broker keeps results until they are released.
+        message: the SUBMIT or SUBMIT_BATCH until all its futures are done; None too for what another process
+            submitted.
+        body: goes with it.
+        generation: of the session that the broker has it in.
+        waiting: the futures that are not done, by their slots at the broker.
+        refused_at: ms, when the broker first said BUSY to it; None: it has not since it took it.
+    """
+
+    uuid: UUID
+    total: int
+    raw: bool = False
+    keep: bool = False
+    message: wire.Submit | wire.SubmitBatch | None = None
+    body: bytes = b""
+    generation: int = 0
+    waiting: dict[int, AnyFuture] = field(default_factory=dict)
+    refused_at: int | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether results come without being asked for."""
+        if self.message is None:
+            return False
+        task = self.message.task if isinstance(self.message, wire.Submit) else self.message.tasks[0]
+        return bool(task.flags & wire.Flag.DELIVER)
+
+    def forget_mail(self) -> None:
+        """Nothing of it will be sent again."""
+        self.message, self.body = None, b""
+
+    def renewed(self) -> Submission:
+        """The same for a broker that does not know it: the tasks that are not done, numbered from 0."""
+        message, body = self.message, self.body
+        slots = sorted(self.waiting)
+        if isinstance(message, wire.SubmitBatch) and len(slots) < self.total:
+            ends = list(accumulate(message.lengths))
+            tasks = [
+                replace(message.tasks[slot], return_address=wire.Address(mailbox_slot=number))
+                for number, slot in enumerate(slots)
+            ]
+            tasks[0].uuid = self.uuid
+            body = b"".join(body[ends[slot] - message.lengths[slot] : ends[slot]] for slot in slots)
+            message = wire.SubmitBatch(tasks, [message.lengths[slot] for slot in slots])
+        renewed = Submission(self.uuid, len(slots), self.raw, self.keep, message, body)
+        for number, slot in enumerate(slots):
+            renewed.add(self.waiting[slot], number)
+        return renewed
+
+    def add(self, future: AnyFuture, slot: int) -> None:
+        """Makes a future the one of a slot."""
+        future._submission, future._at = self, slot
+        self.waiting[slot] = future
+
+
 class Outstanding:
-    """Futures that are not done, by uuid and slot, each with whether its result is bytes as they are."""
+    """The submissions that have futures which are not done, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tasks: dict[UUID, dict[int, tuple[AnyFuture, bool]]] = {}
+        self._lock = threading.RLock()  # a handler of signals may close the client
+        self._submissions: dict[UUID, Submission] = {}
 
     def __len__(self) -> int:
         with self._lock:
-            return sum(map(len, self._tasks.values()))
+            return sum(len(submission.waiting) for submission in self._submissions.values())
 
-    def add(self, futures: Iterable[AnyFuture], raw: bool) -> None:
-        """Takes the futures of one uuid in."""
+    def add(self, submission: Submission) -> None:
+        """Takes a submission in; one of another process may be there already."""
         with self._lock:
-            for future in futures:
-                self._tasks.setdefault(future.uuid, {})[future.slot] = future, raw
+            there = self._submissions.setdefault(submission.uuid, submission)
+            if there is not submission:
+                for slot, future in submission.waiting.items():
+                    there.add(future, slot)
 
-    def find(self, uuid: UUID) -> list[AnyFuture]:
-        """The futures of a uuid, by slot; none for one that is not here."""
+    def get(self, uuid: UUID) -> Submission | None:
+        """The submission of a uuid, None where nobody waits for anything of it."""
         with self._lock:
-            return [future for _, (future, _) in sorted(self._tasks.get(uuid, {}).items())]
+            return self._submissions.get(uuid)
+
+    def find(self, uuid: UUID) -> dict[int, AnyFuture]:
+        """The futures of a uuid that are not done, by slot."""
+        with self._lock:
+            submission = self._submissions.get(uuid)
+            return {} if submission is None else dict(sorted(submission.waiting.items()))
 
     def take(self, uuid: UUID, slot: int) -> tuple[AnyFuture, bool] | None:
         """Takes one future out, with whether its result is bytes; None if it is not here."""
         with self._lock:
-            slots = self._tasks.get(uuid, {})
-            found = slots.pop(slot, None)
-            if not slots:
-                self._tasks.pop(uuid, None)
-            return found
+            submission = self._submissions.get(uuid)
+            future = None if submission is None else submission.waiting.pop(slot, None)
+            if submission is None or future is None:
+                return None
+            if not submission.waiting:
+                self._remove(submission)
+            return future, submission.raw
+
+    def take_future(self, future: AnyFuture) -> tuple[bool, bool]:
+        """Takes a future out; says whether it was here, and whether it was the last one of its uuid."""
+        with self._lock:
+            found = self.take(future.uuid, future._at) is not None
+            return found, future.uuid not in self._submissions
 
     def take_all(self, uuid: UUID) -> list[AnyFuture]:
         """Takes the futures of a uuid out."""
         with self._lock:
-            return [future for future, _ in self._tasks.pop(uuid, {}).values()]
+            submission = self._submissions.get(uuid)
+            if submission is None:
+                return []
+            futures = list(submission.waiting.values())
+            submission.waiting.clear()
+            self._remove(submission)
+            return futures
 
     def take_everything(self) -> list[AnyFuture]:
         """Takes all futures out."""
         with self._lock:
-            tasks, self._tasks = self._tasks, {}
-        return [future for slots in tasks.values() for future, _ in slots.values()]
+            return [future for uuid in list(self._submissions) for future in self.take_all(uuid)]
 
-    def take_last(self, future: AnyFuture) -> bool:
-        """Takes a future out; says whether it was here and was the last one of its uuid."""
-        return self.take(future.uuid, future.slot) is not None and not self.find(future.uuid)
+    def renew(self, generation: int) -> tuple[list[Submission], list[AnyFuture]]:
+        """Makes all anew for a session of which the broker knows nothing.
+
+        Returns:
+            What is to be submitted again, in order; and the futures, taken out, of what other processes had
+            submitted, which is gone.
+        """
+        with self._lock:
+            for uuid, submission in list(self._submissions.items()):
+                if submission.message is not None:
+                    self._submissions[uuid] = submission.renewed()
+                    self._submissions[uuid].generation = generation
+            gone = [uuid for uuid, submission in self._submissions.items() if submission.message is None]
+            orphans = [future for uuid in gone for future in self.take_all(uuid)]
+            return list(self._submissions.values()), orphans
+
+    def _remove(self, submission: Submission) -> None:
+        submission.forget_mail()
+        del self._submissions[submission.uuid]

@@ -30,6 +30,7 @@ class Options:
     priority: int = 128
     runtime: str | None = None
     deliver: bool = True
+    keep: bool = True
     log_level: int | None = None
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class Options:
         return wire.Task(
             runtime=self.runtime or default_runtime,
             priority=self.priority,
-            flags=int(wire.Flag.DELIVER) if self.deliver else 0,
+            flags=self.deliver * wire.Flag.DELIVER | self.keep * wire.Flag.KEEP,
             name=name,
             meta=msgpack.packb([level, None, []]),
         )
@@ -88,6 +89,7 @@ class Submitter:
         priority: int | None = None,
         runtime: str | None = None,
         deliver: bool | None = None,
+        keep: bool | None = None,
         log_level: int | None = None,
     ) -> Submitter:
         """The same client with other options; what is not given stays as it is.
@@ -97,7 +99,9 @@ class Submitter:
             priority: 0 to 255, the higher goes first among this client's tasks; 128 unless given.
             runtime: which kind of worker runs them; `python` for functions, `plain` for bytes unless given.
             deliver: False leaves results at the broker until somebody asks for them (the future's `result`,
-                or `Client.result` in a later session with the same token).
+                or `Client.result` of a later client of the session).
+            keep: whether results stay at the broker until their futures are collected or released, or only
+                until they have arrived; as the client was told unless given.
             log_level: the lowest level of the logs that tasks send back; unless given, the root logger's.
         """
         given = {
@@ -105,6 +109,7 @@ class Submitter:
             "priority": priority,
             "runtime": runtime,
             "deliver": deliver,
+            "keep": keep,
             "log_level": log_level,
         }
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}

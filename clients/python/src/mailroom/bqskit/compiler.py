@@ -15,12 +15,15 @@ from bqskit.runtime.message import RuntimeMessage
 
 from mailroom import errors
 from mailroom.bqskit.conn import ServerConn
-from mailroom.client import Client
+from mailroom.client import Client, PathLike
+from mailroom.tokens import Token
 
 if TYPE_CHECKING:
     from bqskit.compiler.passdata import PassData
     from bqskit.compiler.workflow import WorkflowLike
     from bqskit.ir.circuit import Circuit
+
+    from mailroom.answers import TaskInfo
 
 ADDRESS_NEEDED = (
     "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"
@@ -39,8 +42,8 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
     * `status`, `cancel` and `result` of an unknown task answer or raise; they end nothing.
     * `compile` does not sleep half a second for log messages: they come before the result.
     * It may be used from several threads, and made in any thread.
-    * A broken connection is made anew. Only if the broker itself was started anew are tasks lost, and their
-      `result` raises.
+    * A broken connection is made anew, and what a broker that was started anew has lost is submitted again.
+    * A compilation may outlive its process: see `session_file`, `detach` and `resume`.
     * There is no attached mode, so nothing is started; the options for it are not there.
 
     Args:
@@ -48,12 +51,14 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         port: the broker's port for clients.
         detach: leave unfinished tasks running when the compiler is closed or the process ends. Unless given
             they are cancelled, as in BQSKit.
-        session: the token of an earlier compiler (its `session`), to ask for the results of tasks that it
-            left.
+        session: of an earlier compiler, to go on with, for the results of what it had submitted: its
+            `session`, what its `detach` gave, or the file that this or `session_file` wrote.
+        session_file: where to keep the session's token, as for `mailroom.Client`: when this process is
+            killed, another one goes on with `Compiler.resume`.
         timeout: seconds to wait for the broker.
 
     Raises:
-        RuntimeError: no broker answers at the address.
+        RuntimeError: no broker answers at the address, or it does not know `session`.
     """
 
     def __init__(
@@ -62,22 +67,60 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         port: int = default_server_port,
         *,
         detach: bool = False,
-        session: bytes | None = None,
+        session: bytes | Token | PathLike | None = None,
+        session_file: PathLike | None = None,
         timeout: float = 30.0,
     ) -> None:
         if not isinstance(ip, str):
             raise TypeError(ADDRESS_NEEDED)
-        self._options: dict[str, Any] = {"detach": detach, "session": session, "timeout": timeout}
+        self._session, self._file = session, session_file
+        self._options: dict[str, Any] = {"detach": detach, "timeout": timeout}
         super().__init__(ip, port)
+
+    @classmethod
+    def resume(cls, token: Token | PathLike, **options: Any) -> Compiler:
+        """Goes on with the session of another process; `result` takes the ids of its tasks, see `tasks`.
+
+        Args:
+            token: what `detach` gave, or a file with it.
+            options: arguments of the compiler.
+
+        Raises:
+            RuntimeError: no broker answers, or it does not know the session.
+            OSError, ValueError: the file cannot be read, or is none.
+        """
+        address = (token if isinstance(token, Token) else Token.load(token)).address
+        return cls(address, session=token, **options)
 
     @property
     def session(self) -> bytes:
         """The token of this compiler's session; with it, a later compiler has the same tasks."""
         return self._client.session
 
+    def tasks(self) -> list[TaskInfo]:
+        """The session's tasks, also those of earlier processes, the newest first; `uuid` is the task's id."""
+        return self._client.tasks()
+
+    def detach(self, file: PathLike | None = None) -> Token:
+        """Closes the compiler and leaves its tasks to run; see `mailroom.Client.detach`."""
+        token = self._client.detach(file)
+        self.close()
+        return token
+
+    def _connect(self, address: str) -> Client:
+        session = self._session
+        if session is None:
+            return Client(address, session_file=self._file, **self._options)
+        if isinstance(session, bytes):
+            session = Token(session.hex(), address)
+        return Client.resume(session, address=address, **self._options)
+
     def _connect_to_server(self, ip: str, port: int, attached: bool) -> None:
         try:
-            self._client = Client(ip if "://" in ip else f"{ip}:{port}", **self._options)
+            self._client = self._connect(ip if "://" in ip else f"{ip}:{port}")
+        except errors.SessionUnknown as error:
+            self.close()
+            raise RuntimeError(str(error)) from error
         except errors.ConnectError as error:
             self.close()
             raise RuntimeError(f"Client connection refused: {error}") from error

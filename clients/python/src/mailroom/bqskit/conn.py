@@ -71,16 +71,14 @@ class ServerConn:
     def _submit(self, task: CompilationTask) -> None:
         meta = Meta(task.logging_level or 0, task.max_logging_depth)
         header = wire.Task(
-            uuid=task.task_id,
             runtime=bodies.BQSKIT,
-            flags=wire.Flag.DELIVER,  # a result that is here already when it is asked for
+            # a result is here already when it is asked for, and still there when this process is gone
+            flags=wire.Flag.DELIVER | wire.Flag.KEEP,
             name="CompilationTask",
             meta=meta.pack(),
         )
         body = bodies.call(bodies.BQSKIT, CompilationTask.run, (task,), {})
-        futures = self._client._futures(task.task_id, 1, header.name, delivered=True)
-        self._client._send_tasks(wire.Submit(header), body, futures, raw=False)
-        self._tasks[task.task_id] = futures[0]
+        self._tasks[task.task_id] = self._client._submit_as(task.task_id, header, body, raw=False)
 
     def _result(self, task_id: uuids.UUID) -> Any:
         future = self._tasks.get(task_id)

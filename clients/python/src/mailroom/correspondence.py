@@ -1,0 +1,426 @@
+"""What a client and its broker say to each other, and say again after a break.
+
+Tasks go out, results come in, questions are answered. One lock stands for the order in which mail leaves:
+what is noted here as sent is sent, once on each link. Who keeps the connection up is connection.py; what
+users see is client.py's.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from mailroom import bodies, errors, wire
+from mailroom.connection import Connection
+from mailroom.dialler import clock
+from mailroom.futures import Future
+from mailroom.outstanding import Outstanding, Submission
+from mailroom.releases import Releases
+
+RETRY_MS = (
+    100,
+    2_000,
+)  # between attempts at a submit that was refused as BUSY: the shortest, and the longest
+
+M = TypeVar("M", bound=wire.Message)
+Question = wire.Status | wire.Cancel | wire.Disconnect | wire.List | wire.Managers | wire.Drain
+
+_log = logging.getLogger(__name__)
+
+
+class Correspondence:
+    """A session's mail. Its methods may be called from any thread.
+
+    Args:
+        address: the broker's, an endpoint of ZeroMQ's.
+        session: the token.
+        paths: for CONNECT.
+        patience: ms that a submit is tried again for which the broker says BUSY.
+        options: of `Connection`.
+
+    Attributes:
+        connection: see connection.py.
+        outstanding: what is waited for.
+        resumed: whether the broker knew the session when the present link began.
+    """
+
+    def __init__(
+        self, address: str, session: bytes, paths: Sequence[str], patience: int, **options: Any
+    ) -> None:
+        self.outstanding = Outstanding()
+        self.resumed = False
+        self._session, self._paths, self._patience = session, paths, patience
+        self._lock = threading.RLock()  # a handler of signals may close the client
+        self._corrs = itertools.count(1)
+        self._questions: dict[int, tuple[Question, concurrent.futures.Future[wire.Message]]] = {}
+        self._generation = 0  # of the session at the broker: the next one where it knows it no more
+        self._closed: errors.MailroomError | None = None
+        self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
+        # submits that the broker had no room for, and when to try again; None: it was asked if it has now
+        self._refused: dict[UUID, int | None] = {}
+        self.connection = Connection(
+            address,
+            role=wire.Role.CLIENT,
+            on_message=self._on_message,
+            on_up=self._on_up,
+            on_lost=self._on_lost,
+            on_alarm=self._on_alarm,
+            session=session,
+            start=False,
+            **options,
+        )
+        self._releases = Releases(self.connection.alarm)
+
+    @property
+    def refused(self) -> int:
+        """How many submits wait for the broker to have room."""
+        return len(self._refused)
+
+    @property
+    def _ended(self) -> bool:
+        return self._closed is not None or self.connection.over is not None
+
+    # -- out
+
+    def submit(self, submission: Submission) -> None:
+        """Sends a submission, and waits for its results.
+
+        Raises:
+            errors.ConnectionLost: nothing will be sent any more; errors.SessionTaken where that is why.
+            errors.TooLarge: the broker does not take a body of this size.
+        """
+        assert submission.message is not None
+        with self._lock:
+            submission.generation = self._generation
+            self.outstanding.add(submission)  # before it goes out, for the result may come at once
+            try:
+                self.tell(submission.message, submission.body)
+            except BaseException:
+                self.outstanding.take_all(submission.uuid)
+                raise
+
+    def adopt(self, submission: Submission) -> None:
+        """Asks for the results of a submission of another process; raises what `submit` raises."""
+        with self._lock:
+            submission.generation = self._generation
+            self.outstanding.add(submission)
+            try:
+                for future in list(submission.waiting.values()):
+                    self.request(future)
+            except BaseException:
+                self.outstanding.take_all(submission.uuid)
+                raise
+
+    def request(self, future: Future[Any]) -> None:
+        """Asks for a result that does not come by itself; raises what `submit` raises."""
+        with self._lock:
+            self.tell(wire.Request(corr=next(self._corrs), uuid=future.uuid, slot=future._at))
+
+    def cancelled(self, future: Future[Any]) -> None:
+        """A future was cancelled here: the broker is told, as soon as that is true of its whole map."""
+        with self._lock:
+            found, last = self.outstanding.take_future(future)
+            if found and last:
+                self._abandoned.pop(future.uuid, None)
+                if not self._ended:
+                    self.tell(wire.Cancel(corr=next(self._corrs), uuid=future.uuid))
+            elif found:
+                self._abandoned.setdefault(future.uuid, set()).add(future._at)
+
+    def let_go(self, submission: Submission, slot: int) -> None:
+        """A result is not needed any more. It takes no lock: finalizers call it."""
+        if self._closed is None:
+            self._releases.drop(submission, slot)
+
+    def flush_releases(self) -> None:
+        """Tells the broker at once what is not needed any more."""
+        with self._lock:
+            for release in self._releases.take(self._generation):
+                self.tell(release)
+
+    def tell(self, message: wire.Message, body: bytes = b"") -> None:
+        """Sends a message for which no answer is waited; raises what `submit` raises."""
+        with self._lock:
+            if self._closed is not None and not isinstance(message, wire.Disconnect):
+                raise type(self._closed)(str(self._closed))
+            self.connection.send(message, body)
+
+    def ask(self, question: Question, kind: type[M], timeout: float | None) -> M:
+        """Sends a question and waits for its answer, over as many links as it takes.
+
+        Args:
+            question: its `corr` is set here.
+            kind: of the answer.
+            timeout: seconds; None for ever.
+
+        Raises:
+            TimeoutError: it did not come in time.
+            errors.MailroomError: the broker's ERROR, or what `submit` raises.
+        """
+        self.refuse_to_wait()
+        answer: concurrent.futures.Future[wire.Message] = concurrent.futures.Future()
+        corr = question.corr = next(self._corrs)
+        try:
+            with self._lock:
+                self._questions[corr] = question, answer
+                self.tell(question)
+            said = answer.result(timeout)
+        finally:
+            self._questions.pop(corr, None)
+        if not isinstance(said, kind):
+            raise errors.ProtocolError(f"{said.KIND.name} came as the answer to {question.KIND.name}")
+        return said
+
+    def refuse_to_wait(self) -> None:
+        """Raises RuntimeError in the connection's thread."""
+        if self.connection.in_thread():
+            raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
+
+    # -- the end
+
+    def close(self, error: errors.MailroomError) -> None:
+        """From now on nothing but DISCONNECT is sent; whoever tries to gets `error`."""
+        self._closed = error
+
+    def end_futures(self, error: errors.MailroomError | None) -> None:
+        """Ends all that somebody waits for: with `error`, or cancelled."""
+        for future in self.outstanding.take_everything():
+            if error is None:
+                future._end_cancelled()
+            else:
+                future._end_exception(error)
+        while self._questions:
+            _, (_, answer) = self._questions.popitem()
+            answer.set_exception(error or errors.ConnectionLost("the client was closed"))
+
+    # -- links
+
+    def _on_up(self, new_link: bool) -> None:
+        """Says again on a new link what the broker may not know."""
+        if not new_link:
+            return
+        welcome = self.connection.welcome
+        with self._lock:
+            first = self._generation == 0
+            self.resumed = welcome is not None and welcome.session == self._session
+            unread = self.connection.take_back()
+            if self._paths:
+                self.connection.send(wire.Connect(corr=next(self._corrs), paths=self._paths))
+            if self.resumed:
+                self._generation = self._generation or 1
+                orphans: list[Future[Any]] = []
+                self._repeat(unread)
+            else:
+                orphans = self._begin_anew()
+            for question, _ in list(self._questions.values()):
+                self.connection.send(question)
+        gone = "the task was another process's, and the broker has lost the session"
+        for future in orphans:
+            future._end_exception(errors.SessionUnknown(gone))
+        if not first and not self.resumed:
+            self._tell_of_the_loss(len(orphans))
+
+    def _tell_of_the_loss(self, orphans: int) -> None:
+        _log.warning(
+            "%s has lost the session (it was started anew, or the lease was over): %d unfinished tasks were"
+            " submitted again, %d of other processes are gone",
+            self.connection.address,
+            len(self.outstanding),
+            orphans,
+        )
+
+    def _repeat(self, unread: list[wire.Message]) -> None:
+        """Sends what a broker that knows the session may not have read; it knows tasks by their uuid."""
+        for message in unread:
+            if isinstance(message, wire.Submit | wire.SubmitBatch):
+                submission = self.outstanding.get(_uuid_of(message))
+                if submission is not None:
+                    self._send_again(submission)
+            elif isinstance(message, wire.Request):
+                if self.outstanding.get(message.uuid) is not None:
+                    self.connection.send(message)
+            elif isinstance(message, wire.Release | wire.Cancel | wire.Status) and (
+                getattr(message, "corr", None) not in self._questions
+            ):
+                self.connection.send(message)
+
+    def _begin_anew(self) -> list[Future[Any]]:
+        """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
+        self._generation += 1
+        self._abandoned.clear()
+        self._refused.clear()
+        submissions, orphans = self.outstanding.renew(self._generation)
+        for submission in submissions:
+            self._send_again(submission)
+            for future in () if submission.delivered else list(submission.waiting.values()):
+                if future._asked:
+                    self.request(future)
+        return orphans
+
+    def _send_again(self, submission: Submission) -> None:
+        if submission.message is None:
+            return
+        try:
+            self.connection.send(submission.message, submission.body)
+        except errors.TooLarge as error:  # it is another broker
+            for future in self.outstanding.take_all(submission.uuid):
+                future._end_exception(error)
+
+    def _on_lost(self, reason: str) -> None:
+        if self._closed is not None:
+            return
+        if self.connection.over is not None:
+            self.end_futures(self.connection.gone())
+        elif self.connection.fault:
+            self.connection.take_back()  # what one side could make nothing of is no better the second time
+            self.end_futures(errors.ConnectionLost(f"{self.connection.address}: {reason}"))
+        else:
+            _log.info("the link to %s is over, a new one is tried for: %s", self.connection.address, reason)
+
+    def _on_alarm(self) -> None:
+        if self._ended:
+            return
+        now = clock()
+        self.flush_releases()
+        with self._lock:
+            for uuid in [uuid for uuid, at in self._refused.items() if at is not None and at <= now]:
+                submission = self.outstanding.get(uuid)
+                if submission is None:
+                    del self._refused[uuid]
+                else:
+                    self._refused[uuid] = None
+                    self._send_again(submission)
+                    self.connection.send(wire.Status(corr=next(self._corrs), uuid=uuid))
+            times = [at for at in self._refused.values() if at is not None]
+            if times:
+                self.connection.alarm(min(times) - now)
+
+    # -- in
+
+    def _on_message(self, message: wire.Message, body: bytes) -> None:
+        corr: int | None = getattr(message, "corr", None)
+        _, answer = (None, None) if corr is None else self._questions.pop(corr, (None, None))
+        if answer is not None and isinstance(message, wire.Error):
+            answer.set_exception(errors.from_code(message.code, message.text))
+        elif answer is not None:
+            answer.set_result(message)
+        else:
+            handler = _HANDLERS.get(type(message))
+            if handler is None:
+                _log.debug("%s sent %s, which nobody waits for", self.connection.address, message)
+            else:
+                handler(self, message, body)
+
+    def _on_result(self, message: wire.Result, body: bytes) -> None:
+        self._finish(message, body)
+
+    def _on_result_batch(self, message: wire.ResultBatch, body: bytes) -> None:
+        start = 0
+        for result, length in zip(message.results, message.lengths, strict=True):
+            self._finish(result, body[start : start + length])
+            start += length
+
+    def _finish(self, result: wire.Result | wire.ResultHeader, body: bytes) -> None:
+        if result.uuid is None:
+            return
+        slot = result.return_address.mailbox_slot
+        found = self.outstanding.take(result.uuid, slot)
+        if found is None:
+            self._ended_alone(result.uuid, slot)
+            return
+        future, raw = found
+        try:
+            value = bodies.result(body, raw=raw)
+        except Exception as error:
+            future._end_exception(error)
+        else:
+            future._end_result(value)
+
+    def _ended_alone(self, uuid: UUID, slot: int) -> None:
+        """Something came that nobody waits for: if it was cancelled here, the broker need not keep it."""
+        slots = self._abandoned.get(uuid, set())
+        if slot in slots:
+            slots.remove(slot)
+            if not slots:
+                del self._abandoned[uuid]
+            if not self._ended:
+                self.tell(wire.Release([(uuid, slot)]))
+
+    def _on_error(self, message: wire.Error, body: bytes) -> None:
+        if message.uuid is None:
+            _log.warning("%s reports: %s", self.connection.address, message.text)
+            return
+        if message.slot is None:
+            if message.code == errors.Busy.code and self._is_tried_again(message.uuid):
+                return
+            futures = self.outstanding.take_all(message.uuid)
+        else:
+            found = self.outstanding.take(message.uuid, message.slot)
+            futures = [] if found is None else [found[0]]
+            if found is None:
+                self._ended_alone(message.uuid, message.slot)
+        for future in futures:
+            if message.code == errors.Cancelled.code:
+                future._end_cancelled()
+            else:
+                future._end_exception(bodies.failure(message.code, message.text, body))
+
+    def _is_tried_again(self, uuid: UUID) -> bool:
+        """The broker had no room for a submit: it is sent again later, unless it has been for too long."""
+        submission = self.outstanding.get(uuid)
+        if submission is None or submission.message is None:
+            return False
+        now = clock()
+        if submission.refused_at is None:
+            submission.refused_at = now
+        waited = now - submission.refused_at
+        if waited >= self._patience:
+            self._refused.pop(uuid, None)
+            return False
+        if not self._refused:
+            _log.warning(
+                "%s has no room for more tasks of this session; what it refuses is tried again",
+                self.connection.address,
+            )
+        delay = min(max(waited, RETRY_MS[0]), RETRY_MS[1])
+        self._refused[uuid] = now + delay
+        self.connection.alarm(delay)
+        return True
+
+    def _on_status(self, message: wire.Status, body: bytes) -> None:
+        """The broker has a submit that was tried again."""
+        if message.state != wire.State.UNKNOWN:
+            self._refused.pop(message.uuid, None)
+
+    def _on_log(self, message: wire.Log, body: bytes) -> None:
+        record = bodies.log_record(message.logger, message.level, message.text, body)
+        logger = logging.getLogger(record.name)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+    def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
+        """Somebody else cancelled a task, or it is the late answer to Future.cancel."""
+        if message.uuid is not None:
+            for future in self.outstanding.take_all(message.uuid):
+                future._end_cancelled()
+
+
+_HANDLERS: dict[type[wire.Message], Callable[[Correspondence, Any, bytes], None]] = {
+    wire.Result: Correspondence._on_result,
+    wire.ResultBatch: Correspondence._on_result_batch,
+    wire.Error: Correspondence._on_error,
+    wire.Status: Correspondence._on_status,
+    wire.Log: Correspondence._on_log,
+    wire.Cancel: Correspondence._on_cancel,
+}
+
+
+def _uuid_of(message: wire.Submit | wire.SubmitBatch) -> UUID:
+    task = message.task if isinstance(message, wire.Submit) else message.tasks[0]
+    assert task.uuid is not None
+    return task.uuid
