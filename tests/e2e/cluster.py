@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
+import re
 import sys
 from pathlib import Path
+from uuid import UUID
 
-from running import MARK, Program, Programs
+from running import MARK, Program, Programs, until
 
 WORKER = (sys.executable, "-m", "mailroom.worker", "--only-python")
 
@@ -22,7 +25,7 @@ def settings(programs: Programs, **sections: object) -> tuple[str, str]:
     for name, value in sections.items():
         below = value if isinstance(value, dict) else {}
         lines.append(name.replace("_", "-") + ("" if below else f" = {value}"))
-        lines += [f"    {setting} = {number}" for setting, number in below.items()]
+        lines += [f"    {setting.replace('_', '-')} = {number}" for setting, number in below.items()]
     free = (programs.folder / f"settings-{number}" for number in itertools.count())
     file = next(path for path in free if not path.exists())
     file.write_text("\n".join(lines) + "\n")
@@ -42,6 +45,26 @@ def rank(programs: Programs, shim: Program, workers: int) -> Program:
     program = Program(command, folder, {MARK: str(programs.folder)})
     programs.running.append(program)
     return program
+
+
+def client(programs: Programs, name: str, *arguments: object) -> Program:
+    """Starts a client in a process of its own, see e2e_clients.py."""
+    folder = programs.folder / f"{len(programs.running)}-client"
+    folder.mkdir()
+    environment = {MARK: str(programs.folder), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "e2e_clients", name, *map(str, arguments)]
+    program = Program(command, folder, environment)
+    programs.running.append(program)
+    return program
+
+
+def submitted(program: Program) -> list[UUID]:
+    """Waits until such a client is ready; the uuids that it submitted."""
+    pattern = re.compile(r"^ready(.*)\n", re.MULTILINE)
+    until(lambda: pattern.search(program.log()) or program.process.poll() is not None, "the client is ready")
+    found = pattern.search(program.log())
+    assert found, program.log()
+    return [UUID(word) for word in found[1].split()]
 
 
 def broker(programs: Programs, *managers: int, options: tuple[object, ...] = (), port: int = 0) -> Program:

@@ -67,6 +67,12 @@ def process_id(number: int) -> int:
     return os.getpid()
 
 
+def noted_when(stop: str, path: str, number: int, value: T) -> T:
+    """As `noted`, once a file is there."""
+    wait_for(stop)
+    return noted(path, number, value)
+
+
 def root_of(number: float) -> float:
     """Raises ValueError for a negative number."""
     return math.sqrt(number)
