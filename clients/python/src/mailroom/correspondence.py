@@ -63,6 +63,9 @@ class Correspondence:
         self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
         # submits that the broker had no room for, and when to try again; None: it was asked if it has now
         self._refused: dict[UUID, int | None] = {}
+        # what the broker should have, while it is asked on a new link what it has
+        self._compared: dict[UUID, Submission] = {}
+        self._comparing: int | None = None  # the number of that question
         self.connection = Connection(
             address,
             role=wire.Role.CLIENT,
@@ -215,6 +218,7 @@ class Correspondence:
                 self._generation = self._generation or 1
                 orphans: list[Future[Any]] = []
                 self._repeat(unread)
+                self._compare()
             else:
                 orphans = self._begin_anew()
             for question, _ in list(self._questions.values()):
@@ -249,11 +253,38 @@ class Correspondence:
             ):
                 self.connection.send(message)
 
+    def _compare(self) -> None:
+        """Asks what the broker has: it may have refused a submit, and that word was lost with the link."""
+        submissions = self.outstanding.submissions()
+        self._compared = {one.uuid: one for one in submissions if one.message is not None}
+        if self._compared:
+            self._ask_for_page(None)
+
+    def _ask_for_page(self, after: UUID | None) -> None:
+        self._comparing = next(self._corrs)
+        self.connection.send(wire.List(corr=self._comparing, after=after))
+
+    def _on_list(self, message: wire.List, body: bytes) -> None:
+        """Submits again what should be in the list and is not; it knows tasks by their uuids."""
+        if message.corr != self._comparing or self._ended:
+            return
+        with self._lock:
+            for task in message.tasks:
+                self._compared.pop(task.uuid, None)
+            if message.more and message.tasks:
+                self._ask_for_page(message.tasks[-1].uuid)
+                return
+            for submission in self._compared.values():
+                self._send_again(submission)
+            self._compared.clear()
+
     def _begin_anew(self) -> list[Future[Any]]:
         """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
         self._generation += 1
         self._abandoned.clear()
         self._refused.clear()
+        self._compared.clear()
+        self._comparing = None
         submissions, orphans = self.outstanding.renew(self._generation)
         for submission in submissions:
             self._send_again(submission)
@@ -414,6 +445,7 @@ _HANDLERS: dict[type[wire.Message], Callable[[Correspondence, Any, bytes], None]
     wire.Result: Correspondence._on_result,
     wire.ResultBatch: Correspondence._on_result_batch,
     wire.Error: Correspondence._on_error,
+    wire.List: Correspondence._on_list,
     wire.Status: Correspondence._on_status,
     wire.Log: Correspondence._on_log,
     wire.Cancel: Correspondence._on_cancel,

@@ -110,6 +110,11 @@ class Outstanding:
             submission = self._submissions.get(uuid)
             return {} if submission is None else dict(sorted(submission.waiting.items()))
 
+    def submissions(self) -> list[Submission]:
+        """All of them."""
+        with self._lock:
+            return list(self._submissions.values())
+
     def take(self, uuid: UUID, slot: int) -> tuple[AnyFuture, bool] | None:
         """Takes one future out, with whether its result is bytes; None if it is not here."""
         with self._lock:
