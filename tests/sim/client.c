@@ -118,6 +118,7 @@ static uint64_t own_time(uint64_t now)
 static void begin(struct client *client)
 {
     client->links++;
+    client->sessions += !client->line.session_known;
     if (rng_chance(&client->rng, 1, 2))
         client_say_connect(client);
     for (uint32_t i = 0; i < client->job_count; i++) {
@@ -144,8 +145,9 @@ static bool is_due(uint64_t *at, uint64_t now)
     return true;
 }
 
-static void request(struct client *client, const struct sim_job *job)
+static void request(struct client *client, struct sim_job *job)
 {
+    job->again |= job->keep; /* what is kept is told as often as it is asked for */
     if (rng_chance(&client->rng, 1, 2)) {
         client_say_request(client, job, NO_NUMBER);
         return;

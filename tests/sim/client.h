@@ -14,7 +14,8 @@ struct sim_slot {
     struct spec spec;
     struct answer answer;
     enum slot_is is;
-    uint32_t ended_on; /* which of its links it ended on */
+    uint32_t ended_on; /* which of its links it ended on, */
+    uint32_t ended_in; /* and in which session: another broker may come to another end */
 };
 
 enum job_is { JOB_PLANNED, JOB_SUBMITTED, JOB_CANCELLING, JOB_CANCELLED };
@@ -41,7 +42,7 @@ struct client {
     struct rng rng;
     struct sim_job *jobs;
     uint32_t job_count;
-    uint32_t links; /* how many it has had */
+    uint32_t links, sessions; /* how many it has had */
     uint64_t corr;
     bool large, deadly;
     bool leaving, left; /* DISCONNECT was sent; was answered */

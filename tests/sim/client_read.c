@@ -40,12 +40,14 @@ static void end(struct client *client, struct sim_job *job, struct sim_slot *slo
 {
     uint64_t number = (uint64_t)(slot - job->slots);
     if (slot->is != SLOT_WAITS) { /* told again on another link, for the acknowledgement was lost */
-        if (slot->is != is || (slot->ended_on == client->links && !job->again))
+        bool other = slot->is != is && slot->ended_in == client->sessions;
+        if (other || (slot->ended_on == client->links && !job->again))
             wrong(client, job, number, "it ends twice");
         return;
     }
     slot->is = is;
     slot->ended_on = client->links;
+    slot->ended_in = client->sessions;
     job->ended++;
     client->process->world->tally.roots++;
 }
