@@ -241,7 +241,7 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """Idle workers, tasks wanted, the last submit read, tasks queued with no worker idle, runtimes without room."""
+    """Idle workers, tasks wanted, the last submit read, tasks queued with no worker idle, full runtimes."""
 
     KIND = Kind.WAITING
     TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS)
