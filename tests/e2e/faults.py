@@ -22,8 +22,7 @@ from running import Programs
 SHORT = (0.1, 0.4)  # seconds: a heartbeat or two
 LONG = (1.2 * EXPIRY / 1000, 2.0 * EXPIRY / 1000)  # no link outlives this
 OVER = 4.0  # seconds in which faults begin
-MANAGERS = ("middle", *LEAVES)
-ALL = ("broker", *MANAGERS)
+ALL = ("broker", "middle", *LEAVES)
 
 Undo = Callable[[], object]
 
@@ -99,7 +98,7 @@ def _silence(grove: Grove, where: str, chance: random.Random) -> Undo:
 
 
 KINDS: dict[str, tuple[Callable[[Grove, str, random.Random], Undo], tuple[str, ...]]] = {
-    "kill": (_kill, MANAGERS),
+    "kill": (_kill, ALL),
     "kill the guardian of": (_kill_guardian, LEAVES),
     "kill a worker of": (_kill_worker, LEAVES),
     "stop": (_stop, ALL),

@@ -130,9 +130,7 @@ class Grove:
         self._stack = ExitStack()
         ends = {"heartbeat": BEAT, "expiry": EXPIRY}
         limits = {"attempts": 50, "losses": 200}  # faults come thick here: none may exhaust a task
-        broker = settings(
-            programs, redial=100, limits=limits, manager_links=ends, client_links={"heartbeat": BEAT}
-        )
+        broker = settings(programs, redial=100, limits=limits, manager_links=ends, client_links=ends)
         respawn = {"first": 50, "most": 500}
         shim = settings(
             programs, redial=100, limits=limits, respawn=respawn, manager_links=ends, boss_links=ends

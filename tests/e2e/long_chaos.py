@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-
-from faults import Runs, schedule
 
 WIDTHS = (1, 1, 3)  # circuits that a client has compiled at a time, for each client
 
 
-def is_well(runs: Runs, seed: int) -> bool:
+def is_well(run: Callable[[int], None], seed: int) -> bool:
     """One run; how to repeat it is printed where it fails."""
     try:
-        runs.run(schedule(seed), seed)
+        run(seed)
     except Exception:
         traceback.print_exc(file=sys.stdout)
         print(f"run {seed} failed; again: tests/e2e/chaos --runs 1 --seed {seed}", flush=True)
@@ -29,9 +28,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next one has the next (1)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the programs write there")
     arguments = parser.parse_args()
+    from faults import Runs, schedule  # BQSKit is needed from here on, and not for --help
+
     runs = Runs(WIDTHS, arguments.keep)
     try:
-        good = [is_well(runs, arguments.seed + number) for number in range(arguments.runs)]
+        good = [
+            is_well(lambda seed: runs.run(schedule(seed), seed), arguments.seed + number)
+            for number in range(arguments.runs)
+        ]
         runs.end()
     finally:
         runs.drop()

@@ -22,8 +22,8 @@ def runs() -> Iterator[Runs]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_fault_costs_no_task(runs: Runs, kind: str) -> None:
     places = KINDS[kind][1]
-    faults = [Fault(0.3, kind, places[0], SHORT), Fault(1.0, kind, places[-1], LONG)]
-    runs.run(faults, list(KINDS).index(kind))
+    times = ((0.3, places[0], SHORT), (0.9, places[1], SHORT), (1.5, places[-1], LONG))
+    runs.run([Fault(at, kind, where, seconds) for at, where, seconds in times], list(KINDS).index(kind))
 
 
 def test_faults_at_random_cost_no_task(runs: Runs) -> None:
