@@ -39,7 +39,8 @@ struct peer {
     struct bundle bundle; /* what goes out at the end of this turn */
     struct peer *next_touched;
     bool touched;
-    bool local; /* it came over ipc or loopback */
+    bool local;    /* it came over ipc or loopback */
+    bool returned; /* its HELLO named a link of this boot's that is over */
     unsigned role;
     uint32_t conn; /* NO_CONN: none at present */
     uint32_t line; /* NO_LINE: it dialled us */
@@ -132,8 +133,10 @@ void post_flush(struct post *post, uint64_t now, struct outbox *outbox);
 /* Accepts a peer of POST_JOINED. `session`: 16 bytes to repeat where the session was known, else NULL. */
 void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox);
 
-/* Refuses a peer of POST_JOINED with a text, and forgets it. */
+/* Refuses a peer of POST_JOINED with a text, and forgets it; with REFUSED, or with another code. */
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox);
+void post_refuse_with(struct post *post, struct peer *peer, enum error_code code, const char *text,
+                      struct outbox *outbox);
 
 /* Puts a message on the peer's link, behind what is bundled. Takes over `body`. Returns its number, 0:
  * dropped (a log for a full queue). A body that the peer does not accept is left out of a LOG and an ERROR,

@@ -245,6 +245,7 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
     delivery->why = "its process began a new link";
     struct peer *peer = post_peer_new(post, hello->role, hello->link, event->now);
     note_hello(peer, hello);
+    peer->returned = hello->peer_boot && memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0;
     link_connected(&peer->link, hello->window, hello->max_body, 0, event->now);
     bind_conn(post, conn, peer, outbox);
     delivery->peer = peer;
@@ -259,8 +260,14 @@ void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, 
 
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox)
 {
+    post_refuse_with(post, peer, CODE_REFUSED, text, outbox);
+}
+
+void post_refuse_with(struct post *post, struct peer *peer, enum error_code code, const char *text,
+                      struct outbox *outbox)
+{
     struct post_conn *conn = post->conns[peer->conn];
-    stranger_error(post, conn, CODE_REFUSED, text, outbox);
+    stranger_error(post, conn, code, text, outbox);
     post_conn_drop(post, conn, true, outbox);
     post_peer_free(post, peer);
 }

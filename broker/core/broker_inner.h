@@ -14,7 +14,8 @@ struct session {
     uint32_t number;          /* a freed record's is never its own number: see slab.c */
     struct peer *peer;        /* NULL: its client is absent */
     uint8_t token[UUID_SIZE]; /* zeros: nobody can resume it */
-    char name[64];            /* of the client that was here last, for people */
+    char name[64];            /* of the client that was here last, for people; */
+    uint8_t boot[UUID_SIZE];  /* of its process */
     uint32_t flow;            /* its share of the employees */
     uint32_t jobs;            /* the newest, chained by job.older */
     uint64_t tasks;           /* that are not ended */

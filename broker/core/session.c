@@ -7,6 +7,8 @@
 
 #include "broker/core/broker_inner.h"
 
+static const char taken[] = "another process shook hands with this session's token";
+
 static bool has_token(const uint8_t *token)
 {
     static const uint8_t none[UUID_SIZE];
@@ -102,8 +104,7 @@ static void resume(struct broker *broker, struct session *session)
         return;
     }
     outbox_log(boss->outbox, LOG_INFO, "client %s: its session is taken over", session->name);
-    post_send_error(&boss->post, session->peer, CODE_TAKEN,
-                    "another process shook hands with this session's token", NO_NUMBER);
+    post_send_error(&boss->post, session->peer, CODE_TAKEN, taken, NO_NUMBER);
     part(broker, session);
 }
 
@@ -112,6 +113,11 @@ void session_join(struct broker *broker, struct peer *peer)
     struct boss *boss = &broker->boss;
     struct session *session = has_token(peer->session) ? find(broker, peer->session) : NULL;
     bool known = session != NULL;
+    if (known && peer->returned && memcmp(peer->boot, session->boot, UUID_SIZE) != 0) {
+        /* it was away when its session was taken over: it is not to take it back unawares */
+        post_refuse_with(&boss->post, peer, CODE_TAKEN, taken, boss->outbox);
+        return;
+    }
     if (known) {
         resume(broker, session);
     } else if (broker->sessions.used >= broker->config.max_clients) {
@@ -123,6 +129,7 @@ void session_join(struct broker *broker, struct peer *peer)
     session->peer = peer;
     peer->owner = session;
     memcpy(session->name, peer->name, sizeof session->name);
+    memcpy(session->boot, peer->boot, UUID_SIZE);
     post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s)", peer->name, known ? "is back" : "joined",
                peer->software);
