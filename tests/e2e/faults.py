@@ -29,7 +29,11 @@ Undo = Callable[[], object]
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that happens at a time and is over after some seconds; None: it stays until all is mended."""
+    """Something that happens at a time.
+
+    Attributes:
+        seconds: until it is over; 0: it is over at once; None: it stays until all is mended.
+    """
 
     at: float
     kind: str
@@ -37,7 +41,7 @@ class Fault:
     seconds: float | None
 
     def __str__(self) -> str:
-        lasts = "" if self.seconds is None else f" for {self.seconds:.2f} s"
+        lasts = " for good" if self.seconds is None else f" for {self.seconds:.2f} s" if self.seconds else ""
         return f"at {self.at:.2f} s: {self.kind} {self.where}{lasts}"
 
 
@@ -109,6 +113,8 @@ KINDS: dict[str, tuple[Callable[[Grove, str, random.Random], Undo], tuple[str, .
 }
 """By its name: how it is done, and what to."""
 
+MOMENTS = ("kill a worker of", "cut the connection to")  # what is mended by the programs themselves
+
 
 def schedule(seed: int, kinds: Iterable[str] = tuple(KINDS)) -> list[Fault]:
     """One to five faults of these kinds, in order; the same for the same seed. One leaf may stay dead."""
@@ -123,7 +129,8 @@ def schedule(seed: int, kinds: Iterable[str] = tuple(KINDS)) -> list[Fault]:
         )
         stays = kind == "kill" and where in LEAVES and chance.random() < 0.3
         stays = stays and all(fault.seconds is not None for fault in faults)
-        faults.append(Fault(at, kind, where, None if stays else seconds))
+        lasts = 0.0 if kind in MOMENTS else seconds
+        faults.append(Fault(at, kind, where, None if stays else lasts))
     return sorted(faults, key=lambda fault: fault.at)
 
 
