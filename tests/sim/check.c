@@ -6,9 +6,9 @@
 #include "tests/sim/world.h"
 
 enum {
-    HEALED = 60000,   /* ms after the last trouble until all links are back */
-    STALE = 3000,     /* ms without news in which work must not wait for a worker that rests */
-    LONGEST = 7200000 /* ms that a run may take: more means that something waits for ever */
+    HEALED = 25000,   /* ms after the last trouble until all links are back */
+    STALE = 1500,     /* ms without news in which work must not wait for a worker that rests */
+    LONGEST = 1800000 /* ms that a run may take: more means that something waits for ever */
 };
 
 static bool all_left(const struct world *world)
@@ -59,7 +59,7 @@ void check_step(struct world *world)
     }
     if (world->now - world->last_news > STALE && world->now - world->looked > STALE) {
         world->looked = world->now;
-        if (is_calm(world) && world->quiet)
+        if (is_calm(world))
             check_idle(world);
     }
     world->done = all_left(world) && world->quiet;

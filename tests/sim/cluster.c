@@ -138,6 +138,7 @@ static void start_shim(struct process *process)
     config.ids = process->workers ? 1 + rng_below(&process->rng, 30) : 20 + rng_below(&process->rng, 300);
     config.redial = world->settings.redial;
     config.respawn_most = 2000;
+    config.drain_grace = rng_below(&process->rng, 20000);
     config.worker_young = 1000;
     config.boss_link = config.manager_link = limits_of(world, world->settings.expiry);
     config.worker_link = limits_of(world, world->settings.expiry);

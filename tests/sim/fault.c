@@ -101,6 +101,18 @@ static void kill(struct world *world, unsigned kind)
     process_kill(process, "was killed by signal 9 (Killed)");
 }
 
+/* SIGTERM. */
+static void leave(struct world *world)
+{
+    struct process *shim = any(world, 1u << PROCESS_SHIM);
+    struct event event = {.kind = EVENT_LEAVE};
+    if (shim == NULL || shim->stopped)
+        return;
+    world_trace(world, "fault: %s is told to leave", shim->name);
+    world->tally.losses++; /* what runs there when its time is up is lost */
+    process_give(shim, &event);
+}
+
 static void one(struct world *world, enum fault_kind kind)
 {
     enum {
@@ -122,6 +134,7 @@ static void one(struct world *world, enum fault_kind kind)
     case FAULT_SHIM: kill(world, PROCESS_SHIM); break;
     case FAULT_CLIENT: kill(world, PROCESS_CLIENT); break;
     case FAULT_BROKER: kill(world, PROCESS_BROKER); break;
+    case FAULT_LEAVE: leave(world); break;
     case FAULT_LIMIT: break;
     }
 }

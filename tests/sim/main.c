@@ -10,13 +10,13 @@ enum { SETTLE = 120000 /* ms after the end, in which mail settles */ };
 struct options {
     struct plan plan;
     uint64_t from, seeds, steps;
-    bool digest, verbose, kinds_given;
+    bool digest, verbose, first_failure;
     long clients, roots, faults;
 };
 
 static const char usage[] =
     "usage: mailroom_sim [--from SEED] [--seeds N] [--steps N] [--clients N] [--roots N] [--faults N]\n"
-    "                    [--kinds MASK] [--trace] [--digest] [--verbose]\n"
+    "                    [--kinds MASK] [--trace] [--digest] [--verbose] [--first-failure]\n"
     "Runs simulated clusters, one for each seed; see tests/sim/README.md.\n";
 
 static bool read_number(const char *name, const char *value, struct options *options)
@@ -52,6 +52,8 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->digest = true;
         else if (strcmp(argv[i], "--verbose") == 0)
             options->verbose = true;
+        else if (strcmp(argv[i], "--first-failure") == 0)
+            options->first_failure = true;
         else if (i + 1 == argc || !read_number(argv[i], argv[i + 1], options))
             return false;
         else
@@ -115,6 +117,8 @@ int main(int argc, char **argv)
         printf("> %" PRIu64 "\n", options.from + seeds); /* so that a crash names its seed */
         fflush(stdout);
         failed += !run(&options, options.from + seeds, &steps);
+        if (failed > 0 && options.first_failure)
+            break;
     }
     printf("= %" PRIu64 " seeds, %" PRIu64 " steps, %" PRIu64 " failed\n", seeds, steps, failed);
     return failed > 0;

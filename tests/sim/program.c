@@ -31,6 +31,8 @@ static void add_compute(struct writer *writer)
 {
     struct rng *rng = &writer->rng;
     uint32_t most = rng_chance(rng, 1, 30) ? 4000 : rng_chance(rng, 1, 3) ? 200 : 10;
+    if (rng_chance(rng, 1, 300))
+        most = 60000; /* others come to rest meanwhile */
     add(writer, OP_COMPUTE)->ms = rng_below(rng, most);
 }
 
@@ -116,6 +118,8 @@ void program_make(const struct spec *spec, struct program *program)
         if (rng_chance(rng, 1, 6))
             add(&writer, OP_LOG);
         add_violence(&writer);
+        if (open_count > 0 && rng_chance(rng, 1, 3))
+            add(&writer, OP_COMMUNICATE)->future = (uint8_t)open[rng_below(rng, open_count)].future;
         if (spec->depth == 0 || writer.left == 0 || writer.futures == PROGRAM_FUTURES)
             continue;
         unsigned future = writer.futures;

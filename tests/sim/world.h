@@ -235,6 +235,7 @@ enum fault_kind {
     FAULT_SHIM,    /* a shim is killed */
     FAULT_CLIENT,
     FAULT_BROKER,
+    FAULT_LEAVE, /* a shim is told to end: it drains, hands back what it has, and is started again */
     FAULT_LIMIT
 };
 void fault_begin(struct world *world);
