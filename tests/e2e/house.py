@@ -65,16 +65,17 @@ class House:
 
     @contextmanager
     def played(self) -> Iterator[Peer]:
-        """Answers the broker's next HELLO as a manager does."""
+        """Answers the broker's HELLO as a manager does; those of connections that it has given up may come first."""
+        peer = None
         while True:
             assert self.manager.poll(int(SOON * 1000)), "the broker does not dial"
             sender, *frames = self.manager.recv_multipart()
             message = wire.decode_frames(frames)
             if isinstance(message, wire.Hello):
+                peer = Peer(self.manager, sender)
+                peer.say(hello(wire.Role.MANAGER, kind=wire.Welcome, link=message.link, ids=1))
+            elif peer and isinstance(message, wire.Connect):
                 break
-        peer = Peer(self.manager, sender)
-        peer.say(hello(wire.Role.MANAGER, kind=wire.Welcome, link=message.link, ids=1))
-        peer.hears(wire.Connect)
         yield peer
 
     def close(self) -> str:

@@ -47,6 +47,7 @@ def test_each_address_is_a_manager(programs: Programs, hosts: Hosts) -> None:
     assert "serving the boss" not in shims[2].log()
     hosts.set(NAME, "127.0.0.1", "127.0.0.2", "127.0.0.3")
     shims[2].logs("serving the boss")
+    connected(router, "127.0.0.3")
     assert router.log().count(f"manager {NAME}:{port} at 127.0.0.") == 3
     with Client(f"127.0.0.1:{router.port}") as client:
         assert client.map(root_of, [4.0] * 30).result(SOON) == [2.0] * 30
