@@ -65,7 +65,7 @@ class House:
 
     @contextmanager
     def played(self) -> Iterator[Peer]:
-        """Answers the broker's HELLO as a manager does; those of connections that it has given up may come first."""
+        """Answers the broker as a manager does; HELLOs of connections that it has given up may come first."""
         peer = None
         while True:
             assert self.manager.poll(int(SOON * 1000)), "the broker does not dial"
