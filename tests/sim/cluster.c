@@ -4,6 +4,7 @@
 #include "common/post.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
 #include "worker-shim/core/shim.h"
 
@@ -64,6 +65,15 @@ static void draw_settings(struct world *world, struct rng *rng)
     settings->prefetch = rng_chance(rng, 1, 2) ? 0 : rng_between(rng, 1, 4);
 }
 
+/* Somebody who knocks at the broker and at shims that listen. */
+static void place_rogue(struct world *world)
+{
+    struct process *rogue = world_place(world, PROCESS_ROGUE, "rogue");
+    for (unsigned i = 0; i < world->process_count && rogue->line_count < MOST_LINES; i++)
+        if (world->processes[i]->kind == PROCESS_BROKER || world->processes[i]->kind == PROCESS_SHIM)
+            rogue->lines[rogue->line_count++] = (int)i;
+}
+
 void cluster_make(struct world *world)
 {
     struct rng rng = rng_of(world->plan.seed, STREAM_CLUSTER);
@@ -80,6 +90,8 @@ void cluster_make(struct world *world)
         client->dials = DOOR_FRONT;
         client->client = client_new(client, world->plan.roots);
     }
+    if (world->plan.kinds >> FAULT_ROGUE & 1 && world->plan.faults > 0 && rng_chance(&rng, 1, 3))
+        place_rogue(world);
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *process = world->processes[i];
         if (process->kind != PROCESS_WORKER || process->slot == NO_CONN)
@@ -159,5 +171,6 @@ void cluster_start(struct process *process)
         process->hand = hand_new(process);
         break;
     case PROCESS_CLIENT: client_start(process->client); break;
+    case PROCESS_ROGUE: process->rogue = rogue_new(process); break;
     }
 }

@@ -135,6 +135,7 @@ static void one(struct world *world, enum fault_kind kind)
     case FAULT_CLIENT: kill(world, PROCESS_CLIENT); break;
     case FAULT_BROKER: kill(world, PROCESS_BROKER); break;
     case FAULT_LEAVE: leave(world); break;
+    case FAULT_ROGUE:
     case FAULT_LIMIT: break;
     }
 }

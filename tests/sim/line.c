@@ -42,8 +42,12 @@ void line_drop(struct line *line, struct outbox *outbox)
 /* The link is over: the next handshake makes a new one. */
 static enum line_verdict lost(struct line *line, uint64_t now, struct outbox *outbox)
 {
+    bool dials = line->state == LINE_DIALS;
     line_drop(line, outbox);
-    later(line, now);
+    if (dials)
+        line->state = LINE_DIALS; /* that is answered yet */
+    else
+        later(line, now);
     return LINE_LOST;
 }
 

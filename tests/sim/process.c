@@ -6,6 +6,7 @@
 #include "common/mem.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
 #include "worker-shim/core/shim.h"
 
@@ -37,9 +38,12 @@ static void end_inside(struct process *process)
         shim_free(process->shim);
     if (process->hand)
         hand_free(process->hand);
+    if (process->rogue)
+        rogue_free(process->rogue);
     process->broker = NULL;
     process->shim = NULL;
     process->hand = NULL;
+    process->rogue = NULL;
     if (process->client)
         client_stop(process->client);
     outbox_clear(&process->outbox);
@@ -68,6 +72,8 @@ static void step_inside(struct process *process, struct event *event)
         hand_step(process->hand, event, &process->outbox);
     else if (process->client)
         client_step(process->client, event, &process->outbox);
+    else if (process->rogue)
+        rogue_step(process->rogue, event, &process->outbox);
     orders_carry_out(process);
 }
 
@@ -92,7 +98,7 @@ static uint64_t deadline(const struct process *process)
         return hand_deadline(process->hand);
     if (process->client)
         return client_deadline(process->client);
-    return NEVER;
+    return process->rogue ? rogue_deadline(process->rogue) : NEVER;
 }
 
 /* Sets the one timer. */

@@ -18,7 +18,7 @@ enum {
     WORLD_START = 1000000
 };
 
-enum process_kind { PROCESS_BROKER, PROCESS_SHIM, PROCESS_WORKER, PROCESS_CLIENT };
+enum process_kind { PROCESS_BROKER, PROCESS_SHIM, PROCESS_WORKER, PROCESS_CLIENT, PROCESS_ROGUE };
 
 struct world;
 struct process;
@@ -96,6 +96,7 @@ struct process {
     struct shim *shim;
     struct sim_hand *hand;
     struct client *client;
+    struct rogue *rogue;
 };
 
 enum happens {
@@ -236,6 +237,7 @@ enum fault_kind {
     FAULT_CLIENT,
     FAULT_BROKER,
     FAULT_LEAVE, /* a shim is told to end: it drains, hands back what it has, and is started again */
+    FAULT_ROGUE, /* no moment of its own: there are peers that break protocol */
     FAULT_LIMIT
 };
 void fault_begin(struct world *world);
