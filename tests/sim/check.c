@@ -59,8 +59,13 @@ void check_step(struct world *world)
     }
     if (world->now - world->last_news > STALE && world->now - world->looked > STALE) {
         world->looked = world->now;
-        if (is_calm(world))
+        if (is_calm(world)) {
             check_idle(world);
+            /* a worker that connected by itself is missed when its link expires */
+            bool settled = world->now - world->trouble > HEALED + world->settings.expiry;
+            for (unsigned i = 0; settled && i < world->process_count && !world->failed; i++)
+                look_needless(world, world->processes[i]);
+        }
     }
     world->done = all_left(world) && world->quiet;
 }

@@ -39,6 +39,34 @@ static void left(struct world *world, const struct process *process, uint64_t co
         world_fail(world, "%s has %" PRIu64 " %s left when all is done", process->name, count, what);
 }
 
+/* Whether somebody has the mailbox that the result of a task would go to. */
+static bool is_wanted(const struct world *world, const struct address *address)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct sim_hand *hand = world->processes[i]->hand;
+        if (hand && hand->begun && hand->worker.id == address->worker)
+            return sim_worker_box(&hand->worker, address->mailbox) != NULL;
+    }
+    return address->worker == WORKER_NIL;
+}
+
+void look_needless(struct world *world, const struct process *process)
+{
+    const struct boss *boss = boss_of(process);
+    size_t place = 0;
+    if (boss == NULL)
+        return;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct address *address = &ledger_task(&boss->ledger, number)->address;
+        if (is_wanted(world, address))
+            continue;
+        look_print(world);
+        world_fail(world, "%s has the task (%u,%" PRIu64 ",%u), whose mailbox is gone", process->name,
+                   address->worker, address->mailbox, address->slot);
+        return;
+    }
+}
+
 /* The roots that are left, for the trace. */
 static void name_roots(const struct world *world, const struct process *process, const struct boss *boss)
 {

@@ -10,6 +10,11 @@ const char *look_waiting(const struct process *core, const struct process *worke
 /* Fails the run if anything is left in the tables of a process after all work is done. */
 void look_rest(struct world *world, const struct process *process);
 
+/* Fails the run if a process has a task for a mailbox that is gone: it descends from what was lost or
+ * cancelled.
+ */
+void look_needless(struct world *world, const struct process *process);
+
 /* Says what each core has. */
 void look_print(const struct world *world);
 

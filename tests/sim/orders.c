@@ -15,6 +15,9 @@ static void send_letter(struct process *process, const struct order *order)
                    order->conn);
         return;
     }
+    unsigned kind = order->letter->kind;
+    if (kind != KIND_ACK && kind != KIND_PING && kind != KIND_PONG)
+        process->world->last_news = process->world->now;
     net_put(wire, !process->sides[order->conn], order->letter);
 }
 

@@ -155,6 +155,7 @@ void process_kill(struct process *process, const char *how)
     if (!process->alive)
         return;
     world_trace(world, "%s %s", process->name, how);
+    world->trouble = world->now;
     process->alive = process->stopped = false;
     process->parked_count = 0;
     net_leave(process);

@@ -81,14 +81,16 @@ static void say_nothing(struct rogue *rogue, struct outbox *outbox)
     outbox_letter(outbox, rogue->conn, letter);
 }
 
-/* Somebody's task or session, as near to the truth as it can be guessed. */
+/* Somebody's task. */
 static struct address any_address(struct rogue *rogue)
 {
-    uint64_t mailbox = WORLD_START * 1000ull + rng_below(rogue->rng, 1000);
-    bool root = rng_chance(rogue->rng, 1, 2);
-    return (struct address){.worker = root ? WORKER_NIL : rng_below(rogue->rng, 200),
-                            .mailbox = root ? mailbox : rng_below(rogue->rng, 20),
-                            .slot = rng_below(rogue->rng, 4)};
+    const struct world *world = rogue->process->world;
+    uint32_t known = world->overheard_count < OVERHEARD ? world->overheard_count : OVERHEARD;
+    if (known == 0 || rng_chance(rogue->rng, 1, 4))
+        return (struct address){.worker = rng_below(rogue->rng, 200),
+                                .mailbox = rng_below(rogue->rng, 20),
+                                .slot = rng_below(rogue->rng, 4)};
+    return world->overheard[rng_below(rogue->rng, known)];
 }
 
 /* A whole message of any kind, about what is not its own. */

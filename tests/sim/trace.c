@@ -27,6 +27,8 @@ void trace_mail(struct world *world, const struct wire *wire, unsigned side, con
     if (code == CODE_NONE && sign) /* of life: no news */
         return;
     world->last_news = world->now;
+    if (code == CODE_NONE && message.kind == KIND_SUBMIT && from->kind != PROCESS_CLIENT)
+        world->overheard[world->overheard_count++ % OVERHEARD] = message.submit.return_address;
     if (!world->plan.trace)
         return;
     if (code == CODE_NONE)

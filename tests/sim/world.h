@@ -14,7 +14,8 @@
 enum {
     MOST_LINES = 8, /* of one process */
     MOST_SLOTS = 8, /* for workers, of one shim */
-    NOBODY = -1,    /* no process */
+    OVERHEARD = 16,
+    NOBODY = -1, /* no process */
     WORLD_START = 1000000
 };
 
@@ -157,12 +158,14 @@ struct world {
     unsigned faults_left;
     bool quiet; /* no more faults */
     bool failed;
-    uint64_t on_way;    /* mails */
-    uint64_t last_news; /* when something other than ACK, PING and PONG was delivered last */
-    uint64_t digest;    /* of all that was delivered */
-    uint64_t trouble;   /* ms, when somebody was last not well */
-    uint64_t looked;    /* ms, when check_idle looked last */
-    bool done;          /* all clients have left, and no fault is to come */
+    uint64_t on_way;                     /* mails */
+    uint64_t last_news;                  /* when something other than ACK, PING and PONG was delivered last */
+    uint64_t digest;                     /* of all that was delivered */
+    uint64_t trouble;                    /* ms, when somebody was last not well */
+    uint64_t looked;                     /* ms, when check_idle looked last */
+    bool done;                           /* all clients have left, and no fault is to come */
+    struct address overheard[OVERHEARD]; /* of tasks, the last ones, for those who forge */
+    unsigned overheard_count;
     struct tally tally;
     struct settings settings;
 };
