@@ -152,10 +152,17 @@ enum line_verdict line_event(struct line *line, const struct event *event, struc
     bool own = (line->state == LINE_SHAKES || line->state == LINE_OPEN) && event->conn == line->conn;
     switch (event->kind) {
     case EVENT_OPENED:
+        if (line->state != LINE_DIALS) { /* it was given up meanwhile */
+            outbox_order(outbox, ORDER_CLOSE, event->conn);
+            break;
+        }
         line->conn = event->conn;
         say_hello(line, event->now, outbox);
         break;
-    case EVENT_REFUSED: later(line, event->now); break;
+    case EVENT_REFUSED:
+        if (line->state == LINE_DIALS)
+            later(line, event->now);
+        break;
     case EVENT_CLOSED:
         if (own) {
             link_broken(&line->link, event->now);
