@@ -95,17 +95,43 @@ static void refuse_one_more(struct broker *broker, struct peer *peer)
     post_refuse(&broker->boss.post, peer, text, broker->boss.outbox);
 }
 
+static bool same_process(const struct session *session, const struct peer *peer)
+{
+    return memcmp(peer->boot, session->boot, UUID_SIZE) == 0;
+}
+
 /* The session's client is back, or another process took its place. */
-static void resume(struct broker *broker, struct session *session)
+static void resume(struct broker *broker, struct session *session, const struct peer *peer)
 {
     struct boss *boss = &broker->boss;
     if (session->peer == NULL) {
         end_lease(broker, session);
         return;
     }
-    outbox_log(boss->outbox, LOG_INFO, "client %s: its session is taken over", session->name);
-    post_send_error(&boss->post, session->peer, CODE_TAKEN, taken, NO_NUMBER);
+    if (!same_process(session, peer)) { /* else it has given the older connection up itself */
+        outbox_log(boss->outbox, LOG_INFO, "client %s: its session is taken over", session->name);
+        post_send_error(&boss->post, session->peer, CODE_TAKEN, taken, NO_NUMBER);
+    }
     part(broker, session);
+}
+
+/* A HELLO that names a link which is over: of a process that was away while another one took its session
+ * over, which is not to take it back unawares; or one that was under way for so long that its process has a
+ * newer connection meanwhile. False: neither. */
+static bool refuse_late(struct broker *broker, const struct session *session, struct peer *peer)
+{
+    struct boss *boss = &broker->boss;
+    if (!peer->returned)
+        return false;
+    if (!same_process(session, peer)) {
+        post_refuse_with(&boss->post, peer, CODE_TAKEN, taken, boss->outbox);
+        return true;
+    }
+    if (session->peer == NULL || session->peer->conn == NO_CONN)
+        return false;
+    post_refuse_with(&boss->post, peer, CODE_NO_HANDSHAKE, "HELLO: its sender has a newer connection",
+                     boss->outbox);
+    return true;
 }
 
 void session_join(struct broker *broker, struct peer *peer)
@@ -113,13 +139,10 @@ void session_join(struct broker *broker, struct peer *peer)
     struct boss *boss = &broker->boss;
     struct session *session = has_token(peer->session) ? find(broker, peer->session) : NULL;
     bool known = session != NULL;
-    if (known && peer->returned && memcmp(peer->boot, session->boot, UUID_SIZE) != 0) {
-        /* it was away when its session was taken over: it is not to take it back unawares */
-        post_refuse_with(&boss->post, peer, CODE_TAKEN, taken, boss->outbox);
+    if (known && refuse_late(broker, session, peer))
         return;
-    }
     if (known) {
-        resume(broker, session);
+        resume(broker, session, peer);
     } else if (broker->sessions.used >= broker->config.max_clients) {
         refuse_one_more(broker, peer);
         return;

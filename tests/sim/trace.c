@@ -6,10 +6,15 @@
 
 enum { LONGEST = 600 };
 
+static uint64_t mix(uint64_t so_far, uint64_t value)
+{
+    return (so_far ^ value) * 1099511628211u;
+}
+
 static uint64_t digest(uint64_t so_far, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        so_far = (so_far ^ bytes[i]) * 1099511628211u;
+        so_far = mix(so_far, bytes[i]);
     return so_far;
 }
 
@@ -19,8 +24,7 @@ void trace_mail(struct world *world, const struct wire *wire, unsigned side, con
     char text[LONGEST];
     const char *why;
     struct message message;
-    uint64_t place[2] = {world->now, (uint64_t)to->number};
-    world->digest = digest(world->digest, (const uint8_t *)place, sizeof place);
+    world->digest = mix(mix(world->digest, world->now), to->number);
     world->digest = digest(world->digest, mail->header, mail->header_size);
     enum error_code code = message_decode(mail->header, mail->header_size, &message, &why);
     bool sign = message.kind == KIND_ACK || message.kind == KIND_PING || message.kind == KIND_PONG;
