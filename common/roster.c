@@ -206,8 +206,11 @@ uint64_t roster_credit_for(const struct roster *roster, uint32_t mask)
 uint32_t roster_open(const struct roster *roster)
 {
     uint32_t mask = 0;
-    for (uint32_t i = 0; i < roster->team_count; i++)
-        mask |= roster->teams[i].credit > 0 ? roster->teams[i].runtimes : 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        if (!employee->gone && roster_idle(employee) > 0 && roster_credit(employee) > 0)
+            mask |= roster_takes(employee);
+    }
     return mask;
 }
 

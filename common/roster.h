@@ -153,7 +153,7 @@ void roster_settle(struct roster *roster);
  * credit has a runtime of `mask`. O(number of different sets of runtimes). */
 struct employee *roster_choose(const struct roster *roster, uint32_t mask);
 
-/* The runtimes that all employees together have, and those that some of them have credit for. */
+/* The runtimes that all employees together have, and those that somebody is idle for. */
 uint32_t roster_runtimes(const struct roster *roster);
 uint32_t roster_open(const struct roster *roster);
 

@@ -23,7 +23,7 @@ static void place_workers(struct world *world, struct rng *rng, struct process *
         snprintf(name, sizeof name, "worker%d.%u", shim->number, slot);
         struct process *worker = world_place(world, PROCESS_WORKER, name);
         worker->boss = shim->number;
-        worker->narrow = shim->narrow;
+        worker->narrow = shim->narrow || (slot > 0 && rng_chance(rng, 1, 4));
         worker->slot = shim->only_connect ? NO_CONN : slot;
         worker->lines[worker->line_count++] = shim->number;
         worker->dials = DOOR_WORKERS;
@@ -41,7 +41,9 @@ static void place_shim(struct world *world, struct rng *rng, struct process *bos
     if (!shim->dials_boss)
         boss->lines[boss->line_count++] = shim->number;
     shim->only_connect = rng_chance(rng, 1, 6);
-    shim->narrow = depth == 1 ? shim->number > 1 && rng_chance(rng, 1, 3) : boss->narrow;
+    /* The first one below each is as wide as its boss, so that each runtime has a worker somewhere. */
+    bool first = shim->number == boss->number + 1;
+    shim->narrow = boss->narrow || (!first && rng_chance(rng, 1, 3));
     if (depth < DEEPEST && rng_chance(rng, 1, 3) && world->process_count < MOST_PROCESSES) {
         for (unsigned below = rng_between(rng, 1, 3); below > 0; below--)
             place_shim(world, rng, shim, depth + 1);

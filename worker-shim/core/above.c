@@ -284,8 +284,9 @@ static uint32_t less(uint64_t from, uint64_t what)
 }
 
 /* What the boss is to know of those below: how many are idle, the room for tasks, and what waits here. Where
- * the employees differ in their runtimes, what is queued is for those without credit, and the room for the
- * others. */
+ * the employees differ in their runtimes, and some of them are idle, the room is for what these can do: not
+ * even the prefetch is for others then, which would wait here while somebody elsewhere may be idle for them.
+ */
 static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
@@ -296,7 +297,7 @@ static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *
     now->idle = less(roster_idle_sum(&boss->roster), 0);
     now->room = less(boss->roster.credit + prefetch, 0);
     now->queued = less(boss->queue.count + boss->roster.queued, 0);
-    if (now->room > 0 && prefetch == 0)
+    if (now->idle > 0)
         now->full = runtimes & ~roster_open(&boss->roster);
 }
 

@@ -36,18 +36,20 @@ static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
     return most;
 }
 
-/* What is queued beyond the workers that are idle here goes up, as far as it was recalled. This comes before
- * tasks are given out: what a manager below has just given back must not go into its prefetch again. */
+/* What is queued of a runtime beyond the workers that are idle here for it goes up, as far as it was
+ * recalled. This comes before tasks are given out: what a manager below has just given back must not go into
+ * its prefetch again. */
 static void hand_up_recalled(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
     uint32_t mask = shim->recalled.mask;
-    uint64_t queued = 0, idle = roster_idle_of(&boss->roster, mask);
-    for (uint32_t left = mask & boss->queue.mask; left; left &= left - 1)
-        queued += boss->queue.counts[__builtin_ctz(left)];
-    uint64_t spare = queued > idle ? queued - idle : 0;
-    uint64_t most = spare < shim->recalled.count ? spare : shim->recalled.count;
-    shim->recalled.count -= most - hand_up(shim, most, mask);
+    for (uint32_t left = mask & boss->queue.mask; left; left &= left - 1) {
+        uint32_t one = left & -left;
+        uint64_t queued = boss->queue.counts[__builtin_ctz(left)], idle = roster_idle_of(&boss->roster, one);
+        uint64_t spare = queued > idle ? queued - idle : 0;
+        uint64_t most = spare < shim->recalled.count ? spare : shim->recalled.count;
+        shim->recalled.count -= most - hand_up(shim, most, one);
+    }
     if (shim->recalled.count > 0)
         boss_recall(boss, shim->recalled.count, mask);
 }

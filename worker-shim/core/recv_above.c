@@ -125,8 +125,10 @@ ABOVE_HANDLER(recv_above_recall)
     (void)body;
     const struct boss *boss = &shim->boss;
     struct list names = message->recall.runtimes;
-    shim->recalled.count = message->recall.count;
-    shim->recalled.mask = 0;
+    if (shim->recalled.count == 0)
+        shim->recalled.mask = 0;
+    if (shim->recalled.count < message->recall.count)
+        shim->recalled.count = message->recall.count;
     for (struct span name; list_next_text(&names, &name);) {
         unsigned runtime = runtimes_find(&boss->runtimes, name);
         shim->recalled.mask |= runtime == NO_RUNTIME ? 0 : 1u << runtime;
