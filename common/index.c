@@ -9,8 +9,8 @@
 
 enum {
     SMALLEST = 64,
-    MOVE_STEP = 8, /* entries looked at with each change while two tables exist */
-    SPARSE = 8,    /* a table with less than one in so many of its places in use is too large */
+    MOVE_STEP = 24, /* entries looked at with each change while two tables exist: soon there is one again */
+    SPARSE = 8,     /* a table with less than one in so many of its places in use is too large */
 };
 
 /* An empty place is all zeros: the memory of a large table comes so from the system, page by page when it is

@@ -6,7 +6,7 @@
 #include "common/index.h"
 #include "common/slab.h"
 
-enum { MOST = 40000, MOVED_AT_MOST = 8, ALIKE = 50 /* of these hashes there are many */ };
+enum { MOST = 40000, MOVED_AT_MOST = 24, ALIKE = 50 /* of these hashes there are many */ };
 
 struct model {
     struct index index;
