@@ -62,22 +62,21 @@ void boss_forget(struct boss *boss, uint32_t number)
     ledger_remove(&boss->ledger, number);
 }
 
-static void send_addresses(struct boss *boss, struct peer *peer, unsigned kind, const struct address *address,
-                           struct slice body)
+void boss_send_task(struct boss *boss, struct peer *peer, const struct task *task)
 {
-    builder_reset(&boss->list);
-    builder_address(&boss->list, address);
-    struct message message = {.kind = kind};
-    message.addresses.addresses = builder_list(&boss->list);
-    post_send(&boss->post, peer, &message, body);
-}
-
-/* The messages that were sent to the task so far follow it. */
-static void send_kept_messages(struct boss *boss, struct employee *employee, struct task *task)
-{
+    struct task_header header;
+    struct slice body = ledger_body(task);
     const struct task_past *past = ledger_past(task);
-    for (uint32_t i = 0; past && i < past->message_count; i++)
-        send_addresses(boss, employee->peer, KIND_COMMUNICATE, &task->address, slice_ref(&past->messages[i]));
+    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
+    post_send_task(&boss->post, peer, &header, slice_ref(&body));
+    if (past == NULL || past->message_count == 0)
+        return;
+    builder_reset(&boss->list);
+    builder_address(&boss->list, &task->address);
+    struct message message = {.kind = KIND_COMMUNICATE};
+    message.addresses.addresses = builder_list(&boss->list);
+    for (uint32_t i = 0; i < past->message_count; i++)
+        post_send(&boss->post, peer, &message, slice_ref(&past->messages[i]));
 }
 
 static void dispatch(struct boss *boss, struct employee *employee, uint32_t number)
@@ -88,12 +87,8 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
         ledger_join_root(&boss->ledger, number, ledger_begin_root(&boss->ledger, &address));
     }
     ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
-    struct task_header header;
-    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
-    struct slice body = ledger_body(task);
     roster_hold(&boss->ledger, employee, number);
-    post_send_task(&boss->post, employee->peer, &header, slice_ref(&body));
-    send_kept_messages(boss, employee, task);
+    boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
 }
 
@@ -177,8 +172,8 @@ bool boss_send_result_down(struct boss *boss, const struct result_header *result
     return true;
 }
 
-static void send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
-                        struct list addresses)
+void boss_send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                      struct list addresses)
 {
     if (employee->gone)
         return;
@@ -213,7 +208,7 @@ void boss_cancel(struct boss *boss, const struct address *root_address, struct l
         boss_forget(boss, number);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        send_cancel(boss, roster_at(&boss->roster, i), root_address, addresses);
+        boss_send_cancel(boss, roster_at(&boss->roster, i), root_address, addresses);
     mem_free(holders.touched_more);
 }
 
@@ -240,7 +235,7 @@ void boss_end_root(struct boss *boss, uint32_t root_number, const struct employe
     for (uint32_t i = 0; ledger_next_touched(root, &i); i++) {
         if (list.count == 0)
             builder_address(&list, &address);
-        send_cancel(boss, roster_at(&boss->roster, i), &address, builder_list(&list));
+        boss_send_cancel(boss, roster_at(&boss->roster, i), &address, builder_list(&list));
     }
     builder_free(&list);
     ledger_end_root(&boss->ledger, root_number);

@@ -110,6 +110,14 @@ bool boss_has_children(const struct boss *boss, const struct employee *employee,
  * none. */
 bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size);
 
+/* Sends a task to an employee or to the boss above, and behind it the messages that were sent to it so far.
+ */
+void boss_send_task(struct boss *boss, struct peer *peer, const struct task *task);
+
+/* Tells an employee that these tasks of one root are cancelled; nothing where it is gone. */
+void boss_send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                      struct list addresses);
+
 /* Passes a result to the employee that manages the parent's worker; takes over `body`; false: there is none.
  */
 bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body);
@@ -177,6 +185,14 @@ enum taken boss_take_back(struct boss *boss, uint32_t task, enum return_reason r
 
 /* Why a task is given up, for its client: what it went through. In boss->text, valid until the next call. */
 struct span boss_losses(struct boss *boss, uint32_t task);
+
+/* The LOG for a task's client that it is given out again, for it was lost as `text` says. It is in
+ * boss->text, too. */
+void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log);
+
+/* The employee is gone, with all that ran below it: boss_workers_lost of its ids, which are appended to
+ * `ranges`. What it holds is for the core to take back. */
+void boss_lose(struct boss *boss, struct employee *employee, struct builder *ranges);
 
 /* Asks employees that have tasks queued for some of them where workers are idle: `idle` of them (0: those of
  * this boss that nothing here is queued for), with the runtimes of `mask`. */

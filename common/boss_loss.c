@@ -5,6 +5,11 @@
 #include "common/boss.h"
 #include "common/mem.h"
 
+enum {
+    LEVEL_WARNING = 30, /* as Python's logging has it */
+    LONGEST_LOG = 400,  /* bytes, of the line about a loss */
+};
+
 static bool names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs)
 {
     if (roster_is_lost(&boss->roster, address->worker))
@@ -30,13 +35,9 @@ struct cancel_list {
 
 static void send_cancels(struct boss *boss, struct cancel_list *list)
 {
-    struct message message = {.kind = KIND_CANCEL};
-    message.cancel.corr = message.cancel.state = NO_NUMBER;
-    message.cancel.addresses = builder_list(&list->addresses);
-    message.cancel.has_root = true;
-    message.cancel.root = list->root;
-    if (list->addresses.count > 0 && !roster_at(&boss->roster, list->holder)->gone)
-        post_send(&boss->post, roster_at(&boss->roster, list->holder)->peer, &message, SLICE_NONE);
+    if (list->addresses.count > 0)
+        boss_send_cancel(boss, roster_at(&boss->roster, list->holder), &list->root,
+                         builder_list(&list->addresses));
     builder_reset(&list->addresses);
 }
 
@@ -93,6 +94,13 @@ void boss_workers_lost(struct boss *boss, const struct employee *through, struct
     tell_of_loss(boss, through, ranges);
 }
 
+void boss_lose(struct boss *boss, struct employee *employee, struct builder *ranges)
+{
+    employee->gone = true;
+    roster_ranges(&boss->roster, employee, ranges);
+    boss_workers_lost(boss, employee, builder_list(ranges));
+}
+
 bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges)
 {
     if (boss->roster.lost.count + ranges.count > MAX_LOST)
@@ -147,10 +155,25 @@ struct span boss_losses(struct boss *boss, uint32_t number)
     const char *losses = ledger_past(task) && ledger_past(task)->losses ? ledger_past(task)->losses : "";
     size_t capacity = strlen(losses) + 100;
     boss->text = mem_resize(boss->text, capacity, 1);
-    int size =
-        snprintf(boss->text, capacity, "the task was lost %u times with what ran it, and is given up:\n%s",
-                 ledger_attempts(task), losses);
-    return (struct span){(const uint8_t *)boss->text, (size_t)size};
+    snprintf(boss->text, capacity, "the task was lost %u times with what ran it, and is given up:\n%s",
+             ledger_attempts(task), losses);
+    return span_text(boss->text);
+}
+
+void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log)
+{
+    struct span name = ledger_name(task);
+    if (name.size == 0)
+        name = span_text("a task");
+    boss->text = mem_resize(boss->text, LONGEST_LOG, 1);
+    snprintf(boss->text, LONGEST_LOG, "%.*s is given out again, for it was lost: %.*s", (int)name.size,
+             (const char *)name.data, (int)(text.size < 300 ? text.size : 300), (const char *)text.data);
+    *log = (struct message){.kind = KIND_LOG};
+    log->log.task = task->address;
+    log->log.root = ledger_root_address(task);
+    log->log.level = LEVEL_WARNING;
+    log->log.logger = span_text("mailroom");
+    log->log.text = span_text(boss->text);
 }
 
 /* Whom a RECALL is for: the runtimes of the idle workers, and how many there are. */
@@ -159,10 +182,9 @@ static uint64_t idle_here(const struct boss *boss, uint32_t *mask)
     uint64_t idle = 0;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        if (employee->gone || roster_credit(employee) == 0 || roster_idle(employee) == 0)
-            continue;
-        idle += roster_idle(employee);
-        *mask |= roster_takes(employee);
+        uint32_t here = roster_ready(employee);
+        idle += here;
+        *mask |= here > 0 ? roster_takes(employee) : 0;
     }
     *mask &= ~boss->queue.mask;
     return idle;
@@ -171,10 +193,7 @@ static uint64_t idle_here(const struct boss *boss, uint32_t *mask)
 static void send_recall(struct boss *boss, struct employee *employee, uint64_t idle, uint32_t mask)
 {
     builder_reset(&boss->list);
-    for (uint32_t left = mask; left; left &= left - 1) {
-        const char *name = boss->runtimes.table[__builtin_ctz(left)].name;
-        builder_text(&boss->list, name, strlen(name));
-    }
+    runtimes_names(&boss->runtimes, mask, &boss->list);
     struct message message = {.kind = KIND_RECALL};
     message.recall.count = idle;
     message.recall.runtimes = builder_list(&boss->list);

@@ -155,13 +155,7 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
 {
     if (!employee->started)
         return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
-    struct list names = message->waiting.full;
-    uint32_t full = 0;
-    for (struct span name; list_next_text(&names, &name);) {
-        unsigned runtime = runtimes_find(&boss->runtimes, name);
-        full |= runtime == NO_RUNTIME ? 0 : 1u << runtime;
-    }
-    roster_full(&boss->roster, employee, full);
+    roster_full(&boss->roster, employee, runtimes_mask(&boss->runtimes, message->waiting.full));
     roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
                    message->waiting.queued, message->waiting.receipt);
     return HANDLED;

@@ -96,6 +96,11 @@ uint32_t roster_credit(const struct employee *employee)
     return takes && employee->room > sent ? employee->room - sent : 0;
 }
 
+uint32_t roster_ready(const struct employee *employee)
+{
+    return !employee->gone && roster_credit(employee) > 0 ? roster_idle(employee) : 0;
+}
+
 static uint64_t key_of(const struct employee *employee)
 {
     return (uint64_t)(UINT32_MAX - roster_idle(employee)) << 32 | employee->num_tasks;
@@ -208,8 +213,7 @@ uint32_t roster_open(const struct roster *roster)
     uint32_t mask = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);
-        if (!employee->gone && roster_idle(employee) > 0 && roster_credit(employee) > 0)
-            mask |= roster_takes(employee);
+        mask |= roster_ready(employee) > 0 ? roster_takes(employee) : 0;
     }
     return mask;
 }
@@ -227,8 +231,7 @@ uint64_t roster_idle_of(const struct roster *roster, uint32_t mask)
     uint64_t sum = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);
-        if ((roster_takes(employee) & mask) && !employee->gone && roster_credit(employee) > 0)
-            sum += roster_idle(employee);
+        sum += roster_takes(employee) & mask ? roster_ready(employee) : 0;
     }
     return sum;
 }

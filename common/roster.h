@@ -141,6 +141,9 @@ uint32_t roster_credit(const struct employee *employee);
  * beyond its idle workers. */
 uint32_t roster_queued(const struct employee *employee);
 
+/* Its idle workers, where it may be given tasks. */
+uint32_t roster_ready(const struct employee *employee);
+
 /* To be called when its credit or its tasks have changed: its place in the order changes. */
 void roster_reorder(struct roster *roster, struct employee *employee);
 

@@ -23,6 +23,10 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed);
 /* The number of the runtime with this name if it is in use, NO_RUNTIME otherwise. */
 unsigned runtimes_find(const struct runtimes *runtimes, struct span name);
 
+/* The mask of those of these names that are in use; and the names of a mask, appended to `names`. */
+uint32_t runtimes_mask(const struct runtimes *runtimes, struct list names);
+void runtimes_names(const struct runtimes *runtimes, uint32_t mask, struct builder *names);
+
 /* One use less. */
 void runtimes_drop(struct runtimes *runtimes, unsigned number);
 

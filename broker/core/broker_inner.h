@@ -220,9 +220,6 @@ void deliver_acknowledged(struct broker *broker, struct session *session);
 /* employee.c */
 void employee_join(struct broker *broker, struct peer *peer);
 
-/* Where it is, for people: "host:port", or "dialled in". */
-const char *employee_line(const struct broker *broker, const struct employee *employee);
-
 /* The employee gives a task back, or was lost with it, as `text` says: it goes to another one, or was lost
  * too often and its root fails with TOO_MANY_ATTEMPTS. Its client's log says so. */
 void employee_returns(struct broker *broker, uint32_t task, enum return_reason reason, struct span text);

@@ -3,8 +3,6 @@
 
 #include "broker/core/broker_inner.h"
 
-enum { LEVEL_WARNING = 30 /* as Python's logging has it */ };
-
 void employee_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
@@ -24,20 +22,14 @@ void employee_join(struct broker *broker, struct peer *peer)
 }
 
 /* A warning in the log of the task's client. */
-static void tell_client(struct broker *broker, const struct task *task, const char *text)
+static void tell_client(struct broker *broker, const struct task *task, struct span text)
 {
     struct boss *boss = &broker->boss;
-    struct address root = ledger_root_address(task);
-    uint32_t number = ledger_find(&boss->ledger, &root);
-    if (root.worker != WORKER_NIL || number == NO_RECORD)
-        return;
-    struct message log = {.kind = KIND_LOG};
-    log.log.task = task->address;
-    log.log.root = root;
-    log.log.level = LEVEL_WARNING;
-    log.log.logger = span_text("mailroom");
-    log.log.text = span_text(text);
-    job_log(broker, number, &log, SLICE_NONE);
+    struct message log;
+    boss_log_loss(boss, task, text, &log);
+    uint32_t number = ledger_find(&boss->ledger, &log.log.root);
+    if (log.log.root.worker == WORKER_NIL && number != NO_RECORD)
+        job_log(broker, number, &log, SLICE_NONE);
 }
 
 void employee_returns(struct broker *broker, uint32_t number, enum return_reason reason, struct span text)
@@ -52,30 +44,20 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
             boss_forget(boss, number);
         return;
     }
-    if (reason == RETURN_UNBEGUN)
-        return;
-    char line[400];
-    struct span name = ledger_name(task);
-    if (name.size == 0)
-        name = span_text("a task");
-    snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
-             (int)(text.size < 300 ? text.size : 300), text.data);
-    tell_client(broker, task, line);
+    if (reason != RETURN_UNBEGUN)
+        tell_client(broker, task, text);
 }
 
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial)
 {
     struct boss *boss = &broker->boss;
     char text[320];
-    int size = snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
-    struct span reason = {(const uint8_t *)text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1};
+    snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
     struct builder ranges = {0};
-    employee->gone = true;
-    roster_ranges(&boss->roster, employee, &ranges);
-    boss_workers_lost(boss, employee, builder_list(&ranges));
+    boss_lose(boss, employee, &ranges);
     builder_free(&ranges);
     while (employee->held != NO_RECORD)
-        employee_returns(broker, employee->held, RETURN_LOST, reason);
+        employee_returns(broker, employee->held, RETURN_LOST, span_text(text));
     boss_dismiss(boss, employee, redial);
 }
 
@@ -88,10 +70,4 @@ void employee_drain(struct broker *broker, struct employee *employee, uint64_t g
     post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
     employee->draining = true; /* no new tasks from here on */
     roster_reorder(&broker->boss.roster, employee);
-}
-
-const char *employee_line(const struct broker *broker, const struct employee *employee)
-{
-    uint32_t line = employee->peer->line;
-    return line == NO_LINE ? "dialled in" : post_line_name(&broker->boss.post, line);
 }

@@ -21,7 +21,7 @@ CLIENT_HANDLER(recv_client_managers)
         const struct employee *employee = roster_at(roster, roster->present[i]);
         struct listed_manager listed = {
             .name = span_text(employee->peer->name),
-            .line = span_text(employee_line(broker, employee)),
+            .line = span_text(post_line_name(&broker->boss.post, employee->peer->line)),
             .state = state_of(employee),
             .workers = employee->total_workers,
             .idle = roster_idle(employee),
@@ -49,7 +49,8 @@ static struct employee *find_manager(const struct broker *broker, struct span wa
     *several = false;
     for (uint32_t i = 0; i < roster->count; i++) {
         struct employee *employee = roster_at(roster, roster->present[i]);
-        if (employee->peer->line != NO_LINE && is(wanted, employee_line(broker, employee)))
+        if (employee->peer->line != NO_LINE &&
+            is(wanted, post_line_name(&broker->boss.post, employee->peer->line)))
             return employee;
         if (is(wanted, employee->peer->name)) {
             *several = found != NULL;

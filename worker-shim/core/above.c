@@ -201,27 +201,15 @@ void above_lose_workers(struct shim *shim, struct list ranges)
 bool above_hand_up(struct shim *shim, uint32_t number)
 {
     struct boss *boss = &shim->boss;
-    struct task *task = ledger_task(&boss->ledger, number);
-    struct address address = task->address;
+    const struct task *task = ledger_task(&boss->ledger, number);
     if (task->from_above) {
-        builder_address(&shim->returns, &address);
+        builder_address(&shim->returns, &task->address);
         boss_forget(boss, number);
         return true;
     }
     if (!link_accepts(&shim->above->link, ledger_body(task).size))
         return false;
-    struct task_header header;
-    struct slice body = ledger_body(task);
-    const struct task_past *past = ledger_past(task);
-    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
-    post_send_task(&boss->post, shim->above, &header, slice_ref(&body));
-    struct message message = {.kind = KIND_COMMUNICATE};
-    struct builder list = {0};
-    builder_address(&list, &address);
-    message.addresses.addresses = builder_list(&list);
-    for (uint32_t i = 0; past && i < past->message_count; i++)
-        post_send(&boss->post, shim->above, &message, slice_ref(&past->messages[i]));
-    builder_free(&list);
+    boss_send_task(boss, shim->above, task);
     ledger_root(&boss->ledger, task->root)->surplus = true;
     boss_forget(boss, number);
     return true;
@@ -320,10 +308,7 @@ static void report_waiting(struct shim *shim, uint32_t runtimes)
     if (is_known(shim, &now))
         return;
     builder_reset(&boss->list);
-    for (uint32_t left = now.full; left; left &= left - 1) {
-        const char *name = boss->runtimes.table[__builtin_ctz(left)].name;
-        builder_text(&boss->list, name, strlen(name));
-    }
+    runtimes_names(&boss->runtimes, now.full, &boss->list);
     struct message message = {.kind = KIND_WAITING};
     message.waiting.idle = now.idle;
     message.waiting.room = now.room;

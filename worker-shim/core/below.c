@@ -4,8 +4,6 @@
 
 #include "worker-shim/core/shim_inner.h"
 
-enum { LEVEL_WARNING = 30 /* as Python's logging has it */ };
-
 static void join_worker(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
@@ -60,18 +58,8 @@ void below_give_ids(struct shim *shim)
 /* A warning in the log of a task's client. */
 static void tell_client(struct shim *shim, const struct task *task, struct span text)
 {
-    char line[400];
-    struct span name = ledger_name(task);
-    if (name.size == 0)
-        name = span_text("a task");
-    snprintf(line, sizeof line, "%.*s is given out again, for it was lost: %.*s", (int)name.size, name.data,
-             (int)(text.size < 300 ? text.size : 300), text.data);
-    struct message log = {.kind = KIND_LOG};
-    log.log.task = task->address;
-    log.log.root = ledger_root_address(task);
-    log.log.level = LEVEL_WARNING;
-    log.log.logger = span_text("mailroom");
-    log.log.text = span_text(line);
+    struct message log;
+    boss_log_loss(&shim->boss, task, text, &log);
     if (shim->above)
         post_send(&shim->boss.post, shim->above, &log, SLICE_NONE);
 }
@@ -116,16 +104,15 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why)
     struct boss *boss = &shim->boss;
     bool worker = employee->peer->role == ROLE_WORKER;
     char text[320];
-    int size = worker ? snprintf(text, sizeof text, "%s: %s", shim->config.name, why)
-                      : snprintf(text, sizeof text, "manager %s is gone: %s", employee->peer->name, why);
-    struct span reason = {(const uint8_t *)text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1};
+    if (worker)
+        snprintf(text, sizeof text, "%s: %s", shim->config.name, why);
+    else
+        snprintf(text, sizeof text, "manager %s is gone: %s", employee->peer->name, why);
     struct builder ranges = {0};
-    employee->gone = true;
-    roster_ranges(&boss->roster, employee, &ranges);
-    boss_workers_lost(boss, employee, builder_list(&ranges));
+    boss_lose(boss, employee, &ranges);
     above_lose_workers(shim, builder_list(&ranges));
     builder_free(&ranges);
-    take_all_back(shim, employee, reason);
+    take_all_back(shim, employee, span_text(text));
     if (employee->slot != NO_RECORD)
         slots_replace(shim, &shim->slots[employee->slot], false);
     boss_dismiss(boss, employee, true);

@@ -123,16 +123,11 @@ ABOVE_HANDLER(recv_above_error)
 ABOVE_HANDLER(recv_above_recall)
 {
     (void)body;
-    const struct boss *boss = &shim->boss;
-    struct list names = message->recall.runtimes;
     if (shim->recalled.count == 0)
         shim->recalled.mask = 0;
     if (shim->recalled.count < message->recall.count)
         shim->recalled.count = message->recall.count;
-    for (struct span name; list_next_text(&names, &name);) {
-        unsigned runtime = runtimes_find(&boss->runtimes, name);
-        shim->recalled.mask |= runtime == NO_RUNTIME ? 0 : 1u << runtime;
-    }
+    shim->recalled.mask |= runtimes_mask(&shim->boss.runtimes, message->recall.runtimes);
     return HANDLED;
 }
 
