@@ -10,13 +10,13 @@ ratio is the median of those inside each pair of runs.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from programs import Programs, Run
-from router_bench import broker_route
+from router_bench import broker_route, in_turn
 
 CASES: dict[str, list[str | int]] = {
     "1024 outstanding, 0 B": ["--outstanding", 1024, "--body", 0],
@@ -33,18 +33,6 @@ def _run(build: Path, settings: Sequence[str | int]) -> Run:
         return programs.measure(broker_route(programs), *settings, "--seconds", 1.0)
 
 
-def _pairs(before: Path, after: Path, settings: Sequence[str | int], count: int) -> list[tuple[Run, Run]]:
-    """Each build is the first of its pair every other time."""
-    pairs = []
-    for turn in range(count):
-        if turn % 2 == 0:
-            first, second = _run(before, settings), _run(after, settings)
-        else:
-            second, first = _run(after, settings), _run(before, settings)
-        pairs.append((first, second))
-    return pairs
-
-
 def main() -> int:
     """Prints a row for each figure."""
     parser = argparse.ArgumentParser(
@@ -57,13 +45,18 @@ def main() -> int:
     arguments = parser.parse_args()
     print("| figure | before | after | unit | ratio |\n|---|---:|---:|---|---:|")
     for name in arguments.only or CASES:
-        pairs = _pairs(arguments.before, arguments.after, CASES[name], arguments.pairs)
+        settings = CASES[name]
+        pair = in_turn(
+            arguments.pairs,
+            partial(_run, arguments.before, settings),
+            partial(_run, arguments.after, settings),
+        )
         for field, unit in FIELDS:
-            before, after = (
-                statistics.median(getattr(pair[side], field) for pair in pairs) for side in (0, 1)
+            figure = pair.figure(name, field, unit)
+            print(
+                f"| {name} | {figure.mailroom:,.2f} | {figure.reference:,.2f} | {unit} | {figure.ratio:.3f} |",
+                flush=True,
             )
-            ratio = statistics.median(getattr(b, field) / max(getattr(a, field), 1e-9) for a, b in pairs)
-            print(f"| {name} | {before:,.2f} | {after:,.2f} | {unit} | {ratio:.3f} |", flush=True)
     return 0
 
 

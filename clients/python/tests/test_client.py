@@ -25,13 +25,6 @@ from peer import PATIENCE, Proxy
 
 
 @pytest.fixture
-def broker() -> Iterator[Broker]:
-    broker = Broker()
-    yield broker
-    broker.close()
-
-
-@pytest.fixture
 def client(broker: Broker) -> Iterator[Client]:
     with Client(broker.address) as client:
         yield client

@@ -21,13 +21,6 @@ from peer import PATIENCE, Proxy
 
 
 @pytest.fixture
-def broker() -> Iterator[Broker]:
-    broker = Broker()
-    yield broker
-    broker.close()
-
-
-@pytest.fixture
 def proxy(broker: Broker) -> Iterator[Proxy]:
     proxy = Proxy(broker.port)
     yield proxy
