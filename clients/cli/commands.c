@@ -1,0 +1,19 @@
+/* commands: the table of all commands. */
+#include "clients/cli/commands.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+    &help_command,
+    &version_command,
+    NULL,
+};
+
+const struct command *commands_find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* commands: the table of all commands. Each is in a file of its name. */
+#ifndef MAILROOM_CLI_COMMANDS_H
+#define MAILROOM_CLI_COMMANDS_H
+
+#include "clients/cli/command.h"
+
+extern const struct command help_command, version_command;
+
+/* In the order in which help shows them, ended by NULL. */
+extern const struct command *const commands[];
+
+/* The command of that name, or NULL. */
+const struct command *commands_find(const char *name);
+
+#endif

@@ -1,0 +1,56 @@
+/* help: lists the commands, or shows one command's help. */
+#include <stdio.h>
+
+#include "clients/cli/commands.h"
+#include "edge/log.h"
+
+struct help_own {
+    const char *name;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    const struct invocation *invocation = state->input;
+    struct help_own *own = invocation->own;
+    if (key != ARGP_KEY_ARG || own->name)
+        return ARGP_ERR_UNKNOWN;
+    own->name = text;
+    return 0;
+}
+
+static void list(void)
+{
+    puts("Usage: mailroom COMMAND [OPTION...] [ARGUMENT...]\n"
+         "Talks to a mailroom broker: submits tasks, fetches their results, looks after the cluster.\n");
+    for (size_t i = 0; commands[i]; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    puts("\n`mailroom help COMMAND` or `mailroom COMMAND --help` says more about one.");
+}
+
+static int run(struct invocation *invocation)
+{
+    const struct help_own *own = invocation->own;
+    if (!own->name) {
+        list();
+        return CLI_FINE;
+    }
+    const struct command *command = commands_find(own->name);
+    if (!command) {
+        log_plain("mailroom: there is no command '%s'; `mailroom help` lists them", own->name);
+        return CLI_USAGE;
+    }
+    command_help(command);
+    return CLI_FINE;
+}
+
+const struct command help_command = {
+    .name = "help",
+    .summary = "List the commands, or show the help of one",
+    .arguments = "[COMMAND]",
+    .description = "Without COMMAND it lists all of them; with one it shows what COMMAND --help shows.",
+    .complete = COMPLETE_COMMAND,
+    .exits = command_exits_local,
+    .own_size = sizeof(struct help_own),
+    .parse = parse,
+    .run = run,
+};

@@ -1,0 +1,124 @@
+/* invocation: the options that several commands have. */
+#include "clients/cli/invocation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/cli/command.h"
+#include "edge/log.h"
+
+enum {
+    OPTION_BROKER = 256,
+    OPTION_KEYS,
+    OPTION_KEY,
+    OPTION_BROKER_KEY,
+    OPTION_TIMEOUT,
+    OPTION_SESSION,
+    OPTION_JSON,
+};
+
+#define MOST_SECONDS 1e9
+
+const struct command_option invocation_options[] = {
+    {{"broker", OPTION_BROKER, "HOST[:PORT]", 0,
+      "The broker's address (environment: MAILROOM_BROKER; else localhost:7472)", 10},
+     COMPLETE_HOST,
+     NULL,
+     TAKES_BROKER},
+    {{"keys", OPTION_KEYS, "DIR", 0,
+      "Talk to a broker that has keys, with those in DIR, which `mailroom keygen` made (environment: "
+      "MAILROOM_KEYS)",
+      10},
+     COMPLETE_DIRECTORY,
+     NULL,
+     TAKES_BROKER},
+    {{"key", OPTION_KEY, "FILE", 0, "This client's own secret certificate (environment: MAILROOM_KEY)", 10},
+     COMPLETE_FILE,
+     NULL,
+     TAKES_BROKER},
+    {{"broker-key", OPTION_BROKER_KEY, "FILE", 0,
+      "The broker's public certificate (environment: MAILROOM_BROKER_KEY)", 10},
+     COMPLETE_FILE,
+     NULL,
+     TAKES_BROKER},
+    {{"timeout", OPTION_TIMEOUT, "SECONDS", 0, "How long the broker may take to answer (10)", 10},
+     COMPLETE_NOTHING,
+     NULL,
+     TAKES_BROKER},
+    {{"session", OPTION_SESSION, "FILE", 0,
+      "Keep the session in FILE instead of $XDG_STATE_HOME/mailroom/HOST_PORT.session", 10},
+     COMPLETE_FILE,
+     NULL,
+     TAKES_SESSION},
+    {{"json", OPTION_JSON, NULL, 0, "Write JSON, for scripts", 10}, COMPLETE_NOTHING, NULL, TAKES_JSON},
+    {{"quiet", 'q', NULL, 0, "Write no progress and no notes to standard error", 11},
+     COMPLETE_NOTHING,
+     NULL,
+     TAKES_BROKER},
+    {{"verbose", 'v', NULL, 0, "Say more: -v information, -vv all", 11},
+     COMPLETE_NOTHING,
+     NULL,
+     TAKES_BROKER},
+    {{NULL, 0, NULL, 0, NULL, 0}, COMPLETE_NOTHING, NULL, 0},
+};
+
+/* NULL, or what is wrong with `text`. */
+static const char *set_timeout(struct invocation *invocation, const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(seconds) || seconds < 0 || seconds > MOST_SECONDS)
+        return "not a number of seconds";
+    invocation->timeout = (uint64_t)(seconds * 1000);
+    return NULL;
+}
+
+error_t invocation_parse(int key, char *text, struct argp_state *state)
+{
+    struct invocation *invocation = state->input;
+    const char *wrong = NULL, *name = "";
+    switch (key) {
+    case OPTION_BROKER:
+        name = "--broker";
+        wrong = address_parse(text, BROKER_PORT, &invocation->broker);
+        break;
+    case OPTION_TIMEOUT:
+        name = "--timeout";
+        wrong = set_timeout(invocation, text);
+        break;
+    case OPTION_KEYS: invocation->keys = text; break;
+    case OPTION_KEY: invocation->key = text; break;
+    case OPTION_BROKER_KEY: invocation->broker_key = text; break;
+    case OPTION_SESSION: invocation->session = text; break;
+    case OPTION_JSON: invocation->json = true; break;
+    case 'q': invocation->quiet = true; break;
+    case 'v': invocation->verbose++; break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    if (wrong)
+        argp_error(state, "%s %s: %s", name, text, wrong);
+    return 0;
+}
+
+/* The environment's, or NULL where it is not set or empty. */
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+void invocation_init(struct invocation *invocation, const struct command *command)
+{
+    const char *broker = environment("MAILROOM_BROKER");
+    const char *wrong = address_parse(broker ? broker : "localhost", BROKER_PORT, &invocation->broker);
+    if (wrong) {
+        log_plain("mailroom: MAILROOM_BROKER=%s: %s", broker, wrong);
+        exit(CLI_USAGE);
+    }
+    invocation->command = command;
+    invocation->keys = environment("MAILROOM_KEYS");
+    invocation->key = environment("MAILROOM_KEY");
+    invocation->broker_key = environment("MAILROOM_BROKER_KEY");
+    invocation->timeout = BROKER_TIMEOUT;
+}

@@ -1,0 +1,42 @@
+/* invocation: one call of a command: the options that several commands have, with their defaults from the
+ * environment, and what the command itself was given. */
+#ifndef MAILROOM_CLI_INVOCATION_H
+#define MAILROOM_CLI_INVOCATION_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clients/cli/option.h"
+#include "edge/address.h"
+
+struct command;
+
+enum {
+    BROKER_PORT = 7472,
+    BROKER_TIMEOUT = 10000, /* ms */
+};
+
+struct invocation {
+    const struct command *command;
+    void *own; /* of the command: own_size bytes */
+
+    struct host_port broker;
+    const char *keys, *key, *broker_key; /* paths, NULL: not given; borrowed, as all texts here */
+    const char *session;                 /* path, NULL: the user's own for this broker */
+    uint64_t timeout;                    /* ms that the broker has to answer */
+    bool json, quiet;
+    unsigned verbose;
+};
+
+/* The options that commands share, ended by a row of zeros. */
+extern const struct command_option invocation_options[];
+
+/* Sets the defaults, from the environment where it has any. Ends the process where the environment is
+ * wrong. */
+void invocation_init(struct invocation *invocation, const struct command *command);
+
+/* As argp's parsers, for the shared options; state->input is the struct invocation. */
+error_t invocation_parse(int key, char *text, struct argp_state *state);
+
+#endif
