@@ -61,7 +61,9 @@ struct post_config {
     uint64_t seed;               /* random and told to nobody: of hashes and link ids */
     const char *software, *name; /* the same */
     uint64_t ids;                /* how many worker ids to ask a boss for */
-    uint64_t redial;             /* ms */
+    const uint8_t *session; /* the same as `boot`: this process is a client of the boss that it dials, and
+                               this is its session's token; NULL: it is a manager */
+    uint64_t redial;        /* ms */
     uint64_t max_connections;
     unsigned roles[DOOR_LINE]; /* for each listening door: a bit for each role that may shake hands there */
     struct link_limits limits[ROLE_LIMIT]; /* towards peers of each role */
@@ -92,6 +94,7 @@ enum post_verdict {
     POST_DELIVER,  /* a message for the owner */
     POST_JOINED,   /* a peer dialled in with a new link: the owner answers with post_welcome or post_refuse */
     POST_ANSWERED, /* a line's peer, a manager or a boss, shook hands with a new link */
+    POST_REFUSED,  /* a line's peer refuses the handshake, `code` and `why` say how; it is dialled again */
     POST_LOST,     /* the peer's link is over: the owner forgets it and calls post_end */
 };
 
@@ -102,8 +105,9 @@ struct delivery {
     struct slice body;      /* one reference, the receiver's */
     struct peer
         *lost; /* not NULL: the event has also ended this older link: see to it first, as with POST_LOST */
-    const char *why;      /* POST_LOST, lost: static text or the event's */
-    enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing */
+    const char *why;      /* POST_LOST, lost: static text or the event's; POST_REFUSED: the line's */
+    enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing. POST_REFUSED: its
+                             answer's, or what is wrong with that */
 };
 
 /* `lines` are managers, numbered from 0, and copied; they are dialled at the first EVENT_TURN. */

@@ -52,6 +52,7 @@ struct post_line {
     struct peer *peer;          /* the link that may go on, or NULL */
     uint8_t link_id[UUID_SIZE]; /* given in the last HELLO */
     enum line_trouble told;     /* what the log has said of its present failure */
+    char refusal[200];          /* how the last handshake was refused */
 };
 
 /* Puts a letter outside the numbering on a connection. */

@@ -85,9 +85,11 @@ static void put_text(char *to, size_t capacity, struct span from)
 }
 
 /* What this process is to a peer of that role. */
-static unsigned role_towards(unsigned role)
+static unsigned role_towards(const struct post *post, unsigned role)
 {
-    return role == ROLE_BOSS ? ROLE_MANAGER : ROLE_BOSS;
+    if (role != ROLE_BOSS)
+        return ROLE_BOSS;
+    return post->config.session ? ROLE_CLIENT : ROLE_MANAGER;
 }
 
 /* HELLO or WELCOME with this side's fields; `peer` may be NULL for a new link. */
@@ -139,8 +141,8 @@ static enum post_verdict on_opened(struct post *post, const struct event *event,
             memcpy(line->link_id + i, &word, sizeof(word));
         }
     }
-    shake(post, conn->number, KIND_HELLO, role_towards(line->role), line->link_id, line->peer, line->role,
-          NULL, line->peer != NULL, outbox);
+    shake(post, conn->number, KIND_HELLO, role_towards(post, line->role), line->link_id, line->peer,
+          line->role, line->role == ROLE_BOSS ? post->config.session : NULL, line->peer != NULL, outbox);
     return POST_NOTHING;
 }
 
@@ -229,7 +231,7 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
         resume(post, conn, old, outbox);
-        shake(post, old->conn, KIND_WELCOME, role_towards(old->role), old->link_id, old, old->role,
+        shake(post, old->conn, KIND_WELCOME, role_towards(post, old->role), old->link_id, old, old->role,
               hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
     }
@@ -254,8 +256,8 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
 
 void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox)
 {
-    shake(post, peer->conn, KIND_WELCOME, role_towards(peer->role), peer->link_id, peer, peer->role, session,
-          false, outbox);
+    shake(post, peer->conn, KIND_WELCOME, role_towards(post, peer->role), peer->link_id, peer, peer->role,
+          session, false, outbox);
 }
 
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox)
@@ -314,26 +316,40 @@ static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, c
     return POST_ANSWERED;
 }
 
+/* Who was dialled answers the handshake with something else than WELCOME; `code`: of its decoding. */
+static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, const struct event *event,
+                                    enum error_code code, struct outbox *outbox, struct delivery *delivery)
+{
+    const struct message *message = &delivery->message;
+    struct post_line *line = post_line_at(post, conn->line);
+    char *text = line->refusal;
+    snprintf(text, sizeof(line->refusal), "it does not speak this protocol");
+    delivery->code = code == CODE_NONE ? CODE_UNEXPECTED : code;
+    if (code == CODE_NONE && message->kind == KIND_ERROR) {
+        put_text(text, sizeof(line->refusal), message->error.text);
+        delivery->code =
+            message->error.code < CODE_LIMIT ? (enum error_code)message->error.code : CODE_REFUSED;
+    }
+    if (code == CODE_BAD_VERSION)
+        snprintf(text, sizeof(line->refusal), "it speaks another version of the protocol than %d",
+                 PROTOCOL_VERSION);
+    outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s refuses the handshake: %s",
+               role_name(line->role), line->name, text);
+    delivery->why = text;
+    post_conn_drop(post, conn, true, outbox);
+    post_line_later(post, line, event->now);
+    return POST_REFUSED;
+}
+
 /* Mail on a connection that has not shaken hands. */
 static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, const struct event *event,
                                      enum error_code code, struct outbox *outbox, struct delivery *delivery)
 {
     unsigned kind = delivery->message.kind;
     if (conn->state == CONN_DIALLED) {
-        struct post_line *line = post_line_at(post, conn->line);
         if (code == CODE_NONE && kind == KIND_WELCOME)
             return on_welcome(post, conn, event, outbox, delivery);
-        char text[200] = "it does not speak this protocol";
-        if (code == CODE_NONE && kind == KIND_ERROR)
-            put_text(text, sizeof(text), delivery->message.error.text);
-        if (code == CODE_BAD_VERSION)
-            snprintf(text, sizeof(text), "it speaks another version of the protocol than %d",
-                     PROTOCOL_VERSION);
-        outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s refuses the handshake: %s",
-                   role_name(line->role), line->name, text);
-        post_conn_drop(post, conn, true, outbox);
-        post_line_later(post, line, event->now);
-        return POST_NOTHING;
+        return on_refusal(post, conn, event, code, outbox, delivery);
     }
     if (code == CODE_NONE && kind == KIND_HELLO)
         return on_hello(post, conn, event, outbox, delivery);

@@ -112,7 +112,8 @@ static void on_post(struct broker *broker, const struct event *event)
     if (delivery.lost)
         lost(broker, delivery.lost, delivery.why);
     switch (verdict) {
-    case POST_NOTHING: break;
+    case POST_NOTHING:
+    case POST_REFUSED: break;
     case POST_DELIVER: deliver(broker, &delivery); break;
     case POST_JOINED:
         if (delivery.peer->role == ROLE_CLIENT) {

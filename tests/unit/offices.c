@@ -99,7 +99,8 @@ static enum post_verdict on_event(struct offices *offices, unsigned side, const 
     if (delivery.lost)
         lose(offices, side, delivery.lost, delivery.why, CODE_NONE);
     switch (verdict) {
-    case POST_NOTHING: break;
+    case POST_NOTHING:
+    case POST_REFUSED: break;
     case POST_DELIVER: take(office, &delivery); break;
     case POST_LOST: lose(offices, side, delivery.peer, delivery.why, delivery.code); break;
     case POST_ANSWERED:

@@ -116,7 +116,8 @@ static void on_post(struct shim *shim, const struct event *event)
     if (delivery.lost)
         lost(shim, delivery.lost, delivery.why);
     switch (verdict) {
-    case POST_NOTHING: break;
+    case POST_NOTHING:
+    case POST_REFUSED: break;
     case POST_DELIVER: deliver(shim, &delivery); break;
     case POST_JOINED:
     case POST_ANSWERED:
