@@ -53,10 +53,8 @@ def main() -> int:
         )
         for field, unit in FIELDS:
             figure = pair.figure(name, field, unit)
-            print(
-                f"| {name} | {figure.mailroom:,.2f} | {figure.reference:,.2f} | {unit} | {figure.ratio:.3f} |",
-                flush=True,
-            )
+            medians = f"{figure.mailroom:,.2f} | {figure.reference:,.2f}"
+            print(f"| {name} | {medians} | {unit} | {figure.ratio:.3f} |", flush=True)
     return 0
 
 
