@@ -47,7 +47,9 @@ static struct employee *find_process(const struct boss *boss, const struct peer 
 {
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        if (employee->peer->role == ROLE_MANAGER && memcmp(employee->peer->boot, peer->boot, UUID_SIZE) == 0)
+        if (employee->peer->role == ROLE_MANAGER &&
+            memcmp(employee->peer->boot, peer->boot, UUID_SIZE) == 0 &&
+            key_same(&employee->peer->key, &peer->key))
             return employee;
     }
     return NULL;

@@ -3,6 +3,7 @@
 #define MAILROOM_EVENT_H
 
 #include "common/blob.h"
+#include "common/key.h"
 
 enum event_kind {
     EVENT_OPENED,  /* the connection `conn` that ORDER_DIAL of line `number` asked for is up */
@@ -21,6 +22,7 @@ enum event_kind {
     EVENT_SPAWNED,  /* the worker of slot `number` runs as process `pid` */
     EVENT_EXITED,   /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
                        status 3") */
+    EVENT_REVOKED,  /* `key` is not let in any more: links made with it are over, at once */
     EVENT_SHUTDOWN, /* SIGINT: end this process and everything below */
     EVENT_LEAVE,    /* SIGTERM: end this process only */
 };
@@ -49,6 +51,8 @@ struct event {
     unsigned frames;   /* MAIL: how many frames there were, without the routing id; above 2 only the first two
                           are given */
     uint32_t peer;     /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
+    const struct key *key; /* MAIL, OPENED, REVOKED: whose key the connection was made with; borrowed, NULL:
+                              it has none */
 };
 
 #endif

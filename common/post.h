@@ -39,8 +39,9 @@ struct peer {
     struct bundle bundle; /* what goes out at the end of this turn */
     struct peer *next_touched;
     bool touched;
-    bool local;    /* it came over ipc or loopback */
-    bool returned; /* its HELLO named a link of this boot's that is over */
+    struct key key; /* of its present connection, or of the last one; a link has the same one for good */
+    bool admin;     /* it may what only admins may: by its key, or without keys because it is on this host */
+    bool returned;  /* its HELLO named a link of this boot's that is over */
     unsigned role;
     uint32_t conn; /* NO_CONN: none at present */
     uint32_t line; /* NO_LINE: it dialled us */
@@ -130,6 +131,11 @@ enum post_verdict post_event(struct post *post, const struct event *event, struc
 /* Sees to one peer whose time has come: call until NULL at each turn. A peer returned is lost: `*why` says
  * how. */
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why);
+
+/* The next peer whose link was made with this key; NULL: there is none left, and connections of strangers
+ * that have it are closed too. Each peer that is returned is lost. `*at` begins with 0. */
+struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at, uint64_t now,
+                          struct outbox *outbox);
 
 /* Puts out all that may go: at the end of each turn. */
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox);

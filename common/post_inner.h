@@ -27,7 +27,8 @@ struct post_conn {
     uint32_t line;
     unsigned door;
     unsigned errors; /* sent without a link */
-    bool local;
+    bool local;      /* it came over ipc or loopback */
+    struct key key;
     struct peer *peer;
 };
 

@@ -51,6 +51,8 @@ static struct post_conn *conn_new(struct post *post, const struct event *event, 
     conn->line = state == CONN_DIALLED ? event->number : NO_LINE;
     conn->door = event->door;
     conn->local = event->peer != 0;
+    if (event->key)
+        conn->key = *event->key;
     conn->timer.kind = TIMER_CONN;
     heap_set(&post->timers, &conn->timer.node, event->now + STRANGER_MS);
     post->conns[event->conn] = conn;
@@ -164,6 +166,23 @@ static void conn_broken(struct post *post, struct post_conn *conn, bool close, c
         post_line_later(post, post_line_at(post, line), now);
 }
 
+struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at, uint64_t now,
+                          struct outbox *outbox)
+{
+    while (*at < post->peers.fresh) {
+        struct peer *peer = slab_at(&post->peers, *at);
+        bool there = peer->number == ++*at; /* see post_peer_new */
+        if (there && key_same(&peer->key, key))
+            return peer;
+    }
+    for (uint32_t number = 0; number < post->conn_capacity; number++) {
+        struct post_conn *conn = post->conns[number];
+        if (conn && conn->peer == NULL && key_same(&conn->key, key))
+            conn_broken(post, conn, true, "its key is not let in any more", now, outbox);
+    }
+    return NULL;
+}
+
 static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
 {
     struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
@@ -182,7 +201,8 @@ static void bind_conn(struct post *post, struct post_conn *conn, struct peer *pe
     conn->state = CONN_PEER;
     conn->peer = peer;
     peer->conn = conn->number;
-    peer->local = conn->local;
+    peer->key = conn->key;
+    peer->admin = conn->key.role == KEY_NONE ? conn->local : conn->key.role == KEY_ADMIN;
     post_touch(post, peer);
 }
 
@@ -212,20 +232,42 @@ static void note_hello(struct peer *peer, const struct hello *hello)
         limits->expiry = hello->expiry;
 }
 
+/* Tells a stranger why its handshake is refused, and closes its connection. */
+static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn, const char *text,
+                                      struct outbox *outbox)
+{
+    stranger_error(post, conn, CODE_REFUSED, text, outbox);
+    post_conn_drop(post, conn, true, outbox);
+    return POST_NOTHING;
+}
+
+/* Whether somebody may shake hands in this role on this connection; `text` says why not. */
+static bool is_expected(const struct post *post, const struct post_conn *conn, unsigned role, char *text,
+                        size_t size)
+{
+    if (role >= ROLE_LIMIT || (post->config.roles[conn->door] & (1u << role)) == 0) {
+        snprintf(text, size, "HELLO: a %s is not expected on this port",
+                 role < ROLE_LIMIT ? role_name(role) : "peer of unknown role");
+        return false;
+    }
+    if (key_may(&conn->key, role))
+        return true;
+    snprintf(text, size, "HELLO: the key %s has the role %s: who has it cannot be a %s here", conn->key.name,
+             key_role_name(conn->key.role), role_name(role));
+    return false;
+}
+
 /* Someone dials us. */
 static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event,
                                   struct outbox *outbox, struct delivery *delivery)
 {
     const struct hello *hello = &delivery->message.hello;
-    if (hello->role >= ROLE_LIMIT || (post->config.roles[conn->door] & (1u << hello->role)) == 0) {
-        char text[128];
-        snprintf(text, sizeof(text), "HELLO: a %s is not expected on this port",
-                 hello->role < ROLE_LIMIT ? role_name(hello->role) : "peer of unknown role");
-        stranger_error(post, conn, CODE_REFUSED, text, outbox);
-        post_conn_drop(post, conn, true, outbox);
-        return POST_NOTHING;
-    }
+    char text[200];
+    if (!is_expected(post, conn, hello->role, text, sizeof(text)))
+        return refuse_hello(post, conn, text, outbox);
     struct peer *old = find_link(post, hello->link);
+    if (old && old->line == NO_LINE && !key_same(&old->key, &conn->key))
+        return refuse_hello(post, conn, "HELLO: this link was made with another key", outbox);
     if (old && hello->peer_boot && old->role == hello->role && old->line == NO_LINE &&
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
@@ -235,12 +277,9 @@ static enum post_verdict on_hello(struct post *post, struct post_conn *conn, con
               hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
     }
-    if (old && memcmp(hello->boot, old->boot, UUID_SIZE) != 0) { /* somebody else's link: it stays his */
-        stranger_error(post, conn, CODE_REFUSED,
-                       "HELLO: this link id belongs to another process; draw a random one", outbox);
-        post_conn_drop(post, conn, true, outbox);
-        return POST_NOTHING;
-    }
+    if (old && memcmp(hello->boot, old->boot, UUID_SIZE) != 0) /* somebody else's link: it stays his */
+        return refuse_hello(post, conn, "HELLO: this link id belongs to another process; draw a random one",
+                            outbox);
     if (old && old->line != NO_LINE)
         return POST_NOTHING; /* one of our own ids, guessed: silence */
     delivery->lost = old;

@@ -105,6 +105,15 @@ static void deliver(struct broker *broker, struct delivery *delivery)
     }
 }
 
+static void on_revoked(struct broker *broker, const struct event *event)
+{
+    struct boss *boss = &broker->boss;
+    uint32_t at = 0;
+    for (struct peer *peer;
+         (peer = post_revoked(&boss->post, event->key, &at, boss->now, boss->outbox)) != NULL;)
+        lost(broker, peer, "its key is not let in any more");
+}
+
 static void on_post(struct broker *broker, const struct event *event)
 {
     struct delivery delivery;
@@ -189,6 +198,7 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
         return;
     switch (event->kind) {
     case EVENT_TURN: on_turn(broker); break;
+    case EVENT_REVOKED: on_revoked(broker, event); break;
     case EVENT_SHUTDOWN: broker_end(broker, true, "the broker and everything below it is shut down"); break;
     case EVENT_LEAVE: broker_end(broker, false, "the broker ends"); break;
     default: on_post(broker, event); break;

@@ -16,6 +16,7 @@ struct session {
     uint8_t token[UUID_SIZE]; /* zeros: nobody can resume it */
     char name[64];            /* of the client that was here last, for people; */
     uint8_t boot[UUID_SIZE];  /* of its process */
+    struct key key;           /* that it was begun with */
     uint32_t flow;            /* its share of the employees */
     uint32_t jobs;            /* the newest, chained by job.older */
     uint64_t tasks;           /* that are not ended */
@@ -118,6 +119,10 @@ static inline uint32_t job_flow(const struct broker *broker, const struct task *
 {
     return session_at(broker, job_at(broker, task->owner)->session)->flow;
 }
+
+/* Why a client without peer->admin is refused. */
+#define ONLY_ADMINS \
+    "only an admin may: a client with an admin's key, or without keys one on the broker's own host"
 
 /* session.c */
 

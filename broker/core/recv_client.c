@@ -29,9 +29,8 @@ CLIENT_HANDLER(recv_client_disconnect)
 CLIENT_HANDLER(recv_client_shutdown)
 {
     (void)body, (void)message;
-    if (!session->peer->local) {
-        post_send_error(&broker->boss.post, session->peer, CODE_REFUSED,
-                        "SHUTDOWN: only a client on the broker's own host may", NO_NUMBER);
+    if (!session->peer->admin) {
+        post_send_error(&broker->boss.post, session->peer, CODE_REFUSED, "SHUTDOWN: " ONLY_ADMINS, NO_NUMBER);
         return HANDLED;
     }
     broker_end(broker, true, "a client asked for the shutdown");

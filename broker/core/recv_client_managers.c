@@ -65,8 +65,8 @@ CLIENT_HANDLER(recv_client_drain)
     (void)body;
     bool several = false;
     struct employee *employee = NULL;
-    const char *why = "DRAIN: only a client on the broker's own host may";
-    if (session->peer->local) {
+    const char *why = "DRAIN: " ONLY_ADMINS;
+    if (session->peer->admin) {
         employee = find_manager(broker, message->drain.manager, &several);
         why = several ? "DRAIN: several managers have this name; say where it is (host:port)"
                       : "DRAIN: no manager of this name, or in this place, is connected";

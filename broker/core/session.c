@@ -95,6 +95,17 @@ static void refuse_one_more(struct broker *broker, struct peer *peer)
     post_refuse(&broker->boss.post, peer, text, broker->boss.outbox);
 }
 
+/* Another key's session is not to be had by its token alone. */
+static bool refuse_other_key(struct broker *broker, const struct session *session, struct peer *peer)
+{
+    if (peer->admin || key_same(&session->key, &peer->key))
+        return false;
+    post_refuse_with(&broker->boss.post, peer, CODE_NOT_OWNER,
+                     "HELLO: this session was begun with another key; only an admin may have it as well",
+                     broker->boss.outbox);
+    return true;
+}
+
 static bool same_process(const struct session *session, const struct peer *peer)
 {
     return memcmp(peer->boot, session->boot, UUID_SIZE) == 0;
@@ -139,7 +150,7 @@ void session_join(struct broker *broker, struct peer *peer)
     struct boss *boss = &broker->boss;
     struct session *session = has_token(peer->session) ? find(broker, peer->session) : NULL;
     bool known = session != NULL;
-    if (known && refuse_late(broker, session, peer))
+    if (known && (refuse_other_key(broker, session, peer) || refuse_late(broker, session, peer)))
         return;
     if (known) {
         resume(broker, session, peer);
@@ -148,6 +159,7 @@ void session_join(struct broker *broker, struct peer *peer)
         return;
     } else {
         session = begin(broker, peer->session);
+        session->key = peer->key;
     }
     session->peer = peer;
     peer->owner = session;

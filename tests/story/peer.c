@@ -235,7 +235,8 @@ void peer_mail(struct world *world, struct peer *peer, const uint8_t *header, si
                                      .header_size = header_size,
                                      .body = blob,
                                      .frames = frames,
-                                     .peer = !peer->far});
+                                     .peer = !peer->far,
+                                     .key = peer->key.role == KEY_NONE ? NULL : &peer->key});
     blob_unref(blob);
 }
 

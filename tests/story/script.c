@@ -20,7 +20,7 @@ static void play(struct world *world, char *line)
 static char *rest_of(const struct words *words, size_t first)
 {
     static const char *const own[] = {
-        "workers=", "idle=", "room=", "runtimes=", "lower=", "upper=", "remote="};
+        "workers=", "idle=", "room=", "runtimes=", "lower=", "upper=", "remote=", "key="};
     char *rest = mem_text("", 0);
     for (size_t i = first; i < words->count; i++) {
         bool skip = strchr(words->items[i], '=') == NULL;
@@ -71,21 +71,62 @@ static void start_employee(struct world *world, const char *name, const struct w
     mem_free(runtimes);
 }
 
-/* A new process of this name: another boot, another link. */
+/* A new process of this name: another boot, another link, and no key. */
 static void make_new(struct world *world, const char *name)
 {
     struct peer *peer = peer_add(world, name);
     if (peer != NULL) {
         peer_draw(world, peer->boot);
+        peer->key = (struct key){0};
+    }
+}
+
+/* "NAME opens ...", `where` it is said to, with what `words` say of the connection. */
+static void play_opens(struct world *world, const struct words *words, const char *where)
+{
+    const char *key = words_value(words, 0, "key");
+    play(world, text_format("%s opens%s remote=%s%s%s", words->items[0], where,
+                            value_or(words, "remote", "0"), key ? " key=" : "", key ? key : ""));
+}
+
+static void play_on_line(struct world *world, const struct words *words, const char *line)
+{
+    char *where = text_format(" on line %s", line);
+    play_opens(world, words, where);
+    mem_free(where);
+}
+
+/* "ROLE:NAME" as a key: the same one for the same text. */
+static bool read_key(struct world *world, const char *text, struct key *key)
+{
+    char role[16];
+    size_t size = strcspn(text, ":");
+    snprintf(role, sizeof role, "%.*s", (int)size, text);
+    *key = (struct key){.role = key_role_find(role)};
+    if (key->role == KEY_NONE || text[size] == '\0') {
+        world_fail(world, "a key is ROLE:NAME: %s", text);
+        return false;
+    }
+    snprintf(key->name, sizeof key->name, "%s", text + size + 1);
+    memcpy(key->bytes, key->name, KEY_SIZE);
+    return true;
+}
+
+/* "key ROLE:NAME is revoked". */
+static void do_revoked(struct world *world, const struct words *words)
+{
+    struct key key;
+    if (read_key(world, words->items[1], &key)) {
+        world_step(world, (struct event){.kind = EVENT_REVOKED, .key = &key});
     }
 }
 
 static void do_joins_client(struct world *world, const struct words *words)
 {
-    const char *name = words->items[0], *remote = value_or(words, "remote", "0");
+    const char *name = words->items[0];
     char *rest = rest_of(words, 4);
     make_new(world, name);
-    play(world, text_format("%s opens remote=%s", name, remote));
+    play_opens(world, words, "");
     play(world, text_format("%s > HELLO role=client%s", name, rest));
     play(world, text_format("expect %s < WELCOME", name));
     mem_free(rest);
@@ -99,11 +140,11 @@ static void do_joins_boss(struct world *world, const struct words *words)
     char *rest = rest_of(words, dialled ? 7 : 4);
     make_new(world, name);
     if (dialled) {
-        play(world, text_format("%s opens on line %s", name, words->items[6]));
+        play_on_line(world, words, words->items[6]);
         play(world, text_format("expect %s < HELLO role=manager", name));
         play(world, text_format("%s > WELCOME role=boss%s", name, rest));
     } else {
-        play(world, text_format("%s opens", name));
+        play_opens(world, words, "");
         play(world, text_format("%s > HELLO role=boss%s", name, rest));
         play(world, text_format("expect %s < WELCOME role=manager", name));
     }
@@ -120,11 +161,11 @@ static void do_joins_manager(struct world *world, const struct words *words)
     char *rest = rest_of(words, dialled ? 7 : 4);
     make_new(world, name);
     if (dialled) {
-        play(world, text_format("%s opens on line %s", name, words->items[6]));
+        play_on_line(world, words, words->items[6]);
         play(world, text_format("expect %s < HELLO role=boss", name));
         play(world, text_format("%s > WELCOME role=manager ids=%s%s", name, ids, rest));
     } else {
-        play(world, text_format("%s opens", name));
+        play_opens(world, words, "");
         play(world, text_format("%s > HELLO role=manager ids=%s%s", name, ids, rest));
         play(world, text_format("expect %s < WELCOME role=boss", name));
     }
@@ -143,7 +184,7 @@ static void do_joins_worker(struct world *world, const struct words *words)
         play(world, text_format("worker %lu starts", slot));
         slot_name = world->slot_names[slot % MAX_SLOTS];
     }
-    play(world, text_format("%s opens for workers", name));
+    play_opens(world, words, " for workers");
     play(world, text_format("%s > HELLO role=worker name=\"%s\"%s", name, slot_name, rest));
     play(world, text_format("expect %s < WELCOME role=boss", name));
     start_employee(world, name, words);
@@ -160,6 +201,10 @@ static void do_opens(struct world *world, const struct words *words)
     peer_open(world, peer);
     peer->door = words_begin(words, "* opens for workers") ? DOOR_WORKERS : DOOR_FRONT;
     peer->far = strcmp(value_or(words, "remote", "0"), "1") == 0;
+    const char *key = words_value(words, 0, "key");
+    if (key != NULL && !read_key(world, key, &peer->key)) {
+        return;
+    }
     if (!words_begin(words, "* opens on line *")) {
         return;
     }
@@ -167,10 +212,12 @@ static void do_opens(struct world *world, const struct words *words)
     uint32_t line = (uint32_t)strtoul(words->items[4], NULL, 10);
     world_turn(world);
     world_answer(world, world->dialled, "line", line, "is dialled");
-    world_step(
-        world,
-        (struct event){
-            .kind = EVENT_OPENED, .door = DOOR_LINE, .conn = peer->conn, .number = line, .peer = !peer->far});
+    world_step(world, (struct event){.kind = EVENT_OPENED,
+                                     .door = DOOR_LINE,
+                                     .conn = peer->conn,
+                                     .number = line,
+                                     .peer = !peer->far,
+                                     .key = peer->key.role == KEY_NONE ? NULL : &peer->key});
 }
 
 /* The text in quotes at the end of a line; the caller frees it. */
@@ -210,12 +257,12 @@ static void do_comes_back(struct world *world, const struct words *words)
     char *rest = rest_of(words, 3);
     unsigned long long received = peer->link.received;
     if (words_begin(words, "* comes back on line *")) {
-        play(world, text_format("%s opens on line %s", name, words->items[5]));
+        play_on_line(world, words, words->items[5]);
         play(world, text_format("expect %s < HELLO", name));
         play(world, text_format("%s > WELCOME role=%s peer_boot=%s received=%llu%s", name,
                                 role_name(peer->role), boot, received, rest));
     } else {
-        play(world, text_format("%s opens", name));
+        play_opens(world, words, "");
         play(world, text_format("%s > HELLO role=%s peer_boot=%s received=%llu%s", name,
                                 role_name(peer->role), boot, received, rest));
         play(world, text_format("expect %s < WELCOME", name));
@@ -386,6 +433,7 @@ static const struct command {
     {"asleep * ms", SPEAKS, do_asleep},
     {"interrupt", SPEAKS, do_interrupt},
     {"terminate", SPEAKS, do_terminate},
+    {"key * is revoked", SPEAKS, do_revoked},
     {"line * is refused", SPEAKS, do_refused},
     {"line * is found", SPEAKS, do_looked_up},
     {"line * is missed", SPEAKS, do_looked_up},

@@ -12,11 +12,12 @@ enum { MAX_PEERS = 64, MAX_SLOTS = 16 }; /* of peers; of lines and of workers */
 /* A process at the other end of a connection. Its link is kept by the same module as the core's own. */
 struct peer {
     char name[VARIABLE_SIZE];
-    bool open;    /* has the connection `conn` */
-    bool far;     /* not on this host */
-    bool silent;  /* neither answers PING nor acknowledges by itself */
-    bool deaf;    /* what is sent to it on this connection is lost */
-    bool unheard; /* what it sends on this connection is lost */
+    bool open;      /* has the connection `conn` */
+    bool far;       /* not on this host */
+    struct key key; /* that its connections are made with; no role: none */
+    bool silent;    /* neither answers PING nor acknowledges by itself */
+    bool deaf;      /* what is sent to it on this connection is lost */
+    bool unheard;   /* what it sends on this connection is lost */
     bool owes_pong;
     unsigned role;
     uint32_t conn;

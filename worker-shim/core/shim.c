@@ -109,6 +109,15 @@ static void deliver(struct shim *shim, struct delivery *delivery)
     }
 }
 
+static void on_revoked(struct shim *shim, const struct event *event)
+{
+    struct boss *boss = &shim->boss;
+    uint32_t at = 0;
+    for (struct peer *peer;
+         (peer = post_revoked(&boss->post, event->key, &at, boss->now, boss->outbox)) != NULL;)
+        lost(shim, peer, "its key is not let in any more");
+}
+
 static void on_post(struct shim *shim, const struct event *event)
 {
     struct delivery delivery;
@@ -204,6 +213,7 @@ void shim_step(struct shim *shim, const struct event *event, struct outbox *outb
     case EVENT_TURN: on_turn(shim); break;
     case EVENT_SPAWNED: slots_spawned(shim, event); break;
     case EVENT_EXITED: slots_exited(shim, event); break;
+    case EVENT_REVOKED: on_revoked(shim, event); break;
     case EVENT_SHUTDOWN: shim_end(shim, true, "the manager and everything below it is shut down"); break;
     case EVENT_LEAVE: leave(shim); break;
     default: on_post(shim, event); break;
