@@ -8,12 +8,30 @@
 
 enum { LETTER_OVERHEAD = 64 }; /* bytes a message costs beside header and body, PROTOCOL.md section 3 */
 
+/* What a peer brings about by asking, and what only its reading makes go away: of tasks, results and logs
+ * there are other bounds. */
+static bool is_control(const struct message *message)
+{
+    switch (message->kind) {
+    case KIND_SUBMIT:
+    case KIND_SUBMIT_BATCH:
+    case KIND_RESULT:
+    case KIND_RESULT_BATCH:
+    case KIND_LOG:
+    case KIND_CHUNK:
+    case KIND_COMMUNICATE: return false;
+    case KIND_ERROR: return !message->error.has_task;
+    default: return true;
+    }
+}
+
 struct letter *letter_new(const struct message *message, struct slice body)
 {
     size_t bound = message_bound(message);
     struct letter *letter = mem_alloc(sizeof *letter + bound);
     letter->refs = 1;
     letter->kind = (uint8_t)message->kind;
+    letter->control = is_control(message);
     letter->header_size = (uint32_t)message_encode(message, letter->header, bound);
     letter->body = body;
     return letter;

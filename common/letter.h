@@ -10,6 +10,7 @@
 struct letter {
     unsigned refs;
     uint8_t kind;
+    bool control;         /* neither a task, a result or a failure, nor a log or a piece of a body */
     uint32_t header_size; /* bytes */
     struct slice body;
     uint8_t header[];

@@ -41,6 +41,7 @@ void link_init(struct link *link, const struct link_limits *limits, uint64_t now
         .heard_at = now,
         .pinged_at = NEVER,
         .broken_at = NEVER,
+        .full_since = NEVER,
     };
 }
 
@@ -50,7 +51,8 @@ void link_free(struct link *link)
         letter_unref(*slot(link, seq));
     mem_free(link->ring);
     mem_free(link->chunks);
-    *link = (struct link){.first_seq = 1, .unsent_seq = 1, .next_seq = 1, .broken_at = NEVER};
+    *link = (struct link){
+        .first_seq = 1, .unsent_seq = 1, .next_seq = 1, .broken_at = NEVER, .full_since = NEVER};
 }
 
 static void resize_ring(struct link *link, size_t size)
@@ -82,9 +84,13 @@ static void release(struct link *link, uint64_t ack)
         return;
     while (link->first_seq <= ack) {
         struct letter *letter = *slot(link, link->first_seq++);
-        link->ahead -= letter_cost(letter);
+        size_t cost = letter_cost(letter);
+        link->ahead -= cost;
+        if (letter->control)
+            link->control -= cost;
         letter_unref(letter);
     }
+    link->full_since = NEVER;
     shrink_ring(link);
 }
 
@@ -103,6 +109,7 @@ bool link_connected(struct link *link, uint64_t peer_window, uint64_t peer_max_b
     link->heard_at = now;
     link->pinged_at = NEVER;
     link->broken_at = NEVER;
+    link->full_since = NEVER;
     link_acked(link); /* the handshake told it */
     return true;
 }
@@ -120,7 +127,10 @@ static uint64_t append(struct link *link, struct letter *letter)
     if (link->next_seq - link->first_seq == link->ring_size)
         resize_ring(link, link->ring_size ? 2 * link->ring_size : RING_SMALLEST);
     *slot(link, link->next_seq) = letter;
-    link->waiting += letter_cost(letter);
+    size_t cost = letter_cost(letter);
+    link->waiting += cost;
+    if (letter->control)
+        link->control += cost;
     return link->next_seq++;
 }
 
@@ -309,12 +319,28 @@ static uint64_t heartbeat_deadline(const struct link *link)
     return later(link->pinged_at != NEVER ? link->pinged_at : link->heard_at, link->limits.heartbeat);
 }
 
+static bool is_unread(const struct link *link)
+{
+    return link->limits.max_unread > 0 && link->control > link->limits.max_unread;
+}
+
+/* When a peer that leaves its link full is given up. One that may be silent for as long as it likes is not.
+ */
+static uint64_t stuck_deadline(const struct link *link)
+{
+    return link->full_since == NEVER || link->limits.patient ? NEVER
+                                                             : later(link->full_since, link->limits.expiry);
+}
+
 uint64_t link_deadline(const struct link *link)
 {
+    if (is_unread(link))
+        return 0;
     if (!link->connected)
         return link->broken_at == NEVER ? NEVER : later(link->broken_at, link->limits.expiry);
-    uint64_t ack = ack_deadline(link), heartbeat = heartbeat_deadline(link);
-    return ack < heartbeat ? ack : heartbeat;
+    uint64_t ack = ack_deadline(link), heartbeat = heartbeat_deadline(link), stuck = stuck_deadline(link);
+    ack = ack < heartbeat ? ack : heartbeat;
+    return ack < stuck ? ack : stuck;
 }
 
 /* The connection has been silent for an interval. It is given up only when a PING has had an interval to be
@@ -330,10 +356,16 @@ static enum link_due silent(struct link *link, uint64_t now)
 
 enum link_due link_due(struct link *link, uint64_t now)
 {
+    if (link->full_since == NEVER && link->connected && link_is_full(link))
+        link->full_since = now;
     if (link_deadline(link) > now || link_deadline(link) == NEVER)
         return LINK_NOTHING;
+    if (is_unread(link))
+        return LINK_UNREAD;
     if (!link->connected)
         return LINK_EXPIRED;
+    if (stuck_deadline(link) <= now)
+        return LINK_STUCK;
     if (ack_deadline(link) <= now) {
         link_acked(link);
         return LINK_SEND_ACK;

@@ -26,11 +26,14 @@ enum {
 /* heartbeat and expiry are what both sides agreed on: the caller sets them in link->limits after the
  * handshake. */
 struct link_limits {
-    uint64_t heartbeat; /* ms, 0: none */
-    uint64_t expiry;    /* ms */
-    uint64_t window;    /* bytes of unacknowledged messages that this side lets the peer send */
-    uint64_t max_body;  /* bytes */
-    uint64_t max_queue; /* bytes waiting for the window above which LOGs are dropped and link_is_full */
+    uint64_t heartbeat;  /* ms, 0: none */
+    uint64_t expiry;     /* ms */
+    uint64_t window;     /* bytes of unacknowledged messages that this side lets the peer send */
+    uint64_t max_body;   /* bytes */
+    uint64_t max_queue;  /* bytes waiting for the window above which LOGs are dropped and link_is_full */
+    uint64_t max_unread; /* bytes of control mail (letter->control) that the peer may leave unacknowledged;
+                            with more its link is over. 0: any number */
+    const char *section; /* of the configuration, where these limits are: "client-links"; for texts */
     bool patient; /* the other side may be silent for as long as it likes: it is asked, for sending shows
                      whether it is still there, and never given up for not answering */
 };
@@ -48,6 +51,9 @@ struct link {
     uint64_t next_seq;    /* the next number to give */
     uint64_t ahead;       /* cost of first_seq .. unsent_seq - 1 */
     uint64_t waiting;     /* cost of unsent_seq .. next_seq - 1 */
+    uint64_t control;     /* cost of the control mail among all that is kept */
+    uint64_t
+        full_since; /* ms: since then the link is full and nothing was acknowledged; NEVER: it is not so */
 
     /* receiving */
     uint64_t received;      /* the highest number received in order */
@@ -117,14 +123,16 @@ enum link_verdict link_receive(struct link *link, const struct message *message,
                                const struct slice *body, uint64_t now, struct slice *out, const char **why);
 
 /* What is due at `now`, one thing at a time: call it until it says LINK_NOTHING, at each turn, when all that
- * has arrived was received, and after link_deadline. LINK_GIVE_UP and LINK_EXPIRED change nothing and are
- * said again until the caller has acted on them. */
+ * has arrived was received, and after link_deadline. LINK_GIVE_UP and those that say that the
+ * link is over change nothing and are said again until the caller has acted on them. */
 enum link_due {
     LINK_NOTHING,
     LINK_SEND_ACK,  /* send ACK (link_acked has been done) */
     LINK_SEND_PING, /* send PING */
     LINK_GIVE_UP,   /* the connection is silent: close it and call link_broken */
     LINK_EXPIRED,   /* no connection for too long: the link is over */
+    LINK_UNREAD,    /* the peer leaves too much control mail unread: the same */
+    LINK_STUCK,     /* the peer has acknowledged nothing of a full link for `expiry`: the same */
 };
 enum link_due link_due(struct link *link, uint64_t now);
 

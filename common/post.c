@@ -1,6 +1,7 @@
 /* post: links and time; see post.h. Connections and handshakes are post_shake.c's, lines post_line.c's. */
 #include "common/post.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -205,6 +206,18 @@ void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *out
     outbox_letter(outbox, conn, letter);
 }
 
+void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox)
+{
+    struct message message = {.kind = KIND_ERROR};
+    message.error.code = code;
+    message.error.text = span_text(text);
+    message.error.corr = NO_NUMBER;
+    message.error.slot = NO_NUMBER;
+    struct letter *letter = letter_new(&message, SLICE_NONE);
+    letter_stamp(letter, 0, 0);
+    outbox_letter(outbox, conn, letter);
+}
+
 /* Everything that may go now. */
 static void put_out(struct peer *peer, struct outbox *outbox)
 {
@@ -214,12 +227,34 @@ static void put_out(struct peer *peer, struct outbox *outbox)
     }
 }
 
-/* What is due for one peer; true: its link is over. */
+/* Its link is over, since it does not read what it is sent. It is told so outside the numbering: what is
+ * numbered waits behind what it does not read. */
+static void give_up_unread(struct post *post, const struct peer *peer, bool stuck, struct outbox *outbox)
+{
+    const struct link_limits *limits = &peer->link.limits;
+    if (stuck)
+        snprintf(
+            post->why, sizeof(post->why),
+            "it has read nothing of what it is sent for %llu ms, and more than %llu bytes wait for it (settings "
+            "%s/expiry and %s/max-queue)",
+            (unsigned long long)limits->expiry, (unsigned long long)limits->max_queue, limits->section,
+            limits->section);
+    else
+        snprintf(post->why, sizeof(post->why),
+                 "it does not read what it is sent: answers of more than %llu bytes wait for it (setting "
+                 "%s/max-unread)",
+                 (unsigned long long)limits->max_unread, limits->section);
+    if (peer->conn != NO_CONN)
+        post_passing_error(peer->conn, CODE_BUSY, post->why, outbox);
+}
+
+/* What is due for one peer; true: its link is over, as `*why` says. */
 static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct outbox *outbox,
-                   bool may_give_up)
+                   bool may_give_up, const char **why)
 {
     for (;;) {
-        switch (link_due(&peer->link, now)) {
+        enum link_due due = link_due(&peer->link, now);
+        switch (due) {
         case LINK_NOTHING: return false;
         case LINK_SEND_ACK: post_control(peer->conn, KIND_ACK, peer->link.received, outbox); break;
         case LINK_SEND_PING: post_control(peer->conn, KIND_PING, peer->link.received, outbox); break;
@@ -233,7 +268,13 @@ static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct ou
             if (peer->line != NO_LINE)
                 post_line_later(post, post_line_at(post, peer->line), now);
             break;
-        case LINK_EXPIRED: return may_give_up;
+        case LINK_EXPIRED: *why = "its connection did not come back in time"; return may_give_up;
+        case LINK_UNREAD:
+        case LINK_STUCK:
+            if (may_give_up)
+                give_up_unread(post, peer, due == LINK_STUCK, outbox);
+            *why = post->why;
+            return may_give_up;
         }
     }
 }
@@ -249,13 +290,14 @@ static void arm(struct post *post, struct peer *peer)
 
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
 {
+    const char *why;
     while (post->touched) {
         struct peer *peer = post->touched;
         post->touched = peer->next_touched;
         peer->touched = false;
         put_out(peer, outbox);
         if (peer->link.connected)
-            see_to(post, peer, now, outbox, false);
+            see_to(post, peer, now, outbox, false, &why);
         arm(post, peer);
     }
     post_lines_sweep(post, outbox);
@@ -282,10 +324,8 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
                 post_line_later(post, line, now);
         } else {
             struct peer *peer = heap_owner(timer, struct peer, timer);
-            if (see_to(post, peer, now, outbox, true)) {
-                *why = "its connection did not come back in time";
+            if (see_to(post, peer, now, outbox, true, why))
                 return peer;
-            }
             arm(post, peer);
         }
     }

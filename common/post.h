@@ -88,6 +88,7 @@ struct post {
     struct peer *touched;
     uint64_t serial;                     /* makes link ids unique within the boot */
     uint64_t strangers_refused, resumed; /* counters */
+    char why[200];                       /* scratch: why a link is over */
 };
 
 enum post_verdict {
@@ -106,7 +107,8 @@ struct delivery {
     struct slice body;      /* one reference, the receiver's */
     struct peer
         *lost; /* not NULL: the event has also ended this older link: see to it first, as with POST_LOST */
-    const char *why;      /* POST_LOST, lost: static text or the event's; POST_REFUSED: the line's */
+    const char *why;      /* POST_LOST, lost: static text, the event's, or post->why;
+                             POST_REFUSED: the line's */
     enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing. POST_REFUSED: its
                              answer's, or what is wrong with that */
 };

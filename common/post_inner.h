@@ -22,6 +22,7 @@ enum conn_state {
 
 struct post_conn {
     struct post_timer timer; /* while there is no handshake */
+    uint64_t stranger_until; /* ms: then it is dropped without one */
     enum conn_state state;
     uint32_t number; /* the edge's */
     uint32_t line;
@@ -58,6 +59,9 @@ struct post_line {
 
 /* Puts a letter outside the numbering on a connection. */
 void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox);
+
+/* Puts an ERROR outside the numbering on a connection. */
+void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox);
 
 /* A new peer in the tables, not connected. */
 struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now);

@@ -54,27 +54,22 @@ static struct post_conn *conn_new(struct post *post, const struct event *event, 
     if (event->key)
         conn->key = *event->key;
     conn->timer.kind = TIMER_CONN;
-    heap_set(&post->timers, &conn->timer.node, event->now + STRANGER_MS);
+    conn->stranger_until = event->now + STRANGER_MS;
+    heap_set(&post->timers, &conn->timer.node, conn->stranger_until);
     post->conns[event->conn] = conn;
     post->conns_open++;
     return conn;
 }
 
-/* An ERROR outside any link. */
+/* An ERROR outside any link. Whoever gets one stays a stranger for the rest of his time, so that what he says
+ * again and again is answered a few times only. */
 static void stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
                            struct outbox *outbox)
 {
     post->strangers_refused++;
     if (conn->errors++ >= STRANGER_ERRORS)
         return;
-    struct message message = {.kind = KIND_ERROR};
-    message.error.code = code;
-    message.error.text = span_text(text);
-    message.error.corr = NO_NUMBER;
-    message.error.slot = NO_NUMBER;
-    struct letter *letter = letter_new(&message, SLICE_NONE);
-    letter_stamp(letter, 0, 0);
-    outbox_letter(outbox, conn->number, letter);
+    post_passing_error(conn->number, code, text, outbox);
 }
 
 static void put_text(char *to, size_t capacity, struct span from)
@@ -237,7 +232,6 @@ static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn,
                                       struct outbox *outbox)
 {
     stranger_error(post, conn, CODE_REFUSED, text, outbox);
-    post_conn_drop(post, conn, true, outbox);
     return POST_NOTHING;
 }
 
@@ -309,7 +303,9 @@ void post_refuse_with(struct post *post, struct peer *peer, enum error_code code
 {
     struct post_conn *conn = post->conns[peer->conn];
     stranger_error(post, conn, code, text, outbox);
-    post_conn_drop(post, conn, true, outbox);
+    conn->state = CONN_STRANGER;
+    conn->peer = NULL;
+    heap_set(&post->timers, &conn->timer.node, conn->stranger_until);
     post_peer_free(post, peer);
 }
 
@@ -397,8 +393,6 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
         return POST_NOTHING;
     }
     stranger_error(post, conn, code, delivery->why, outbox);
-    if (code == CODE_BAD_VERSION)
-        post_conn_drop(post, conn, true, outbox);
     return POST_NOTHING;
 }
 

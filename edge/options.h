@@ -46,13 +46,14 @@ enum { LOOKUP = 10000 /* ms */, FOUND = 1024 };
 
 /* The rows of one kind of links: "clients/window" and so on. `limits` is a struct link_limits
  * (common/link.h). */
-#define LINK_ROWS(section, limits)                                                                        \
-    {.path = section "/heartbeat", .target = &(limits)->heartbeat, .most = 3600000},                      \
-        {.path = section "/expiry", .target = &(limits)->expiry, .least = 100, .most = 604800000},        \
-        {.path = section "/window", .target = &(limits)->window, .least = 65536, .most = 1ull << 32},     \
-        {.path = section "/max-body", .target = &(limits)->max_body, .least = 65536, .most = UINT32_MAX}, \
-    {                                                                                                     \
-        .path = section "/max-queue", .target = &(limits)->max_queue, .least = 65536, .most = 1ull << 40  \
+#define LINK_ROWS(section, limits)                                                                          \
+    {.path = section "/heartbeat", .target = &(limits)->heartbeat, .most = 3600000},                        \
+        {.path = section "/expiry", .target = &(limits)->expiry, .least = 100, .most = 604800000},          \
+        {.path = section "/window", .target = &(limits)->window, .least = 65536, .most = 1ull << 32},       \
+        {.path = section "/max-body", .target = &(limits)->max_body, .least = 65536, .most = UINT32_MAX},   \
+        {.path = section "/max-queue", .target = &(limits)->max_queue, .least = 65536, .most = 1ull << 40}, \
+    {                                                                                                       \
+        .path = section "/max-unread", .target = &(limits)->max_unread, .least = 65536, .most = 1ull << 40  \
     }
 
 /* The common options: a child of the program's argp, with a struct options as its input. */

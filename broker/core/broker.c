@@ -8,8 +8,13 @@
 
 void broker_config_default(struct broker_config *config)
 {
-    struct link_limits link = {
-        .heartbeat = 5000, .expiry = 60000, .window = 8 << 20, .max_body = 1 << 30, .max_queue = 256 << 20};
+    struct link_limits link = {.heartbeat = 5000,
+                               .expiry = 60000,
+                               .window = 8 << 20,
+                               .max_body = 1 << 30,
+                               .max_queue = 256 << 20,
+                               .max_unread = 64 << 20,
+                               .section = "manager-links"};
     *config = (struct broker_config){
         .redial = 2000,
         .client_link = link,
@@ -23,6 +28,7 @@ void broker_config_default(struct broker_config *config)
         .max_losses = 10,
         .software = "mailroomd",
     };
+    config->client_link.section = "client-links";
 }
 
 struct broker *broker_new(const struct broker_config *config, const char *const *lines, size_t line_count,

@@ -205,6 +205,8 @@ enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outb
         case LINK_SEND_ACK: control(line, KIND_ACK, outbox); break;
         case LINK_SEND_PING: control(line, KIND_PING, outbox); break;
         case LINK_GIVE_UP: give_up(line, now, outbox); break;
+        case LINK_UNREAD:
+        case LINK_STUCK:
         case LINK_EXPIRED: return lost(line, now, outbox);
         }
     }

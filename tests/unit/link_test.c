@@ -132,7 +132,7 @@ Test(link, a_pipe_that_is_cut_loses_nothing_and_repeats_nothing)
             cr_assert(gt(u64, traffic.sent[at], 300));
             cr_assert(eq(u64, traffic.came[at], traffic.sent[at]), "seed %" PRIu64, seed);
             cr_assert(eq(u64, pair->links[at].first_seq, pair->links[at].next_seq));
-            cr_assert(eq(u64, pair->links[at].ahead + pair->links[at].waiting, 0));
+            cr_assert(eq(u64, pair->links[at].ahead + pair->links[at].waiting + pair->links[at].control, 0));
         }
         pair_free(pair);
     }
@@ -195,5 +195,60 @@ Test(link, a_body_that_came_whole_is_shared_not_copied)
     slice_drop(&body);
     cr_assert(pair_is_body(&out));
     slice_drop(&out);
+    pair_free(pair);
+}
+
+Test(link, control_mail_that_is_not_read_ends_it_and_results_do_not)
+{
+    struct pair *pair = pair_new();
+    struct link *a = &pair->links[0];
+    a->limits.max_unread = 1000;
+    command(pair, "connect", "goes on, goes on");
+    struct message result = {.kind = KIND_RESULT}, ids = {.kind = KIND_IDS};
+    link_send(a, letter_new(&result, pair_body(100000, 0)));
+    cr_assert(eq(u64, a->control, 0));
+    while (a->control <= 1000) {
+        cr_assert(eq(int, link_due(a, pair->now), LINK_NOTHING));
+        link_send(a, letter_new(&ids, SLICE_NONE));
+    }
+    cr_assert(eq(u64, link_deadline(a), 0));
+    command(pair, "due a", "unread");
+    command(pair, "due a", "unread");
+    while (pair_next(pair, 0))
+        continue;
+    uint64_t control = a->control;
+    command(pair, "break", "");
+    command(pair, "due a", "unread");
+    command(pair, "connect a received=5", "goes on");
+    cr_assert(lt(u64, a->control, control));
+    pair_free(pair);
+}
+
+Test(link, a_full_link_of_which_nothing_is_read_is_stuck)
+{
+    struct pair *pair = pair_new();
+    struct link *a = &pair->links[0];
+    struct message result = {.kind = KIND_RESULT};
+    a->limits.max_queue = 1000;
+    command(pair, "connect", "goes on, goes on");
+    uint64_t expiry = a->limits.expiry;
+    for (unsigned i = 0; i < 3; i++)
+        link_send(a, letter_new(&result, pair_body(2000, 0)));
+    command(pair, "due a", "nothing");
+    cr_assert(eq(u64, a->full_since, pair->now));
+    pair->now += expiry - 101;
+    cr_assert(ne(int, link_due(a, pair->now), LINK_STUCK));
+    pair_next(pair, 0);
+    command(pair, "take b", "deliver RESULT 2000");
+    pair->now += 100;
+    command(pair, "due b", "ACK");
+    command(pair, "take a", "swallow");
+    cr_assert(eq(u64, a->full_since, NEVER)); /* it has read one */
+    cr_assert(ne(int, link_due(a, pair->now), LINK_STUCK));
+    pair->now += expiry;
+    a->limits.patient = true;
+    cr_assert(ne(int, link_due(a, pair->now), LINK_STUCK));
+    a->limits.patient = false;
+    command(pair, "due a", "stuck");
     pair_free(pair);
 }

@@ -256,6 +256,8 @@ static void do_due(struct pair *pair, unsigned at, char **words)
     case LINK_NOTHING: return say(pair, "nothing");
     case LINK_GIVE_UP: return say(pair, "give up");
     case LINK_EXPIRED: return say(pair, "expired");
+    case LINK_UNREAD: return say(pair, "unread");
+    case LINK_STUCK: return say(pair, "stuck");
     case LINK_SEND_ACK: put_outside(pair, at, KIND_ACK); return say(pair, "ACK");
     case LINK_SEND_PING: put_outside(pair, at, KIND_PING); return say(pair, "PING");
     }

@@ -7,8 +7,13 @@ enum { CONNECTED_WORKER_MS = 2000 /* between two PINGs to a worker that was not 
 
 void shim_config_default(struct shim_config *config)
 {
-    struct link_limits link = {
-        .heartbeat = 5000, .expiry = 60000, .window = 8 << 20, .max_body = 1 << 30, .max_queue = 256 << 20};
+    struct link_limits link = {.heartbeat = 5000,
+                               .expiry = 60000,
+                               .window = 8 << 20,
+                               .max_body = 1 << 30,
+                               .max_queue = 256 << 20,
+                               .max_unread = 64 << 20,
+                               .section = "manager-links"};
     *config = (struct shim_config){
         .workers = 1,
         .ids = 1 << 12,
@@ -25,6 +30,8 @@ void shim_config_default(struct shim_config *config)
         .max_connections = 4096,
         .software = "mailroom-shim",
     };
+    config->boss_link.section = "boss-links";
+    config->worker_link.section = "worker-links";
     /* The death of a worker that was spawned is seen by its process. */
     config->worker_link.heartbeat = 0;
     config->worker_link.expiry = 10000;

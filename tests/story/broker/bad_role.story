@@ -3,4 +3,3 @@ broker
 a opens
 a > HELLO role=worker
 expect a < ERROR code=REFUSED seq=0
-expect a is closed

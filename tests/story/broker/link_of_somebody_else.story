@@ -9,6 +9,5 @@ expect m1 < SUBMIT return_address=(nil,M1,0)
 b opens
 b > HELLO role=client session=s2 link=l1 boot=b2 peer_boot=B1
 expect b < ERROR code=REFUSED text~"another process"
-expect b is closed
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
 expect a < RESULT uuid=u1

@@ -14,7 +14,6 @@ expect b < WELCOME session=s1 peer_boot=nil
 c opens
 c > HELLO role=client session=s1 link=l1 boot=b1 peer_boot=B1
 expect c < ERROR code=TAKEN text~"token"
-expect c is closed
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
 expect b < RESULT uuid=u1 body="1"
 after 200 ms

@@ -7,7 +7,6 @@ expect a is closed
 b opens
 b > HELLO role=client session=s2
 expect b < ERROR code=REFUSED text~"1 of them are absent"
-expect b is closed
 c opens
 c > HELLO role=client session=s1
 expect c < WELCOME session=s1
@@ -15,6 +14,7 @@ c > DISCONNECT detach=1
 expect c < DISCONNECT
 expect c is closed
 after 10000 ms
+expect b is closed
 b opens
 b > HELLO role=client session=s2
 expect b < WELCOME session=nil

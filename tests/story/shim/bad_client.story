@@ -3,4 +3,3 @@ shim workers=1
 a opens
 a > HELLO role=client session=s1
 expect a < ERROR code=REFUSED seq=0
-expect a is closed

@@ -19,6 +19,5 @@ y > HELLO role=boss frames=3
 expect y < ERROR code=MALFORMED seq=0
 y > HELLO role=boss version=2
 expect y < ERROR code=BAD_VERSION seq=0
-expect y is closed
 w1 > RESULT return_address=(nil,7,0) completed_by=w1 body="1"
 expect boss < RESULT return_address=(nil,7,0)

@@ -6,6 +6,5 @@ w1 joins as worker in slot 0
 again opens
 again > HELLO role=boss boot=b1
 expect again < ERROR code=REFUSED text~"serves this boss already"
-expect again is closed
 boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,7,0)

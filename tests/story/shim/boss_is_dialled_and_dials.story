@@ -9,6 +9,5 @@ expect boss is closed
 boss opens
 boss > HELLO role=boss
 expect boss < ERROR code=REFUSED
-expect boss is closed
 after 5000 ms
 expect nothing

@@ -13,4 +13,3 @@ boss joins as boss on line 0
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED text~"another boss"
-expect other is closed

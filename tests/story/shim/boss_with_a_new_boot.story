@@ -12,12 +12,12 @@ after 1000 ms
 next opens
 next > HELLO role=boss
 expect next < ERROR code=REFUSED text~"another boss"
-expect next is closed
+next is lost
 after 600 ms
 next opens
 next > HELLO role=boss
 expect next < ERROR code=REFUSED text~"another boss"
-expect next is closed
+next is lost
 after 600 ms
 next joins as boss lower=300 upper=400
 expect boss is closed

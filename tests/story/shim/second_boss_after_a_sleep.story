@@ -7,16 +7,16 @@ boss is deaf
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED
-expect other is closed
+other is lost
 asleep 5000 ms
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED
-expect other is closed
+other is lost
 boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,7,0)
 after 600 ms
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED
-expect other is closed
+other is lost

@@ -6,11 +6,11 @@ w1 joins as worker in slot 0
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED text~"another boss"
-expect other is closed
+other is lost
 after 600 ms
 other opens
 other > HELLO role=boss
 expect other < ERROR code=REFUSED
-expect other is closed
+other is lost
 boss > SUBMIT return_address=(nil,7,0) comp_task_id=7 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,7,0)
