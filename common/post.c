@@ -24,12 +24,13 @@ void post_free(struct post *post)
         if (peer->number == i + 1)
             post_peer_free(post, peer);
     }
-    for (uint32_t i = 0; i < post->conn_capacity; i++)
-        mem_free(post->conns[i]);
     for (uint32_t i = 0; i < post->line_capacity; i++) {
         if (post->lines[i])
             post_line_free(post, post->lines[i]);
     }
+    for (uint32_t i = 0; i < post->conn_capacity;
+         i++) /* last: the timers of strangers are still in the heap */
+        mem_free(post->conns[i]);
     mem_free(post->conns);
     mem_free(post->lines);
     heap_free(&post->timers);

@@ -3,19 +3,15 @@ broker lines=0
 a opens key=manager:m1
 a > HELLO role=client session=s1
 expect a < ERROR code=REFUSED text~"the key m1 has the role manager"
-expect a is closed
 b opens key=client:alice
 b > HELLO role=manager ids=1
 expect b < ERROR code=REFUSED text~"the key alice has the role client"
-expect b is closed
 c opens key=worker:w1
 c > HELLO role=client session=s1
 expect c < ERROR code=REFUSED text~"the key w1 has the role worker"
-expect c is closed
 d opens key=broker:other
 d > HELLO role=manager ids=1
 expect d < ERROR code=REFUSED text~"the key other has the role broker"
-expect d is closed
 e joins as client session=s1 key=client:alice
 f joins as client session=s2 key=admin:root
 m1 joins as manager workers=1 key=manager:m1

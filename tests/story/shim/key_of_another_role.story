@@ -3,13 +3,11 @@ shim workers=1 only_connect=1
 boss opens key=client:alice
 boss > HELLO role=boss
 expect boss < ERROR code=REFUSED text~"the key alice has the role client"
-expect boss is closed
 w1 opens for workers key=manager:m1
 w1 > HELLO role=worker
 expect w1 < ERROR code=REFUSED text~"the key m1 has the role manager"
-expect w1 is closed
 b1 joins as boss key=broker:broker
 expect b1 < STARTED total_workers=0
-w1 joins as worker key=worker:w1
+w2 joins as worker key=worker:w1
 expect b1 < STARTED total_workers=1
 expect b1 < WAITING idle=1
