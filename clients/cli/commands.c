@@ -5,6 +5,7 @@
 
 const struct command *const commands[] = {
     &help_command,
+    &keygen_command,
     &version_command,
     NULL,
 };
