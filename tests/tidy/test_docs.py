@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| .*`.* \| .* \| ([a-z_0-9, */]+) \|$", re.MULTILINE)
 LAST_CELL = re.compile(r"^\|.*\| ([^|]+) \|$", re.MULTILINE)
 # Sections whose tables name in their last column what shows each row, and where a bare name is.
 SHOWN = {
-    "README.md": ("## What happens when ...", ""),
+    "docs/faults.md": ("# What happens when ...", ""),
     "tests/README.md": ("## Promises", ""),
     "broker/README.md": ("## When workers and managers are lost", "broker/"),
 }
