@@ -19,6 +19,11 @@ void log_open(const char *program, uint64_t verbosity)
     wanted = verbosity == 0 ? LOG_WARNING : verbosity == 1 ? LOG_INFO : LOG_DEBUG;
 }
 
+void log_only_errors(void)
+{
+    wanted = LOG_ERROR;
+}
+
 static size_t write_time(char *line, size_t size)
 {
     struct timespec now;

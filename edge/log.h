@@ -9,6 +9,9 @@
  * information, 2 and more all. `program` is kept, not copied. */
 void log_open(const char *program, uint64_t verbosity);
 
+/* Only errors are to be written, whatever log_open said: for programs that tell people themselves. */
+void log_only_errors(void);
+
 /* Writes one line when the level is wanted. Control characters of the text (peers have a say in it) are shown
  * as '?'. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

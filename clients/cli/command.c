@@ -113,7 +113,9 @@ int command_call(const struct command *command, int argc, char **argv)
     parser_make(&parser, command);
     argv[0] = parser.name;
     argp_parse(&parser.argp, argc, argv, ARGP_IN_ORDER, NULL, &invocation);
-    log_open(parser.name, invocation.quiet ? 0 : invocation.verbose);
+    log_open(parser.name, invocation.verbose);
+    if (invocation.verbose == 0)
+        log_only_errors();
     int code = command->run(&invocation);
     parser_free(&parser);
     mem_free(invocation.own);

@@ -7,24 +7,12 @@
 #include <argp.h>
 #include <stdbool.h>
 
+#include "clients/cli/core/exits.h"
 #include "clients/cli/invocation.h"
 
 struct exit_code {
     int code;
     const char *meaning;
-};
-
-/* The exit codes of all commands; the meanings are in command_exits. */
-enum {
-    CLI_FINE = 0,
-    CLI_FAILED = 1,
-    CLI_USAGE = 2,
-    CLI_NO_BROKER = 3,
-    CLI_REFUSED = 4,
-    CLI_UNKNOWN_TASK = 5,
-    CLI_TIMEOUT = 124,
-    CLI_INTERRUPTED = 130,
-    CLI_BROKEN_PIPE = 141,
 };
 
 /* Ended by a row whose meaning is NULL: of commands that talk to a broker, and of those that do not. */

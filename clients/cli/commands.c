@@ -4,8 +4,13 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &help_command,
+    /* tasks */
+    &status_command,
+    &cancel_command,
+    /* the cluster */
     &keygen_command,
+    /* mailroom */
+    &help_command,
     &version_command,
     NULL,
 };

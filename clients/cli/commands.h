@@ -4,7 +4,9 @@
 
 #include "clients/cli/command.h"
 
-extern const struct command help_command, keygen_command, version_command;
+extern const struct command status_command, cancel_command;
+extern const struct command keygen_command;
+extern const struct command help_command, version_command;
 
 /* In the order in which help shows them, ended by NULL. */
 extern const struct command *const commands[];

@@ -82,6 +82,7 @@ error_t invocation_parse(int key, char *text, struct argp_state *state)
     case OPTION_BROKER:
         name = "--broker";
         wrong = address_parse(text, BROKER_PORT, &invocation->broker);
+        invocation->broker_given = true;
         break;
     case OPTION_TIMEOUT:
         name = "--timeout";
@@ -117,6 +118,7 @@ void invocation_init(struct invocation *invocation, const struct command *comman
         exit(CLI_USAGE);
     }
     invocation->command = command;
+    invocation->broker_given = broker != NULL;
     invocation->keys = environment("MAILROOM_KEYS");
     invocation->key = environment("MAILROOM_KEY");
     invocation->broker_key = environment("MAILROOM_BROKER_KEY");

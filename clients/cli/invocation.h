@@ -22,6 +22,7 @@ struct invocation {
     void *own; /* of the command: own_size bytes */
 
     struct host_port broker;
+    bool broker_given;                   /* by the command line or the environment */
     const char *keys, *key, *broker_key; /* paths, NULL: not given; borrowed, as all texts here */
     const char *session;                 /* path, NULL: the user's own for this broker */
     uint64_t timeout;                    /* ms that the broker has to answer */

@@ -1,0 +1,16 @@
+/* wait: sleeping where no loop runs. */
+#include "clients/cli/wait.h"
+
+#include <signal.h>
+#include <time.h>
+
+bool wait_ms(uint64_t time)
+{
+    struct timespec span = {.tv_sec = (time_t)(time / 1000), .tv_nsec = (long)(time % 1000) * 1000000};
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    return sigtimedwait(&ending, NULL, &span) < 0;
+}
