@@ -33,6 +33,7 @@ struct boss {
     uint32_t max_losses;            /* and how often in all */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
     uint64_t requeued;              /* tasks that were lost, and given out again */
+    uint64_t memory;                /* bytes of the process, as the edge last said */
 
     /* of the step that is being done */
     struct outbox *outbox;
@@ -145,6 +146,10 @@ void boss_import_paths(struct boss *boss, struct list paths);
 /* A new boss above has its own roots, ids and import paths: forgets those of the old one. There must be no
  * task left, and no employee that has ids. */
 void boss_forget_old(struct boss *boss);
+
+/* What COUNTS says of any boss, appended to `counts`: employees, workers, tasks, memory, and how many
+ * employees have each runtime. */
+void boss_counts(const struct boss *boss, struct builder *counts);
 
 /* A message to every employee. */
 void boss_broadcast(struct boss *boss, const struct message *message);

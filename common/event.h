@@ -53,6 +53,7 @@ struct event {
     uint32_t peer;     /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
     const struct key *key; /* MAIL, OPENED, REVOKED: whose key the connection was made with; borrowed, NULL:
                               it has none */
+    uint64_t memory;       /* TURN: bytes that the process has in memory, 0: not looked at */
 };
 
 #endif

@@ -38,7 +38,9 @@ enum { PROTOCOL_VERSION = 1 };
     X(LIST, 43)          \
     X(MANAGERS, 44)      \
     X(IDS, 45)           \
-    X(RELEASE, 46)
+    X(RELEASE, 46)       \
+    X(COUNTS, 47)        \
+    X(CLIENTS, 48)
 
 enum kind {
 #define KIND_ENUM(name, number) KIND_##name = (number),
@@ -68,6 +70,9 @@ const char *state_name(unsigned state);
 
 /* Of an employee, in MANAGERS. */
 enum manager_state { MANAGER_READY = 0, MANAGER_STARTS = 1, MANAGER_AWAY = 2, MANAGER_DRAINS = 3 };
+
+/* Of a session, in CLIENTS. */
+enum session_state { SESSION_HERE = 0, SESSION_ABSENT = 1 };
 
 /* Why an employee gives tasks back. */
 enum return_reason {

@@ -54,7 +54,9 @@ static void clear_fields(const struct shape *shape, struct message *message)
         case FIELD_MAYBE_UUID: *(const uint8_t **)at = NULL; break;
         case FIELD_MAYBE_ADDRESS: *(bool *)field_of(message, field->flag) = false; break;
         case FIELD_LISTED_TASKS:
-        case FIELD_LISTED_MANAGERS: *(struct list *)at = (struct list){NULL, NULL, 0}; break;
+        case FIELD_LISTED_MANAGERS:
+        case FIELD_LISTED_CLIENTS:
+        case FIELD_COUNTS: *(struct list *)at = (struct list){NULL, NULL, 0}; break;
         default: break;
         }
     }

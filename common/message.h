@@ -78,7 +78,8 @@ struct listed_task {
     const uint8_t *uuid; /* 16 bytes */
     struct span name;
     uint64_t state, total, ended, attempts;
-    uint64_t age; /* ms */
+    uint64_t age;       /* ms */
+    struct span client; /* whose it is, where tasks of all sessions were asked for */
 };
 
 /* An employee of the answer to MANAGERS. */
@@ -86,6 +87,16 @@ struct listed_manager {
     struct span name, line; /* line: where it is */
     uint64_t state;         /* enum manager_state */
     uint64_t workers, idle, tasks;
+};
+
+/* A session of the answer to CLIENTS. */
+struct listed_client {
+    struct span name, key; /* of the client, and of its key */
+    uint64_t state;        /* enum session_state */
+    uint64_t tasks;        /* not ended */
+    uint64_t submitted, ended;
+    uint64_t bytes; /* kept */
+    uint64_t away;  /* ms */
 };
 
 /* HELLO and WELCOME, PROTOCOL.md section 3. */
@@ -204,11 +215,20 @@ struct message {
             const uint8_t *after; /* 16 bytes, or NULL */
             uint64_t more;
             struct list tasks; /* of listed tasks; empty where a request left them out */
+            uint64_t all;      /* 0: the session's own; else see PROTOCOL.md */
         } list;
         struct {
             uint64_t corr;
             struct list managers; /* of listed managers; empty where a request left them out */
         } managers;
+        struct {
+            uint64_t corr;
+            struct list counts; /* of counts; empty where a request left them out */
+        } counts;
+        struct {
+            uint64_t corr;
+            struct list clients; /* of listed clients; empty where a request left them out */
+        } clients;
         struct {
             uint64_t count;
         } ids;
@@ -247,6 +267,8 @@ bool list_next_task(struct list *list, struct task_header *task);
 bool list_next_result(struct list *list, struct result_header *result);
 bool list_next_listed_task(struct list *list, struct listed_task *task);
 bool list_next_listed_manager(struct list *list, struct listed_manager *manager);
+bool list_next_count(struct list *list, struct span *name, uint64_t *value);
+bool list_next_listed_client(struct list *list, struct listed_client *client);
 bool list_next_slot(struct list *list, const uint8_t **uuid, uint64_t *slot); /* NO_NUMBER: all of them */
 
 /* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the
@@ -269,6 +291,8 @@ void builder_task(struct builder *builder, const struct task_header *task);
 void builder_result(struct builder *builder, const struct result_header *result);
 void builder_listed_task(struct builder *builder, const struct listed_task *task);
 void builder_listed_manager(struct builder *builder, const struct listed_manager *manager);
+void builder_count(struct builder *builder, struct span name, uint64_t value);
+void builder_listed_client(struct builder *builder, const struct listed_client *client);
 void builder_slot(struct builder *builder, const uint8_t *uuid, uint64_t slot);
 
 /* A span of a zero-terminated text. */

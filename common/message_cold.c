@@ -115,9 +115,9 @@ static bool is_runtime(struct reader *reader, const mpack_token_t *token)
 
 static bool is_listed_task(struct reader *reader, const mpack_token_t *token)
 {
-    struct span name;
+    struct span name, client;
     return is_array(token, LISTED_TASK_FIELDS) && read_uuid(reader) && read_text(reader, SIZE_MAX, &name) &&
-           read_numbers(reader, LISTED_TASK_FIELDS - 2);
+           read_numbers(reader, LISTED_TASK_FIELDS - 3) && read_text(reader, SIZE_MAX, &client);
 }
 
 static bool is_listed_manager(struct reader *reader, const mpack_token_t *token)
@@ -125,6 +125,19 @@ static bool is_listed_manager(struct reader *reader, const mpack_token_t *token)
     struct span name, line;
     return is_array(token, LISTED_MANAGER_FIELDS) && read_text(reader, SIZE_MAX, &name) &&
            read_text(reader, SIZE_MAX, &line) && read_numbers(reader, LISTED_MANAGER_FIELDS - 2);
+}
+
+static bool is_listed_client(struct reader *reader, const mpack_token_t *token)
+{
+    struct span name, key;
+    return is_array(token, LISTED_CLIENT_FIELDS) && read_text(reader, SIZE_MAX, &name) &&
+           read_text(reader, SIZE_MAX, &key) && read_numbers(reader, LISTED_CLIENT_FIELDS - 2);
+}
+
+static bool is_count(struct reader *reader, const mpack_token_t *token)
+{
+    struct span name;
+    return is_array(token, 2) && read_text(reader, SIZE_MAX, &name) && read_numbers(reader, 1);
 }
 
 static bool is_slot(struct reader *reader, const mpack_token_t *token)
@@ -150,6 +163,8 @@ static bool read_element(struct reader *reader, enum field_type type)
     case FIELD_RUNTIMES: return is_runtime(reader, &token);
     case FIELD_LISTED_TASKS: return is_listed_task(reader, &token);
     case FIELD_LISTED_MANAGERS: return is_listed_manager(reader, &token);
+    case FIELD_LISTED_CLIENTS: return is_listed_client(reader, &token);
+    case FIELD_COUNTS: return is_count(reader, &token);
     default: return is_slot(reader, &token);
     }
 }
@@ -213,6 +228,8 @@ static bool read_field(struct reader *reader, const struct field *field, struct 
     case FIELD_RUNTIMES:
     case FIELD_LISTED_TASKS:
     case FIELD_LISTED_MANAGERS:
+    case FIELD_LISTED_CLIENTS:
+    case FIELD_COUNTS:
     case FIELD_SLOTS: return is_list(reader, &token, field->type, at);
     default: return false; /* the hot kinds' own */
     }

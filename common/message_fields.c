@@ -20,8 +20,10 @@
 #define WHAT_TASK "a task"
 #define WHAT_TASKS "an array of at least one task"
 #define WHAT_RESULTS "an array of at least one [return_address, completed_by, uuid]"
-#define WHAT_LISTED_TASKS "an array of [uuid, name, state, total, ended, attempts, age]"
+#define WHAT_LISTED_TASKS "an array of [uuid, name, state, total, ended, attempts, age, client]"
 #define WHAT_LISTED_MANAGERS "an array of [name, line, state, workers, idle, tasks]"
+#define WHAT_LISTED_CLIENTS "an array of [name, key, state, tasks, submitted, ended, bytes, away]"
+#define WHAT_COUNTS "an array of [name, value]"
 #define WHAT_SLOTS "an array of [uuid, slot], where slot is a number below 2^64 - 1 or nil"
 
 /* A field of a kind and its place in struct message. */
@@ -134,16 +136,23 @@ static const struct field drain_fields[] = {
     FIELD(DRAIN, grace, MAYBE_NUMBER, drain.grace),
 };
 static const struct field list_fields[] = {
-    FIELD(LIST, corr, MAYBE_NUMBER, list.corr),
-    FIELD(LIST, after, MAYBE_UUID, list.after),
-    FIELD(LIST, more, NUMBER, list.more),
-    FIELD(LIST, tasks, LISTED_TASKS, list.tasks),
+    FIELD(LIST, corr, MAYBE_NUMBER, list.corr), FIELD(LIST, after, MAYBE_UUID, list.after),
+    FIELD(LIST, more, NUMBER, list.more),       FIELD(LIST, tasks, LISTED_TASKS, list.tasks),
+    FIELD(LIST, all, NUMBER, list.all),
 };
 static const struct field managers_fields[] = {
     FIELD(MANAGERS, corr, MAYBE_NUMBER, managers.corr),
     FIELD(MANAGERS, managers, LISTED_MANAGERS, managers.managers),
 };
 static const struct field ids_fields[] = {FIELD(IDS, count, NUMBER, ids.count)};
+static const struct field counts_fields[] = {
+    FIELD(COUNTS, corr, MAYBE_NUMBER, counts.corr),
+    FIELD(COUNTS, counts, COUNTS, counts.counts),
+};
+static const struct field clients_fields[] = {
+    FIELD(CLIENTS, corr, MAYBE_NUMBER, clients.corr),
+    FIELD(CLIENTS, clients, LISTED_CLIENTS, clients.clients),
+};
 static const struct field release_fields[] = {FIELD(RELEASE, slots, SLOTS, release.slots)};
 
 /* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
@@ -186,4 +195,6 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE_FROM(MANAGERS, managers_fields, 1), /* as above */
     SHAPE(IDS, ids_fields),
     SHAPE(RELEASE, release_fields),
+    SHAPE_FROM(COUNTS, counts_fields, 1),   /* as above */
+    SHAPE_FROM(CLIENTS, clients_fields, 1), /* as above */
 };

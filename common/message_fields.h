@@ -27,6 +27,8 @@ enum field_type {
     FIELD_RESULTS,
     FIELD_LISTED_TASKS,
     FIELD_LISTED_MANAGERS,
+    FIELD_LISTED_CLIENTS,
+    FIELD_COUNTS,
     FIELD_SLOTS,
 };
 
@@ -75,8 +77,8 @@ enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct mes
 enum error_code message_decode_cold(struct wire *wire, const struct shape *shape, uint32_t given,
                                     struct message *message, const char **why);
 
-/* How many fields the elements of the lists in LIST and MANAGERS have. */
-enum { LISTED_TASK_FIELDS = 7, LISTED_MANAGER_FIELDS = 6 };
+/* How many fields the elements of the lists in LIST, MANAGERS and CLIENTS have. */
+enum { LISTED_TASK_FIELDS = 8, LISTED_MANAGER_FIELDS = 6, LISTED_CLIENT_FIELDS = 8 };
 
 /* message_hot.c: one element of a list, by hand. False: not one, and `wire` is of no use. */
 bool message_take_address(struct wire *wire, struct address *address);

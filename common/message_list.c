@@ -87,7 +87,8 @@ bool list_next_listed_task(struct list *list, struct listed_task *task)
                     wire_take_text(&wire, &task->name.data, &task->name.size) &&
                     wire_take_number(&wire, &task->state) && wire_take_number(&wire, &task->total) &&
                     wire_take_number(&wire, &task->ended) && wire_take_number(&wire, &task->attempts) &&
-                    wire_take_number(&wire, &task->age));
+                    wire_take_number(&wire, &task->age) &&
+                    wire_take_text(&wire, &task->client.data, &task->client.size));
 }
 
 bool list_next_listed_manager(struct list *list, struct listed_manager *manager)
@@ -101,6 +102,30 @@ bool list_next_listed_manager(struct list *list, struct listed_manager *manager)
                     wire_take_text(&wire, &manager->line.data, &manager->line.size) &&
                     wire_take_number(&wire, &manager->state) && wire_take_number(&wire, &manager->workers) &&
                     wire_take_number(&wire, &manager->idle) && wire_take_number(&wire, &manager->tasks));
+}
+
+bool list_next_listed_client(struct list *list, struct listed_client *client)
+{
+    struct wire wire;
+    uint32_t count;
+    return next(list, &wire) &&
+           took(list, &wire,
+                wire_take_array(&wire, &count) &&
+                    wire_take_text(&wire, &client->name.data, &client->name.size) &&
+                    wire_take_text(&wire, &client->key.data, &client->key.size) &&
+                    wire_take_number(&wire, &client->state) && wire_take_number(&wire, &client->tasks) &&
+                    wire_take_number(&wire, &client->submitted) && wire_take_number(&wire, &client->ended) &&
+                    wire_take_number(&wire, &client->bytes) && wire_take_number(&wire, &client->away));
+}
+
+bool list_next_count(struct list *list, struct span *name, uint64_t *value)
+{
+    struct wire wire;
+    uint32_t count;
+    return next(list, &wire) &&
+           took(list, &wire,
+                wire_take_array(&wire, &count) && wire_take_text(&wire, &name->data, &name->size) &&
+                    wire_take_number(&wire, value));
 }
 
 bool list_next_slot(struct list *list, const uint8_t **uuid, uint64_t *slot)
@@ -230,14 +255,15 @@ void builder_result(struct builder *builder, const struct result_header *result)
 
 void builder_listed_task(struct builder *builder, const struct listed_task *task)
 {
-    size_t bound =
-        1 + BOUND_UUID + WIRE_PREFIX + task->name.size + (LISTED_TASK_FIELDS - 2) * (size_t)WIRE_NUMBER;
+    size_t bound = 1 + BOUND_UUID + 2 * WIRE_PREFIX + task->name.size + task->client.size +
+                   (LISTED_TASK_FIELDS - 3) * (size_t)WIRE_NUMBER;
     uint8_t *at = wire_put_array(room(builder, bound), LISTED_TASK_FIELDS);
     at = wire_put_bytes(at, task->uuid, UUID_SIZE);
     at = wire_put_text(at, task->name.data, task->name.size);
     at = wire_put_number(wire_put_number(at, task->state), task->total);
     at = wire_put_number(wire_put_number(at, task->ended), task->attempts);
-    grown(builder, wire_put_number(at, task->age));
+    at = wire_put_number(at, task->age);
+    grown(builder, wire_put_text(at, task->client.data, task->client.size));
 }
 
 void builder_listed_manager(struct builder *builder, const struct listed_manager *manager)
@@ -249,6 +275,24 @@ void builder_listed_manager(struct builder *builder, const struct listed_manager
     at = wire_put_text(at, manager->line.data, manager->line.size);
     at = wire_put_number(wire_put_number(at, manager->state), manager->workers);
     grown(builder, wire_put_number(wire_put_number(at, manager->idle), manager->tasks));
+}
+
+void builder_listed_client(struct builder *builder, const struct listed_client *client)
+{
+    size_t bound = 1 + 2 * WIRE_PREFIX + client->name.size + client->key.size +
+                   (LISTED_CLIENT_FIELDS - 2) * (size_t)WIRE_NUMBER;
+    uint8_t *at = wire_put_array(room(builder, bound), LISTED_CLIENT_FIELDS);
+    at = wire_put_text(at, client->name.data, client->name.size);
+    at = wire_put_text(at, client->key.data, client->key.size);
+    at = wire_put_number(wire_put_number(at, client->state), client->tasks);
+    at = wire_put_number(wire_put_number(at, client->submitted), client->ended);
+    grown(builder, wire_put_number(wire_put_number(at, client->bytes), client->away));
+}
+
+void builder_count(struct builder *builder, struct span name, uint64_t value)
+{
+    uint8_t *at = wire_put_array(room(builder, 1 + WIRE_PREFIX + name.size + WIRE_NUMBER), 2);
+    grown(builder, wire_put_number(wire_put_text(at, name.data, name.size), value));
 }
 
 void builder_slot(struct builder *builder, const uint8_t *uuid, uint64_t slot)

@@ -207,6 +207,13 @@ void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *out
     outbox_letter(outbox, conn, letter);
 }
 
+void post_tell(const struct message *message, uint32_t conn, struct outbox *outbox)
+{
+    struct letter *letter = letter_new(message, SLICE_NONE);
+    letter_stamp(letter, 0, 0);
+    outbox_letter(outbox, conn, letter);
+}
+
 void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox)
 {
     struct message message = {.kind = KIND_ERROR};
@@ -214,9 +221,7 @@ void post_passing_error(uint32_t conn, enum error_code code, const char *text, s
     message.error.text = span_text(text);
     message.error.corr = NO_NUMBER;
     message.error.slot = NO_NUMBER;
-    struct letter *letter = letter_new(&message, SLICE_NONE);
-    letter_stamp(letter, 0, 0);
-    outbox_letter(outbox, conn, letter);
+    post_tell(&message, conn, outbox);
 }
 
 /* Everything that may go now. */

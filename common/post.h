@@ -97,12 +97,14 @@ enum post_verdict {
     POST_JOINED,   /* a peer dialled in with a new link: the owner answers with post_welcome or post_refuse */
     POST_ANSWERED, /* a line's peer, a manager or a boss, shook hands with a new link */
     POST_REFUSED,  /* a line's peer refuses the handshake, `code` and `why` say how; it is dialled again */
+    POST_ASKED,    /* COUNTS of someone who has not shaken hands: the owner answers with post_tell */
     POST_LOST,     /* the peer's link is over: the owner forgets it and calls post_end */
 };
 
 /* What comes out of an event for the owner. */
 struct delivery {
     struct peer *peer;
+    uint32_t conn;          /* POST_ASKED: where the answer goes */
     struct message message; /* borrows the event's header */
     struct slice body;      /* one reference, the receiver's */
     struct peer
@@ -149,6 +151,9 @@ void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, 
 void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox);
 void post_refuse_with(struct post *post, struct peer *peer, enum error_code code, const char *text,
                       struct outbox *outbox);
+
+/* The answer to POST_ASKED, outside any link. */
+void post_tell(const struct message *message, uint32_t conn, struct outbox *outbox);
 
 /* Puts a message on the peer's link, behind what is bundled. Takes over `body`. Returns its number, 0:
  * dropped (a log for a full queue). A body that the peer does not accept is left out of a LOG and an ERROR,

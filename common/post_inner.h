@@ -10,7 +10,7 @@ enum {
     STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
     MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
     PATIENCE_MS = 300,        /* after EVENT_LATE: for peers' mail and new connections to come in */
-    STRANGER_ERRORS = 8,      /* ERRORs to a peer without a link, then silence */
+    STRANGER_ERRORS = 8,      /* ERRORs and COUNTS to a peer without a link, then silence */
     FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };
 
@@ -27,7 +27,7 @@ struct post_conn {
     uint32_t number; /* the edge's */
     uint32_t line;
     unsigned door;
-    unsigned errors; /* sent without a link */
+    unsigned errors; /* and answers, sent without a link */
     bool local;      /* it came over ipc or loopback */
     struct key key;
     struct peer *peer;

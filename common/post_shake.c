@@ -388,6 +388,12 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
     }
     if (code == CODE_NONE && kind == KIND_HELLO)
         return on_hello(post, conn, event, outbox, delivery);
+    if (code == CODE_NONE && kind == KIND_COUNTS && conn->door == DOOR_FRONT && delivery->message.seq == 0 &&
+        conn->errors < STRANGER_ERRORS) { /* how is it? */
+        conn->errors++;
+        delivery->conn = conn->number;
+        return POST_ASKED;
+    }
     if (code == CODE_NONE) {
         stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first", outbox);
         return POST_NOTHING;

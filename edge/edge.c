@@ -46,6 +46,7 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     edge->resolved = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     edge->armed = edge->names.due = NEVER;
     edge->timer = -1;
+    usage_init(&edge->usage);
     edge->most_lines = (uint32_t)(limits->lines + limits->found);
     return edge;
 }
@@ -245,7 +246,8 @@ static int turn(struct edge *edge, bool due)
         serve_line(edge, edge->busy[i]);
     do {
         if (due || edge->event_count != events_before) {
-            struct event event = {.kind = EVENT_TURN, .now = edge->now};
+            struct event event = {
+                .kind = EVENT_TURN, .now = edge->now, .memory = usage_memory(&edge->usage, edge->now)};
             orders_step(edge, &event);
         }
     } while (end_failed(edge));
@@ -362,6 +364,7 @@ void edge_free(struct edge *edge)
     close(edge->epoll);
     close(edge->wake);
     close(edge->resolved);
+    usage_free(&edge->usage);
     mem_free(edge->faults);
     mem_free(edge);
 }

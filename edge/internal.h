@@ -8,6 +8,7 @@
 #include "edge/listener.h"
 #include "edge/loop.h"
 #include "edge/names.h"
+#include "edge/usage.h"
 
 enum {
     LISTENERS = 2, /* DOOR_FRONT and DOOR_WORKERS */
@@ -58,6 +59,7 @@ struct edge {
     bool waited;          /* the last time it rang too late, and the core was told so */
     uint64_t now;         /* ms, of this turn */
     uint64_t event_count; /* all that the core was given */
+    struct usage usage;
     struct reader reader;
     void (*spawner)(void *self, const struct order *order);
     void *spawner_self;

@@ -38,7 +38,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->config = *config;
     broker->mailbox_counter = config->first_mailbox;
     broker->started = now;
-    broker->absent_first = broker->absent_last = NO_RECORD;
+    broker->absent_first = broker->absent_last = broker->newest = NO_RECORD;
+    broker->serials = LIST_ALL;
     struct post_config post = {
         .boot = broker->config.boot,
         .seed = config->seed,
@@ -120,6 +121,14 @@ static void on_revoked(struct broker *broker, const struct event *event)
         lost(broker, peer, "its key is not let in any more");
 }
 
+/* Somebody asks how the broker is, without being anybody to it. */
+static void tell(struct broker *broker, const struct delivery *delivery)
+{
+    struct message answer;
+    numbers_answer(broker, delivery->message.counts.corr, &answer);
+    post_tell(&answer, delivery->conn, broker->boss.outbox);
+}
+
 static void on_post(struct broker *broker, const struct event *event)
 {
     struct delivery delivery;
@@ -137,6 +146,7 @@ static void on_post(struct broker *broker, const struct event *event)
             employee_join(broker, delivery.peer);
         }
         break;
+    case POST_ASKED: tell(broker, &delivery); break;
     case POST_ANSWERED: employee_join(broker, delivery.peer); break;
     case POST_LOST:
         if (delivery.code != CODE_NONE)
@@ -158,10 +168,11 @@ static void see_to_clients(struct broker *broker)
 }
 
 /* At the end of a turn: see to time, give out tasks, put out letters. */
-static void on_turn(struct broker *broker)
+static void on_turn(struct broker *broker, uint64_t memory)
 {
     struct boss *boss = &broker->boss;
     const char *why;
+    boss->memory = memory ? memory : boss->memory;
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     session_expire(broker);
@@ -203,7 +214,7 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
     if (broker->ending)
         return;
     switch (event->kind) {
-    case EVENT_TURN: on_turn(broker); break;
+    case EVENT_TURN: on_turn(broker, event->memory); break;
     case EVENT_REVOKED: on_revoked(broker, event); break;
     case EVENT_SHUTDOWN: broker_end(broker, true, "the broker and everything below it is shut down"); break;
     case EVENT_LEAVE: broker_end(broker, false, "the broker ends"); break;

@@ -20,11 +20,17 @@ struct session {
     uint32_t flow;            /* its share of the employees */
     uint32_t jobs;            /* the newest, chained by job.older */
     uint64_t tasks;           /* that are not ended */
+    uint64_t submitted;       /* tasks, in all */
     uint64_t bytes;           /* of their bodies, and of results and failures that are kept */
     struct parcels parcels;   /* what its client is to get */
     uint64_t lease_end;       /* ms, while it is absent; then it is in the list of absent sessions */
     uint32_t absent_next, absent_previous;
+    uint32_t older, newer; /* the sessions that were begun before and after it */
+    uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
 };
+
+/* LIST: the tasks of all sessions, from the first on; above it, the serial of the session to go on in. */
+enum { LIST_OWN = 0, LIST_ALL = 1 };
 
 /* How a task failed; borrowed. */
 struct fault {
@@ -96,6 +102,8 @@ struct broker {
     struct task_names names; /* of jobs */
     uint64_t started;        /* ms */
     uint64_t absent_count;
+    uint32_t newest;  /* session, chained by session.older */
+    uint64_t serials; /* sessions so far */
     uint32_t absent_first,
         absent_last; /* sessions without a client, in the order in which their leases end */
     uint64_t mailbox_counter;
@@ -157,6 +165,9 @@ void job_begin(struct broker *broker, uint32_t job, uint32_t slot, uint32_t task
  * that name. */
 uint32_t job_find(const struct broker *broker, const struct session *session, const uint8_t *uuid,
                   bool *foreign);
+
+/* Some session's job with this uuid, or NO_RECORD: for admins. */
+uint32_t job_find_any(const struct broker *broker, const uint8_t *uuid);
 struct slot *job_slot(struct job *job, uint32_t slot);
 
 /* The job and slot of a live root task. */
@@ -173,6 +184,17 @@ bool job_root_failed(struct broker *broker, const struct address *root, const st
 
 /* Ends the live slots, and drops what the others keep. */
 void job_cancel(struct broker *broker, uint32_t job);
+
+/* An admin cancels what the sessions of others have under this uuid: their live slots fail with CANCELLED, as
+ * `text` says; what has ended stays theirs. */
+void job_overrule(struct broker *broker, const uint8_t *uuid, const char *text);
+
+/* Whether a slot that has ended was cancelled, by its client or by an admin. */
+static inline bool slot_was_cancelled(const struct slot *slot)
+{
+    return slot->state == SLOT_CANCELLED ||
+           (slot->state == SLOT_FAILED && slot->failure && slot->failure->code == CODE_CANCELLED);
+}
 
 /* A LOG for the client of the live root `task`, if it is here; takes over `body`. */
 void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body);
@@ -241,8 +263,8 @@ enum verdict dispatch_client(struct broker *broker, struct session *session, con
 enum verdict dispatch_employee(struct broker *broker, struct employee *employee,
                                const struct delivery *delivery);
 
-/* recv_client.c, recv_client_submit.c, recv_client_ask.c, recv_client_managers.c: the handlers of what
- * clients send; each one's name says which message. */
+/* recv_client.c, recv_client_submit.c, recv_client_ask.c, recv_client_managers.c, recv_client_numbers.c: the
+ * handlers of what clients send; each one's name says which message. */
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \
                       const struct slice *body)
@@ -257,6 +279,11 @@ CLIENT_HANDLER(recv_client_release);
 CLIENT_HANDLER(recv_client_list);
 CLIENT_HANDLER(recv_client_managers);
 CLIENT_HANDLER(recv_client_drain);
+CLIENT_HANDLER(recv_client_counts);
+CLIENT_HANDLER(recv_client_clients);
+
+/* recv_client_numbers.c: COUNTS, as an answer to anybody. Borrows boss.list. */
+void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer);
 
 /* recv_employee.c: the same for managers. */
 #define EMPLOYEE_HANDLER(name)                                                                         \

@@ -9,6 +9,7 @@ static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {
     [KIND_STATUS] = recv_client_status,   [KIND_LIST] = recv_client_list,
     [KIND_CANCEL] = recv_client_cancel,   [KIND_MANAGERS] = recv_client_managers,
     [KIND_DRAIN] = recv_client_drain,     [KIND_SHUTDOWN] = recv_client_shutdown,
+    [KIND_COUNTS] = recv_client_counts,   [KIND_CLIENTS] = recv_client_clients,
 };
 
 static EMPLOYEE_HANDLER((*const from_below[KIND_LIMIT])) = {

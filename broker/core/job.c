@@ -46,6 +46,7 @@ void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uin
     if (job->total > 1)
         job->map->live++;
     session->tasks++;
+    session->submitted++;
     session->bytes += ledger_body(ledger_task(&broker->boss.ledger, task)).size;
     broker->submitted++;
 }
@@ -62,6 +63,16 @@ uint32_t job_find(const struct broker *broker, const struct session *session, co
         if (job->session == session->number)
             return number;
         *foreign = true;
+    }
+    return NO_RECORD;
+}
+
+uint32_t job_find_any(const struct broker *broker, const uint8_t *uuid)
+{
+    struct index_cursor cursor = index_find(&broker->by_uuid, hash_of(broker, uuid));
+    for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
+        if (memcmp(job_at(broker, number)->uuid, uuid, UUID_SIZE) == 0)
+            return number;
     }
     return NO_RECORD;
 }
@@ -98,6 +109,8 @@ static void clear_slot(struct session *session, struct slot *slot)
         slot->result = NULL;
     } else if (slot->state == SLOT_FAILED && slot->failure) {
         session->bytes -= failure_size(slot->failure);
+        if (slot_was_cancelled(slot))
+            slot->state = SLOT_CANCELLED;
         drop_failure(slot->failure);
         slot->failure = NULL;
     }
@@ -175,7 +188,10 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     struct failure *failure = new_failure(fault); /* what it says may be the task's own */
     end_task(broker, job, slot, fault->by);
     keep_failure(session, slot, failure);
-    broker->failed++;
+    if (slot_was_cancelled(slot))
+        broker->cancelled++;
+    else
+        broker->failed++;
     if (slot->wanted)
         deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
     else
@@ -254,6 +270,22 @@ void job_cancel(struct broker *broker, uint32_t number)
             slot->state = SLOT_CANCELLED;
         }
         clear_slot(session, slot);
+    }
+}
+
+void job_overrule(struct broker *broker, const uint8_t *uuid, const char *text)
+{
+    struct fault fault = {.code = CODE_CANCELLED, .text = span_text(text)};
+    struct index_cursor cursor = index_find(&broker->by_uuid, hash_of(broker, uuid));
+    for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
+        struct job *job = job_at(broker, number);
+        for (uint32_t i = 0; i < job->total && memcmp(job->uuid, uuid, UUID_SIZE) == 0; i++) {
+            const struct slot *slot = job_slot(job, i);
+            if (slot->state != SLOT_LIVE)
+                continue;
+            fault.task = ledger_task(&broker->boss.ledger, slot->task)->address;
+            job_failed(broker, slot->task, &fault);
+        }
     }
 }
 

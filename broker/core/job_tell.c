@@ -25,8 +25,8 @@ static void add(const struct broker *broker, const struct slot *slot, struct sum
         }
     }
     sum->done += slot->state == SLOT_DONE;
-    sum->failed += slot->state == SLOT_FAILED;
-    sum->cancelled += slot->state == SLOT_CANCELLED;
+    sum->failed += slot->state == SLOT_FAILED && !slot_was_cancelled(slot);
+    sum->cancelled += slot_was_cancelled(slot);
     if (attempts > sum->attempts)
         sum->attempts = attempts;
 }
@@ -96,6 +96,7 @@ void job_list(const struct broker *broker, uint32_t number, struct listed_task *
         .ended = sum.done + sum.failed + sum.cancelled,
         .attempts = sum.attempts,
         .age = broker->boss.now - submitted,
+        .client = span_text(""),
     };
     listed->name = first->state == SLOT_LIVE ? ledger_name(ledger_task(&broker->boss.ledger, first->task))
                                              : task_names_text(&broker->names, job->name);

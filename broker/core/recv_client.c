@@ -1,5 +1,7 @@
 /* recv_client: what clients want done (BQSKit's handle_connect, handle_request, handle_cancel_comp_task,
  * handle_disconnect). Tasks are recv_client_submit.c's, questions recv_client_ask.c's. */
+#include <stdio.h>
+
 #include "broker/core/broker_inner.h"
 
 CLIENT_HANDLER(recv_client_connect)
@@ -72,6 +74,16 @@ CLIENT_HANDLER(recv_client_request)
     return HANDLED;
 }
 
+/* An admin cancels a task that is not his. */
+static void overrule(struct broker *broker, const struct session *session, const uint8_t *uuid)
+{
+    char text[128];
+    snprintf(text, sizeof text, "the task was cancelled by the admin %s", session->name);
+    outbox_log(broker->boss.outbox, LOG_INFO, "a task of another client is cancelled, as client %s asks",
+               session->name);
+    job_overrule(broker, uuid, text);
+}
+
 CLIENT_HANDLER(recv_client_cancel)
 {
     (void)body;
@@ -79,7 +91,7 @@ CLIENT_HANDLER(recv_client_cancel)
     if (message->cancel.uuid == NULL)
         return boss_complain(&broker->boss, CODE_MALFORMED, "CANCEL: a client names a uuid");
     uint32_t job = job_find(broker, session, message->cancel.uuid, &foreign);
-    if (job == NO_RECORD && foreign) {
+    if (job == NO_RECORD && foreign && !session->peer->admin) {
         session_refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client",
                        message->cancel.corr, message->cancel.uuid, NO_NUMBER);
         return HANDLED;
@@ -88,12 +100,18 @@ CLIENT_HANDLER(recv_client_cancel)
     answer.cancel.corr = message->cancel.corr;
     answer.cancel.uuid = message->cancel.uuid;
     answer.cancel.state = STATE_UNKNOWN;
+    bool own = job != NO_RECORD;
+    if (!own && foreign)
+        job = job_find_any(broker, message->cancel.uuid);
     if (job != NO_RECORD) {
         struct message status = {.kind = KIND_STATUS};
         job_status(broker, job, &status);
         answer.cancel.state = status.status.state;
-        job_cancel(broker, job);
     }
+    if (own)
+        job_cancel(broker, job);
+    else if (foreign)
+        overrule(broker, session, message->cancel.uuid);
     post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
     return HANDLED;
 }

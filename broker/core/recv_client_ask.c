@@ -1,5 +1,5 @@
 /* recv_client_ask: what clients want to know (BQSKit's handle_status): STATUS and LIST. Of managers
- * see recv_client_managers.c. */
+ * see recv_client_managers.c, of the broker recv_client_numbers.c. */
 #include "broker/core/broker_inner.h"
 
 enum {
@@ -13,6 +13,8 @@ CLIENT_HANDLER(recv_client_status)
     bool foreign;
     struct message answer = {.kind = KIND_STATUS};
     uint32_t job = job_find(broker, session, message->status.uuid, &foreign);
+    if (job == NO_RECORD && foreign && session->peer->admin)
+        job = job_find_any(broker, message->status.uuid);
     if (job == NO_RECORD && foreign) {
         session_refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client",
                        message->status.corr, message->status.uuid, NO_NUMBER);
@@ -26,30 +28,92 @@ CLIENT_HANDLER(recv_client_status)
     return HANDLED;
 }
 
+/* Where a list of tasks goes on: in which session, and with which of its jobs. */
+struct place {
+    const struct session *session; /* NULL: at the end */
+    uint32_t job;
+};
+
+/* The next job of all sessions, where this one has no more; true: there is one. */
+static bool settle(const struct broker *broker, struct place *place)
+{
+    while (place->session && place->job == NO_RECORD) {
+        uint32_t older = place->session->older;
+        place->session = older == NO_RECORD ? NULL : session_at(broker, older);
+        place->job = place->session ? place->session->jobs : NO_RECORD;
+    }
+    return place->session != NULL;
+}
+
+/* The job of an admin's LIST of all sessions that `after` names, or NO_RECORD. */
+static uint32_t find_after(const struct broker *broker, const uint8_t *after, uint64_t serial)
+{
+    bool foreign;
+    if (serial == LIST_ALL)
+        return job_find_any(broker, after);
+    for (uint32_t i = broker->newest; i != NO_RECORD; i = session_at(broker, i)->older) {
+        if (session_at(broker, i)->serial == serial)
+            return job_find(broker, session_at(broker, i), after, &foreign);
+    }
+    return NO_RECORD;
+}
+
+/* Where a LIST begins; false: it was refused. */
+static bool begin_list(struct broker *broker, struct session *session, const struct message *message,
+                       struct place *place)
+{
+    const uint8_t *after = message->list.after;
+    bool all = message->list.all != LIST_OWN;
+    if (all && !session->peer->admin) {
+        session_refuse(broker, session, CODE_REFUSED, "LIST of all clients' tasks: " ONLY_ADMINS,
+                       message->list.corr, NULL, NO_NUMBER);
+        return false;
+    }
+    if (after == NULL) {
+        place->session = all ? session_at(broker, broker->newest) : session;
+        place->job = place->session->jobs;
+        return true;
+    }
+    uint32_t job = all ? find_after(broker, after, message->list.all)
+                       : session_job(broker, session, after, message->list.corr);
+    if (job == NO_RECORD && all)
+        session_refuse(broker, session, CODE_UNKNOWN_TASK, "this task is gone meanwhile; list anew",
+                       message->list.corr, after, NO_NUMBER);
+    if (job == NO_RECORD)
+        return false;
+    place->session = session_at(broker, job_at(broker, job)->session);
+    place->job = job_at(broker, job)->older;
+    return true;
+}
+
 CLIENT_HANDLER(recv_client_list)
 {
     (void)body;
     struct builder *list = &broker->boss.list;
-    uint32_t next = session->jobs;
-    if (message->list.after) {
-        uint32_t after = session_job(broker, session, message->list.after, message->list.corr);
-        if (after == NO_RECORD)
-            return HANDLED;
-        next = job_at(broker, after)->older;
-    }
-    builder_reset(list);
-    for (uint64_t slots = 0; next != NO_RECORD && list->count < LIST_TASKS && slots < LIST_SLOTS;) {
-        const struct job *job = job_at(broker, next);
-        struct listed_task listed;
-        job_list(broker, next, &listed);
-        builder_listed_task(list, &listed);
-        slots += job->total;
-        next = job->older;
-    }
+    struct place place;
+    bool all = message->list.all != LIST_OWN;
     struct message answer = {.kind = KIND_LIST};
+    if (!begin_list(broker, session, message, &place))
+        return HANDLED;
     answer.list.corr = message->list.corr;
     answer.list.after = message->list.after;
-    answer.list.more = next != NO_RECORD;
+    answer.list.all = message->list.all;
+    builder_reset(list);
+    for (uint64_t slots = 0;;) {
+        answer.list.more = all ? settle(broker, &place) : place.job != NO_RECORD;
+        if (!answer.list.more || list->count >= LIST_TASKS || slots >= LIST_SLOTS)
+            break;
+        const struct job *job = job_at(broker, place.job);
+        struct listed_task listed;
+        job_list(broker, place.job, &listed);
+        if (all) {
+            listed.client = span_text(place.session->name);
+            answer.list.all = place.session->serial;
+        }
+        builder_listed_task(list, &listed);
+        slots += job->total;
+        place.job = job->older;
+    }
     answer.list.tasks = builder_list(list);
     post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
     return HANDLED;

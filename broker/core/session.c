@@ -79,6 +79,12 @@ static struct session *begin(struct broker *broker, const uint8_t *token)
     session->flow = queue_open_flow(&broker->boss.queue);
     session->jobs = NO_RECORD;
     memcpy(session->token, token, UUID_SIZE);
+    session->serial = ++broker->serials;
+    session->newer = NO_RECORD;
+    session->older = broker->newest;
+    if (session->older != NO_RECORD)
+        session_at(broker, session->older)->newer = number;
+    broker->newest = number;
     if (has_token(token))
         index_add(&broker->by_token, hash_of(broker, token), number);
     return session;
@@ -183,6 +189,17 @@ void session_leave(struct broker *broker, struct session *session)
                session->name);
 }
 
+/* Takes it out of the order in which sessions were begun. */
+static void unchain(struct broker *broker, const struct session *session)
+{
+    if (session->newer == NO_RECORD)
+        broker->newest = session->older;
+    else
+        session_at(broker, session->newer)->older = session->older;
+    if (session->older != NO_RECORD)
+        session_at(broker, session->older)->newer = session->newer;
+}
+
 void session_end(struct broker *broker, struct session *session)
 {
     struct boss *boss = &broker->boss;
@@ -198,6 +215,7 @@ void session_end(struct broker *broker, struct session *session)
     queue_close_flow(&boss->queue, session->flow);
     parcels_free(&session->parcels);
     outbox_log(boss->outbox, LOG_INFO, "client %s left", session->name);
+    unchain(broker, session);
     if (has_token(session->token))
         index_remove(&broker->by_token, hash_of(broker, session->token), session->number);
     slab_give(&broker->sessions, session->number);

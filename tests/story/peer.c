@@ -210,7 +210,7 @@ void peer_receive(struct world *world, struct peer *peer, const struct letter *l
     if (handshake) {
         receive_handshake(world, peer, &message);
     }
-    if (handshake || (message.seq == 0 && message.kind == KIND_ERROR)) {
+    if (handshake || (message.seq == 0 && (message.kind == KIND_ERROR || message.kind == KIND_COUNTS))) {
         show_any(world, peer, &message, &letter->body);
     } else {
         receive_linked(world, peer, &message, letter);

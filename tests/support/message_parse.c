@@ -161,6 +161,7 @@ static bool take_record(struct cursor *cursor, enum field_type type, struct buil
     struct result_header result = {.return_address.worker = WORKER_NIL};
     struct listed_task listed = {.uuid = type == FIELD_LISTED_TASKS ? keep(cursor, UUID_SIZE) : NULL};
     struct listed_manager manager = {0};
+    struct listed_client client = {0};
     default_task(&task);
     switch (type) {
     case FIELD_TASKS:
@@ -178,10 +179,15 @@ static bool take_record(struct cursor *cursor, enum field_type type, struct buil
             return false;
         builder_listed_task(list, &listed);
         return true;
-    default:
+    case FIELD_LISTED_MANAGERS:
         if (!take_braces(cursor, text_listed_manager_fields, LISTED_MANAGER_FIELDS, &manager))
             return false;
         builder_listed_manager(list, &manager);
+        return true;
+    default:
+        if (!take_braces(cursor, text_listed_client_fields, LISTED_CLIENT_FIELDS, &client))
+            return false;
+        builder_listed_client(list, &client);
         return true;
     }
 }
@@ -195,6 +201,18 @@ static bool take_slot(struct cursor *cursor, struct builder *list)
         (!take(cursor, "nil") && !take_number(cursor, NULL, &slot)) || !take(cursor, ")"))
         return false;
     builder_slot(list, uuid, slot);
+    return true;
+}
+
+/* (name,value) */
+static bool take_count(struct cursor *cursor, struct builder *list)
+{
+    struct span name;
+    uint64_t value;
+    if (!take(cursor, "(") || !take_text(cursor, &name) || !take(cursor, ",") ||
+        !take_number(cursor, NULL, &value) || !take(cursor, ")"))
+        return false;
+    builder_count(list, name, value);
     return true;
 }
 
@@ -232,6 +250,7 @@ static bool take_element(struct cursor *cursor, enum field_type type, struct bui
             return false;
         builder_runtime(list, first, second);
         return true;
+    case FIELD_COUNTS: return take_count(cursor, list);
     case FIELD_SLOTS: return take_slot(cursor, list);
     default: return take_record(cursor, type, list);
     }

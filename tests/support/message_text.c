@@ -117,6 +117,7 @@ static bool add_next_record(struct out *out, enum field_type type, struct list *
     struct result_header result;
     struct listed_task listed;
     struct listed_manager manager;
+    struct listed_client client;
     if (type == FIELD_TASKS && list_next_task(list, &task))
         add_record(out, text_task_fields, TASK_FIELDS, &task);
     else if (type == FIELD_RESULTS && list_next_result(list, &result))
@@ -125,6 +126,8 @@ static bool add_next_record(struct out *out, enum field_type type, struct list *
         add_record(out, text_listed_task_fields, LISTED_TASK_FIELDS, &listed);
     else if (type == FIELD_LISTED_MANAGERS && list_next_listed_manager(list, &manager))
         add_record(out, text_listed_manager_fields, LISTED_MANAGER_FIELDS, &manager);
+    else if (type == FIELD_LISTED_CLIENTS && list_next_listed_client(list, &client))
+        add_record(out, text_listed_client_fields, LISTED_CLIENT_FIELDS, &client);
     else
         return false;
     return true;
@@ -153,6 +156,10 @@ static bool add_element(struct out *out, enum field_type type, struct list *list
         add(out, ",");
         add_text(out, &second, 0xff);
         add(out, ")");
+    } else if (type == FIELD_COUNTS && list_next_count(list, &first, &number)) {
+        add(out, "(");
+        add_text(out, &first, 0xff);
+        add(out, ",%" PRIu64 ")", number);
     } else if (!(type == FIELD_SLOTS && add_slot(out, list)) && !add_next_record(out, type, list)) {
         return false;
     }

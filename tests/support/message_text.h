@@ -10,8 +10,8 @@
  * - bytes: like texts, with \xNN for all that is not printable ASCII
  * - uuids: 32 hex digits, or nil
  * - addresses: (worker,mailbox,slot), the server's worker is nil
- * - arrays: [a,b]; in them ranges (lower,upper), runtimes (name,version), slots (uuid,slot); tasks, results
- * and managers {field=value ...}
+ * - arrays: [a,b]; in them ranges (lower,upper), runtimes (name,version), slots (uuid,slot), counts
+ * (name,value); tasks, results, managers and clients {field=value ...}
  *
  * message_parse.h reads it. */
 #ifndef MAILROOM_MESSAGE_TEXT_H

@@ -9,6 +9,7 @@
 #define RESULT(name, type) OF(result_header, name, type)
 #define LISTED_TASK(name, type) OF(listed_task, name, type)
 #define LISTED_MANAGER(name, type) OF(listed_manager, name, type)
+#define LISTED_CLIENT(name, type) OF(listed_client, name, type)
 
 const struct field text_task_fields[TASK_FIELDS] = {
     TASK(return_address, FIELD_ADDRESS),
@@ -32,13 +33,20 @@ const struct field text_result_fields[RESULT_FIELDS] = {
 const struct field text_listed_task_fields[LISTED_TASK_FIELDS] = {
     LISTED_TASK(uuid, FIELD_UUID),    LISTED_TASK(name, FIELD_TEXT),    LISTED_TASK(state, FIELD_NUMBER),
     LISTED_TASK(total, FIELD_NUMBER), LISTED_TASK(ended, FIELD_NUMBER), LISTED_TASK(attempts, FIELD_NUMBER),
-    LISTED_TASK(age, FIELD_NUMBER),
+    LISTED_TASK(age, FIELD_NUMBER),   LISTED_TASK(client, FIELD_TEXT),
 };
 
 const struct field text_listed_manager_fields[LISTED_MANAGER_FIELDS] = {
     LISTED_MANAGER(name, FIELD_TEXT),   LISTED_MANAGER(line, FIELD_TEXT),
     LISTED_MANAGER(state, FIELD_BARE),  LISTED_MANAGER(workers, FIELD_NUMBER),
     LISTED_MANAGER(idle, FIELD_NUMBER), LISTED_MANAGER(tasks, FIELD_NUMBER),
+};
+
+const struct field text_listed_client_fields[LISTED_CLIENT_FIELDS] = {
+    LISTED_CLIENT(name, FIELD_TEXT),        LISTED_CLIENT(key, FIELD_TEXT),
+    LISTED_CLIENT(state, FIELD_BARE),       LISTED_CLIENT(tasks, FIELD_NUMBER),
+    LISTED_CLIENT(submitted, FIELD_NUMBER), LISTED_CLIENT(ended, FIELD_NUMBER),
+    LISTED_CLIENT(bytes, FIELD_NUMBER),     LISTED_CLIENT(away, FIELD_NUMBER),
 };
 
 const char *text_number_name(const struct field *field, uint64_t number)

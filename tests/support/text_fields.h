@@ -15,6 +15,7 @@ extern const struct field text_task_fields[TASK_FIELDS];
 extern const struct field text_result_fields[RESULT_FIELDS];
 extern const struct field text_listed_task_fields[LISTED_TASK_FIELDS];
 extern const struct field text_listed_manager_fields[LISTED_MANAGER_FIELDS];
+extern const struct field text_listed_client_fields[LISTED_CLIENT_FIELDS];
 
 /* The name of a number of this field ("TASK_FAILED" for 7 of `code`), NULL when it has none. */
 const char *text_number_name(const struct field *field, uint64_t number);

@@ -102,6 +102,7 @@ static enum post_verdict on_event(struct offices *offices, unsigned side, const 
     case POST_NOTHING:
     case POST_REFUSED: break;
     case POST_DELIVER: take(office, &delivery); break;
+    case POST_ASKED: post_tell(&delivery.message, delivery.conn, &office->outbox); break;
     case POST_LOST: lose(offices, side, delivery.peer, delivery.why, delivery.code); break;
     case POST_ANSWERED:
         office->answered++;

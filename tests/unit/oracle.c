@@ -124,19 +124,33 @@ static bool to_task(struct oracle *oracle, const struct value *value, struct tas
            task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME && task->meta.size <= MAX_META;
 }
 
-/* An element of LIST, MANAGERS or RELEASE. */
+/* An element of LIST, MANAGERS, CLIENTS, COUNTS or RELEASE. */
 static bool to_listed(struct oracle *oracle, enum field_type type, const struct value *value,
                       struct builder *list)
 {
     const struct value *parts[LISTED_TASK_FIELDS];
     struct listed_task task;
     struct listed_manager manager;
+    struct listed_client client;
     if (type == FIELD_SLOTS) {
         if (!is_array(value, 2, parts) || !is_uuid(parts[0]) ||
             (parts[1]->type != MPACK_TOKEN_NIL && !is_number(parts[1], NO_NUMBER - 1)))
             return false;
         builder_slot(list, parts[0]->span.data,
                      parts[1]->type == MPACK_TOKEN_NIL ? NO_NUMBER : parts[1]->number);
+        return true;
+    }
+    if (type == FIELD_COUNTS) {
+        if (!is_array(value, 2, parts) || !is_text(parts[0], 0, SIZE_MAX) || !is_number(parts[1], UINT64_MAX))
+            return false;
+        builder_count(list, parts[0]->span, parts[1]->number);
+        return true;
+    }
+    if (type == FIELD_LISTED_CLIENTS) {
+        if (!is_array(value, LISTED_CLIENT_FIELDS, parts) ||
+            !to_fields(oracle, text_listed_client_fields, LISTED_CLIENT_FIELDS, parts[0], &client))
+            return false;
+        builder_listed_client(list, &client);
         return true;
     }
     if (type == FIELD_LISTED_TASKS) {
@@ -195,6 +209,8 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
         return true;
     case FIELD_LISTED_TASKS:
     case FIELD_LISTED_MANAGERS:
+    case FIELD_LISTED_CLIENTS:
+    case FIELD_COUNTS:
     case FIELD_SLOTS: return to_listed(oracle, type, value, list);
     default:
         if (!is_array(value, RESULT_FIELDS, parts) ||

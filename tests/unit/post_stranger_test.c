@@ -69,6 +69,25 @@ Test(post_stranger, mail_before_the_handshake_is_answered_eight_times)
     offices_free(offices);
 }
 
+Test(post_stranger, counts_are_told_before_the_handshake_at_the_front_and_eight_times)
+{
+    struct offices *offices = met();
+    struct message message = {.kind = KIND_COUNTS, .counts.corr = 7};
+    for (unsigned i = 0; i < 10; i++) {
+        cr_assert_eq(stranger_mail(offices, BOSS, DOOR_FRONT, STRANGER, &message),
+                     i < 8 ? POST_ASKED : POST_NOTHING);
+        struct said said = stranger_said(offices, BOSS, STRANGER);
+        cr_assert(said.others == (i < 8) && said.errors == 0 && !said.closed);
+    }
+    cr_assert_eq(stranger_mail(offices, MANAGER, DOOR_WORKERS, STRANGER, &message), POST_NOTHING);
+    cr_assert_eq(stranger_said(offices, MANAGER, STRANGER).code, CODE_NO_HANDSHAKE);
+    message.seq = 1; /* who numbers it means a link that there is not */
+    cr_assert_eq(stranger_mail(offices, BOSS, DOOR_FRONT, STRANGER + 1, &message), POST_NOTHING);
+    cr_assert_eq(stranger_said(offices, BOSS, STRANGER + 1).code, CODE_NO_HANDSHAKE);
+    check_undisturbed(offices);
+    offices_free(offices);
+}
+
 Test(post_stranger, another_version_is_told_so_eight_times)
 {
     struct offices *offices = met();

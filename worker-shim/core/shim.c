@@ -42,6 +42,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
 {
     struct shim *shim = mem_zalloc(1, sizeof(*shim));
     shim->config = *config;
+    shim->started = now;
     struct post_config post = {
         .boot = shim->config.boot,
         .seed = config->seed,
@@ -125,6 +126,27 @@ static void on_revoked(struct shim *shim, const struct event *event)
         lost(shim, peer, "its key is not let in any more");
 }
 
+/* Somebody asks how the shim is, without being anybody to it. */
+static void tell(struct shim *shim, const struct delivery *delivery)
+{
+    struct builder *list = &shim->boss.list;
+    builder_reset(list);
+    builder_count(list, span_text("uptime"), shim->boss.now - shim->started);
+    builder_count(list, span_text("boss"), shim->above && shim->above->link.connected);
+    builder_count(list, span_text("wanted"), shim->config.workers);
+    builder_count(list, span_text("draining"), shim->draining);
+    builder_count(list, span_text("respawned"), shim->respawned);
+    builder_count(list, span_text("submitted"), shim->submitted);
+    builder_count(list, span_text("finished"), shim->finished);
+    builder_count(list, span_text("failed"), shim->failed);
+    builder_count(list, span_text("cancelled"), shim->cancelled);
+    boss_counts(&shim->boss, list);
+    struct message answer = {.kind = KIND_COUNTS};
+    answer.counts.corr = delivery->message.counts.corr;
+    answer.counts.counts = builder_list(list);
+    post_tell(&answer, delivery->conn, shim->boss.outbox);
+}
+
 static void on_post(struct shim *shim, const struct event *event)
 {
     struct delivery delivery;
@@ -135,6 +157,7 @@ static void on_post(struct shim *shim, const struct event *event)
     case POST_NOTHING:
     case POST_REFUSED: break;
     case POST_DELIVER: deliver(shim, &delivery); break;
+    case POST_ASKED: tell(shim, &delivery); break;
     case POST_JOINED:
     case POST_ANSWERED:
         if (delivery.peer->role == ROLE_BOSS) {
@@ -161,10 +184,11 @@ static void give_out(struct shim *shim)
 
 /* At the end of a turn: see to time, hand back what need not stay, give out tasks, report, put out letters.
  */
-static void on_turn(struct shim *shim)
+static void on_turn(struct shim *shim, uint64_t memory)
 {
     struct boss *boss = &shim->boss;
     const char *why;
+    boss->memory = memory ? memory : boss->memory;
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(shim, peer, why);
     slots_turn(shim);
@@ -217,7 +241,7 @@ void shim_step(struct shim *shim, const struct event *event, struct outbox *outb
     if (shim->ending)
         return;
     switch (event->kind) {
-    case EVENT_TURN: on_turn(shim); break;
+    case EVENT_TURN: on_turn(shim, event->memory); break;
     case EVENT_SPAWNED: slots_spawned(shim, event); break;
     case EVENT_EXITED: slots_exited(shim, event); break;
     case EVENT_REVOKED: on_revoked(shim, event); break;

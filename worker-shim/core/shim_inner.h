@@ -31,6 +31,7 @@ struct waiting {
 struct shim {
     struct boss boss;
     struct shim_config config;
+    uint64_t started;   /* ms */
     struct peer *above; /* the boss, or NULL */
     uint32_t boss_line; /* NO_LINE: none is dialled */
     uint64_t probed_at; /* ms, when the boss was last asked for a sign of life because another one came, */

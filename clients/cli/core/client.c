@@ -175,6 +175,7 @@ static enum client_news on_post(struct client *client, const struct event *event
         lose(client, delivery.lost, delivery.why, event->now, outbox);
     switch (verdict) {
     case POST_NOTHING:
+    case POST_ASKED:
     case POST_JOINED: break; /* nobody dials a client */
     case POST_DELIVER: return on_mail(client, event, outbox, &delivery, report);
     case POST_ANSWERED: return on_answered(client, delivery.peer, report);

@@ -78,13 +78,15 @@ def _value(name: str, value: Any) -> str:
         return value.hex() if name in ("boot", "link", "peer_boot", "session") else _bytes(value)
     if isinstance(value, str):
         return _quoted(value)
-    if isinstance(value, wire.ListedManager):  # whose state is not a task's
+    if isinstance(value, (wire.ListedManager, wire.ListedClient)):  # whose state is not a task's
         values = (f"{name}={_value('', getattr(value, name))}" for name in _names(value))
         return "{" + " ".join(values) + "}"
-    if isinstance(value, wire.Address) or (isinstance(value, tuple) and name in ("range", "runtime", "slot")):
+    if isinstance(value, wire.Address) or (
+        isinstance(value, tuple) and name in ("range", "runtime", "slot", "count")
+    ):
         return "(" + ",".join(_value("", part) for part in value) + ")"
     if isinstance(value, (tuple, list)):
-        element = name.removesuffix("s") if name in ("ranges", "runtimes", "slots") else ""
+        element = name.removesuffix("s") if name in ("ranges", "runtimes", "slots", "counts") else ""
         return "[" + ",".join(_value(element, part) for part in value) + "]"
     if isinstance(value, (wire.Task, wire.ResultHeader, wire.ListedTask)):
         return "{" + _fields(value, _names(value)) + "}"

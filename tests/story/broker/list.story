@@ -18,9 +18,9 @@ a > SUBMIT uuid=u3 body="f(3)"
 a > CANCEL uuid=u3
 expect a < CANCEL
 a > LIST corr=2
-expect a < LIST corr=2 more=0 tasks=[{uuid=u3 name="" state=cancelled total=1 ended=1 attempts=0 age=0},{uuid=u2 name="map" state=running total=2 ended=0 attempts=1 age=500},{uuid=u1 name="first" state=done total=1 ended=1 attempts=1 age=1500}]
+expect a < LIST corr=2 more=0 tasks=[{uuid=u3 name="" state=cancelled total=1 ended=1 attempts=0 age=0 client=""},{uuid=u2 name="map" state=running total=2 ended=0 attempts=1 age=500 client=""},{uuid=u1 name="first" state=done total=1 ended=1 attempts=1 age=1500 client=""}]
 a > LIST corr=3 after=u2
-expect a < LIST corr=3 after=u2 more=0 tasks=[{uuid=u1 name="first" state=done total=1 ended=1 attempts=1 age=1500}]
+expect a < LIST corr=3 after=u2 more=0 tasks=[{uuid=u1 name="first" state=done total=1 ended=1 attempts=1 age=1500 client=""}]
 a > LIST corr=4 after=u1
 expect a < LIST corr=4 more=0 tasks=[]
 a > LIST corr=5 after=u8

@@ -13,6 +13,6 @@ b opens
 b > HELLO role=client session=s1
 expect b < WELCOME session=s1
 b > LIST corr=1
-expect b < LIST corr=1 more=0 tasks=[{uuid=u1 name="square" state=done total=1 ended=1 attempts=1 age=60000}]
+expect b < LIST corr=1 more=0 tasks=[{uuid=u1 name="square" state=done total=1 ended=1 attempts=1 age=60000 client=""}]
 b > REQUEST uuid=u1 slot=nil
 expect b < RESULT uuid=u1 body="1"

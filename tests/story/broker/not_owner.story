@@ -2,7 +2,7 @@
 broker lines=1
 m1 joins as manager on line 0
 a joins as client session=s1
-b joins as client session=s2
+b joins as client session=s2 remote=1
 a > SUBMIT uuid=u1 body="f(1)"
 expect m1 < SUBMIT return_address=(nil,M1,0)
 b > STATUS uuid=u1 corr=1

@@ -56,7 +56,10 @@ class ResultHeader:
 
 @dataclass(slots=True)
 class ListedTask:
-    """A task of the answer to LIST; `state` is a `State`, `age` in ms."""
+    """A task of the answer to LIST; `state` is a `State`, `age` in ms.
+
+    `client` is whose it is, where those of all sessions were asked for.
+    """
 
     uuid: uuids.UUID = NO_UUID
     name: str = ""
@@ -65,6 +68,7 @@ class ListedTask:
     ended: int = 0
     attempts: int = 0
     age: int = 0
+    client: str = ""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,20 @@ class ListedManager:
     workers: int = 0
     idle: int = 0
     tasks: int = 0
+
+
+@dataclass(slots=True)
+class ListedClient:
+    """A session of the answer to CLIENTS; `state` is a `ClientState`, `bytes` are kept, `away` in ms."""
+
+    name: str = ""
+    key: str = ""
+    state: int = 0
+    tasks: int = 0
+    submitted: int = 0
+    ended: int = 0
+    bytes: int = 0
+    away: int = 0
 
 
 class Type(NamedTuple):
@@ -245,12 +263,14 @@ def _write_result(result: ResultHeader) -> list[Any]:
 
 
 def _read_listed_task(value: Any) -> ListedTask:
-    uuid, name, *numbers = _array(value, 7)
-    return ListedTask(_uuid(uuid), _text(name), *map(_number, numbers))
+    uuid, name, *numbers, client = _array(value, 8)
+    state, total, ended, attempts, age = map(_number, numbers)
+    return ListedTask(_uuid(uuid), _text(name), state, total, ended, attempts, age, _text(client))
 
 
 def _write_listed_task(task: ListedTask) -> list[Any]:
-    return [task.uuid.bytes, *(task.name, task.state, task.total, task.ended, task.attempts, task.age)]
+    numbers = (task.state, task.total, task.ended, task.attempts, task.age)
+    return [task.uuid.bytes, task.name, *numbers, task.client]
 
 
 def _read_listed_manager(value: Any) -> ListedManager:
@@ -263,6 +283,23 @@ def _write_listed_manager(manager: ListedManager) -> list[Any]:
         *(manager.name, manager.line, manager.state),
         *(manager.workers, manager.idle, manager.tasks),
     ]
+
+
+def _read_listed_client(value: Any) -> ListedClient:
+    name, key, *numbers = _array(value, 8)
+    return ListedClient(_text(name), _text(key), *map(_number, numbers))
+
+
+def _write_listed_client(client: ListedClient) -> list[Any]:
+    return [
+        *(client.name, client.key, client.state, client.tasks),
+        *(client.submitted, client.ended, client.bytes, client.away),
+    ]
+
+
+def _count(value: Any) -> tuple[str, int]:
+    name, number = _array(value, 2)
+    return _text(name), _number(number)
 
 
 def _slot(value: Any) -> tuple[uuids.UUID, int | None]:
@@ -299,7 +336,7 @@ RESULTS = Type(
 )
 
 LISTED_TASKS = Type(
-    "an array of [uuid, name, state, total, ended, attempts, age]",
+    "an array of [uuid, name, state, total, ended, attempts, age, client]",
     _each(_read_listed_task),
     lambda tasks: [_write_listed_task(task) for task in tasks],
 )
@@ -308,6 +345,12 @@ LISTED_MANAGERS = Type(
     _each(_read_listed_manager),
     lambda managers: [_write_listed_manager(manager) for manager in managers],
 )
+LISTED_CLIENTS = Type(
+    "an array of [name, key, state, tasks, submitted, ended, bytes, away]",
+    _each(_read_listed_client),
+    lambda clients: [_write_listed_client(client) for client in clients],
+)
+COUNTS = Type("an array of [name, value]", _each(_count))
 SLOTS = Type(
     "an array of [uuid, slot], where slot is a number below 2^64 - 1 or nil",
     _each(_slot),

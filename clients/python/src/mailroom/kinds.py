@@ -53,6 +53,8 @@ class Kind(IntEnum):
     MANAGERS = 44
     IDS = 45
     RELEASE = 46
+    COUNTS = 47
+    CLIENTS = 48
 
 
 class Role(IntEnum):
@@ -82,6 +84,13 @@ class ManagerState(IntEnum):
     STARTS = 1
     AWAY = 2
     DRAINS = 3
+
+
+class ClientState(IntEnum):
+    """Whether a session's client is connected, in CLIENTS."""
+
+    HERE = 0
+    ABSENT = 1
 
 
 class Reason(IntEnum):

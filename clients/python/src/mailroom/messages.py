@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgpack
 
 from mailroom import errors, fields
-from mailroom.fields import Address, ListedManager, ListedTask, ResultHeader, Task
+from mailroom.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
 from mailroom.kinds import VERSION, Kind, Role
 
 
@@ -115,14 +115,8 @@ class Error(Message):
 
     KIND = Kind.ERROR
     TYPES = (
-        fields.NUMBER,
-        fields.TEXT,
-        fields.MAYBE_NUMBER,
-        fields.MAYBE_UUID,
-        fields.MAYBE_NUMBER,
-        fields.MAYBE_ADDRESS,
-        fields.MAYBE_ADDRESS,
-        fields.MAYBE_ADDRESS,
+        *(fields.NUMBER, fields.TEXT, fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER),
+        *(3 * (fields.MAYBE_ADDRESS,)),
     )
     REQUIRED = 7
 
@@ -224,11 +218,8 @@ class Cancel(Message):
 
     KIND = Kind.CANCEL
     TYPES = (
-        fields.MAYBE_NUMBER,
-        fields.MAYBE_UUID,
-        fields.MAYBE_NUMBER,
-        fields.ADDRESSES,
-        fields.MAYBE_ADDRESS,
+        *(fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER),
+        *(fields.ADDRESSES, fields.MAYBE_ADDRESS),
     )
     REQUIRED = 4
 
@@ -300,23 +291,9 @@ class Hello(Message):
 
     KIND = Kind.HELLO
     TYPES = (
-        *(
-            fields.NUMBER32,
-            fields.BYTES16,
-            fields.BYTES16,
-            fields.MAYBE_BYTES16,
-            fields.NUMBER,
-            fields.MAYBE_BYTES16,
-        ),
-        *(
-            fields.NUMBER,
-            fields.NUMBER,
-            fields.NUMBER,
-            fields.NUMBER,
-            fields.TEXT,
-            fields.TEXT,
-            fields.NUMBER,
-        ),
+        *(fields.NUMBER32, fields.BYTES16, fields.BYTES16, fields.MAYBE_BYTES16, fields.NUMBER),
+        *(fields.MAYBE_BYTES16, fields.NUMBER, fields.NUMBER, fields.NUMBER, fields.NUMBER),
+        *(fields.TEXT, fields.TEXT, fields.NUMBER),
     )
 
     role: int = Role.CLIENT
@@ -430,16 +407,20 @@ class Drain(Message):
 
 @dataclass(slots=True)
 class List(Message):
-    """Asks for the session's tasks behind `after`, or says them; `more` is 1 where there are others."""
+    """Asks for the session's tasks behind `after`, or says them; `more` is 1 where there are others.
+
+    `all` asks for those of all sessions: 1 at first, then what the last answer says.
+    """
 
     KIND = Kind.LIST
-    TYPES = (fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.NUMBER, fields.LISTED_TASKS)
+    TYPES = (fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.NUMBER, fields.LISTED_TASKS, fields.NUMBER)
     REQUIRED = 2
 
     corr: int | None = None
     after: uuids.UUID | None = None
     more: int = 0
     tasks: Sequence[ListedTask] = ()
+    all: int = 0
 
 
 @dataclass(slots=True)
@@ -474,13 +455,37 @@ class Release(Message):
     slots: Sequence[tuple[uuids.UUID, int | None]] = ()
 
 
+@dataclass(slots=True)
+class Counts(Message):
+    """Asks for numbers about the broker, or says them, each with its name."""
+
+    KIND = Kind.COUNTS
+    TYPES = (fields.MAYBE_NUMBER, fields.COUNTS)
+    REQUIRED = 1
+
+    corr: int | None = None
+    counts: Sequence[tuple[str, int]] = ()
+
+
+@dataclass(slots=True)
+class Clients(Message):
+    """Asks for the sessions of the broker, or says them."""
+
+    KIND = Kind.CLIENTS
+    TYPES = (fields.MAYBE_NUMBER, fields.LISTED_CLIENTS)
+    REQUIRED = 1
+
+    corr: int | None = None
+    clients: Sequence[ListedClient] = ()
+
+
 KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
         *(Connect, Disconnect, Started, Shutdown, Error, Request, Result, Submit, SubmitBatch, Status),
         *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
         *(Hello, Welcome, Ping, Pong, Ack, Chunk),
-        *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release),
+        *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release, Counts, Clients),
     )
 }
 """The class of each number."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from mailroom import errors, fields
-from mailroom.fields import Address, ListedManager, ListedTask, ResultHeader, Task
+from mailroom.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
 from mailroom.kinds import (
     MAX_BATCH,
     MAX_BREADCRUMBS,
@@ -21,6 +21,7 @@ from mailroom.kinds import (
     MAX_NAME,
     MAX_RUNTIME,
     VERSION,
+    ClientState,
     Code,
     Flag,
     Kind,
@@ -35,8 +36,10 @@ from mailroom.messages import (
     Ack,
     Cancel,
     Chunk,
+    Clients,
     Communicate,
     Connect,
+    Counts,
     Disconnect,
     Drain,
     EmployeeLost,
@@ -79,9 +82,12 @@ __all__ = [
     "Address",
     "Cancel",
     "Chunk",
+    "ClientState",
+    "Clients",
     "Code",
     "Communicate",
     "Connect",
+    "Counts",
     "Disconnect",
     "Drain",
     "EmployeeLost",
@@ -92,6 +98,7 @@ __all__ = [
     "ImportPath",
     "Kind",
     "List",
+    "ListedClient",
     "ListedManager",
     "ListedTask",
     "Log",

@@ -1,0 +1,19 @@
+/* usage: what the process itself uses, for those who ask how it is. */
+#ifndef MAILROOM_EDGE_USAGE_H
+#define MAILROOM_EDGE_USAGE_H
+
+#include <stdint.h>
+
+struct usage {
+    int file; /* -1: the system does not say */
+    uint64_t due;
+};
+
+void usage_init(struct usage *usage);
+void usage_free(struct usage *usage);
+
+/* Bytes that the process has in memory (its resident set); 0: it was looked up less than a second before
+ * `now` (ms), or is not known. Costs a system call when it is due, and a comparison else. */
+uint64_t usage_memory(struct usage *usage, uint64_t now);
+
+#endif
