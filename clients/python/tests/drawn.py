@@ -59,6 +59,7 @@ BY_TYPE: dict[fields.Type, st.SearchStrategy[Any]] = {
     fields.TASK: TASKS,
     fields.TASKS: tuples(TASKS, 1),
     fields.RESULTS: tuples(RESULTS, 1),
+    fields.COUNTS: tuples(st.tuples(TEXTS, NUMBERS)),
     fields.SLOTS: tuples(st.tuples(UUIDS, MAYBE_NUMBERS)),
 }
 """What a field of each type may be; those of lists for people are made of their dataclasses' annotations."""
@@ -71,6 +72,7 @@ def _listed(kind: type[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 BY_TYPE[fields.LISTED_TASKS] = _listed(wire.ListedTask)
 BY_TYPE[fields.LISTED_MANAGERS] = _listed(wire.ListedManager)
+BY_TYPE[fields.LISTED_CLIENTS] = _listed(wire.ListedClient)
 
 
 @st.composite
