@@ -316,8 +316,14 @@ static void poll_item(struct edge *edge, void *socket, int file, zloop_fn *handl
 
 void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self)
 {
-    edge->reader = (struct reader){edge, reader, self};
+    edge->reader = (struct reader){edge, file, reader, self};
     poll_item(edge, NULL, file, on_reader, &edge->reader);
+}
+
+void edge_remove_reader(struct edge *edge)
+{
+    zmq_pollitem_t item = {.fd = edge->reader.file, .events = ZMQ_POLLIN};
+    zloop_poller_end(edge->loop, &item);
 }
 
 static void add_to_epoll(struct edge *edge, int file, uint32_t tag)

@@ -47,8 +47,9 @@ void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_
 /* Who starts and kills workers on ORDER_SPAWN and ORDER_KILL. */
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self);
 
-/* Calls `reader(self)` in the loop when `file` is readable. */
+/* Calls `reader(self)` in the loop when `file` is readable; there is one such file at a time. */
 void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self);
+void edge_remove_reader(struct edge *edge);
 
 /* One event from outside the edge (of a worker's process): `now` is filled in here. For readers and the
  * spawner's own ends. */

@@ -23,6 +23,7 @@ enum {
 
 struct reader {
     struct edge *edge;
+    int file;
     void (*reader)(void *self);
     void *self;
 };

@@ -5,8 +5,13 @@
 
 const struct command *const commands[] = {
     /* tasks */
+    &submit_command,
+    &map_command,
+    &result_command,
     &status_command,
     &cancel_command,
+    &list_command,
+    &watch_command,
     /* the cluster */
     &keygen_command,
     /* mailroom */

@@ -4,7 +4,8 @@
 
 #include "clients/cli/command.h"
 
-extern const struct command status_command, cancel_command;
+extern const struct command submit_command, map_command, result_command;
+extern const struct command status_command, cancel_command, list_command, watch_command;
 extern const struct command keygen_command;
 extern const struct command help_command, version_command;
 

@@ -63,31 +63,25 @@ const struct command_option invocation_options[] = {
     {{NULL, 0, NULL, 0, NULL, 0}, COMPLETE_NOTHING, NULL, 0},
 };
 
-/* NULL, or what is wrong with `text`. */
-static const char *set_timeout(struct invocation *invocation, const char *text)
+uint64_t invocation_seconds(const char *option, const char *text, const struct argp_state *state)
 {
     char *end;
     double seconds = strtod(text, &end);
     if (end == text || *end != '\0' || !isfinite(seconds) || seconds < 0 || seconds > MOST_SECONDS)
-        return "not a number of seconds";
-    invocation->timeout = (uint64_t)(seconds * 1000);
-    return NULL;
+        argp_error(state, "%s %s: not a number of seconds", option, text);
+    return (uint64_t)(seconds * 1000);
 }
 
 error_t invocation_parse(int key, char *text, struct argp_state *state)
 {
     struct invocation *invocation = state->input;
-    const char *wrong = NULL, *name = "";
+    const char *wrong = NULL;
     switch (key) {
     case OPTION_BROKER:
-        name = "--broker";
         wrong = address_parse(text, BROKER_PORT, &invocation->broker);
         invocation->broker_given = true;
         break;
-    case OPTION_TIMEOUT:
-        name = "--timeout";
-        wrong = set_timeout(invocation, text);
-        break;
+    case OPTION_TIMEOUT: invocation->timeout = invocation_seconds("--timeout", text, state); break;
     case OPTION_KEYS: invocation->keys = text; break;
     case OPTION_KEY: invocation->key = text; break;
     case OPTION_BROKER_KEY: invocation->broker_key = text; break;
@@ -98,7 +92,7 @@ error_t invocation_parse(int key, char *text, struct argp_state *state)
     default: return ARGP_ERR_UNKNOWN;
     }
     if (wrong)
-        argp_error(state, "%s %s: %s", name, text, wrong);
+        argp_error(state, "--broker %s: %s", text, wrong);
     return 0;
 }
 

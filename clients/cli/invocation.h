@@ -40,4 +40,8 @@ void invocation_init(struct invocation *invocation, const struct command *comman
 /* As argp's parsers, for the shared options; state->input is the struct invocation. */
 error_t invocation_parse(int key, char *text, struct argp_state *state);
 
+/* Reads a time in seconds, and returns ms; ends the program with a text that names the option where it is
+ * none. */
+uint64_t invocation_seconds(const char *option, const char *text, const struct argp_state *state);
+
 #endif

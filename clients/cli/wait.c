@@ -1,6 +1,8 @@
 /* wait: sleeping where no loop runs. */
 #include "clients/cli/wait.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
 
@@ -13,4 +15,13 @@ bool wait_ms(uint64_t time)
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGHUP);
     return sigtimedwait(&ending, NULL, &span) < 0;
+}
+
+void wait_readable(int file)
+{
+    struct pollfd item = {.fd = file, .events = POLLIN};
+    sigset_t none;
+    sigemptyset(&none);
+    while (ppoll(&item, 1, NULL, &none) < 0 && errno == EINTR)
+        ;
 }

@@ -9,4 +9,7 @@
 /* Sleeps; false: a signal that is to end this process came meanwhile. */
 bool wait_ms(uint64_t time);
 
+/* Waits until `file` can be read. Signals have their usual effect meanwhile: Ctrl-C ends the process. */
+void wait_readable(int file);
+
 #endif
