@@ -56,7 +56,7 @@ static int run(struct broker_settings *settings)
         return code;
     }
     settings->config.max_connections = limits.connections;
-    if (open_doors(settings, edge)) {
+    if (options_set_keys(&settings->options, edge) && open_doors(settings, edge)) {
         struct edge_core core = {make_broker(settings, edge), step, deadline};
         code = edge_run(edge, &core);
         broker_free(core.state);

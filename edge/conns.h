@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "common/event.h"
+#include "edge/certificates.h"
 
 struct line;
 struct listener;
@@ -15,6 +16,8 @@ struct conn {
     enum door door;
     bool local;                /* it came over ipc or loopback */
     bool failed;               /* nothing can be sent any more; EVENT_CLOSED is on its way */
+    struct key key;            /* that it was made with; no role: none */
+    char user[KEY_TEXT_SIZE];  /* the same as text, of a connection that came in */
     struct line *line;         /* DOOR_LINE, else NULL */
     struct listener *listener; /* the others, else NULL */
     UT_hash_handle hh;         /* in the listener's table, by identity */

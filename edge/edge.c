@@ -51,9 +51,16 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     return edge;
 }
 
+int edge_set_keys(struct edge *edge, struct keys *keys)
+{
+    edge->keys = keys;
+    edge->zap = zap_new(edge->context, keys);
+    return edge->zap ? 0 : errno;
+}
+
 int edge_listen(struct edge *edge, enum door door, const char *endpoint)
 {
-    int error = listener_open(&edge->listeners[door], edge->context, door, endpoint);
+    int error = listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys);
     if (error)
         return error;
     edge->listening[door] = true;
@@ -286,6 +293,13 @@ static int on_socket(zloop_t *loop, zmq_pollitem_t *item, void *self)
     return turn(self, false);
 }
 
+/* Somebody shakes hands with a listening socket. That is no mail: the core has nothing to do with it. */
+static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    zap_answer(self, clock_ms());
+    return 0;
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     struct edge *edge = self;
@@ -293,6 +307,10 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
     enum signal_wish wish = signals_read(item->fd);
     if (wish == SIGNALS_NOTHING)
         return 0;
+    if (wish == SIGNALS_RELOAD) {
+        edge_reload(edge);
+        return turn(edge, true);
+    }
     if (wish == SIGNALS_LEAVE)
         event.kind = EVENT_LEAVE;
     log_line(LOG_INFO, wish == SIGNALS_LEAVE ? "told to leave" : "told to shut down");
@@ -341,6 +359,8 @@ int edge_run(struct edge *edge, const struct edge_core *core)
             poll_item(edge, edge->listeners[door].router, 0, on_socket, edge);
     }
     poll_item(edge, NULL, signals, on_signal, edge);
+    if (edge->zap)
+        poll_item(edge, zap_socket(edge->zap), 0, on_zap, edge->zap);
     if (edge->dials) {
         add_to_epoll(edge, edge->wake, TAG_WAKE);
         add_to_epoll(edge, edge->resolved, TAG_RESOLVED);
@@ -363,6 +383,7 @@ void edge_free(struct edge *edge)
         if (edge->listening[door])
             listener_close(&edge->listeners[door]);
     }
+    zap_free(edge->zap);
     while (zmq_ctx_term(edge->context) != 0 && errno == EINTR)
         ;
     conns_free(&edge->conns);

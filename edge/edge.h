@@ -6,6 +6,7 @@
 #include "common/event.h"
 #include "common/outbox.h"
 #include "edge/address.h"
+#include "edge/keys.h"
 
 struct edge;
 
@@ -29,6 +30,10 @@ struct edge_limits {
  * `why`, when `limits` cannot be met. */
 struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size);
 
+/* From here on TCP is CURVE, with these keys (borrowed until edge_free); before any listening and any line.
+ * 0, or an errno: there is no socket for who answers whom they let in. */
+int edge_set_keys(struct edge *edge, struct keys *keys);
+
 /* Listens on a ZeroMQ `endpoint`. 0, or an errno. */
 int edge_listen(struct edge *edge, enum door door, const char *endpoint);
 
@@ -37,8 +42,8 @@ const char *edge_endpoint(const struct edge *edge, enum door door);
 unsigned edge_port(const struct edge *edge, enum door door);
 
 /* A line that the core may dial; they are numbered from 0 in the order of these calls, before the loop runs.
- */
-void edge_add_line(struct edge *edge, const struct host_port *address);
+ * `role`: whose key answers there, KEY_MANAGER or KEY_BROKER; of no matter without keys. */
+void edge_add_line(struct edge *edge, const struct host_port *address, enum key_role role);
 
 /* A name that stands for managers, which is looked up every `period` ms: each of its addresses becomes a
  * line, of which the core hears by EVENT_FOUND. */

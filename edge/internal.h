@@ -9,6 +9,7 @@
 #include "edge/loop.h"
 #include "edge/names.h"
 #include "edge/usage.h"
+#include "edge/zap.h"
 
 enum {
     LISTENERS = 2, /* DOOR_FRONT and DOOR_WORKERS */
@@ -39,6 +40,8 @@ struct edge {
     zloop_t *loop;
     const struct edge_core *core;
     struct outbox outbox;
+    struct keys *keys; /* NULL: none; borrowed */
+    struct zap *zap;   /* with keys */
     struct conns conns;
     struct listener listeners[LISTENERS];
     bool listening[LISTENERS];
@@ -89,6 +92,10 @@ void orders_faults(struct edge *edge, size_t count);
 void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail);
 void orders_opened(struct edge *edge, struct line *line);
 void orders_refused(struct edge *edge, const struct line *line);
+
+/* Reads the table of keys again. Connections with keys that are let in no more are neither heard nor spoken
+ * to from then on, and the core ends their links. */
+void edge_reload(struct edge *edge);
 
 /* Tells the core that the connection is gone, and frees it. */
 void orders_closed(struct edge *edge, struct conn *conn, const char *why);

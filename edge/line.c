@@ -45,6 +45,23 @@ void line_init(struct line *line, uint32_t number, const struct host_port *addre
     address_text(address, line->text);
 }
 
+void line_set_keys(struct line *line, const struct keys *keys, enum key_role role)
+{
+    line->keys = keys;
+    line->role = role;
+}
+
+const struct certificate *line_server(const struct line *line)
+{
+    return line->keys ? keys_server(line->keys, line->role) : NULL;
+}
+
+/* Whether the key of who answers was taken out of the table. */
+static bool is_barred(const struct line *line)
+{
+    return line->keys && !keys_may_dial(line->keys, line_server(line));
+}
+
 void line_describe(struct line *line, const struct host_port *name)
 {
     char text[ADDRESS_SIZE];
@@ -58,7 +75,7 @@ void line_dial(struct line *line, int wake, uint64_t now)
     line_close(line, 0);
     snprintf(port, sizeof port, "%u", line->address.port);
     line->since = now;
-    line->resolve = resolve_start(line->address.host, port, wake);
+    line->resolve = is_barred(line) ? NULL : resolve_start(line->address.host, port, wake);
     line->state = LINE_RESOLVING;
 }
 
@@ -71,6 +88,15 @@ static int watch_file(struct line *line, void *socket, uint32_t tag)
         epoll_ctl(line->epoll, EPOLL_CTL_ADD, file, &event) != 0)
         abort();
     return file;
+}
+
+/* Only who has the key that we know him by is connected to. */
+static void set_keys(const struct line *line)
+{
+    const struct certificate *own = &line->keys->own, *server = line_server(line);
+    zmq_setsockopt(line->dealer, ZMQ_CURVE_SERVERKEY, server->key.bytes, KEY_SIZE);
+    zmq_setsockopt(line->dealer, ZMQ_CURVE_PUBLICKEY, own->key.bytes, KEY_SIZE);
+    zmq_setsockopt(line->dealer, ZMQ_CURVE_SECRETKEY, own->secret, KEY_SIZE);
 }
 
 /* A DEALER with its monitor, not yet connected. False: there are no sockets left. */
@@ -97,6 +123,8 @@ static bool make_sockets(struct line *line)
     set(line->dealer, ZMQ_SNDHWM, 0); /* the link's window bounds both directions */
     set(line->dealer, ZMQ_RCVHWM, 0);
     set(line->monitor, ZMQ_LINGER, 0);
+    if (line->keys)
+        set_keys(line);
     line->dealer_file = watch_file(line, line->dealer, line->number);
     line->monitor_file = watch_file(line, line->monitor, line->number | LINE_NEWS);
     return true;
@@ -164,9 +192,61 @@ static enum line_news give_up(struct line *line, uint64_t now)
     return LINE_REFUSED;
 }
 
+/* Whose keys are amiss, and where to look; NULL: nobody's, as far as the event tells. */
+static const char *explain_keys(const struct line *line, unsigned event, unsigned value, char *text,
+                                size_t size)
+{
+    const struct keys *keys = line->keys;
+    if (is_barred(line)) {
+        snprintf(text, size, "its key %s, of %s, is not in %s any more", line_server(line)->key.name,
+                 keys_server_file(keys, line->role), keys->directory);
+        return text;
+    }
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL && value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+        return keys ? "it has no keys, and this program has (--keys)"
+                    : "it has keys, and this program has none: give it some with --keys DIR";
+    if (!keys)
+        return NULL;
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        snprintf(text, size, "it does not let in our key %s of %s: its folder of allowed keys needs %s.cert",
+                 keys->own.key.name, keys->own_file, keys->own.key.name);
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN)
+        snprintf(
+            text, size,
+            "it closed the connection in the handshake, as it does when its key is not the one of %s, or when it has "
+            "no keys",
+            keys_server_file(keys, line->role));
+    else
+        return NULL;
+    return text;
+}
+
+/* Says in words why connecting failed. libzmq does not tell what connect() said. */
+static void explain(struct line *line, unsigned event, unsigned value, uint64_t now)
+{
+    char text[sizeof line->why];
+    const char *why = "nothing listens there, or it cannot be reached";
+    const char *keys_why = explain_keys(line, event, value, text, sizeof text);
+    if (keys_why)
+        why = keys_why;
+    else if (event == ZMQ_EVENT_CLOSED && now - line->since >= CONNECT_TIME - 100)
+        why = "connecting timed out";
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value == EAGAIN)
+        why = "it does not answer as a ZeroMQ peer does";
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        why = "it is not a ZeroMQ peer";
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || event == ZMQ_EVENT_DISCONNECTED)
+        why = "it closed the connection before the handshake was done, as it does when it has keys (--keys)";
+    snprintf(line->why, sizeof line->why, "%s", why);
+}
+
 static enum line_news watch_resolve(struct line *line, uint64_t now)
 {
     const char *why = "no thread for it";
+    if (is_barred(line)) {
+        explain(line, 0, 0, now);
+        return give_up(line, now);
+    }
     if (line->resolve && !resolve_done(line->resolve, &line->addresses, &why))
         return LINE_NO_NEWS;
     resolve_free(line->resolve);
@@ -193,28 +273,11 @@ static bool read_monitor(struct line *line, unsigned *event, unsigned *value)
     return true;
 }
 
-/* Says in words why connecting failed. libzmq does not tell what connect() said. */
-static void explain(struct line *line, unsigned event, unsigned value, uint64_t now)
-{
-    const char *why = "nothing listens there, or it cannot be reached";
-    if (event == ZMQ_EVENT_CLOSED && now - line->since >= CONNECT_TIME - 100)
-        why = "connecting timed out";
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value == EAGAIN)
-        why = "it does not answer as a ZeroMQ peer does";
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
-        why = "it is not a ZeroMQ peer";
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-        why = "it refused our key";
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || event == ZMQ_EVENT_DISCONNECTED)
-        why = "it closed the connection before the handshake was done";
-    snprintf(line->why, sizeof line->why, "%s", why);
-}
-
 static enum line_news watch_monitor(struct line *line, uint64_t now)
 {
     unsigned event, value;
     while (line->monitor && read_monitor(line, &event, &value)) {
-        if (line->state == LINE_CONNECTING && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+        if (line->state == LINE_CONNECTING && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED && !is_barred(line)) {
             line_has_more(line); /* lets the DEALER see its connection: sending works from now on */
             line->state = LINE_OPEN;
             return LINE_OPENED;

@@ -4,6 +4,7 @@
 
 #include "edge/address.h"
 #include "edge/conns.h"
+#include "edge/keys.h"
 #include "edge/resolve.h"
 
 enum line_state {
@@ -20,6 +21,8 @@ enum line_news { LINE_NO_NEWS, LINE_OPENED, LINE_REFUSED, LINE_LOST };
 struct line {
     uint32_t number;
     struct host_port address;
+    const struct keys *keys;     /* NULL: it is dialled without */
+    enum key_role role;          /* whom it is to reach: KEY_MANAGER or KEY_BROKER */
     char text[2 * ADDRESS_SIZE]; /* the address, for people */
     enum line_state state;
     struct resolve *resolve;              /* LINE_RESOLVING */
@@ -34,7 +37,7 @@ struct line {
     bool seen;                            /* the loop's: the name still had it in this look-up */
     bool missed;                          /* the loop's: the core knows that the name has it no more */
     uint64_t since;                       /* ms: when this address was dialled */
-    char why[ADDRESS_SIZE + 128];         /* LINE_REFUSED, LINE_LOST: a text for people */
+    char why[1024];                       /* LINE_REFUSED, LINE_LOST: a text for people */
 };
 
 /* What the epoll holds for a line's monitor, with the line's number; for its DEALER it holds the number
@@ -43,6 +46,13 @@ struct line {
 
 /* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll`. */
 void line_init(struct line *line, uint32_t number, const struct host_port *address, void *context, int epoll);
+
+/* It is dialled with `keys` (borrowed), and who answers must have the key that they hold of those in `role`.
+ */
+void line_set_keys(struct line *line, const struct keys *keys, enum key_role role);
+
+/* The key of who answers; NULL: it is dialled without keys. */
+const struct certificate *line_server(const struct line *line);
 
 /* Says to people which name the address belongs to: "node:7473 at 10.0.0.7". */
 void line_describe(struct line *line, const struct host_port *name);

@@ -27,13 +27,14 @@ struct line *edge_new_line(struct edge *edge, const struct host_port *address)
     struct line *line = edge->lines[number] = mem_alloc(sizeof *line);
     line_init(line, number, address, edge->context, edge->epoll);
     line->name = NO_NAME;
+    line_set_keys(line, edge->keys, KEY_MANAGER);
     edge->dials = true;
     return line;
 }
 
-void edge_add_line(struct edge *edge, const struct host_port *address)
+void edge_add_line(struct edge *edge, const struct host_port *address, enum key_role role)
 {
-    edge_new_line(edge, address);
+    line_set_keys(edge_new_line(edge, address), edge->keys, role);
 }
 
 void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_t period)

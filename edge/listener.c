@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/zap.h"
+
 enum {
     LINGER = 1000,          /* ms */
     SEND_HWM = 100000,      /* messages to one peer that libzmq holds; the links' windows keep far below it */
@@ -13,6 +15,7 @@ enum {
     BACKLOG = 1024,         /* connections that wait to be accepted */
     HANDSHAKE_TIME = 10000, /* ms for a peer to show that it speaks ZeroMQ */
     LARGEST_FRAME = 16 << 20, /* bytes */
+    ZAP_ENFORCE_DOMAIN = 93,  /* libzmq's option; its header names it only for drafts */
     KEEPALIVE_IDLE = 60,      /* s until TCP asks whether a silent peer is still there */
 };
 
@@ -37,7 +40,21 @@ static void set_options(void *router)
     zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
 }
 
-int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint)
+/* Who does not know our public key, or has none that zap.c lets in, gets no further than ZeroMQ's handshake.
+ */
+static void set_keys(const struct listener *listener)
+{
+    const struct certificate *own = &listener->keys->own;
+    const char *domain = zap_domain(listener->door);
+    set(listener->router, ZMQ_CURVE_SERVER, 1);
+    zmq_setsockopt(listener->router, ZMQ_CURVE_SECRETKEY, own->secret, KEY_SIZE);
+    zmq_setsockopt(listener->router, ZMQ_ZAP_DOMAIN, domain, strlen(domain));
+    int one = 1; /* with nobody to ask, nobody is let in */
+    zmq_setsockopt(listener->router, ZAP_ENFORCE_DOMAIN, &one, sizeof one);
+}
+
+int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
+                  const struct keys *keys)
 {
     size_t size = sizeof listener->endpoint;
     memset(listener, 0, sizeof *listener);
@@ -47,6 +64,9 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
     if (!listener->router)
         return errno;
     set_options(listener->router);
+    listener->keys = listener->local ? NULL : keys;
+    if (listener->keys)
+        set_keys(listener);
     set(listener->router, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
     if (zmq_bind(listener->router, endpoint) == 0 &&
         zmq_getsockopt(listener->router, ZMQ_LAST_ENDPOINT, listener->endpoint, &size) == 0)
@@ -81,17 +101,34 @@ static bool is_local(zmq_msg_t *header)
     return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+/* Whose key the mail's connection has, as zap.c told libzmq; NULL: it is not let in any more. */
+static const struct key *find_key(const struct listener *listener, const char *user)
+{
+    const struct key *key = user ? keys_find(listener->keys, user) : NULL;
+    return key && keys_door(listener->keys, listener->door, key->role) ? key : NULL;
+}
+
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)
 {
     const void *identity = zmq_msg_data(&mail->identity);
     size_t size = zmq_msg_size(&mail->identity);
     struct conn *conn;
     HASH_FIND(hh, listener->peers, identity, size, conn);
+    const char *user = listener->keys ? zmq_msg_gets(&mail->header, "User-Id") : NULL;
+    /* A routing id is the peer's own choice, and is free for libzmq as soon as its connection is gone, of
+     * which nobody tells us: so the key is looked at each time. */
     if (conn)
-        return conn;
+        return !listener->keys || (user && strcmp(user, conn->user) == 0) ? conn : NULL;
+    const struct key *key = listener->keys ? find_key(listener, user) : NULL;
+    if (listener->keys && !key)
+        return NULL;
     conn = conns_add(conns, listener->door, identity, size);
     conn->listener = listener;
     conn->local = listener->local || is_local(&mail->header);
+    if (key) {
+        conn->key = *key;
+        memcpy(conn->user, user, sizeof conn->user);
+    }
     HASH_ADD_KEYPTR(hh, listener->peers, conn->identity, conn->identity_size, conn);
     return conn;
 }

@@ -3,6 +3,7 @@
 #define MAILROOM_EDGE_LISTENER_H
 
 #include "edge/conns.h"
+#include "edge/keys.h"
 #include "edge/mail.h"
 
 enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
@@ -11,13 +12,16 @@ struct listener {
     enum door door;
     void *router;
     bool local;                   /* ipc: every peer is on this machine */
+    const struct keys *keys;      /* NULL: whoever comes is let in */
     struct conn *peers;           /* by routing id */
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
 
-/* Makes a ROUTER and binds it to `endpoint`. 0, or an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...), then
- * nothing is left to be closed. */
-int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint);
+/* Makes a ROUTER and binds it to `endpoint`. With `keys` (NULL: none; borrowed) TCP is CURVE, and zap.c must
+ * be there to say who is let in; ipc has no keys. 0, or an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...),
+ * then nothing is left to be closed. */
+int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
+                  const struct keys *keys);
 
 /* Closes the ROUTER; what was sent has a second to leave. The connections stay in their table of numbers. */
 void listener_close(struct listener *listener);
@@ -25,7 +29,8 @@ void listener_close(struct listener *listener);
 /* The port that it is bound to; 0 for ipc. */
 unsigned listener_port(const struct listener *listener);
 
-/* The connection that a received mail came on: a new one for a routing id that is not known. */
+/* The connection that a received mail came on: a new one for a routing id that is not known. NULL: its key is
+ * not let in any more, or the routing id is that of a connection with another key. */
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail);
 
 /* Forgets a connection, so that its routing id is a new connection if it should come again. ZeroMQ has no

@@ -15,8 +15,19 @@ static const struct argp_option common_options[] = {
     {"port", 'p', "PORT", 0, "Listen on this port; 0 takes a free one", 0},
     {"verbose", 'v', NULL, 0, "Say more: -v information, -vv all", 0},
     {"bind", OPTION_BIND, "ADDRESS", 0,
-     "Listen on this address of the machine instead of 127.0.0.1; one that others can reach needs --insecure",
+     "Listen on this address of the machine instead of 127.0.0.1; one that others can reach needs --keys, or "
+     "--insecure",
      0},
+    {"keys", OPTION_KEYS, "DIR", 0,
+     "Talk to peers over TCP with keys only: with those in DIR, as `mailroom keygen DIR` made them (or "
+     "MAILROOM_KEYS in the environment)",
+     0},
+    {"key", OPTION_KEY, "FILE", 0,
+     "This program's own secret certificate, instead of the one in DIR (MAILROOM_KEY)", 0},
+    {"manager-key", OPTION_MANAGER_KEY, "FILE", 0,
+     "The public certificate of the managers that are dialled (MAILROOM_MANAGER_KEY)", 0},
+    {"allowed", OPTION_ALLOWED, "DIR", 0,
+     "The folder of the public certificates that are let in, read again at SIGHUP (MAILROOM_ALLOWED)", 0},
     {"insecure", OPTION_INSECURE, NULL, 0, "Let everybody in who can reach the address of --bind", 0},
     {"config", 'c', "FILE", 0, "Read settings from FILE; the command line goes before it", 0},
     {"port-file", OPTION_PORT_FILE, "FILE", 0, "Write the ports to FILE once they are open", 0},
@@ -41,7 +52,7 @@ error_t options_set(struct options *options, int key, const char *name, const ch
     struct setting *setting = settings_find(&options->settings, key);
     if (!setting)
         return ARGP_ERR_UNKNOWN;
-    setting->given = true;
+    setting->source = SETTING_COMMAND_LINE;
     if (!settings_set(setting, text ? text : "1", why)) {
         option_name(setting, own_name, sizeof own_name);
         argp_error(state, "%s %s: %s", name ? name : own_name, text, why);
@@ -54,7 +65,7 @@ static void set_verbose(struct options *options)
     options->verbose++;
     for (size_t i = 0; i < options->settings.count; i++) {
         if (options->settings.rows[i].target == &options->verbose)
-            options->settings.rows[i].given = true;
+            options->settings.rows[i].source = SETTING_COMMAND_LINE;
     }
 }
 
@@ -90,10 +101,11 @@ static bool check_bind(const struct options *options)
                   options->bind);
         return false;
     }
-    if (!address_is_loopback(options->bind) && !options->insecure) {
+    if (!address_is_loopback(options->bind) && !options->insecure && !options_have_keys(options)) {
         log_plain(
-            "%s: --bind %s: everybody who can reach this address could run code here; add --insecure if that is "
-            "meant, or leave --bind away to listen on this machine only",
+            "%s: --bind %s: everybody who can reach this address could run code here. Either make keys (`mailroom "
+            "keygen DIR`) and add --keys DIR; or add --insecure, where all who can reach it are trusted; or leave "
+            "--bind away, to listen on this machine only",
             options->program, options->bind);
         return false;
     }
@@ -104,6 +116,10 @@ bool options_finish(struct options *options)
 {
     char why[SETTINGS_WHY];
     if (options->config && !settings_load(&options->settings, options->config, why)) {
+        log_plain("%s: %s", options->program, why);
+        return false;
+    }
+    if (!settings_environment(&options->settings, why)) {
         log_plain("%s: %s", options->program, why);
         return false;
     }
@@ -133,9 +149,12 @@ bool options_listen(const struct options *options, struct edge *edge, enum door 
                   advice);
         return false;
     }
-    if (options->bind && !address_is_loopback(options->bind))
-        log_line(LOG_WARNING, "--insecure: everybody who can reach %s can run code here",
-                 edge_endpoint(edge, door));
+    if (options->bind && !address_is_loopback(options->bind) && !options->held)
+        log_line(
+            LOG_WARNING,
+            "--insecure: everybody who can reach %s can run code here (`mailroom keygen DIR` makes keys, for "
+            "--keys DIR)",
+            edge_endpoint(edge, door));
     return true;
 }
 
@@ -178,7 +197,7 @@ size_t options_dial(const struct options *options, struct edge *edge, const char
     for (size_t i = 0; i < managers->count; i++) {
         if (!address_is_numeric(managers->at[i].host))
             continue;
-        edge_add_line(edge, &managers->at[i]);
+        edge_add_line(edge, &managers->at[i], KEY_MANAGER);
         address_text(&managers->at[i], text);
         (*texts)[count++] = text;
         text += ADDRESS_SIZE;
@@ -210,4 +229,6 @@ void options_free(struct options *options)
     settings_free(&options->settings);
     mem_free(options->config);
     options->config = NULL;
+    keys_free(options->held);
+    options->held = NULL;
 }

@@ -12,7 +12,16 @@ enum {
     OPTION_BIND = 256,
     OPTION_INSECURE,
     OPTION_PORT_FILE,
+    OPTION_KEYS,
+    OPTION_KEY,
+    OPTION_MANAGER_KEY,
+    OPTION_ALLOWED,
     OPTION_OWN, /* a program's own options without a letter begin here */
+};
+
+/* Where keys are, as it was said; NULL: it was not. What is not said stands in the directory. */
+struct options_keys {
+    char *directory, *own, *broker, *manager, *allowed;
 };
 
 struct options {
@@ -21,6 +30,8 @@ struct options {
     uint64_t port, verbose;
     char *bind, *config, *port_file; /* NULL: not given */
     bool insecure;
+    struct options_keys keys;
+    struct keys *held; /* what options_load_keys has loaded; NULL: there are no keys */
     struct managers managers;
     uint64_t lookup; /* ms between two look-ups of a manager's name */
     uint64_t found;  /* how many lines there may be for what is looked up */
@@ -38,6 +49,26 @@ enum { LOOKUP = 10000 /* ms */, FOUND = 1024 };
          .key = OPTION_PORT_FILE,                                                                           \
          .type = SETTING_TEXT,                                                                              \
          .target = &(options)->port_file},                                                                  \
+        {.path = "keys/directory",                                                                          \
+         .environment = "MAILROOM_KEYS",                                                                    \
+         .key = OPTION_KEYS,                                                                                \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->keys.directory},                                                             \
+        {.path = "keys/own",                                                                                \
+         .environment = "MAILROOM_KEY",                                                                     \
+         .key = OPTION_KEY,                                                                                 \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->keys.own},                                                                   \
+        {.path = "keys/manager",                                                                            \
+         .environment = "MAILROOM_MANAGER_KEY",                                                             \
+         .key = OPTION_MANAGER_KEY,                                                                         \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->keys.manager},                                                               \
+        {.path = "keys/allowed",                                                                            \
+         .environment = "MAILROOM_ALLOWED",                                                                 \
+         .key = OPTION_ALLOWED,                                                                             \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->keys.allowed},                                                               \
         {.path = "lookup", .target = &(options)->lookup, .least = 10, .most = 3600000},                     \
         {.path = "limits/found", .target = &(options)->found, .most = 10000},                               \
     {                                                                                                       \
@@ -67,6 +98,23 @@ error_t options_set(struct options *options, int key, const char *name, const ch
 /* After the command line: reads the configuration file, checks what belongs together, opens the log. False:
  * the reason was written to standard error. */
 bool options_finish(struct options *options);
+
+/* Whether there are to be keys. */
+bool options_have_keys(const struct options *options);
+
+/* What a program needs of them. */
+struct options_need {
+    enum key_role role;        /* of its own certificate */
+    bool broker, managers;     /* it dials a broker, or managers */
+    bool listens;              /* on TCP */
+    unsigned doors[DOOR_LINE]; /* as in struct keys_plan */
+};
+
+/* Loads what is needed into options->held, where there are to be keys. False: the reason was written. */
+bool options_load_keys(struct options *options, const struct options_need *need);
+
+/* Gives them to the edge, before it listens or dials. False: the reason was written. */
+bool options_set_keys(const struct options *options, struct edge *edge);
 
 /* Writes the endpoint for `port` on the address to listen on ("tcp://127.0.0.1:7472") into `endpoint`. */
 void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size);

@@ -125,6 +125,11 @@ void orders_faults(struct edge *edge, size_t count)
     memmove(edge->faults, edge->faults + count, edge->fault_count * sizeof *edge->faults);
 }
 
+static const struct key *key_of(const struct conn *conn)
+{
+    return conn->key.role == KEY_NONE ? NULL : &conn->key;
+}
+
 void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail)
 {
     struct event event = {.kind = EVENT_MAIL,
@@ -135,7 +140,8 @@ void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail)
                           .header_size = zmq_msg_size(&mail->header),
                           .body = mail->body,
                           .frames = mail->frames,
-                          .peer = conn->local};
+                          .peer = conn->local,
+                          .key = key_of(conn)};
     orders_step(edge, &event);
 }
 
@@ -144,12 +150,15 @@ void orders_opened(struct edge *edge, struct line *line)
     line->conn = conns_add(&edge->conns, DOOR_LINE, NULL, 0);
     line->conn->line = line;
     line->conn->local = line->local;
+    if (line->keys)
+        line->conn->key = line_server(line)->key;
     struct event event = {.kind = EVENT_OPENED,
                           .door = DOOR_LINE,
                           .now = edge->now,
                           .conn = line->conn->number,
                           .number = line->number,
-                          .peer = line->local};
+                          .peer = line->local,
+                          .key = key_of(line->conn)};
     orders_step(edge, &event);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -184,7 +185,10 @@ static bool apply(struct settings *settings, zconfig_t *node, const char *above,
                            : "");
         return false;
     }
-    if (setting->given || settings_set(setting, value ? value : "", wrong))
+    if (setting->source > SETTING_FILE)
+        return true;
+    setting->source = SETTING_FILE;
+    if (settings_set(setting, value ? value : "", wrong))
         return true;
     snprintf(why, SETTINGS_WHY, "%s = %.60s: %.300s", path, value ? value : "", wrong);
     return false;
@@ -207,6 +211,32 @@ bool settings_load(struct settings *settings, const char *file, char *why)
     if (!good)
         snprintf(why, SETTINGS_WHY, "%.200s: %.300s", file, wrong);
     return good;
+}
+
+bool settings_environment(struct settings *settings, char *why)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        struct setting *setting = &settings->rows[i];
+        char wrong[SETTINGS_WHY];
+        const char *value = setting->environment ? getenv(setting->environment) : NULL;
+        if (!value || !*value || setting->source != SETTING_DEFAULT)
+            continue;
+        setting->source = SETTING_ENVIRONMENT;
+        if (!settings_set(setting, value, wrong)) {
+            snprintf(why, SETTINGS_WHY, "environment: %s=%.60s: %.300s", setting->environment, value, wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
+enum setting_source settings_source(const struct settings *settings, const void *target)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        if (settings->rows[i].target == target)
+            return settings->rows[i].source;
+    }
+    return SETTING_DEFAULT;
 }
 
 void settings_free(struct settings *settings)

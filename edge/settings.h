@@ -18,6 +18,9 @@ enum setting_type {
     SETTING_MANAGERS, /* target: struct managers; hosts and ports, separated by commas or blanks */
 };
 
+/* A later one goes before an earlier one. */
+enum setting_source { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE, SETTING_COMMAND_LINE };
+
 struct managers {
     struct host_port *at;
     size_t count;
@@ -25,12 +28,13 @@ struct managers {
 };
 
 struct setting {
-    const char *path; /* in a configuration file: "limits/tasks" */
-    int key;          /* argp's key of its option, 0: it has none */
+    const char *path;        /* in a configuration file: "limits/tasks" */
+    const char *environment; /* a variable that sets it too, NULL: none */
+    int key;                 /* argp's key of its option, 0: it has none */
     enum setting_type type;
     void *target;
-    uint64_t least, most; /* of a number, or of a time in ms */
-    bool given;           /* on the command line, which goes before a file */
+    uint64_t least, most;       /* of a number, or of a time in ms */
+    enum setting_source source; /* that has set it */
 };
 
 struct settings {
@@ -50,6 +54,12 @@ bool settings_set(struct setting *setting, const char *text, char *why);
 /* Sets all that the configuration file (zconfig, ZPL) names and the command line has not given. False: `why`
  * names the file, the path of the setting, and what is wrong. */
 bool settings_load(struct settings *settings, const char *file, char *why);
+
+/* Sets all that the environment has and nothing else has set. False: `why` names the variable. */
+bool settings_environment(struct settings *settings, char *why);
+
+/* What has set the setting of that target. */
+enum setting_source settings_source(const struct settings *settings, const void *target);
 
 /* Frees texts and lists. */
 void settings_free(struct settings *settings);

@@ -29,7 +29,7 @@ static struct shim *make_shim(const struct shim_settings *settings, struct edge 
     const char **lines;
     size_t count = options_dial(&settings->options, edge, &lines);
     if (settings->config.boss_line)
-        edge_add_line(edge, &settings->broker);
+        edge_add_line(edge, &settings->broker, KEY_BROKER);
     struct shim *shim = shim_new(&settings->config, lines, count, clock_ms());
     mem_free(lines);
     return shim;
@@ -116,7 +116,7 @@ static int run(struct shim_settings *settings, struct workers *workers, const ch
         settings->config.max_connections = limits.connections;
     if (edge && workers)
         workers_attach(workers, edge);
-    if (edge && open_doors(settings, edge, endpoint)) {
+    if (edge && options_set_keys(&settings->options, edge) && open_doors(settings, edge, endpoint)) {
         struct edge_core core = {make_shim(settings, edge), step, deadline};
         code = edge_run(edge, &core);
         shim_free(core.state);

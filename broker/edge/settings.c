@@ -76,7 +76,15 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     make_rows(settings);
     argp_program_version = config->software;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, settings);
-    return options_finish(options);
+    if (!options_finish(options))
+        return false;
+    const struct options_need keys = {
+        .role = KEY_BROKER,
+        .managers = options->managers.count > 0,
+        .listens = true,
+        .doors = {[DOOR_FRONT] = 1u << KEY_CLIENT | 1u << KEY_ADMIN | 1u << KEY_MANAGER},
+    };
+    return options_load_keys(options, &keys);
 }
 
 void broker_settings_free(struct broker_settings *settings)

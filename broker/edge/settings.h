@@ -5,7 +5,7 @@
 #include "broker/core/broker.h"
 #include "edge/options.h"
 
-enum { BROKER_SETTINGS = 32 }; /* rows of the table, at most */
+enum { BROKER_SETTINGS = 48 }; /* rows of the table, at most */
 
 struct broker_settings {
     struct options options;

@@ -4,11 +4,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "clients/cli/commands.h"
 #include "common/mem.h"
-#include "edge/certificates.h"
+#include "edge/keys.h"
 #include "edge/log.h"
 
 enum { PATH_BYTES = 4096, WRITTEN = 3 /* files for each key */ };
@@ -211,7 +210,7 @@ static int make_some(const struct keygen_own *own)
 static int run(struct invocation *invocation)
 {
     const struct keygen_own *own = invocation->own;
-    if (!zmq_has("curve")) {
+    if (!keys_supported()) {
         log_plain("mailroom keygen: this machine's libzmq was built without CURVE, so it has no keys");
         return CLI_FAILED;
     }

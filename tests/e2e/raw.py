@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -77,11 +77,12 @@ def hello(role: wire.Role, kind: type[wire.Hello] = wire.Hello, **more: Any) -> 
 
 
 @contextmanager
-def dealing(port: int) -> Iterator[Peer]:
-    """A DEALER that connects to a port of loopback."""
+def dealing(port: int, prepare: Callable[[zmq.Socket[bytes]], None] = lambda made: None) -> Iterator[Peer]:
+    """A DEALER that connects to a port of loopback; `prepare` may set options before."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as made:
         made.setsockopt(zmq.LINGER, 0)
         made.setsockopt(zmq.ROUTING_ID, b"\x01" + os.urandom(15))
+        prepare(made)
         made.connect(f"tcp://127.0.0.1:{port}")
         yield Peer(made)
 

@@ -23,6 +23,7 @@ enum {
     OPTION_DRAIN_GRACE,
     OPTION_BROKER,
     OPTION_ACCEPT_MANAGERS,
+    OPTION_BROKER_KEY,
 };
 
 #define ANY_PORT UINT64_MAX                       /* what stands for a port that was not given */
@@ -48,6 +49,8 @@ static const struct argp_option shim_options[] = {
      "Dial this broker or manager, instead of waiting to be dialled: for a node that none can connect to. No port is "
      "opened then unless -p asks for it",
      1},
+    {"broker-key", OPTION_BROKER_KEY, "FILE", 0,
+     "The public certificate of the broker, or manager, of --broker (MAILROOM_BROKER_KEY)", 1},
     {"only-connect", 'x', NULL, 0, "Start no workers: wait for those that connect to the worker port", 1},
     {"worker-port", 'w', "PORT", 0, "With -x: listen for workers on this port; 0 takes a free one", 1},
     {"plain", OPTION_PLAIN, NULL, 0, "The command after -- is any program: see below", 1},
@@ -115,6 +118,11 @@ static void make_rows(struct shim_settings *settings)
          .type = SETTING_ADDRESS,
          .target = &settings->broker,
          .least = BROKER_PORT},
+        {.path = "keys/broker",
+         .environment = "MAILROOM_BROKER_KEY",
+         .key = OPTION_BROKER_KEY,
+         .type = SETTING_TEXT,
+         .target = &options->keys.broker},
         {.path = "plain", .key = OPTION_PLAIN, .type = SETTING_FLAG, .target = &settings->plain},
         {.path = "command", .type = SETTING_TEXT, .target = &settings->command_text},
         {.path = "prefetch", .target = &settings->prefetch, .most = MOST_WORKERS},
@@ -230,6 +238,18 @@ static bool split_command(struct shim_settings *settings)
     return true;
 }
 
+static bool load_keys(struct shim_settings *settings)
+{
+    const struct options_need keys = {
+        .role = KEY_MANAGER,
+        .broker = settings->broker.host[0] != '\0',
+        .managers = settings->options.managers.count > 0,
+        .listens = shim_settings_listens(settings) || settings->config.only_connect,
+        .doors = {[DOOR_FRONT] = 1u << KEY_BROKER | 1u << KEY_MANAGER, [DOOR_WORKERS] = 1u << KEY_WORKER},
+    };
+    return options_load_keys(&settings->options, &keys);
+}
+
 static bool finish(struct shim_settings *settings)
 {
     if (!options_finish(&settings->options) || !split_command(settings))
@@ -252,7 +272,7 @@ static bool finish(struct shim_settings *settings)
         settings->config.boss_line = settings->broker_text;
     }
     make_command(settings);
-    return true;
+    return load_keys(settings);
 }
 
 bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)

@@ -7,7 +7,7 @@
 #include "edge/options.h"
 #include "worker-shim/core/shim.h"
 
-enum { SHIM_SETTINGS = 48 }; /* rows of the table, at most */
+enum { SHIM_SETTINGS = 64 }; /* rows of the table, at most */
 
 struct shim_settings {
     struct options options;

@@ -105,7 +105,8 @@ void workers_end(struct workers *workers, uint32_t grace)
     char report[sizeof(struct guardian_report)];
     do {
         poll(files, 2, -1);
-        if (files[1].revents && signals_read(signals) != SIGNALS_NOTHING)
+        enum signal_wish wish = files[1].revents ? signals_read(signals) : SIGNALS_NOTHING;
+        if (wish == SIGNALS_SHUTDOWN || wish == SIGNALS_LEAVE)
             command(workers, &(struct guardian_command){.kind = GUARDIAN_END, .grace = 0});
     } while (!files[0].revents || recv(workers->line, report, sizeof report, 0) > 0);
     close(workers->line);

@@ -1,0 +1,185 @@
+/* keys: a process's keys, in memory. The disk is read at the start, and the table's folder again when
+ * somebody asks for it: never because of what a peer does. */
+#include "edge/keys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "common/mem.h"
+
+enum { PATH_BYTES = 4096 };
+
+static const unsigned any_role = ~0u;
+
+__attribute__((format(printf, 2, 3))) static bool fail(char *why, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(why, CERTIFICATE_WHY, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static void free_table(struct allowed_key **table)
+{
+    struct allowed_key *allowed, *next;
+    HASH_ITER (hh, *table, allowed, next) {
+        HASH_DEL(*table, allowed);
+        mem_free(allowed->file);
+        mem_free(allowed);
+    }
+}
+
+static bool add_file(struct allowed_key **table, const char *file, char *why)
+{
+    struct certificate certificate;
+    struct allowed_key *allowed;
+    if (!certificate_load(&certificate, file, CERTIFICATE_PUBLIC, any_role, why))
+        return false;
+    HASH_FIND_STR(*table, certificate.text, allowed);
+    if (allowed)
+        return fail(why, "%s: it has the same key as %s: remove one of them", file, allowed->file);
+    allowed = mem_zalloc(1, sizeof *allowed);
+    allowed->key = certificate.key;
+    memcpy(allowed->text, certificate.text, KEY_TEXT_SIZE);
+    allowed->file = mem_text(file, strlen(file));
+    HASH_ADD_STR(*table, text, allowed);
+    return true;
+}
+
+/* Only *.cert: editors' copies and notes may lie beside them. */
+static int is_certificate(const struct dirent *entry)
+{
+    const char *end = strrchr(entry->d_name, '.');
+    return end && end != entry->d_name && entry->d_name[0] != '.' && strcmp(end, ".cert") == 0;
+}
+
+/* Reads the folder. In the order of the names, so that the same thing is complained of each time. */
+static bool read_table(const char *directory, struct allowed_key **table, char *why)
+{
+    struct dirent **entries;
+    char file[PATH_BYTES];
+    int count = scandir(directory, &entries, is_certificate, alphasort);
+    bool good = count >= 0 || fail(why, "%s: %s: the folder of the public keys that are let in", directory,
+                                   strerror(errno));
+    for (int i = 0; i < count; i++) {
+        snprintf(file, sizeof file, "%s/%s", directory, entries[i]->d_name);
+        good = good && add_file(table, file, why);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    if (!good)
+        free_table(table);
+    return good;
+}
+
+/* Loads the certificate of those that are dialled. With a table it must stand there too: so a key that is
+ * revoked is refused in both directions, whoever dials. */
+static bool load_server(const struct keys *keys, struct certificate *server, const char *file, unsigned roles,
+                        char *why)
+{
+    if (!file)
+        return true;
+    if (!certificate_load(server, file, CERTIFICATE_PUBLIC, roles, why))
+        return false;
+    return keys_may_dial(keys, server) ||
+           fail(why, "%s: this key is not among those that are let in: copy the file into %s", file,
+                keys->directory);
+}
+
+bool keys_supported(void)
+{
+    return zmq_has("curve") == 1;
+}
+
+struct keys *keys_new(const struct keys_plan *plan, char *why)
+{
+    struct keys *keys = mem_zalloc(1, sizeof *keys);
+    memcpy(keys->doors, plan->doors, sizeof keys->doors);
+    keys->own_file = mem_text(plan->own, strlen(plan->own));
+    if (plan->allowed)
+        keys->directory = mem_text(plan->allowed, strlen(plan->allowed));
+    if (plan->broker)
+        keys->broker_file = mem_text(plan->broker, strlen(plan->broker));
+    if (plan->manager)
+        keys->manager_file = mem_text(plan->manager, strlen(plan->manager));
+    unsigned boss = 1u << KEY_BROKER | 1u << KEY_MANAGER;
+    if (certificate_load(&keys->own, plan->own, CERTIFICATE_SECRET, 1u << plan->role, why) &&
+        (!keys->directory || read_table(keys->directory, &keys->table, why)) &&
+        load_server(keys, &keys->broker, keys->broker_file, boss, why) &&
+        load_server(keys, &keys->manager, keys->manager_file, 1u << KEY_MANAGER, why))
+        return keys;
+    keys_free(keys);
+    return NULL;
+}
+
+void keys_free(struct keys *keys)
+{
+    if (!keys)
+        return;
+    free_table(&keys->table);
+    certificate_wipe(&keys->own);
+    mem_free(keys->own_file);
+    mem_free(keys->broker_file);
+    mem_free(keys->manager_file);
+    mem_free(keys->directory);
+    mem_free(keys);
+}
+
+const struct key *keys_find(const struct keys *keys, const char *text)
+{
+    struct allowed_key *allowed;
+    HASH_FIND_STR(keys->table, text, allowed);
+    return allowed ? &allowed->key : NULL;
+}
+
+bool keys_door(const struct keys *keys, enum door door, enum key_role role)
+{
+    return (keys->doors[door] >> role & 1) != 0;
+}
+
+const struct certificate *keys_server(const struct keys *keys, enum key_role role)
+{
+    return role == KEY_BROKER ? &keys->broker : &keys->manager;
+}
+
+const char *keys_server_file(const struct keys *keys, enum key_role role)
+{
+    return role == KEY_BROKER ? keys->broker_file : keys->manager_file;
+}
+
+bool keys_may_dial(const struct keys *keys, const struct certificate *server)
+{
+    const struct key *known = keys->directory ? keys_find(keys, server->text) : &server->key;
+    return known && known->role == server->key.role;
+}
+
+/* Those of `before` that are not in `table`, or have another role there. */
+static struct key *missing(const struct allowed_key *before, struct allowed_key *table, size_t *count)
+{
+    struct key *gone = mem_alloc((HASH_COUNT(before) + 1) * sizeof *gone);
+    *count = 0;
+    for (const struct allowed_key *old = before; old; old = old->hh.next) {
+        struct allowed_key *allowed;
+        HASH_FIND_STR(table, old->text, allowed);
+        if (!allowed || allowed->key.role != old->key.role)
+            gone[(*count)++] = old->key;
+    }
+    return gone;
+}
+
+bool keys_reload(struct keys *keys, struct key **gone, size_t *count, char *why)
+{
+    struct allowed_key *table = NULL;
+    if (keys->directory && !read_table(keys->directory, &table, why))
+        return false;
+    *gone = missing(keys->table, table, count);
+    free_table(&keys->table);
+    keys->table = table;
+    return true;
+}

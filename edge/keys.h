@@ -1,0 +1,60 @@
+/* keys: what a process with keys holds: its own key pair, the public keys of those that it dials, and the
+ * table of the keys that it lets in. PROTOCOL.md section 8. */
+#ifndef MAILROOM_EDGE_KEYS_H
+#define MAILROOM_EDGE_KEYS_H
+
+#include <uthash.h>
+
+#include "common/event.h"
+#include "edge/certificates.h"
+
+/* A key of the table. */
+struct allowed_key {
+    struct key key;
+    char text[KEY_TEXT_SIZE];
+    char *file; /* that it stands in */
+    UT_hash_handle hh;
+};
+
+/* Which files they are, and for what. */
+struct keys_plan {
+    const char *own, *broker, *manager, *allowed; /* borrowed; NULL: not needed */
+    enum key_role role;                           /* of its own certificate */
+    unsigned doors[DOOR_LINE]; /* for each listening door: a bit for each role that its key lets in there */
+};
+
+struct keys {
+    struct certificate own, broker, manager; /* of role KEY_NONE: not loaded */
+    char *own_file, *broker_file, *manager_file;
+    char *directory;           /* of the table, NULL: nobody is let in */
+    struct allowed_key *table; /* by text */
+    unsigned doors[DOOR_LINE];
+};
+
+/* Whether this machine's libzmq has CURVE. */
+bool keys_supported(void);
+
+/* Loads all that the plan names. NULL: `why` (CERTIFICATE_WHY bytes) names the file and says what to do. */
+struct keys *keys_new(const struct keys_plan *plan, char *why);
+void keys_free(struct keys *keys);
+
+/* The key of the table with this text (Z85), NULL: it is not let in. */
+const struct key *keys_find(const struct keys *keys, const char *text);
+
+/* Whether a key of that role may come in at the door. */
+bool keys_door(const struct keys *keys, enum door door, enum key_role role);
+
+/* The certificate of those who are dialled as managers (KEY_MANAGER) or as the boss (KEY_BROKER), and its
+ * file. */
+const struct certificate *keys_server(const struct keys *keys, enum key_role role);
+const char *keys_server_file(const struct keys *keys, enum key_role role);
+
+/* Whether who has this certificate may be dialled: where there is a table, it has the key. */
+bool keys_may_dial(const struct keys *keys, const struct certificate *server);
+
+/* Reads the table again. Those keys that are not in it any more, or have another role now, are put into
+ * `*gone`, an array to be freed with mem_free. False: something in it is bad, as `why` says, and the table
+ * stays as it was. */
+bool keys_reload(struct keys *keys, struct key **gone, size_t *count, char *why);
+
+#endif
