@@ -109,7 +109,7 @@ struct keys *keys_new(const struct keys_plan *plan, char *why)
     if (plan->manager)
         keys->manager_file = mem_text(plan->manager, strlen(plan->manager));
     unsigned boss = 1u << KEY_BROKER | 1u << KEY_MANAGER;
-    if (certificate_load(&keys->own, plan->own, CERTIFICATE_SECRET, 1u << plan->role, why) &&
+    if (certificate_load(&keys->own, plan->own, CERTIFICATE_SECRET, plan->roles, why) &&
         (!keys->directory || read_table(keys->directory, &keys->table, why)) &&
         load_server(keys, &keys->broker, keys->broker_file, boss, why) &&
         load_server(keys, &keys->manager, keys->manager_file, 1u << KEY_MANAGER, why))

@@ -19,7 +19,7 @@ struct allowed_key {
 /* Which files they are, and for what. */
 struct keys_plan {
     const char *own, *broker, *manager, *allowed; /* borrowed; NULL: not needed */
-    enum key_role role;                           /* of its own certificate */
+    unsigned roles;                               /* a bit for each that its own certificate may have */
     unsigned doors[DOOR_LINE]; /* for each listening door: a bit for each role that its key lets in there */
 };
 

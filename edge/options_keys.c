@@ -56,7 +56,7 @@ bool options_load_keys(struct options *options, const struct options_need *need)
     char *manager = need->managers ? place(options, &options->keys.manager, "manager.cert") : NULL;
     char *allowed = need->listens ? place(options, &options->keys.allowed, "allowed") : NULL;
     struct keys_plan plan = {
-        .own = own, .broker = broker, .manager = manager, .allowed = allowed, .role = need->role};
+        .own = own, .broker = broker, .manager = manager, .allowed = allowed, .roles = 1u << need->role};
     memcpy(plan.doors, need->doors, sizeof plan.doors);
     const char *missing = lacking(need, &plan);
     if (missing)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/cli/call_keys.h"
 #include "edge/clock.h"
 #include "edge/log.h"
 #include "mailroom_version.h"
@@ -88,14 +89,22 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
     struct call call = {.invocation = invocation, .handler = handler, .self = self, .keeps = keeps};
     struct edge_limits limits = {.connections = 1, .lines = 1};
     struct client_config config;
-    char why[256];
+    struct keys *keys;
+    char why[CERTIFICATE_WHY];
+    if (!call_keys(invocation, &keys, why)) {
+        log_plain("mailroom %s: %s", invocation->command->name, why);
+        return CLI_USAGE;
+    }
     configure(&config, invocation, token, patience);
     call.edge = edge_new(&limits, why, sizeof why);
     if (!call.edge) {
         log_plain("mailroom: %s", why);
+        keys_free(keys);
         return CLI_NO_BROKER;
     }
-    edge_add_line(call.edge, &invocation->broker);
+    if (keys)
+        edge_set_keys(call.edge, keys);
+    edge_add_line(call.edge, &invocation->broker, KEY_BROKER);
     client_init(&call.client, &config, clock_ms());
     struct edge_core core = {&call, step, deadline};
     int code = edge_run(call.edge, &core);
@@ -103,6 +112,7 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
         log_plain("mailroom %s: %s", invocation->command->name, call.client.why);
     client_free(&call.client);
     edge_free(call.edge);
+    keys_free(keys);
     return code;
 }
 

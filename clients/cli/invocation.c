@@ -112,6 +112,7 @@ void invocation_init(struct invocation *invocation, const struct command *comman
         exit(CLI_USAGE);
     }
     invocation->command = command;
+    invocation->as_admin = (command->takes & TAKES_ADMIN) != 0;
     invocation->broker_given = broker != NULL;
     invocation->keys = environment("MAILROOM_KEYS");
     invocation->key = environment("MAILROOM_KEY");

@@ -24,6 +24,7 @@ struct invocation {
     struct host_port broker;
     bool broker_given;                   /* by the command line or the environment */
     const char *keys, *key, *broker_key; /* paths, NULL: not given; borrowed, as all texts here */
+    bool as_admin;                       /* with the admin's key of `keys`, where there is one */
     const char *session;                 /* path, NULL: the user's own for this broker */
     uint64_t timeout;                    /* ms that the broker has to answer */
     bool json, quiet;

@@ -15,11 +15,11 @@ static const struct command_option rows[] = {
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-    const struct invocation *invocation = state->input;
+    struct invocation *invocation = state->input;
     struct list_own *own = invocation->own;
     if (key != 'a')
         return ARGP_ERR_UNKNOWN;
-    own->listing.all = true;
+    own->listing.all = invocation->as_admin = true;
     return 0;
 }
 

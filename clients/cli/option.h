@@ -9,6 +9,7 @@ enum command_takes {
     TAKES_BROKER = 1,  /* --broker, --keys, --key, --broker-key, --timeout */
     TAKES_SESSION = 2, /* --session */
     TAKES_JSON = 4,    /* --json */
+    TAKES_ADMIN = 8,   /* no option: with --keys it is an admin who asks */
 };
 
 /* What a shell puts where an option's value, or a command's argument, stands. */

@@ -28,10 +28,10 @@ static const struct command_option rows[] = {
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-    const struct invocation *invocation = state->input;
+    struct invocation *invocation = state->input;
     struct watch_own *own = invocation->own;
     switch (key) {
-    case 'a': own->now.all = true; return 0;
+    case 'a': own->now.all = invocation->as_admin = true; return 0;
     case ARGP_KEY_ARG:
         own->uuids = mem_resize(own->uuids, own->uuid_count + 1, sizeof *own->uuids);
         if (!uuid_parse(text, own->uuids[own->uuid_count++]))

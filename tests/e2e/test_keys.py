@@ -13,7 +13,7 @@ import zmq
 from keyed import Keys, computes, outcome, submits
 from mailroom import wire
 from raw import dealing, hello
-from running import Programs, until
+from running import Programs, run, until
 
 UPPER = "tr a-z A-Z"
 
@@ -32,6 +32,27 @@ def test_a_task_goes_all_the_way(programs: Programs, keys: Keys) -> None:
         client.shakes(wire.Role.CLIENT)
         uuid = submits(client, b"x" * 200_000)
         assert client.hears(wire.Result).uuid == uuid
+
+
+def test_the_command_line_takes_keys(programs: Programs, keys: Keys) -> None:
+    broker = keys.broker(programs, keys.plain(programs, UPPER))
+    at = ("--broker", f"127.0.0.1:{broker.port}", "--session", programs.folder / "session")
+    listed = run("mailroom", "list", *at, "--keys", keys.folder)
+    assert listed.returncode == 0, listed.stderr
+    everyones = run("mailroom", "list", "--all", *at, "--keys", keys.folder)
+    assert everyones.returncode == 0, everyones.stderr
+    no_admin = run(
+        "mailroom", "list", "--all", *at, "--key", keys.folder / "client.cert_secret", *_served(keys)
+    )
+    assert no_admin.returncode != 0
+    assert "only an admin may" in no_admin.stderr
+    missing = run("mailroom", "list", *at, "--key", keys.folder / "client.cert_secret")
+    assert missing.returncode == 2
+    assert "not the broker's key: --broker-key FILE" in missing.stderr
+
+
+def _served(keys: Keys) -> tuple[object, ...]:
+    return "--broker-key", keys.folder / "broker.cert"
 
 
 def test_a_tree_of_managers_and_one_that_dials_in(programs: Programs, keys: Keys, tmp_path: Path) -> None:
