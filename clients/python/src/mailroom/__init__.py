@@ -1,16 +1,18 @@
 """mailroom: tasks for workers on many machines, by a message router.
 
-`Client` submits calls and gives futures; `Executor` is the same as an executor of concurrent.futures. The
-errors are in `mailroom.errors`, and the names below.
+`Client` submits calls and gives futures; `Executor` is the same as an executor of concurrent.futures;
+`LocalCluster` is a whole cluster for one process. The errors are in `mailroom.errors`, and the names below.
 """
 
 from __future__ import annotations
 
 from mailroom.answers import ManagerInfo, Status, TaskInfo
 from mailroom.client import Client, State
+from mailroom.cluster import LocalCluster
 from mailroom.errors import (
     Busy,
     Cancelled,
+    ClusterError,
     ConnectError,
     ConnectionLost,
     Detached,
@@ -28,6 +30,7 @@ from mailroom.errors import (
 )
 from mailroom.executor import Executor
 from mailroom.futures import Future, MapFuture
+from mailroom.progressbar import progress
 from mailroom.tokens import Token
 from mailroom.wire import ManagerState
 
@@ -37,11 +40,13 @@ __all__ = [
     "Busy",
     "Cancelled",
     "Client",
+    "ClusterError",
     "ConnectError",
     "ConnectionLost",
     "Detached",
     "Executor",
     "Future",
+    "LocalCluster",
     "MailroomError",
     "ManagerInfo",
     "ManagerLost",
@@ -61,4 +66,5 @@ __all__ = [
     "UnknownTask",
     "WorkerExited",
     "__version__",
+    "progress",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from mailroom import wire
+from mailroom import display, wire
 from mailroom.wire import ManagerState, State
 
 
@@ -41,6 +41,9 @@ class Status:
             *(answer.total, answer.queued, answer.running, answer.done, answer.failed, answer.cancelled),
             *(answer.attempts, answer.manager, answer.why),
         )
+
+    def _repr_html_(self) -> str:
+        return display.status(self)
 
 
 @dataclass(frozen=True)
@@ -97,3 +100,17 @@ class ManagerInfo:
         """What an entry of a MANAGERS says."""
         state = ManagerState(manager.state)
         return cls(manager.name, manager.line, state, manager.workers, manager.idle, manager.tasks)
+
+
+class TaskList(list[TaskInfo]):
+    """A session's tasks, the newest first; a list, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return display.tasks(self)
+
+
+class ManagerList(list[ManagerInfo]):
+    """A broker's managers; a list, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return display.managers(self)

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mailroom import errors, wire
-from mailroom.answers import ManagerInfo, Status, TaskInfo
+from mailroom import display, errors, interrupts, wire
+from mailroom.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
 from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
 from mailroom.correspondence import Correspondence
 from mailroom.futures import Future, MapFuture
@@ -84,13 +84,17 @@ class Client(Submitter):
             arrived.
         patience: seconds that submits which the broker has no room for are tried again, until their futures
             raise `Busy`.
+        on_interrupt: what an interrupt of a wait for results (Ctrl-C, a kernel's interrupt) does to what is
+            waited for: `leave` it as it is, `cancel` it, or `detach` the whole client, which needs a
+            `session_file`. Then KeyboardInterrupt is raised, and says what was done.
         name: of this client, for people and logs; the host and process unless given.
         heartbeat: seconds of silence after which the broker is asked for a sign of life.
         expiry: seconds that the link outlives a broken connection.
 
     Raises:
         ConnectError: no broker answers; the text says what happened.
-        ValueError: `session` is no token, or `session_file` is another broker's or no session file.
+        ValueError: `session` is no token, `session_file` is another broker's or no session file, or
+            `on_interrupt` is none, or needs one.
     """
 
     def __init__(
@@ -104,12 +108,14 @@ class Client(Submitter):
         detach: bool = False,
         keep: bool = True,
         patience: float = 30.0,
+        on_interrupt: interrupts.OnInterrupt = "leave",
         name: str | None = None,
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
     ) -> None:
         super().__init__(self, Options(keep=keep))
         self.address = endpoint(address)
+        self.on_interrupt = interrupts.check(on_interrupt, session or session_file)
         self.session = self._choose(session, session_file)
         self._file: Path | None = None
         self._keep = keep
@@ -189,6 +195,9 @@ class Client(Submitter):
         state = "closed" if self._closed else f"{len(self._mail.outstanding)} tasks"
         return f"<mailroom.Client {self.address} {state}>"
 
+    def _repr_html_(self) -> str:
+        return display.client(self)
+
     # -- asking the broker
 
     @property
@@ -216,7 +225,7 @@ class Client(Submitter):
         """
         return Status.of(self._mail.ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout))
 
-    def tasks(self, timeout: float | None = None) -> list[TaskInfo]:
+    def tasks(self, timeout: float | None = None) -> TaskList:
         """Lists the session's tasks, the newest first, those of earlier processes too; a map's batch is one.
 
         Args:
@@ -228,13 +237,13 @@ class Client(Submitter):
             page = self._mail.ask(wire.List(after=after), wire.List, timeout)
             found |= {task.uuid: TaskInfo.of(task) for task in page.tasks}
             if not page.more or not page.tasks:
-                return list(found.values())
+                return TaskList(found.values())
             after = page.tasks[-1].uuid
 
-    def managers(self, timeout: float | None = None) -> list[ManagerInfo]:
+    def managers(self, timeout: float | None = None) -> ManagerList:
         """Lists the broker's managers; for arguments and errors see `tasks`."""
         answer = self._mail.ask(wire.Managers(), wire.Managers, timeout)
-        return [ManagerInfo.of(manager) for manager in answer.managers]
+        return ManagerList(ManagerInfo.of(manager) for manager in answer.managers)
 
     def drain(self, manager: str, grace: float | None = None, timeout: float | None = None) -> None:
         """Lets a manager finish what it has, take nothing new, and leave. Returns when it was told so.

@@ -431,8 +431,13 @@ class Correspondence:
     def _on_log(self, message: wire.Log, body: bytes) -> None:
         record = bodies.log_record(message.logger, message.level, message.text, body)
         logger = logging.getLogger(record.name)
-        if logger.isEnabledFor(record.levelno):
+        if not logger.isEnabledFor(record.levelno):
+            return
+        submission = None if message.uuid is None else self.outstanding.get(message.uuid)
+        if submission is None:
             logger.handle(record)
+        else:  # what a handler prints then appears under the notebook's cell that submitted the task
+            submission.context.run(logger.handle, record)
 
     def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
         """Somebody else cancelled a task, or it is the late answer to Future.cancel."""

@@ -40,6 +40,10 @@ class SessionUnknown(MailroomError, LookupError):
     """
 
 
+class ClusterError(MailroomError, RuntimeError):
+    """A `LocalCluster` did not start; the text says which part, where its logs are, and how they end."""
+
+
 class ForkError(MailroomError, RuntimeError):
     """A connection was used in a child process that was forked after it was made."""
 

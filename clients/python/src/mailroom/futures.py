@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from mailroom import display, interrupts
+from mailroom.progressbar import Progress
 
 if TYPE_CHECKING:
     from mailroom.client import Client
@@ -59,10 +63,39 @@ class Future(concurrent.futures.Future[T]):
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"
         return f"<mailroom.Future {self.name!r} {self.uuid}[{self.slot}] {state}>"
 
+    def _repr_html_(self) -> str:
+        return display.future(self)
+
     def __await__(self) -> Generator[Any, None, T]:
-        """Waits in the running event loop; cancelling the awaiting task cancels this one too."""
+        """Waits in the running event loop; cancelling the awaiting task cancels this one too.
+
+        An interrupt (SIGINT), which the loop passes on as a cancellation, does what the client was told.
+        """
         self._ask()
-        return asyncio.wrap_future(self).__await__()
+        return self._awaited(self).__await__()
+
+    async def _awaited(self, scope: Future[Any] | MapFuture[Any]) -> T:
+        """What `await` does, as a part of `scope`."""
+        if self.done():
+            return super().result()
+        with interrupts.watch as watch:
+            before = watch.count
+            try:
+                return await asyncio.shield(asyncio.wrap_future(self))
+            except asyncio.CancelledError as cancelled:
+                if watch.count != before:
+                    interrupts.act(scope, cancelled)
+                elif not self.cancelled():
+                    scope.cancel()
+                raise
+
+    def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], Any]) -> None:
+        """As in concurrent.futures; `fn` is called in the context (contextvars) in which it is added.
+
+        So what it prints appears under the notebook's cell that added it.
+        """
+        context = contextvars.copy_context()
+        super().add_done_callback(lambda future: context.run(fn, future))
 
     def cancel(self) -> bool:
         """Cancels the task, also when it is running; its result will not come.
@@ -96,19 +129,39 @@ class Future(concurrent.futures.Future[T]):
             TimeoutError: it is not done in time.
             CancelledError: it was cancelled.
             MailroomError: it could not run, see `mailroom.errors`.
+            KeyboardInterrupt: the wait was interrupted; what became of the task is up to the client's
+                `on_interrupt`, and said in the text.
         """
-        self._prepare_to_wait()
-        return super().result(timeout)
+        error = self.exception(timeout)
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # its traceback holds this frame
+        return super().result(0)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Waits for what the task raises; None if it returns. For arguments and errors see `result`."""
-        self._prepare_to_wait()
-        return super().exception(timeout)
+        self._wait(timeout, self)
+        return super().exception(0)
 
-    def _prepare_to_wait(self) -> None:
-        if not self.done():
-            self._client._refuse_to_wait()
+    def _wait(self, timeout: float | None, scope: Future[Any] | MapFuture[Any]) -> None:
+        """Waits until it is done, as a part of `scope`."""
+        __tracebackhide__ = True  # nothing here helps who reads a traceback
+        if self.done():
+            return
+        self._client._refuse_to_wait()
+        try:
             self._ask()
+            super().exception(timeout)
+        except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
+            return  # whoever waits sees it
+        except KeyboardInterrupt as interrupt:
+            interrupts.act(scope, interrupt)
+            raise interrupt.with_traceback(None) from None
+
+    def _members(self) -> tuple[Future[Any], ...]:
+        return (self,)
 
     def _ask(self) -> None:
         """Asks for a result that does not come by itself."""
@@ -159,11 +212,21 @@ class MapFuture(Generic[T]):
         return self.results()
 
     def __repr__(self) -> str:
-        return f"<mailroom.MapFuture {self.count_done()} of {len(self)} done>"
+        failed = sum(future._end == "exception" for future in self.futures)
+        and_failed = f", {failed} failed" if failed else ""
+        return f"<mailroom.MapFuture {self.count_done()} of {len(self)} done{and_failed}>"
+
+    def _repr_html_(self) -> str:
+        return display.map_future(self)
 
     def __await__(self) -> Generator[Any, None, list[T]]:
-        """All values, in order; the first task that failed raises."""
-        return asyncio.gather(*map(_awaited, self.futures)).__await__()
+        """All values, in order; the first task that failed raises. For cancelling see `Future.__await__`."""
+        for future in self.futures:
+            future._ask()
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> list[T]:
+        return [await future._awaited(self) for future in self.futures]
 
     def results(self, timeout: float | None = None) -> Iterator[T]:
         """Gives the values in order, each as soon as it and all before it are there.
@@ -174,12 +237,16 @@ class MapFuture(Generic[T]):
         Raises:
             TimeoutError: they are not done in time.
             Exception: what the first task that failed raised.
+            KeyboardInterrupt: the wait was interrupted; what became of the map is up to the client's
+                `on_interrupt`, and said in the text.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        return (
-            future.result(None if end is None else max(0.0, end - time.monotonic()))
-            for future in self.futures
-        )
+        return (self._value(future, end) for future in self.futures)
+
+    def _value(self, future: Future[T], end: float | None) -> T:
+        __tracebackhide__ = True
+        future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
+        return future.result(0)
 
     def result(self, timeout: float | None = None) -> list[T]:
         """All values in order; for arguments and errors see `results`."""
@@ -193,10 +260,27 @@ class MapFuture(Generic[T]):
 
         Raises:
             TimeoutError: they are not done in time.
+            KeyboardInterrupt: see `results`.
         """
         for future in self.futures:
             future._ask()
-        return cast("Iterator[Future[T]]", concurrent.futures.as_completed(self.futures, timeout))
+        return self._as_completed(concurrent.futures.as_completed(self.futures, timeout))
+
+    def _as_completed(self, completed: Iterator[concurrent.futures.Future[T]]) -> Iterator[Future[T]]:
+        while True:
+            try:
+                future = next(completed, None)
+            except KeyboardInterrupt as interrupt:
+                interrupts.act(self, interrupt)
+                raise
+            if future is None:
+                return
+            assert isinstance(future, Future)
+            yield future
+
+    def progress(self, *, timeout: float | None = None, **options: Any) -> Progress[T]:
+        """Waits with a progress bar, see `mailroom.progress`: `for future in squares.progress(): ...`."""
+        return Progress(self, timeout, options)
 
     def partial(self) -> dict[int, T]:
         """The values that are there now, by their number in the map, of the tasks that did not fail."""
@@ -218,6 +302,5 @@ class MapFuture(Generic[T]):
         """Cancels all tasks that are not done; false if there was none."""
         return sum(future.cancel() for future in self.futures if not future.done()) > 0
 
-
-async def _awaited(future: Future[T]) -> T:
-    return await future
+    def _members(self) -> tuple[Future[Any], ...]:
+        return self.futures

@@ -5,6 +5,7 @@ It sends nothing. The table may be used from any thread.
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
@@ -32,6 +33,7 @@ class Submission:
         generation: of the session that the broker has it in.
         waiting: the futures that are not done, by their slots at the broker.
         refused_at: ms, when the broker first said BUSY to it; None: it has not since it took it.
+        context: in which it was submitted, for the logs of its tasks.
     """
 
     uuid: UUID
@@ -43,6 +45,7 @@ class Submission:
     generation: int = 0
     waiting: dict[int, AnyFuture] = field(default_factory=dict)
     refused_at: int | None = None
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
     @property
     def delivered(self) -> bool:
@@ -70,6 +73,7 @@ class Submission:
             body = b"".join(body[ends[slot] - message.lengths[slot] : ends[slot]] for slot in slots)
             message = wire.SubmitBatch(tasks, [message.lengths[slot] for slot in slots])
         renewed = Submission(self.uuid, len(slots), self.raw, self.keep, message, body)
+        renewed.context = self.context
         for number, slot in enumerate(slots):
             renewed.add(self.waiting[slot], number)
         return renewed

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import signal
-import threading
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import bqskit.compiler.compiler
-from bqskit.compiler.compiler import sigint_handler
 from bqskit.runtime import default_server_port
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import errors
+from mailroom import display, errors
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
+from mailroom.interrupts import OnInterrupt
 from mailroom.tokens import Token
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from bqskit.compiler.workflow import WorkflowLike
     from bqskit.ir.circuit import Circuit
 
-    from mailroom.answers import TaskInfo
+    from mailroom.answers import TaskList
 
 ADDRESS_NEEDED = (
     "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"
@@ -42,6 +39,8 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
     * `status`, `cancel` and `result` of an unknown task answer or raise; they end nothing.
     * `compile` does not sleep half a second for log messages: they come before the result.
     * It may be used from several threads, and made in any thread.
+    * An interrupt (Ctrl-C, a notebook's) cancels the compilation that is waited for, and leaves the compiler
+      open for what follows, or does what `on_interrupt` says. BQSKit's closes itself, with all that it runs.
     * A broken connection is made anew, and what a broker that was started anew has lost is submitted again.
     * A compilation may outlive its process: see `session_file`, `detach` and `resume`.
     * There is no attached mode, so nothing is started; the options for it are not there.
@@ -56,6 +55,8 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         session_file: where to keep the session's token, as for `mailroom.Client`: when this process is
             killed, another one goes on with `Compiler.resume`.
         timeout: seconds to wait for the broker.
+        on_interrupt: what an interrupt does to what is waited for: `cancel`, `leave` or `detach`, as for
+            `mailroom.Client`. `compile` tells nobody the task's id, hence `cancel`.
 
     Raises:
         RuntimeError: no broker answers at the address, or it does not know `session`.
@@ -70,11 +71,12 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         session: bytes | Token | PathLike | None = None,
         session_file: PathLike | None = None,
         timeout: float = 30.0,
+        on_interrupt: OnInterrupt = "cancel",
     ) -> None:
         if not isinstance(ip, str):
             raise TypeError(ADDRESS_NEEDED)
         self._session, self._file = session, session_file
-        self._options: dict[str, Any] = {"detach": detach, "timeout": timeout}
+        self._options: dict[str, Any] = {"detach": detach, "timeout": timeout, "on_interrupt": on_interrupt}
         super().__init__(ip, port)
 
     @classmethod
@@ -97,7 +99,10 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         """The token of this compiler's session; with it, a later compiler has the same tasks."""
         return self._client.session
 
-    def tasks(self) -> list[TaskInfo]:
+    def _repr_html_(self) -> str:
+        return display.client(self._client, "mailroom.bqskit.Compiler")
+
+    def tasks(self) -> TaskList:
         """The session's tasks, also those of earlier processes, the newest first; `uuid` is the task's id."""
         return self._client.tasks()
 
@@ -125,8 +130,6 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
             self.close()
             raise RuntimeError(f"Client connection refused: {error}") from error
         self.conn = ServerConn(self._client)
-        if threading.current_thread() is threading.main_thread():
-            self.old_signal = signal.signal(signal.SIGINT, functools.partial(sigint_handler, compiler=self))
 
     def compile(
         self,

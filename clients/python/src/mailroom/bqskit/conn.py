@@ -5,7 +5,6 @@ Logs do not come this way: the client emits them as they arrive, before the resu
 
 from __future__ import annotations
 
-import concurrent.futures
 import uuid as uuids
 from typing import Any
 
@@ -84,8 +83,11 @@ class ServerConn:
         future = self._tasks.get(task_id)
         if future is None:  # of an earlier session with the same token, or of none
             return self._client.result(task_id)
-        concurrent.futures.wait([future])
-        self._tasks.pop(task_id, None)  # not before: the wait may have been interrupted
+        try:
+            future._wait(None, future)
+        finally:
+            if future.done():  # else the wait was interrupted
+                self._tasks.pop(task_id, None)
         return future.result()
 
     def _status(self, task_id: uuids.UUID) -> CompilationStatus:

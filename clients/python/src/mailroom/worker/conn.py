@@ -27,6 +27,7 @@ who is idle, or here again when the loop waits. That must not stop the worker, s
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import sys
 import threading
@@ -226,7 +227,7 @@ class WorkerConn:
         """What cannot be unpickled here is the failure of the task that it is for."""
         for task in filter(concerned, list(self._worker._tasks.values())):
             text = f"The {what} cannot be unpickled:\n{traceback.format_exc()}"
-            self._emit(*letters.failure(task, task.runtime, text, error))
+            self._emit_failure(task, text, error)
 
     def _read_communicate(self, addresses: list[Address], body: bytes) -> Iterator[Said]:
         try:
@@ -293,7 +294,7 @@ class WorkerConn:
             self._emit(message, body)
         except Exception as error:  # BQSKit's Worker would end
             text = f"The result of {task} cannot be sent:\n{traceback.format_exc()}"
-            self._emit(*letters.failure(task, task.runtime, text, error))
+            self._emit_failure(task, text, error)
 
     def _send_error(self, payload: Any) -> None:
         if isinstance(payload, str):  # the loop itself died
@@ -301,7 +302,13 @@ class WorkerConn:
             self.connection.drain(1.0)
             self._leave(payload, FAULT)
         task = self._active
-        self._emit(*letters.failure(task, task.runtime, payload[1], sys.exc_info()[1]))
+        self._emit_failure(task, payload[1], sys.exc_info()[1])
+
+    def _emit_failure(self, task: Any, text: str, error: BaseException | None) -> None:
+        welcome = self.connection.welcome
+        boss = f" of {welcome.name}" if welcome is not None and welcome.name else ""
+        where = f"On worker {self._worker._id}{boss} (process {os.getpid()} on {os.uname().nodename}):"
+        self._emit(*letters.failure(task, task.runtime, f"{where}\n{text}", error))
 
     def send_log(self, record: logging.LogRecord, body: bytes | None = None) -> None:
         """Sends a log record of the running task.

@@ -1,0 +1,220 @@
+"""The cluster of one process: real programs, which must be gone when their owner is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mailroom
+from mailroom import LocalCluster
+from mailroom.cluster import find_program
+from peer import PATIENCE
+from processes import MARK, line, marked, owner, programs, until
+from real import BIN, needed
+
+pytestmark = [needed, pytest.mark.timeout(180)]
+
+READY = """
+import os, sys, time
+import mailroom
+cluster = mailroom.LocalCluster(1)
+client = cluster.client()
+future = client.submit(time.sleep, 600)
+while not future.running():
+    time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A mark for all processes that the test starts, of which none may be left."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    yield mark
+    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
+
+
+def test_a_cluster_runs_tasks_and_leaves_nothing(mark: str, tmp_path: Path) -> None:
+    with LocalCluster(2) as cluster:
+        assert cluster.running
+        assert cluster.folder.parent == tmp_path
+        with cluster.client() as client:
+            assert client.map(pow, range(10), [2] * 10).result(PATIENCE) == [n * n for n in range(10)]
+            assert [manager.workers for manager in client.managers(PATIENCE)] == [2]
+        assert len(programs(mark)) >= 5  # keeper, broker, shim, and the workers
+        address = cluster.address
+    assert not cluster.running
+    assert not programs(mark)
+    assert not cluster.folder.exists()
+    assert repr(cluster) == f"<mailroom.LocalCluster {address} 2 workers closed>"
+    cluster.close()
+
+
+def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> None:
+    with LocalCluster() as cluster:
+        assert cluster.workers == len(os.sched_getaffinity(0))
+
+
+def test_clusters_side_by_side(mark: str) -> None:
+    with LocalCluster(1) as one, LocalCluster(1) as other:
+        assert one.address != other.address
+        with one.client() as here, other.client() as there:
+            pids = {client.submit(os.getpid).result(PATIENCE) for client in (here, there)}
+        one.close()
+        with other.client() as there:
+            assert there.submit(os.getpid).result(PATIENCE) in pids
+
+
+def test_an_exception_ends_it_and_its_clients(mark: str) -> None:
+    clients: list[mailroom.Client] = []
+
+    def fail() -> None:
+        with LocalCluster(1) as cluster:
+            clients.append(cluster.client())
+            clients[0].submit(divmod, 1, 0).result(PATIENCE)
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not programs(mark)
+    with pytest.raises(mailroom.ConnectionLost):
+        clients[0].submit(os.getpid)
+
+
+def test_a_worker_that_is_busy_ends_too(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY + "cluster.close(); print('closed')")
+    assert line(process) == "closed"
+    assert process.communicate(timeout=PATIENCE) == ("", "")
+    assert process.returncode == 0
+    assert not programs(mark)
+
+
+def test_the_end_of_the_script_is_its_end(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY)
+    assert process.communicate(timeout=PATIENCE) == ("", "")
+    assert process.returncode == 0
+    assert not programs(mark)
+    assert [path.name for path in tmp_path.iterdir()] == ["owner.py"]
+
+
+def test_an_owner_that_is_killed_leaves_nothing(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY + "print('ready', flush=True); time.sleep(600)")
+    assert line(process) == "ready"
+    assert len(programs(mark)) >= 4
+    process.kill()
+    process.communicate()
+    until(lambda: not programs(mark), "the programs end")
+
+
+def test_a_child_that_the_owner_forked_does_not_keep_it(mark: str, tmp_path: Path) -> None:
+    forks = """
+if os.fork() == 0:
+    cluster.close()  # it is the parent's
+    time.sleep(600)
+print("ready", flush=True)
+time.sleep(600)
+"""
+    process = owner(tmp_path, mark, READY + forks)
+    try:
+        assert line(process) == "ready"
+        process.kill()
+        process.wait()
+        until(lambda: not programs(mark), "the programs end")
+        assert len(marked(mark)) == 1  # the child is there
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_ctrl_c_is_the_owner_s(mark: str, tmp_path: Path) -> None:
+    waits = """
+print("ready", flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print(cluster.running, client.status(future).state.name, flush=True)
+"""
+    process = owner(tmp_path, mark, READY + waits)
+    assert line(process) == "ready"
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    assert line(process) == "True RUNNING"
+    assert process.communicate(timeout=PATIENCE) == ("", "")
+
+
+def test_a_killed_keeper_takes_the_programs_along(mark: str) -> None:
+    with LocalCluster(1) as cluster:
+        assert cluster._keeper is not None
+        cluster._keeper.kill()
+        until(lambda: not programs(mark), "the programs end")
+        assert not cluster.running
+
+
+def test_a_program_that_dies_ends_the_cluster_and_leaves_its_logs(mark: str) -> None:
+    with LocalCluster(1) as cluster:
+        os.kill(cluster.pids["mailroomd"], signal.SIGKILL)
+        until(lambda: not cluster.running, "the keeper has seen it")
+        assert "ended" in repr(cluster)
+        until(lambda: not programs(mark), "the shim ends as well")
+    assert (cluster.folder / "mailroomd.log").exists()
+
+
+def test_workers_that_cannot_start_are_explained(mark: str, tmp_path: Path) -> None:
+    with pytest.raises(mailroom.ClusterError) as raised:
+        LocalCluster(1, python=str(tmp_path / "no-python"), timeout=5)
+    text = str(raised.value)
+    assert "its 1 workers did not all start in time" in text
+    assert "no-python: No such file or directory" in text
+    [folder] = tmp_path.iterdir()
+    assert str(folder) in text
+    assert not programs(mark)
+
+
+def test_a_program_that_cannot_start_is_explained(mark: str, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("mailroomd", "mailroom-shim"):
+        (tmp_path / "bin" / name).symlink_to(BIN / name)
+    (tmp_path / "bin/mailroomd").unlink()
+    (tmp_path / "bin/mailroomd").symlink_to("/bin/false")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAILROOM_BIN", str(tmp_path / "bin"))
+        with pytest.raises(mailroom.ClusterError, match="mailroomd exited with status 1"):
+            LocalCluster(1, logs=tmp_path / "logs")
+    assert (tmp_path / "logs/mailroomd.log").exists()
+
+
+def test_programs_that_are_not_there_are_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MAILROOM_BIN", str(tmp_path))
+    with pytest.raises(
+        FileNotFoundError, match=rf"mailroom-shim is not in MAILROOM_BIN \({tmp_path}\).*cmake"
+    ):
+        LocalCluster(1)
+
+
+def test_programs_are_found_in_path_and_beside_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("MAILROOM_BIN", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    program = tmp_path / "mailroom-story"
+    with pytest.raises(FileNotFoundError, match="beside this package or in PATH"):
+        find_program(program.name)
+    program.touch(mode=0o700)
+    assert find_program(program.name) == str(program)
+    (tmp_path / "venv").mkdir()
+    beside = tmp_path / "venv" / program.name
+    beside.touch(mode=0o700)
+    monkeypatch.setattr(sys, "executable", str(beside.with_name("python")))
+    assert find_program(program.name) == str(beside)
+
+
+@pytest.mark.parametrize(("n", "runtime"), [(0, "python"), (1, "fortran")])
+def test_what_is_no_cluster(n: int, runtime: str) -> None:
+    with pytest.raises(ValueError, match="a cluster"):
+        LocalCluster(n, runtime=runtime)  # type: ignore[arg-type] # that is the test
