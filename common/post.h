@@ -183,4 +183,8 @@ uint64_t post_deadline(const struct post *post);
 /* A line's text, for people; for NO_LINE it says that the peer dialled in. */
 const char *post_line_name(const struct post *post, uint32_t number);
 
+/* The text of the next line from `*number` on that is to be dialled and has no peer, nor waits for one to
+ * come back; NULL: none is left. `*number` is set behind it. */
+const char *post_line_vacant(const struct post *post, uint32_t *number);
+
 #endif

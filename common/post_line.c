@@ -144,3 +144,13 @@ const char *post_line_name(const struct post *post, uint32_t number)
     const struct post_line *line = post_line_at(post, number);
     return line ? line->name : "dialled in";
 }
+
+const char *post_line_vacant(const struct post *post, uint32_t *number)
+{
+    while (*number < post->line_capacity) {
+        const struct post_line *line = post->lines[(*number)++];
+        if (line && line->wanted && line->peer == NULL)
+            return line->name;
+    }
+    return NULL;
+}

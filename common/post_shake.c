@@ -398,7 +398,12 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
         stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first", outbox);
         return POST_NOTHING;
     }
-    stranger_error(post, conn, code, delivery->why, outbox);
+    char text[160];
+    snprintf(text, sizeof(text), "%s", delivery->why);
+    if (code == CODE_BAD_VERSION) /* so that people see which of the two is to be updated */
+        snprintf(text, sizeof(text), "%s speaks version %d of the protocol, the message is of another",
+                 post->config.software, PROTOCOL_VERSION);
+    stranger_error(post, conn, code, text, outbox);
     return POST_NOTHING;
 }
 

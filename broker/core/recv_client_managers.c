@@ -29,6 +29,12 @@ CLIENT_HANDLER(recv_client_managers)
         };
         builder_listed_manager(list, &listed);
     }
+    uint32_t number = 0;
+    for (const char *line; (line = post_line_vacant(&broker->boss.post, &number)) != NULL;) {
+        struct listed_manager listed = {.line = span_text(line), .state = MANAGER_AWAY};
+        listed.name = span_text("");
+        builder_listed_manager(list, &listed);
+    }
     struct message answer = {.kind = KIND_MANAGERS};
     answer.managers.corr = message->managers.corr;
     answer.managers.managers = builder_list(list);

@@ -33,6 +33,13 @@ static void on_stop(struct call *call)
         call_end(call, CLI_INTERRUPTED, NULL);
 }
 
+static bool wants_turn(const struct call *call)
+{
+    enum client_state state = call->client.state;
+    return call->handler->turn && (state == CLIENT_IN || (call->handler->turns_alone &&
+                                                          state == CLIENT_LOOKS && call->client.was_in));
+}
+
 static void step(void *state, const struct event *event, struct outbox *outbox)
 {
     struct call *call = state;
@@ -48,7 +55,7 @@ static void step(void *state, const struct event *event, struct outbox *outbox)
     case CLIENT_STOP: on_stop(call); break;
     }
     if (event->kind == EVENT_TURN) {
-        if (call->handler->turn && call->client.state == CLIENT_IN)
+        if (wants_turn(call))
             call->handler->turn(call);
         client_flush(&call->client, event->now, outbox);
     }

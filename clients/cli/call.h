@@ -22,6 +22,7 @@ struct call_handler {
     void (*turn)(struct call *call);
     /* ms at which the next turn is due; NULL: only when something happens. */
     uint64_t (*deadline)(const struct call *call);
+    bool turns_alone; /* `turn` is called while a broker that was there is looked for, too */
 };
 
 struct call {

@@ -13,6 +13,12 @@ const struct command *const commands[] = {
     &list_command,
     &watch_command,
     /* the cluster */
+    &check_command,
+    &managers_command,
+    &clients_command,
+    &top_command,
+    &drain_command,
+    &shutdown_command,
     &keygen_command,
     /* mailroom */
     &help_command,

@@ -6,6 +6,8 @@
 
 extern const struct command submit_command, map_command, result_command;
 extern const struct command status_command, cancel_command, list_command, watch_command;
+extern const struct command check_command, managers_command, clients_command, top_command, drain_command,
+    shutdown_command;
 extern const struct command keygen_command;
 extern const struct command help_command, version_command;
 

@@ -96,7 +96,7 @@ static uint64_t deadline(const struct call *call)
 /* Connects once. */
 static int go_round(struct invocation *invocation, struct rounds *rounds)
 {
-    static const struct call_handler handler = {ready, mail, NULL, turn, deadline};
+    static const struct call_handler handler = {ready, mail, NULL, turn, deadline, false};
     struct session session;
     int code = session_open(&session, invocation);
     if (code != CLI_FINE)

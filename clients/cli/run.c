@@ -169,7 +169,7 @@ static void stop(struct call *call)
     call_end(call, CLI_INTERRUPTED, why);
 }
 
-static const struct call_handler handler = {ready, mail, stop, turn, deadline};
+static const struct call_handler handler = {ready, mail, stop, turn, deadline, false};
 
 static void begin(struct run *run, const struct invocation *invocation)
 {

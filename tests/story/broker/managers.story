@@ -1,8 +1,8 @@
-# MANAGERS gives the broker's employees: where each is, whether it is ready, its workers, and how many tasks it holds.
+# MANAGERS gives the broker's employees: where each is, whether it is ready, its workers, and how many tasks it holds; and the places that are dialled where nobody is yet.
 broker lines=3
 a joins as client session=s1
 a > MANAGERS corr=1
-expect a < MANAGERS corr=1 managers=[]
+expect a < MANAGERS corr=1 managers=[{name="" line="node-0:7473" state=2 workers=0 idle=0 tasks=0},{name="" line="node-1:7473" state=2 workers=0 idle=0 tasks=0},{name="" line="node-2:7473" state=2 workers=0 idle=0 tasks=0}]
 m1 joins as manager on line 0 workers=4 name="node-a"
 m2 joins as manager on line 1 workers=2 name="node-b"
 m3 opens on line 2

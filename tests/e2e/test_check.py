@@ -1,0 +1,283 @@
+"""`mailroom check`: each thing that may be wrong with a set-up, and the sentence that tells of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import mailroom
+import msgpack
+import pytest
+import zmq
+from running import Program, Programs, run, until
+
+FINE, FAILED, USAGE, NO_BROKER, REFUSED = range(5)
+
+
+def check(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return run("mailroom", "check", "--timeout", 2, *arguments)
+
+
+def wrong(*arguments: object) -> tuple[int, list[str]]:
+    """The exit code, and what is said of what is wrong."""
+    done = check(*arguments, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, [line["text"] for line in lines if line["result"] == "failed"]
+
+
+@contextmanager
+def tcp(say: bytes | None) -> Iterator[int]:
+    """A port where something is said to each who connects; None: nothing, b"": it is closed."""
+    kept = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection = server.accept()[0]
+                kept.append(connection)
+                connection.sendall(say or b"")
+                if say == b"":
+                    connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in kept:
+        connection.close()
+
+
+@contextmanager
+def router(answer: bytes | None) -> Iterator[int]:
+    """A port where a ROUTER gives an answer to each message."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    with context, context.socket(zmq.ROUTER) as made:
+        port = made.bind_to_random_port("tcp://127.0.0.1")
+        ends = threading.Event()
+
+        def serve() -> None:
+            while not ends.is_set():
+                if made.poll(20):
+                    identity = made.recv_multipart()[0]
+                    if answer is not None:
+                        made.send_multipart([identity, answer])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield port
+        ends.set()
+        thread.join()
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    code, texts = wrong("no-such-host.invalid")
+    assert code == NO_BROKER
+    assert len(texts) == 1
+    assert "the name no-such-host.invalid cannot be resolved (" in texts[0]
+
+
+def test_a_port_where_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    code, texts = wrong(f"127.0.0.1:{port}")
+    assert code == NO_BROKER
+    assert f"nothing listens at 127.0.0.1 port {port} (connection refused): is mailroomd running" in texts[0]
+    code, texts = wrong("--manager", f"127.0.0.1:{port}")
+    assert code == NO_BROKER
+    assert "is mailroom-shim running" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (None, "takes the connection and says nothing: mailroomd is stopped, or it is another program"),
+        (b"", "takes the connection and closes it again"),
+        (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 'is no mailroomd: it says "SSH-2.0-OpenSSH_9.2p1 Debian-2'),
+    ],
+    ids=["silent", "closing", "ssh"],
+)
+def test_a_port_of_another_program(said: bytes | None, text: str) -> None:
+    with tcp(said) as port:
+        code, texts = wrong(f"127.0.0.1:{port}")
+    assert code == NO_BROKER
+    assert text in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "text"),
+    [
+        (None, NO_BROKER, "shakes hands and does not answer"),
+        (b"hello", NO_BROKER, "speaks ZeroMQ, and is no mailroomd"),
+        (
+            msgpack.packb([2, 4, 0, 0, 4, "mailroomd 9.0.0 speaks version 2"]),
+            REFUSED,
+            "another version of the protocol than 1",
+        ),
+        (
+            msgpack.packb([1, 4, 0, 0, 4, "mailroomd 9.0.0 speaks version 2", None, None, None, None, None]),
+            REFUSED,
+            "(it says: mailroomd 9.0.0 speaks version 2): one of the two is to be updated",
+        ),
+        (
+            msgpack.packb([1, 4, 0, 0, 11, "send HELLO first", None, None, None, None, None]),
+            REFUSED,
+            "answers with an error: send HELLO first",
+        ),
+    ],
+    ids=["silence", "nonsense", "version-2", "bad-version", "no-handshake"],
+)
+def test_a_peer_of_zeromq_that_is_something_else(answer: bytes | None, code: int, text: str) -> None:
+    with router(answer) as port:
+        given, texts = wrong(f"127.0.0.1:{port}")
+    assert given == code
+    assert text in texts[0]
+
+
+def test_another_version_is_told_which_program_it_is(programs: Programs) -> None:
+    broker = programs.broker()
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    with context, context.socket(zmq.DEALER) as dealer:
+        dealer.connect(f"tcp://127.0.0.1:{broker.port}")
+        dealer.send(msgpack.packb([2, 32, 0, 0]))
+        version, kind, _, _, code, text, *_ = msgpack.unpackb(dealer.recv())
+    assert (version, kind, code) == (1, 4, 4)
+    assert "mailroomd 0." in text
+    assert "speaks version 1 of the protocol" in text
+
+
+def test_no_managers(programs: Programs) -> None:
+    broker = programs.broker()
+    code, texts = wrong(f"127.0.0.1:{broker.port}")
+    assert code == FAILED
+    assert texts == [texts[0]]
+    assert texts[0].startswith("no manager is connected: start mailroom-shim on the nodes")
+    assert check(f"127.0.0.1:{broker.port}", "--alive").returncode == FINE
+
+
+def test_a_manager_that_is_not_there(programs: Programs) -> None:
+    shim = programs.plain("cat")
+    broker = programs.broker(shim, options=("127.0.0.1:1",))
+    until(lambda: " 1 workers" in broker.log(), "a worker")
+    code, texts = wrong(f"127.0.0.1:{broker.port}")
+    assert code == FAILED
+    assert texts == [
+        "no manager is at 127.0.0.1:1: is mailroom-shim running there, and can the broker reach it?"
+    ]
+
+
+def test_a_manager_whose_connection_is_lost(programs: Programs) -> None:
+    shim = programs.plain("cat")
+    broker = programs.broker(shim)
+    until(lambda: " 1 workers" in broker.log(), "a worker")
+    shim.process.kill()
+    until(lambda: "connection of manager" in broker.log(), "the loss")
+    code, texts = wrong(f"127.0.0.1:{broker.port}")
+    assert code == FAILED
+    assert f"(127.0.0.1:{shim.port}) is lost: is it running, and is the network well?" in texts[0]
+
+
+def test_managers_without_workers(programs: Programs) -> None:
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, "--", "false")
+    broker = programs.broker(shim)
+    until(lambda: " 0 workers" in broker.log(), "the manager")
+    code, texts = wrong(f"127.0.0.1:{broker.port}")
+    assert code == FAILED
+    assert texts == ["the managers have no workers: their logs may say why"]
+    code, texts = wrong("--manager", f"127.0.0.1:{shim.port}")
+    assert code == FAILED
+    assert texts == ["0 of 1 workers are there: the manager's log may say why"]
+
+
+@pytest.fixture
+def plain(programs: Programs) -> tuple[Program, Program]:
+    """A broker, and a shim with one worker, which takes a while."""
+    shim = programs.plain("sleep 100")
+    broker = programs.broker(shim)
+    until(lambda: " 1 workers" in broker.log(), "a worker")
+    return broker, shim
+
+
+def test_all_is_well(plain: tuple[Program, Program]) -> None:
+    broker, shim = plain
+    for arguments in (("--runtime", "plain", "--idle"), ("--alive",)):
+        done = check(f"127.0.0.1:{broker.port}", *arguments)
+        assert done.returncode == FINE, done.stdout
+        assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+    assert "one manager is ready" in check(f"127.0.0.1:{broker.port}").stdout
+    done = check("--manager", f"localhost:{shim.port}", "--runtime", "plain")
+    assert done.returncode == FINE, done.stdout
+    assert "it has a boss" in done.stdout
+    assert check(f"127.0.0.1:{broker.port}", "--quiet").stdout == ""
+
+
+def test_a_runtime_that_nobody_has(plain: tuple[Program, Program]) -> None:
+    code, texts = wrong(f"127.0.0.1:{plain[0].port}", "--runtime", "bqskit")
+    assert code == FAILED
+    assert "no worker has the runtime bqskit" in texts[0]
+
+
+def test_no_idle_workers(plain: tuple[Program, Program]) -> None:
+    broker = plain[0]
+    with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
+        for _ in range(3):
+            future = client.submit_bytes(b"")
+        until(lambda: client.managers()[0].idle == 0, "a busy worker")
+        done = check(f"127.0.0.1:{broker.port}")
+        assert done.returncode == FINE
+        assert "warning  no worker is idle: the only one is busy, and 2 tasks are queued" in done.stdout
+        assert check(f"127.0.0.1:{broker.port}", "--idle").returncode == FAILED
+        assert not future.done()
+
+
+def test_broker_and_manager_are_told_apart(plain: tuple[Program, Program]) -> None:
+    broker, shim = plain
+    code, texts = wrong(f"127.0.0.1:{shim.port}")
+    assert code == NO_BROKER
+    assert "is a mailroom-shim, not a mailroomd: ask it with --manager" in texts[0]
+    code, texts = wrong("--manager", f"127.0.0.1:{broker.port}")
+    assert code == NO_BROKER
+    assert "is a mailroomd, not a mailroom-shim" in texts[0]
+
+
+def test_a_manager_without_a_boss(programs: Programs) -> None:
+    shim = programs.plain("cat")
+    code, texts = wrong("--manager", f"127.0.0.1:{shim.port}")
+    assert code == FAILED
+    assert texts[0].startswith("no boss is connected")
+    assert check("--manager", "--alive", f"127.0.0.1:{shim.port}").returncode == FINE
+
+
+def test_a_health_check_disturbs_nobody(plain: tuple[Program, Program]) -> None:
+    broker, shim = plain
+    before = [program.log() for program in plain]
+    for _ in range(3):
+        assert check(f"127.0.0.1:{broker.port}", "--alive").returncode == FINE
+        assert check("--manager", f"127.0.0.1:{shim.port}").returncode == FINE
+    assert [program.log() for program in plain] == before
+
+
+def test_a_program_that_is_stopped(plain: tuple[Program, Program]) -> None:
+    for program, arguments in zip(plain, ((), ("--manager",)), strict=True):
+        program.signal(signal.SIGSTOP)
+        assert check(f"127.0.0.1:{program.port}", "--alive", *arguments).returncode == NO_BROKER
+        program.signal(signal.SIGCONT)
+        until(
+            lambda at=(f"127.0.0.1:{program.port}", "--alive", *arguments): check(*at).returncode == FINE,
+            "an answer",
+        )
+
+
+def test_wrong_arguments() -> None:
+    done = check("host:x")
+    assert done.returncode == USAGE
+    assert "host:x" in done.stderr
+    done = check("one", "two")
+    assert done.returncode == USAGE
+    assert "two: one address at a time" in done.stderr
