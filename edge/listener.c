@@ -104,8 +104,7 @@ static bool is_local(zmq_msg_t *header)
 /* Whose key the mail's connection has, as zap.c told libzmq; NULL: it is not let in any more. */
 static const struct key *find_key(const struct listener *listener, const char *user)
 {
-    const struct key *key = user ? keys_find(listener->keys, user) : NULL;
-    return key && keys_door(listener->keys, listener->door, key->role) ? key : NULL;
+    return user ? keys_let_in(listener->keys, listener->door, user) : NULL;
 }
 
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)

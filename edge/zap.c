@@ -166,10 +166,9 @@ static const char *decide(struct zap *zap, const struct frame *frames, char *tex
         !find_door(&frames[REQUEST_DOMAIN], &door))
         return NULL;
     zmq_z85_encode(text, (const uint8_t *)frames[REQUEST_KEY].text, KEY_SIZE);
-    const struct key *key = keys_find(zap->keys, text);
-    if (key && keys_door(zap->keys, door, key->role))
+    if (keys_let_in(zap->keys, door, text))
         return text;
-    tell(zap, text, key, door, frames[REQUEST_ADDRESS].text, now);
+    tell(zap, text, keys_find(zap->keys, text), door, frames[REQUEST_ADDRESS].text, now);
     return NULL;
 }
 

@@ -53,7 +53,7 @@ const struct command clients_command = {
         "the bytes that the broker keeps for it. The command's own session is among them. With --json an object "
         "for each.\n\n"
         "Only an admin may ask: with keys whose key has the role admin, without keys who is on the broker's host.",
-    .takes = TAKES_BROKER | TAKES_JSON,
+    .takes = TAKES_BROKER | TAKES_JSON | TAKES_ADMIN,
     .exits = command_exits,
     .run = run,
 };

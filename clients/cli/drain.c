@@ -81,7 +81,7 @@ const struct command drain_command = {
         "Only an admin may: with keys whose key has the role admin, without keys who is on the broker's host.",
     .examples = "mailroom drain node7 --grace 600\n",
     .options = options,
-    .takes = TAKES_BROKER | TAKES_JSON,
+    .takes = TAKES_BROKER | TAKES_JSON | TAKES_ADMIN,
     .exits = command_exits,
     .own_size = sizeof(struct drain_own),
     .parse = parse,

@@ -117,7 +117,7 @@ const struct command shutdown_command = {
         "first.\n\n"
         "Only an admin may: with keys whose key has the role admin, without keys who is on the broker's host.",
     .options = options,
-    .takes = TAKES_BROKER,
+    .takes = TAKES_BROKER | TAKES_ADMIN,
     .exits = command_exits,
     .own_size = sizeof(struct shutdown_own),
     .parse = parse,

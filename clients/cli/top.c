@@ -233,7 +233,7 @@ const struct command top_command = {
         "before, so that the first one comes after a second.",
     .examples = "mailroom top\nmailroom top --once --json\n",
     .options = options,
-    .takes = TAKES_BROKER | TAKES_JSON,
+    .takes = TAKES_BROKER | TAKES_JSON | TAKES_ADMIN,
     .exits = command_exits,
     .own_size = sizeof(struct top_own),
     .parse = parse,

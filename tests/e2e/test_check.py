@@ -9,11 +9,15 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import mailroom
 import msgpack
 import pytest
 import zmq
+from keyed import Keys
+from mailroom import wire
+from raw import hello
 from running import Program, Programs, run, until
 
 FINE, FAILED, USAGE, NO_BROKER, REFUSED = range(5)
@@ -281,3 +285,89 @@ def test_wrong_arguments() -> None:
     done = check("one", "two")
     assert done.returncode == USAGE
     assert "two: one address at a time" in done.stderr
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    return Keys(tmp_path / "keys")
+
+
+def test_all_is_well_with_keys(programs: Programs, keys: Keys) -> None:
+    shim = keys.plain(programs, "cat")
+    broker = keys.broker(programs, shim)
+    until(lambda: " 1 workers" in broker.log(), "a worker")
+    done = check(f"127.0.0.1:{broker.port}", "--keys", keys.folder)
+    assert done.returncode == FINE, done.stdout
+    assert "takes connections, with keys" in done.stdout
+    assert "one manager is ready" in done.stdout
+    done = check("--manager", f"127.0.0.1:{shim.port}", "--keys", keys.folder)
+    assert done.returncode == FINE, done.stdout
+
+
+def test_keys_on_one_side_only(programs: Programs, keys: Keys) -> None:
+    keyed, bare = keys.broker(programs), programs.broker()
+    code, texts = wrong(f"127.0.0.1:{keyed.port}")
+    assert code == REFUSED
+    assert "has keys, and none were given: give yours with --keys DIR" in texts[0]
+    code, texts = wrong(f"127.0.0.1:{bare.port}", "--keys", keys.folder)
+    assert code == REFUSED
+    assert "has no keys, and keys were given" in texts[0]
+
+
+def test_a_key_that_is_not_let_in(programs: Programs, keys: Keys, tmp_path: Path) -> None:
+    broker = keys.broker(programs)
+    keys.revoke("client", broker)
+    code, texts = wrong(f"127.0.0.1:{broker.port}", "--keys", keys.folder)
+    assert code == REFUSED
+    assert "does not let in the key client (role client): is its .cert in the folder" in texts[0]
+    code, texts = wrong(
+        f"127.0.0.1:{broker.port}", "--key", keys.folder / "worker.cert_secret", *_served(keys)
+    )
+    assert code == REFUSED
+    assert "does not let in the key worker (role worker)" in texts[0]
+
+
+def _served(keys: Keys) -> tuple[object, ...]:
+    return "--broker-key", keys.folder / "broker.cert"
+
+
+def test_another_broker_s_key(programs: Programs, keys: Keys, tmp_path: Path) -> None:
+    broker, others = keys.broker(programs), Keys(tmp_path / "others")
+    code, texts = wrong(f"127.0.0.1:{broker.port}", "--keys", others.folder)
+    assert code == REFUSED
+    assert f"has another key than {others.folder}/broker.cert says" in texts[0]
+
+
+def test_files_of_keys_that_are_no_good(keys: Keys, tmp_path: Path) -> None:
+    client = keys.folder / "client.cert_secret"
+    for arguments, text in (
+        (("--keys", tmp_path / "nowhere"), f"no secret certificate to ask with in {tmp_path}/nowhere"),
+        (("--key", client), "the broker's public certificate is missing: give it with --broker-key FILE"),
+        (("--key", keys.folder / "client.cert", *_served(keys)), f"{keys.folder}/client.cert"),
+        (("--key", client, "--broker-key", tmp_path / "none"), f"{tmp_path}/none"),
+    ):
+        code, texts = wrong("127.0.0.1:1", *arguments)
+        assert code == USAGE
+        assert text in texts[0]
+
+
+def test_the_health_check_of_a_container_has_the_program_s_own_key(
+    programs: Programs, keys: Keys, tmp_path: Path
+) -> None:
+    shim = keys.plain(programs, "cat")
+    broker = keys.broker(programs, shim)
+    until(lambda: " 1 workers" in broker.log(), "a worker")
+    for program, name in ((broker, "broker"), (shim, "manager")):
+        folder = keys.part(tmp_path / name, f"{name}.cert_secret")
+        asked = ("--manager",) if name == "manager" else ()
+        before = program.log()
+        done = check(f"127.0.0.1:{program.port}", *asked, "--keys", folder)
+        assert done.returncode == FINE, done.stdout
+        keys.revoke(name, program)  # the table is about others
+        assert check(f"127.0.0.1:{program.port}", *asked, "--alive", "--keys", folder).returncode == FINE
+        assert program.log().startswith(before)
+        assert "not let in:" not in program.log()
+        keys.restore(name, program)
+    with keys.dealing(broker.port, "broker") as peer:
+        peer.say(hello(wire.Role.CLIENT))
+        assert peer.hears(wire.Error).code == wire.Code.REFUSED
