@@ -133,3 +133,8 @@ def outcome(port: int, prepare: Callable[[zmq.Socket[bytes]], None] = lambda mad
         made.disable_monitor()
         monitor.close()
         return event
+
+
+def open_files(program: Program) -> int:
+    """How many files, and so connections, it has open."""
+    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))

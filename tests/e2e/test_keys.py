@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 from collections.abc import Callable
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import zmq
-from keyed import Keys, computes, outcome, submits
+from keyed import Keys, computes, open_files, outcome, submits
 from mailroom import wire
 from raw import dealing, hello
-from running import Programs, run, until
+from running import BIN, Programs, run, until
 
 UPPER = "tr a-z A-Z"
 
@@ -84,9 +85,7 @@ def test_a_tree_of_managers_and_one_that_dials_in(programs: Programs, keys: Keys
     with keys.dealing(broker.port, "client") as client:
         client.shakes(wire.Role.CLIENT)
         for _ in range(6):
-            submits(client, b"a")
-        for _ in range(6):
-            client.hears(wire.Result)
+            computes(client)
 
 
 def test_a_worker_that_connects(programs: Programs, keys: Keys) -> None:
@@ -117,7 +116,7 @@ def test_who_is_not_let_in(programs: Programs, keys: Keys, tmp_path: Path) -> No
     for _ in range(2):
         worker = outcome(broker.port, comes(keys, "worker", keys))
         assert worker == zmq.Event.HANDSHAKE_FAILED_AUTH
-    broker.logs("its key worker has the role worker, and here a key for manager, client or admin is needed")
+    broker.logs("its key worker has the role worker, and here a key for broker, manager, client or admin is")
     text = re.search(r'public-key = "(.*)"', (strangers.folder / "client.cert").read_text())
     assert text
     assert broker.log().count("is not let in") == 2  # each once
@@ -186,6 +185,32 @@ def test_a_clients_key_is_revoked(programs: Programs, keys: Keys, tmp_path: Path
     with keys.dealing(broker.port, "alice") as alice:
         assert alice.shakes(wire.Role.CLIENT, session=token).session == token
         assert alice.hears(wire.Result).uuid == before  # it was not acknowledged
+
+
+def test_a_routing_id_is_not_taken_over(programs: Programs, keys: Keys) -> None:
+    """It is free for libzmq once its connection is gone, but what comes by it is not of who had it before."""
+    keys.add("client", "alice")
+    broker = keys.broker(programs)
+    same = b"\x01" + bytes(15)
+
+    def prepare(own: str) -> Callable[[zmq.Socket[bytes]], None]:
+        def set_options(made: zmq.Socket[bytes]) -> None:
+            keys.sets(made, own, "broker")
+            made.setsockopt(zmq.ROUTING_ID, same)
+
+        return set_options
+
+    before = open_files(broker)
+    with dealing(broker.port, prepare("alice")) as alice:
+        alice.shakes(wire.Role.CLIENT)
+    until(lambda: open_files(broker) <= before, "the connection is gone")
+    with dealing(broker.port, prepare("client")) as other, keys.dealing(broker.port, "client") as third:
+        other.say(wire.Connect(corr=1))
+        other.say(hello(wire.Role.CLIENT))
+        until(lambda: open_files(broker) > before + 1, "both are connected")
+        third.shakes(wire.Role.CLIENT)
+        assert not other.socket.poll(300)
+    assert broker.log().count("client raw joined") == 2
 
 
 def test_a_session_is_its_keys(programs: Programs, keys: Keys) -> None:
@@ -283,3 +308,35 @@ def test_lines_say_whose_keys_are_amiss(programs: Programs, keys: Keys, tmp_path
     until(lambda: "it has no keys" in with_keys.log() or "when it has no keys" in with_keys.log(), "a reason")
     without = programs.broker(shim)
     until(lambda: "it has keys" in without.log(), "a reason")
+
+
+def test_a_terminal_that_is_closed_ends_the_program(keys: Keys, tmp_path: Path) -> None:
+    """SIGHUP means both; nohup keeps it running, and it reads the table again."""
+    for words, ends in (((), True), (("nohup",), False)):
+        port_file = tmp_path / "-".join(("port", *words))
+        command = [
+            *words,
+            BIN / "mailroomd",
+            "-v",
+            "-p",
+            "0",
+            "--port-file",
+            port_file,
+            "--keys",
+            keys.folder,
+        ]
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(tmp_path)  # nohup writes a file where it is
+            log = os.open(f"{port_file}.log", os.O_CREAT | os.O_WRONLY)
+            os.dup2(log, 2)
+            os.execvp(command[0], command)
+        until(port_file.exists, "it listens")
+        os.kill(pid, signal.SIGHUP)
+        log_file = Path(f"{port_file}.log")
+        until(lambda: "SIGHUP: 5 keys are let in" in log_file.read_text(), "the table is read again")  # noqa: B023
+        os.close(terminal)
+        if not ends:
+            until(lambda: log_file.read_text().count("SIGHUP: 5") == 2, "it was told by the terminal")  # noqa: B023
+            os.kill(pid, signal.SIGTERM)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

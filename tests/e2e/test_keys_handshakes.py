@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import zmq
-from keyed import Keys, outcome
+from keyed import Keys, open_files, outcome
 from mailroom import wire
 from raw import read_to_end, resident, tcp
-from running import SOON, Program, Programs, until
+from running import SOON, Programs, until
 
 ROUND = 1000  # handshakes
 GREETING_SIZE, HELLO_SIZE = 64, 202  # bytes; what follows is the INITIATE, with the client's key
@@ -62,10 +62,6 @@ def _round(port: int, said: bytes, rng: random.Random) -> None:
                 read_to_end(made)
 
 
-def _files(program: Program) -> int:
-    return len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))
-
-
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path / "keys")
@@ -75,13 +71,13 @@ def test_replayed_and_cut_handshakes_leave_nothing(programs: Programs, keys: Key
     broker = keys.broker(programs)
     said = _record(keys, broker.port)
     rng = random.Random(5)
-    before = _files(broker)
+    before = open_files(broker)
     _round(broker.port, said, rng)  # the allocator takes what it needs, and keeps it
-    until(lambda: _files(broker) <= before, "the connections are gone")
+    until(lambda: open_files(broker) <= before, "the connections are gone")
     size = resident(broker.process.pid)
     for _ in range(3):
         _round(broker.port, said, rng)
-        until(lambda: _files(broker) <= before, "the connections are gone")
+        until(lambda: open_files(broker) <= before, "the connections are gone")
     assert resident(broker.process.pid) - size < MAY_GROW
     assert "joined" not in broker.log()
     with keys.dealing(broker.port, "client") as client:
@@ -91,7 +87,7 @@ def test_replayed_and_cut_handshakes_leave_nothing(programs: Programs, keys: Key
 def test_handshakes_that_stand_still_are_given_up(programs: Programs, keys: Keys) -> None:
     broker = keys.broker(programs)
     said = _record(keys, broker.port)
-    before = _files(broker)
+    before = open_files(broker)
     open_ones = []
     for size in (1, 10, GREETING_SIZE, GREETING_SIZE + HELLO_SIZE, GREETING_SIZE + HELLO_SIZE + 100):
         made = socket.create_connection(("127.0.0.1", broker.port), timeout=2 * SOON)
@@ -100,4 +96,4 @@ def test_handshakes_that_stand_still_are_given_up(programs: Programs, keys: Keys
     for made in open_ones:
         read_to_end(made)
         made.close()
-    until(lambda: _files(broker) <= before, "the connections are gone")
+    until(lambda: open_files(broker) <= before, "the connections are gone")
