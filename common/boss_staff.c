@@ -78,8 +78,9 @@ struct employee *boss_hire_manager(struct boss *boss, struct peer *peer)
         post_welcome(&boss->post, peer, NULL, boss->outbox);
     struct employee *employee = boss_hire(boss, peer);
     employee->ids_wanted = peer->ids;
-    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s) is connected",
-               post_line_name(&boss->post, peer->line), peer->name, peer->software);
+    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s%s%s) is connected",
+               post_line_name(&boss->post, peer->line), peer->name, peer->software,
+               peer->key.role ? ", key " : "", peer->key.name);
     return employee;
 }
 

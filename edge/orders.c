@@ -54,9 +54,10 @@ static void close_conn(struct edge *edge, uint32_t number)
     if (!conn)
         return;
     struct line *line = conn->line;
+    int linger = conn->failed ? 0 : LINE_LINGER;
     forget(edge, conn);
     if (line)
-        line_close(line, LINE_LINGER);
+        line_close(line, linger);
 }
 
 static void dial(struct edge *edge, uint32_t number)

@@ -37,6 +37,7 @@ void edge_reload(struct edge *edge)
     }
     log_line(LOG_INFO, "SIGHUP: %u keys are let in, as %s says", HASH_COUNT(edge->keys->table),
              edge->keys->directory);
+    zap_forget(edge->zap);
     for (size_t i = 0; i < count; i++)
         refuse_key(edge, &gone[i]);
     mem_free(gone);

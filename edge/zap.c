@@ -132,6 +132,11 @@ static void tell(struct zap *zap, const char *text, const struct key *key, enum 
             address, text, zap->keys->directory);
 }
 
+void zap_forget(struct zap *zap)
+{
+    memset(zap->told, 0, sizeof zap->told);
+}
+
 /* Receives one question. False: there is none. `*count` frames came. */
 static bool receive(void *socket, struct frame *frames, size_t *count)
 {

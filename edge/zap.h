@@ -15,6 +15,9 @@ void zap_free(struct zap *zap);
 void *zap_socket(const struct zap *zap);
 void zap_answer(struct zap *zap, uint64_t now);
 
+/* The table was read again: who is rejected from here on is told of anew. */
+void zap_forget(struct zap *zap);
+
 /* The domain of a door, as ZMQ_ZAP_DOMAIN of its socket. */
 const char *zap_domain(enum door door);
 

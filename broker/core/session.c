@@ -172,8 +172,8 @@ void session_join(struct broker *broker, struct peer *peer)
     memcpy(session->name, peer->name, sizeof session->name);
     memcpy(session->boot, peer->boot, UUID_SIZE);
     post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
-    outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s)", peer->name, known ? "is back" : "joined",
-               peer->software);
+    outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s%s%s)", peer->name, known ? "is back" : "joined",
+               peer->software, peer->key.role ? ", key " : "", peer->key.name);
     deliver_more(broker, session);
 }
 

@@ -13,6 +13,7 @@ d opens key=broker:other
 d > HELLO role=manager ids=1
 expect d < ERROR code=REFUSED text~"the key other has the role broker"
 e joins as client session=s1 key=client:alice
+expect log "client e joined (story, key alice)"
 f joins as client session=s2 key=admin:root
 m1 joins as manager workers=1 key=manager:m1
 expect counts clients=2 workers=1
