@@ -8,12 +8,14 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import zmq
+from zmq.auth.thread import ThreadAuthenticator
 
 from mailroom import wire
+from mailroom.certificates import Certificate
 from mailroom.link import Due, Limits, Link, Verdict
 
 PATIENCE = 20.0  # seconds until a test gives up waiting
@@ -43,7 +45,14 @@ class Peer:
     """A ROUTER in a thread of its own that shakes hands and hands messages to `handler` in that thread."""
 
     def __init__(
-        self, handler: Handler, *, port: int = 0, window: int = 8 << 20, max_body: int = 1 << 30
+        self,
+        handler: Handler,
+        *,
+        port: int = 0,
+        window: int = 8 << 20,
+        max_body: int = 1 << 30,
+        own: Certificate | None = None,
+        allowed: Collection[bytes] = (),
     ) -> None:
         self.boot = os.urandom(16)
         self.window, self.max_body = window, max_body
@@ -51,13 +60,16 @@ class Peer:
         self.lines: dict[bytes, Line] = {}  # by link
         self.sessions: set[bytes | None] = set()
         self.hellos: list[wire.Hello] = []
-        self.refuse: wire.Error | None = None
+        self.refuse: wire.Error | bytes | None = None  # in place of WELCOME; bytes: the header as it is
         self.mute = False
         self._todo: list[Callable[[], None]] = []
         self._changed = threading.Condition(threading.RLock())
         self._context: zmq.Context[Any] = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
+        self._guard: ThreadAuthenticator | None = None
+        if own is not None:
+            self._lock_up(own, allowed)
         self._socket.bind(f"tcp://127.0.0.1:{port or '*'}")
         self.port = int(self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rpartition(":")[2])
         self.address = f"tcp://127.0.0.1:{self.port}"
@@ -65,6 +77,15 @@ class Peer:
         self._stop = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _lock_up(self, own: Certificate, allowed: Collection[bytes]) -> None:
+        """Lets in only those keys, as ZeroMQ's own authenticator does it."""
+        callback = type("Table", (), {"callback": lambda self, domain, key: key in allowed})
+        self._guard = ThreadAuthenticator(self._context)
+        self._guard.start()
+        self._guard.configure_curve_callback("*", callback())
+        self._socket.setsockopt(zmq.CURVE_SERVER, 1)
+        self._socket.setsockopt(zmq.CURVE_SECRETKEY, own.secret)
 
     # -- from the test's thread
 
@@ -102,6 +123,9 @@ class Peer:
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")
         self._thread.join(PATIENCE)
+        if self._guard is not None:
+            self._guard.stop()
+        self._context.destroy(0)
 
     # -- the thread
 
@@ -127,7 +151,7 @@ class Peer:
                 for line in list(self.lines.values()):
                     self._push(line)
                 self._changed.notify_all()
-        self._context.destroy(0)
+        self._socket.close(0)
 
     def _until(self) -> int | None:
         deadlines = [line.link.deadline() for line in self.lines.values() if line.link._connected]
@@ -155,7 +179,8 @@ class Peer:
     def _welcome(self, routing_id: bytes, hello: wire.Hello) -> None:
         self.hellos.append(hello)
         if self.refuse is not None:
-            self._socket.send_multipart([routing_id, wire.encode(self.refuse)])
+            refusal = self.refuse if isinstance(self.refuse, bytes) else wire.encode(self.refuse)
+            self._socket.send_multipart([routing_id, refusal])
             return
         known = self.lines.get(hello.link)
         goes_on = known is not None and hello.peer_boot == self.boot and hello.boot == known.hello.boot

@@ -53,6 +53,11 @@ class Programs:
         worker = (sys.executable, "-m", "mailroom.worker", "--only-python")
         return self.start("mailroom-shim", "-n", workers, "--", *worker)[1]
 
+    def worker_port(self) -> int:
+        """Of the shim (-x) that was started last."""
+        lines = (self.folder / f"{len(self.running) - 1}-mailroom-shim.port").read_text().split("\n")
+        return int(next(line.split()[1] for line in lines if line.startswith("worker-port")))
+
     def start_plain(self, script: str) -> int:
         """A shim whose tasks run a shell script; gives its port."""
         return self.start("mailroom-shim", "-n", 1, "--plain", "--", "sh", "-c", script)[1]

@@ -41,6 +41,14 @@ def fail(kind: type[Exception], *args: Any) -> None:
     raise kind(*args)
 
 
+def test_a_task_whose_header_is_too_large_is_refused_at_once(broker: Broker) -> None:
+    with Client(broker.address) as client:
+        for task in (wire.Task(meta=bytes(65_537)), wire.Task(breadcrumbs=[wire.Address()] * 65)):
+            with pytest.raises(mailroom.TooLarge, match=r"meta is longer|breadcrumbs has more"):
+                client._submit(task, b"", raw=True)
+        assert client.submit(pow, 2, 3).result(PATIENCE) == 8
+
+
 def test_a_call_runs_and_gives_its_value(client: Client, broker: Broker) -> None:
     assert client.submit(pow, 2, 10).result(PATIENCE) == 1024
     assert client.submit(lambda *, name: name, name="no option").result(PATIENCE) == "no option"

@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import msgpack
 import pytest
 
+import mailroom
 from mailroom import errors, wire
 from mailroom.connection import Connection
 from peer import PATIENCE, Line, Peer, Proxy
@@ -209,6 +211,21 @@ def test_a_silent_connection_is_made_anew(peers: Peers) -> None:
     peer.do(lambda: setattr(peer, "mute", False))
     ends.wait(lambda: len(ends.ups) == 2)
     assert ends.ups == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"), [(2, r"upgrade this one \(pip install"), (0, "upgrade the broker")]
+)
+def test_another_version_is_named_with_what_to_upgrade(peers: Peers, version: int, advice: str) -> None:
+    peer = peers.peer()
+    peer.refuse = msgpack.packb([version, wire.Kind.ERROR, 0, 0, wire.Code.BAD_VERSION, "not yours"])
+    connection, _ = peers.connect(peer.address)
+    ours = (
+        rf"version {version} of the protocol; this side, mailroom {mailroom.__version__} for Python, speaks"
+    )
+    with pytest.raises(errors.BadVersion, match=rf"{peer.address}: .*{ours} version 1: {advice}") as raised:
+        connection.wait(PATIENCE)
+    assert raised.value.code == wire.Code.BAD_VERSION
 
 
 def test_a_link_without_a_connection_expires(peers: Peers) -> None:

@@ -101,11 +101,17 @@ def test_a_header_of_more_than_8_mib_is_too_large() -> None:
         (wire.Task(name="é" * 128), "name"),
         (wire.Task(runtime="x" * 32), "runtime"),
         (wire.Task(breadcrumbs=[wire.Address()] * 65), "breadcrumbs"),
+        (wire.Task(meta=bytes(65_537)), "meta"),
     ],
 )
 def test_what_the_peer_would_refuse_is_not_written(task: wire.Task, names: str) -> None:
     with pytest.raises(errors.TooLarge, match=names):
         wire.encode(wire.Submit(task))
+
+
+def test_a_header_above_8_mib_is_not_written() -> None:
+    with pytest.raises(errors.TooLarge, match="SUBMIT_BATCH: the header has more than 8 MiB"):
+        wire.encode(wire.SubmitBatch([wire.Task(meta=bytes(65_536))] * 129, [0] * 129))
 
 
 def test_a_name_of_255_bytes_and_a_runtime_of_31_pass() -> None:

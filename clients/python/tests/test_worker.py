@@ -158,6 +158,12 @@ def test_a_result_that_cannot_be_unpickled_fails_the_task_that_waits(pair: Boss)
     assert pair.result(pair.root(tasks.add, 1, 1)) == 2
 
 
+def test_a_child_with_too_long_a_context_fails_its_parent(pair: Boss) -> None:
+    with pytest.raises(RuntimeError, match="log_context, with that of the parent, takes 70"):
+        pair.result(pair.root(tasks.child_with_context, 70_000))
+    assert pair.result(pair.root(tasks.child_with_context, 60_000)) == 3
+
+
 def test_a_task_that_cannot_be_read_fails(pair: Boss) -> None:
     with pytest.raises(RuntimeError, match="meta of this task cannot be read"):
         pair.result(pair.root(tasks.add, 1, 2, meta=b"\xff\xff"))

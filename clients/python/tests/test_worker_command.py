@@ -7,15 +7,18 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import worker_tasks as tasks
+from keyring import a_set
 from mailroom import wire
 from mailroom.worker import get_runtime
 from mailroom.worker.__main__ import main
+from peer import Peer
 from worker_boss import SOURCES, TIMEOUT, Boss
 
 pytestmark = pytest.mark.timeout(60)
@@ -45,6 +48,44 @@ def stop(rank: subprocess.Popen[str]) -> tuple[int, str]:
     rank.send_signal(signal.SIGTERM)
     _, text = rank.communicate(timeout=TIMEOUT)
     return rank.returncode, text
+
+
+def test_a_rank_with_keys(boss: Boss, tmp_path: Path) -> None:
+    ring = a_set(tmp_path)
+    ready = threading.Event()
+    shim = Peer(lambda line, message, body: ready.set(), own=ring["manager"], allowed={ring["worker"].public})
+    shim.linked = lambda line: line.send(wire.Connect(ranges=[(7, 8)]))  # type: ignore[method-assign]
+    boss.address = shim.address
+    try:
+        for arguments, environment in (
+            (["--keys", str(tmp_path)], {}),
+            (["--key", ring["worker"].file, "--manager-key", str(tmp_path / "manager.cert")], {}),
+            ([], {"MAILROOM_KEYS": str(tmp_path)}),
+        ):
+            ready.clear()
+            rank = start(boss, *arguments, **environment)
+            assert ready.wait(TIMEOUT)  # STARTED came
+            assert stop(rank)[0] == 0
+    finally:
+        shim.close()
+
+
+def test_a_rank_whose_keys_do_not_fit_ends_and_says_why(boss: Boss, tmp_path: Path) -> None:
+    ring = a_set(tmp_path)
+    shim = Peer(lambda line, message, body: None, own=ring["manager"], allowed=())
+    boss.address = shim.address
+    try:
+        rank = start(boss, "--keys", str(tmp_path))
+        _, text = rank.communicate(timeout=TIMEOUT)
+        assert rank.returncode == 1
+        assert f"it refused the key of {ring['worker'].file}" in text
+        (tmp_path / "manager.cert").unlink()
+        rank = start(boss, "--keys", str(tmp_path))
+        _, text = rank.communicate(timeout=TIMEOUT)
+        assert rank.returncode == 2
+        assert f"{tmp_path}/manager.cert: there is no such file" in text
+    finally:
+        shim.close()
 
 
 def test_a_rank_of_pinned_workers(boss: Boss) -> None:

@@ -42,6 +42,11 @@ async def child_fails() -> None:
     await get_runtime().submit(fail, "from the child")
 
 
+async def child_with_context(size: int) -> int:
+    value: int = await get_runtime().submit(add, 1, 2, log_context={"key": "x" * size})
+    return value
+
+
 async def blocks() -> None:
     get_runtime().submit(add, 1, 2).result()  # type: ignore[attr-defined]
 

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
-from mailroom.answers import ManagerInfo, Status, TaskInfo
+from mailroom.answers import ClientInfo, ManagerInfo, Status, TaskInfo
 from mailroom.client import Client, State
 from mailroom.cluster import LocalCluster
 from mailroom.errors import (
+    BadVersion,
     Busy,
     Cancelled,
     ClusterError,
     ConnectError,
     ConnectionLost,
     Detached,
+    KeyFileError,
+    KeyRefused,
     MailroomError,
     ManagerLost,
     NotOwner,
@@ -32,20 +35,25 @@ from mailroom.executor import Executor
 from mailroom.futures import Future, MapFuture
 from mailroom.progressbar import progress
 from mailroom.tokens import Token
-from mailroom.wire import ManagerState
+from mailroom.wire import ClientState, ManagerState
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BadVersion",
     "Busy",
     "Cancelled",
     "Client",
+    "ClientInfo",
+    "ClientState",
     "ClusterError",
     "ConnectError",
     "ConnectionLost",
     "Detached",
     "Executor",
     "Future",
+    "KeyFileError",
+    "KeyRefused",
     "LocalCluster",
     "MailroomError",
     "ManagerInfo",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from mailroom import display, wire
-from mailroom.wire import ManagerState, State
+from mailroom.wire import ClientState, ManagerState, State
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class TaskInfo:
         ended: how many of them have ended.
         attempts: how often it was started.
         age: seconds since it was submitted.
+        client: the name of the client that submitted it, where all clients' were asked for, else empty.
     """
 
     uuid: UUID
@@ -67,12 +68,15 @@ class TaskInfo:
     ended: int
     attempts: int
     age: float
+    client: str = ""
 
     @classmethod
     def of(cls, task: wire.ListedTask) -> TaskInfo:
         """What an entry of a LIST says."""
         state, seconds = State(task.state), task.age / 1000
-        return cls(task.uuid, task.name, state, task.total, task.ended, task.attempts, seconds)
+        return cls(
+            *(task.uuid, task.name, state, task.total, task.ended, task.attempts, seconds, task.client)
+        )
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,34 @@ class ManagerList(list[ManagerInfo]):
 
     def _repr_html_(self) -> str:
         return display.managers(self)
+
+
+@dataclass(frozen=True)
+class ClientInfo:
+    """A session at the broker.
+
+    Attributes:
+        name: of its client, as that calls itself.
+        key: the name of its client's key, empty without keys.
+        state: here, or absent.
+        tasks: how many are unfinished.
+        submitted: how many there were in all.
+        ended: how many of these have ended.
+        bytes: how much of bodies and results the broker keeps for it.
+        away: seconds that the client has been absent.
+    """
+
+    name: str
+    key: str
+    state: ClientState
+    tasks: int
+    submitted: int
+    ended: int
+    bytes: int
+    away: float
+
+    @classmethod
+    def of(cls, client: wire.ListedClient) -> ClientInfo:
+        """What an entry of a CLIENTS says."""
+        numbers = (client.tasks, client.submitted, client.ended, client.bytes, client.away / 1000)
+        return cls(client.name, client.key, ClientState(client.state), *numbers)

@@ -14,16 +14,18 @@ import os
 import sys
 import uuid as uuids
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mailroom import display, errors, interrupts, wire
-from mailroom.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
+from mailroom.answers import Status, TaskInfo, TaskList
+from mailroom.certificates import CLIENT, absolute
 from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
 from mailroom.correspondence import Correspondence
 from mailroom.futures import Future, MapFuture
+from mailroom.operators import Operators
 from mailroom.outstanding import Submission
 from mailroom.submit import Options, Submitter
 from mailroom.tokens import TOKEN_BYTES, Token
@@ -31,6 +33,7 @@ from mailroom.tokens import TOKEN_BYTES, Token
 DEFAULT_ADDRESS = "tcp://127.0.0.1:7472"
 DEFAULT_PORT = 7472
 _GOODBYE_S = 2.0  # how long closing waits for the broker's answer
+_LISTINGS = 10  # how often a list is begun that changes while it is asked for
 _ASIDE_S = 5.0  # how long Future.running waits for the broker's answer
 
 State = wire.State
@@ -57,7 +60,7 @@ def endpoint(address: str) -> str:
     return f"tcp://{host or '127.0.0.1'}:{port or DEFAULT_PORT}"
 
 
-class Client(Submitter):
+class Client(Submitter, Operators):
     """A session with a broker. It may be used from several threads, and is closed by `with` or `close`.
 
     Tasks' logs arrive as records of the loggers of this process, of the names that they had.
@@ -87,12 +90,20 @@ class Client(Submitter):
         on_interrupt: what an interrupt of a wait for results (Ctrl-C, a kernel's interrupt) does to what is
             waited for: `leave` it as it is, `cancel` it, or `detach` the whole client, which needs a
             `session_file`. Then KeyboardInterrupt is raised, and says what was done.
+        keys: the folder with the client's secret certificate and the broker's public one, as `mailroom
+            keygen` makes it; the environment's MAILROOM_KEYS unless given, empty for none whatever that says.
+        key: the client's secret certificate (MAILROOM_KEY), in place of the folder's client.cert_secret.
+        broker_key: the broker's public one (MAILROOM_BROKER_KEY), in place of the folder's broker.cert.
         name: of this client, for people and logs; the host and process unless given.
         heartbeat: seconds of silence after which the broker is asked for a sign of life.
         expiry: seconds that the link outlives a broken connection.
 
     Raises:
         ConnectError: no broker answers; the text says what happened.
+        KeyRefused: the broker refused the key, is not the one of the key here, or one side has no keys.
+        KeyFileError: a certificate is missing, or not what it must be.
+        NotOwner: the session was begun with another key.
+        BadVersion: the broker speaks another version of the protocol.
         ValueError: `session` is no token, `session_file` is another broker's or no session file, or
             `on_interrupt` is none, or needs one.
     """
@@ -109,6 +120,9 @@ class Client(Submitter):
         keep: bool = True,
         patience: float = 30.0,
         on_interrupt: interrupts.OnInterrupt = "leave",
+        keys: PathLike | None = None,
+        key: PathLike | None = None,
+        broker_key: PathLike | None = None,
         name: str | None = None,
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
@@ -119,7 +133,9 @@ class Client(Submitter):
         self.session = self._choose(session, session_file)
         self._file: Path | None = None
         self._keep = keep
-        self._for_token = {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
+        files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
+        self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
+        self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
         self._detach = detach
         self._closed = False
         self._mail = Correspondence(
@@ -127,6 +143,7 @@ class Client(Submitter):
             self.session,
             [os.path.abspath(path) for path in (sys.path if paths is None else paths)],
             int(patience * 1000),
+            keys=CLIENT.find(self.address, keys, key, broker_key),
             heartbeat=int(heartbeat * 1000),
             expiry=int(expiry * 1000),
             name=f"{os.uname().nodename}:{os.getpid()}" if name is None else name,
@@ -225,40 +242,27 @@ class Client(Submitter):
         """
         return Status.of(self._mail.ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout))
 
-    def tasks(self, timeout: float | None = None) -> TaskList:
+    def tasks(self, timeout: float | None = None, *, all: bool = False) -> TaskList:
         """Lists the session's tasks, the newest first, those of earlier processes too; a map's batch is one.
 
         Args:
             timeout: seconds to wait for each answer; None for ever. For errors see `status`.
-        """
-        found: dict[uuids.UUID, TaskInfo] = {}
-        after: uuids.UUID | None = None
-        while True:
-            page = self._mail.ask(wire.List(after=after), wire.List, timeout)
-            found |= {task.uuid: TaskInfo.of(task) for task in page.tasks}
-            if not page.more or not page.tasks:
-                return TaskList(found.values())
-            after = page.tasks[-1].uuid
-
-    def managers(self, timeout: float | None = None) -> ManagerList:
-        """Lists the broker's managers; for arguments and errors see `tasks`."""
-        answer = self._mail.ask(wire.Managers(), wire.Managers, timeout)
-        return ManagerList(ManagerInfo.of(manager) for manager in answer.managers)
-
-    def drain(self, manager: str, grace: float | None = None, timeout: float | None = None) -> None:
-        """Lets a manager finish what it has, take nothing new, and leave. Returns when it was told so.
-
-        Args:
-            manager: its name, or its line (`host:port`), see `managers`.
-            grace: seconds until it gives back what it has not finished; None: as it was set there.
-            timeout: seconds to wait for the answer; None for ever.
+            all: whether to list those of all sessions, session by session; for admins.
 
         Raises:
-            Refused: there is no such manager, or this client may not; the text says which.
-            Exception: see `status`.
+            Refused: this client is no admin; the text says who is.
         """
-        milliseconds = None if grace is None else round(grace * 1000)
-        self._mail.ask(wire.Drain(manager=manager, grace=milliseconds), wire.Drain, timeout)
+        for _ in range(_LISTINGS):
+            with contextlib.suppress(errors.UnknownTask):  # the last one of a page was released meanwhile
+                return TaskList(self._listed(timeout, all))
+        raise errors.UnknownTask("the tasks change too fast to be listed; try again")
+
+    def _listed(self, timeout: float | None, everyones: bool) -> Iterator[TaskInfo]:
+        page = wire.List(all=int(everyones), more=1)
+        while page.more:
+            after = page.tasks[-1].uuid if page.tasks else None
+            page = self._mail.ask(wire.List(after=after, all=page.all), wire.List, timeout)
+            yield from map(TaskInfo.of, page.tasks)
 
     def result(self, task: TaskId, timeout: float | None = None, *, raw: bool = False) -> Any:
         """Waits for the result of a task, also of one that another process of the session submitted.
@@ -435,6 +439,7 @@ class Client(Submitter):
         return self._submit_as(uuids.uuid4(), task, body, raw=raw)
 
     def _submit_as(self, uuid: uuids.UUID, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
+        wire.check_task(task)
         message = wire.Submit(replace(task, uuid=uuid))
         submission = Submission(uuid, 1, raw, _keeps(task), message, body)
         future = Future[Any](self, submission, 0, task.name, delivered=submission.delivered)
@@ -442,6 +447,7 @@ class Client(Submitter):
         return future
 
     def _submit_batch(self, task: wire.Task, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
+        wire.check_task(task)
         uuid = uuids.uuid4()
         tasks = [replace(task, return_address=wire.Address(mailbox_slot=slot)) for slot in range(len(parts))]
         tasks[0].uuid = uuid

@@ -16,6 +16,7 @@ from collections.abc import Callable
 import zmq
 
 from mailroom import errors, wire
+from mailroom.certificates import Keys
 from mailroom.dialler import Dialler, clock
 from mailroom.link import Body
 
@@ -23,6 +24,9 @@ HEARTBEAT_MS = 5_000
 EXPIRY_MS = 300_000
 WINDOW = 8 << 20
 MAX_BODY = 1 << 30
+
+_OF_THEIR_OWN = (errors.KeyRefused, errors.NotOwner, errors.BadVersion)
+"""What `wait` raises as it is."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +59,7 @@ class Connection:
         name: of this side, for people and logs; a spawned worker's is its MAILROOM_WORKER.
         redial: whether a broken connection is made anew; unless said, a client's is and a worker's is not.
             The first one is tried for until it comes, in any case.
+        keys: of both sides, None for a connection without.
         start: False leaves it to the caller to call `start`, once it is ready for callbacks.
     """
 
@@ -74,6 +79,7 @@ class Connection:
         max_body: int = MAX_BODY,
         name: str = "",
         redial: bool | None = None,
+        keys: Keys | None = None,
         start: bool = True,
     ) -> None:
         from mailroom import __version__
@@ -108,7 +114,7 @@ class Connection:
         self._unread: list[wire.Message] = []  # of links that are over, and not taken back
         self._fault = False
         self._welcome: wire.Welcome | None = None
-        self._dialler = Dialler(address, mine, redial, self)
+        self._dialler = Dialler(address, mine, redial, self, keys)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
@@ -204,14 +210,16 @@ class Connection:
             timeout: seconds; None for ever.
 
         Raises:
-            errors.ConnectError: it is not done in time, or was refused.
+            errors.ConnectError: it is not done in time, or was refused; KeyRefused: the keys do not fit.
+            errors.NotOwner: the session is one of another key.
+            errors.BadVersion: the other side speaks another version of the protocol.
         """
         self._check_process()
         with self._lock:
             done = self._lock.wait_for(lambda: self._welcome is not None or self._over is not None, timeout)
             if self._welcome is None and (self._over is not None or not done):
                 within = "" if self._over is not None else f" within {timeout} s"
-                raise errors.ConnectError(
+                raise (type(self._over) if isinstance(self._over, _OF_THEIR_OWN) else errors.ConnectError)(
                     f"no connection to {self.address}{within}: {self._over or self._dialler.progress}"
                 )
 

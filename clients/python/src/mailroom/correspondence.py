@@ -28,7 +28,16 @@ RETRY_MS = (
 )  # between attempts at a submit that was refused as BUSY: the shortest, and the longest
 
 M = TypeVar("M", bound=wire.Message)
-Question = wire.Status | wire.Cancel | wire.Disconnect | wire.List | wire.Managers | wire.Drain
+Question = (
+    wire.Status
+    | wire.Cancel
+    | wire.Disconnect
+    | wire.List
+    | wire.Managers
+    | wire.Drain
+    | wire.Counts
+    | wire.Clients
+)
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +67,7 @@ class Correspondence:
         self._lock = threading.RLock()  # a handler of signals may close the client
         self._corrs = itertools.count(1)
         self._questions: dict[int, tuple[Question, concurrent.futures.Future[wire.Message]]] = {}
+        self._of_this_link: set[int] = set()  # the numbers of questions that end with the link
         self._generation = 0  # of the session at the broker: the next one where it knows it no more
         self._closed: errors.MailroomError | None = None
         self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
@@ -153,16 +163,20 @@ class Correspondence:
                 raise type(self._closed)(str(self._closed))
             self.connection.send(message, body)
 
-    def ask(self, question: Question, kind: type[M], timeout: float | None) -> M:
+    def ask(
+        self, question: Question, kind: type[M], timeout: float | None, *, after: wire.Shutdown | None = None
+    ) -> M:
         """Sends a question and waits for its answer, over as many links as it takes.
 
         Args:
             question: its `corr` is set here.
             kind: of the answer.
             timeout: seconds; None for ever.
+            after: what is said first. It may end the link, and then there is no answer.
 
         Raises:
             TimeoutError: it did not come in time.
+            errors.ConnectionLost: the link ended, and there was something `after` which to ask.
             errors.MailroomError: the broker's ERROR, or what `submit` raises.
         """
         self.refuse_to_wait()
@@ -170,11 +184,15 @@ class Correspondence:
         corr = question.corr = next(self._corrs)
         try:
             with self._lock:
+                if after is not None:
+                    self._of_this_link.add(corr)
+                    self.tell(after)
                 self._questions[corr] = question, answer
                 self.tell(question)
             said = answer.result(timeout)
         finally:
             self._questions.pop(corr, None)
+            self._of_this_link.discard(corr)
         if not isinstance(said, kind):
             raise errors.ProtocolError(f"{said.KIND.name} came as the answer to {question.KIND.name}")
         return said
@@ -312,6 +330,9 @@ class Correspondence:
             self.end_futures(errors.ConnectionLost(f"{self.connection.address}: {reason}"))
         else:
             _log.info("the link to %s is over, a new one is tried for: %s", self.connection.address, reason)
+        for corr in list(self._of_this_link):
+            if (asked := self._questions.pop(corr, None)) is not None:
+                asked[1].set_exception(errors.ConnectionLost(reason))
 
     def _on_alarm(self) -> None:
         if self._ended:

@@ -15,8 +15,9 @@ from typing import Protocol, TypeGuard
 import zmq
 
 from mailroom import errors, wire
+from mailroom.certificates import Keys
 from mailroom.handshake import Answer, Handshake
-from mailroom.line import Line
+from mailroom.line import CERTAIN, Line
 from mailroom.link import Body, Due, Limits, Link, Verdict
 
 _MESSAGES_A_TURN = 64
@@ -40,6 +41,21 @@ def _is_about_the_link(message: wire.Message) -> TypeGuard[wire.Error]:
 
 _DROPPED = (errors.Malformed.code, errors.Unexpected.code)
 """What a peer says that ends the link because it could make nothing of a message."""
+
+
+def _what_to_upgrade(error: errors.BadVersion) -> str:
+    """Names both versions, and which of the two programs is the older one."""
+    from mailroom import __version__
+
+    here = f"this side, mailroom {__version__} for Python, speaks version {wire.VERSION}"
+    if error.version is None:
+        return f"{error}; {here}"
+    older = (
+        "upgrade this one (pip install --upgrade mailroom-router) and start the process anew, or the kernel"
+        if error.version > wire.VERSION
+        else "upgrade the broker and the managers, or install the version here that fits them"
+    )
+    return f"the other side speaks version {error.version} of the protocol; {here}: {older}"
 
 
 class Watcher(Protocol):
@@ -72,13 +88,16 @@ class Dialler:
         mine: what this side announces.
         redial: whether a connection that broke is made anew.
         watcher: is told what happens, in the thread that calls `turn`.
+        keys: of both sides, None for a connection without.
 
     Attributes:
         up: whether messages can go out: a handshake was done on the present connection.
         progress: how far the present connection came, or how the last one ended, as a text for people.
     """
 
-    def __init__(self, address: str, mine: wire.Hello, redial: bool, watcher: Watcher) -> None:
+    def __init__(
+        self, address: str, mine: wire.Hello, redial: bool, watcher: Watcher, keys: Keys | None = None
+    ) -> None:
         self.up = False
         self.progress = "not tried yet"
         self._address = address
@@ -89,6 +108,9 @@ class Dialler:
         self._line: Line | None = None
         self._greeted = False  # HELLO is out on this line
         self._finished = False
+        self._keys = keys
+        self._met = False  # a handshake was done, some time
+        self._refused = 0  # see Line.refused: of the connections since then
         self._dialled_at = self._dial_at = clock()
         self._delay = _DELAY_MS[0]
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -111,7 +133,7 @@ class Dialler:
         self._dialled_at = clock()
         self._greeted = False
         try:
-            self._line = Line(self._context, self._address)
+            self._line = Line(self._context, self._address, self._keys)
         except zmq.ZMQError as error:
             self._finish(
                 errors.ConnectionLost(f"not an address that ZeroMQ can connect to: {error}"),
@@ -176,7 +198,9 @@ class Dialler:
     def _see_to(self, line: Line) -> None:
         """Says HELLO when the connection is there, and ends it when it broke or never came."""
         self.progress = line.progress
-        if line.broken is not None:
+        if line.refused:
+            self._refuse(line.broken or line.progress, line.refused)
+        elif line.broken is not None:
             self._break(line.broken)
         elif not self._greeted and line.ready():
             line.send(wire.encode(self._handshake.hello(self._link.received)), b"")
@@ -197,6 +221,9 @@ class Dialler:
     def _read_one(self, frames: list[bytes]) -> None:
         try:
             message = wire.decode_frames(frames)
+        except errors.BadVersion as error:
+            self._finish(errors.BadVersion(_what_to_upgrade(error), error.version))
+            return
         except errors.MailroomError as error:
             if self.up:
                 self._fault(str(error))
@@ -213,7 +240,7 @@ class Dialler:
         made = self._made
         try:
             verdict = self._handshake.judge(answer)
-        except (errors.BadVersion, errors.Refused, errors.SessionTaken) as refusal:
+        except (errors.BadVersion, errors.NotOwner, errors.Refused, errors.SessionTaken) as refusal:
             self._finish(refusal)
             return
         except errors.MailroomError as trouble:
@@ -228,7 +255,8 @@ class Dialler:
             self._handshake.forget()
             self._break("the link could not go on")
             return
-        self.up = True
+        self.up = self._met = True
+        self._refused = 0
         self._watcher.welcomed(answer, verdict is Answer.NEW)
 
     def _agree(self, answer: wire.Welcome) -> None:
@@ -305,6 +333,16 @@ class Dialler:
         self._delay = _DELAY_MS[0] if stable else min(2 * self._delay, _DELAY_MS[1])
         self._dial_at = now + int(self._delay * random.uniform(0.5, 1.0))
         _log.log(logging.INFO if was_up else logging.DEBUG, "%s: %s", self._address, reason)
+
+    def _refuse(self, reason: str, certainty: int) -> None:
+        """The keys do not fit. At first that is an error of the user's; later it may be mended over there."""
+        self._refused += certainty
+        if self._met and self._refused == certainty:
+            _log.warning("%s: %s; it is tried again", self._address, reason)
+        if self._met or self._refused < CERTAIN:
+            self._break(reason)
+        else:
+            self._finish(errors.KeyRefused(reason))
 
     def _end_link(self, reason: str, *, fault: bool = False) -> None:
         """The link is over, and all that waits on it is dropped."""

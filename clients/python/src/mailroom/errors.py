@@ -22,6 +22,14 @@ class ConnectError(MailroomError, ConnectionError):
     """No broker answered at the address; the text names the address and says what happened."""
 
 
+class KeyFileError(MailroomError, ValueError):
+    """A certificate file is not what it must be; the text names the file, what is wrong, and what to do."""
+
+
+class KeyRefused(ConnectError):
+    """The two sides' keys do not fit: the text says whose. Trying again would not help."""
+
+
 class ConnectionLost(MailroomError, ConnectionError):
     """The link is over: this side closed it, or one side could make nothing of what the other one said.
 
@@ -71,9 +79,17 @@ class NotOwner(MailroomError, PermissionError):
 
 
 class BadVersion(ProtocolError):
-    """The other side speaks another version of the protocol."""
+    """The other side speaks another version of the protocol; the text names both, and what to upgrade.
+
+    Attributes:
+        version: the other side's, None where it is not known.
+    """
 
     code = 4
+
+    def __init__(self, text: str, version: int | None = None) -> None:
+        super().__init__(text)
+        self.version = version
 
 
 class TooLarge(MailroomError, ValueError):

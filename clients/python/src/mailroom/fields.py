@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mailroom.kinds import MAX_BATCH, MAX_BREADCRUMBS, MAX_NAME, MAX_RUNTIME, Flag
+from mailroom.kinds import MAX_BATCH, MAX_BREADCRUMBS, MAX_META, MAX_NAME, MAX_RUNTIME, Flag
 
 _WORKER_LIMIT = 1 << 30
 _FLAGS = Flag.DELIVER | Flag.KEEP
@@ -207,11 +207,17 @@ def _read_task(value: Any) -> Task:
     return Task(*values)
 
 
-def _write_task(task: Task) -> list[Any]:
-    """The ten fields; refuses here what the peer would refuse."""
+def check_task(task: Task) -> None:
+    """Refuses here what the peer would refuse, with TooLarge, which names the field."""
     _breadcrumbs(task.breadcrumbs)
     _runtime_name(task.runtime)
     _name(task.name)
+    _meta(task.meta)
+
+
+def _write_task(task: Task) -> list[Any]:
+    """The ten fields."""
+    check_task(task)
     uuid = task.uuid and task.uuid.bytes
     return [
         *(task.return_address, task.comp_task_id, task.breadcrumbs, uuid, task.runtime, task.attempt),
@@ -237,6 +243,12 @@ def _name(value: Any) -> str:
     if len(_text(value)) > MAX_NAME // 4 and len(value.encode(errors="replace")) > MAX_NAME:
         raise TooLarge(f"name is longer than {MAX_NAME} bytes")
     return str(value)
+
+
+def _meta(value: Any) -> bytes:
+    if len(_bytes(value)) > MAX_META:
+        raise TooLarge(f"meta is longer than {MAX_META} bytes")
+    return bytes(value)
 
 
 def _priority(value: Any) -> int:
@@ -370,5 +382,5 @@ _TASK_FIELDS: tuple[tuple[str, Type], ...] = (
     ("priority", Type("a number from 0 to 255", _priority)),
     ("flags", Type("a number", lambda value: _number(value) & _FLAGS)),
     ("name", Type("a text of valid UTF-8", _name)),
-    ("meta", Type("bytes", _bytes)),
+    ("meta", Type("bytes", _meta)),
 )

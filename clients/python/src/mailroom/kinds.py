@@ -16,6 +16,8 @@ MAX_NAME = 255
 """Bytes of a task's name."""
 MAX_RUNTIME = 31
 """Bytes of a runtime's name."""
+MAX_META = 65_536
+"""Bytes of a task's meta."""
 
 
 class Kind(IntEnum):

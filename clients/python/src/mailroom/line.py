@@ -14,19 +14,30 @@ from collections.abc import Iterator
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from mailroom.certificates import Keys
+
 COPY_BELOW = 65_536  # bytes; a larger frame is handed to libzmq without a copy
 MAX_FRAME = 16 << 20  # bytes, PROTOCOL.md section 7
 _NEVER_MS = 3_600_000  # we are gone long before
 HANDSHAKE_MS = 10_000  # for ZeroMQ's own handshake
 
-_BROKEN = (
-    zmq.Event.CLOSED
-    | zmq.Event.DISCONNECTED
-    | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
+CERTAIN = 10  # of keys that do not fit; so many connections that hang up in the handshake are as certain
+
+_NEEDS_KEYS = (
+    "it lets in only who has a key: give the folder that `mailroom keygen` made (keys, or MAILROOM_KEYS)"
+)
+_HAS_NONE = "it was started without keys"
+
+_FAILED = (
+    zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_AUTH
 )
-_WATCHED = _BROKEN | zmq.Event.CONNECT_DELAYED | zmq.Event.CONNECTED
+_MISMATCH = int(zmq.Event.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+_UNKNOWN_KEY = 400  # ZAP's status
+_WATCHED = (
+    _FAILED | zmq.Event.CLOSED | zmq.Event.DISCONNECTED | zmq.Event.CONNECT_DELAYED | zmq.Event.CONNECTED
+)
 
 Frames = tuple[bytes, "bytes | memoryview"]
 
@@ -37,17 +48,23 @@ class Line:
     Args:
         context: where the sockets are made.
         address: an endpoint of ZeroMQ's.
+        keys: of both sides, None for a connection without.
 
     Raises:
         zmq.ZMQError: the address is not an endpoint.
 
     Attributes:
+        refused: how certain it is that the keys do not fit: 0, not at all, to `CERTAIN`.
         broken: why there is no connection any more, None as long as it may come or go on.
         progress: how far it came, as a text for people.
     """
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: str) -> None:
+    def __init__(
+        self, context: zmq.Context[zmq.Socket[bytes]], address: str, keys: Keys | None = None
+    ) -> None:
         self.broken: str | None = None
+        self.refused = 0
+        self._keys = keys
         self.progress = "the name cannot be resolved, or nothing answers there"
         self._connected = False
         self._held: Frames | None = None
@@ -64,6 +81,10 @@ class Line:
         # the link's window bounds the bytes under way; libzmq counts messages, whatever their size
         self.socket.setsockopt(zmq.SNDHWM, 0)
         self.socket.setsockopt(zmq.RCVHWM, 0)
+        if keys is not None:
+            self.socket.setsockopt(zmq.CURVE_SERVERKEY, keys.server.public)
+            self.socket.setsockopt(zmq.CURVE_PUBLICKEY, keys.own.public)
+            self.socket.setsockopt(zmq.CURVE_SECRETKEY, keys.own.secret)
         self.monitor = self.socket.get_monitor_socket(int(_WATCHED))
         try:
             self.socket.connect(address)
@@ -79,7 +100,8 @@ class Line:
     def watch(self) -> None:
         """Reads what the monitor saw, into `broken` and `progress`."""
         while self.monitor.poll(0):
-            event = int(recv_monitor_message(self.monitor)["event"])
+            said = recv_monitor_message(self.monitor)
+            event, value = int(said["event"]), int(said["value"])
             if event & zmq.Event.CONNECT_DELAYED:
                 self.progress = "nothing answers there"
             elif event & zmq.Event.CONNECTED:
@@ -87,14 +109,39 @@ class Line:
                 self.progress = "something accepts connections there, but it is not a mailroom broker"
             elif not self._connected:
                 self.broken = self.progress = "connection refused, or the host cannot be reached"
-            elif event & (zmq.Event.HANDSHAKE_FAILED_NO_DETAIL | zmq.Event.HANDSHAKE_FAILED_PROTOCOL):
-                self.broken = self.progress = (
-                    "what listens there does not speak ZeroMQ: not a mailroom broker"
-                )
-            elif event & zmq.Event.HANDSHAKE_FAILED_AUTH:
-                self.broken = self.progress = "the other side refused the key"
+            elif event & _FAILED:
+                self.broken = self.progress = self._why_failed(event, value)
             else:
                 self.broken = self.broken or "the other side closed the connection, or the network did"
+
+    def _why_failed(self, event: int, value: int) -> str:
+        """What ZeroMQ's handshake failed for; also sets `refused`.
+
+        Where one side has keys and the other has none, both find out, and who is first hangs up on the other.
+        """
+        keys = self._keys
+        mismatch = event & zmq.Event.HANDSHAKE_FAILED_PROTOCOL and value == _MISMATCH
+        hung_up = event & zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
+        if keys is not None and event & zmq.Event.HANDSHAKE_FAILED_AUTH:
+            self.refused = CERTAIN if value == _UNKNOWN_KEY else 0
+            return (
+                f"it refused the key of {keys.own.file} ({keys.own.role} {keys.own.name}): it is not in the"
+                " table of allowed keys there, or its role may not connect there"
+            )
+        if mismatch:
+            self.refused = CERTAIN
+            return _NEEDS_KEYS if keys is None else f"{_HAS_NONE}: start it with --keys, or connect without"
+        if hung_up and keys is None:
+            return f"{_NEEDS_KEYS}; or it is not a mailroom broker, and hung up"
+        if hung_up and keys is not None:
+            self.refused = (
+                1  # a process that ends, and a proxy in front of one that is not there, do the same
+            )
+            return (
+                f"it hung up in the handshake: the key of the {keys.server.role} there is another one than"
+                f" that of {keys.server.file}, or {_HAS_NONE}"
+            )
+        return "what listens there does not speak ZeroMQ: not a mailroom broker"
 
     def send(self, header: bytes, body: bytes | memoryview) -> bool:
         """Puts a message on the connection.

@@ -15,7 +15,7 @@ import msgpack
 
 from mailroom import errors, fields
 from mailroom.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
-from mailroom.kinds import VERSION, Kind, Role
+from mailroom.kinds import MAX_HEADER, VERSION, Kind, Role
 
 
 @dataclass(slots=True)
@@ -50,7 +50,10 @@ class Message:
                 values.append(kind.write(value) if kind.write else value)
         except fields.TooLarge as error:
             raise errors.TooLarge(f"{self.KIND.name}: {error}") from None
-        return bytes(msgpack.packb(values, unicode_errors="replace"))
+        header = bytes(msgpack.packb(values, unicode_errors="replace"))
+        if len(header) > MAX_HEADER:
+            raise errors.TooLarge(f"{self.KIND.name}: the header has more than 8 MiB")
+        return header
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from mailroom.kinds import (
     MAX_BATCH,
     MAX_BREADCRUMBS,
     MAX_HEADER,
+    MAX_META,
     MAX_NAME,
     MAX_RUNTIME,
     VERSION,
@@ -75,6 +76,7 @@ __all__ = [
     "MAX_BATCH",
     "MAX_BREADCRUMBS",
     "MAX_HEADER",
+    "MAX_META",
     "MAX_NAME",
     "MAX_RUNTIME",
     "VERSION",
@@ -128,6 +130,7 @@ __all__ = [
     "Update",
     "Waiting",
     "Welcome",
+    "check_task",
     "decode",
     "decode_frames",
     "encode",
@@ -136,6 +139,14 @@ __all__ = [
 _COMMON = 4
 """Fields of every header: version, kind, seq, ack."""
 _NESTING = 4
+
+
+def check_task(task: Task) -> None:
+    """Raises errors.TooLarge where a field of a task is above its limit, which `encode` would find later."""
+    try:
+        fields.check_task(task)
+    except fields.TooLarge as error:
+        raise errors.TooLarge(str(error)) from None
 
 
 def encode(message: Message) -> bytes:
@@ -224,7 +235,8 @@ def _decode_common(values: Any) -> tuple[type[Message] | None, int, int, int]:
     if not numbers or numbers[0] is not common[0]:
         raise errors.Malformed("version is not a number")
     if numbers[0] != VERSION:
-        raise errors.BadVersion(f"version {numbers[0]} of the protocol is not spoken here")
+        text = f"version {numbers[0]} of the protocol is not spoken here"
+        raise errors.BadVersion(text, numbers[0])
     if len(common) < _COMMON:
         raise errors.Malformed("the header has fewer than four fields")
     if len(numbers) < _COMMON:

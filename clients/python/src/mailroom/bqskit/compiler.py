@@ -57,9 +57,13 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         timeout: seconds to wait for the broker.
         on_interrupt: what an interrupt does to what is waited for: `cancel`, `leave` or `detach`, as for
             `mailroom.Client`. `compile` tells nobody the task's id, hence `cancel`.
+        keys: the folder with the keys, as for `mailroom.Client`.
+        key: the client's secret certificate, as for `mailroom.Client`.
+        broker_key: the broker's public certificate, as for `mailroom.Client`.
 
     Raises:
-        RuntimeError: no broker answers at the address, or it does not know `session`.
+        RuntimeError: no broker answers at the address, it does not know `session`, or the keys do not fit.
+        mailroom.KeyFileError: a certificate is missing, or not what it must be.
     """
 
     def __init__(
@@ -72,11 +76,16 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         session_file: PathLike | None = None,
         timeout: float = 30.0,
         on_interrupt: OnInterrupt = "cancel",
+        keys: PathLike | None = None,
+        key: PathLike | None = None,
+        broker_key: PathLike | None = None,
     ) -> None:
         if not isinstance(ip, str):
             raise TypeError(ADDRESS_NEEDED)
         self._session, self._file = session, session_file
         self._options: dict[str, Any] = {"detach": detach, "timeout": timeout, "on_interrupt": on_interrupt}
+        files = {"keys": keys, "key": key, "broker_key": broker_key}
+        self._options |= {name: file for name, file in files.items() if file is not None}
         super().__init__(ip, port)
 
     @classmethod
@@ -126,7 +135,7 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         except errors.SessionUnknown as error:
             self.close()
             raise RuntimeError(str(error)) from error
-        except errors.ConnectError as error:
+        except (errors.ConnectError, errors.NotOwner, errors.BadVersion) as error:
             self.close()
             raise RuntimeError(f"Client connection refused: {error}") from error
         self.conn = ServerConn(self._client)

@@ -11,6 +11,8 @@ import argparse
 import os
 import sys
 
+from mailroom import errors
+from mailroom.certificates import WORKER, absolute
 from mailroom.worker import process, ranks
 
 DEFAULT_PORT = 7474
@@ -26,9 +28,16 @@ def main(arguments: list[str] | None = None) -> None:
         process.run(address, os.environ.get("MAILROOM_WORKER", ""), options.only_python)
     cpus = _cpus(parser, options.cpus, options.workers)
     shim = options.shim or f"tcp://127.0.0.1:{options.port}"
-    sys.exit(
-        ranks.run(shim if "://" in shim else f"tcp://{shim}", cpus, options.only_python, options.verbose)
-    )
+    shim = shim if "://" in shim else f"tcp://{shim}"
+    files = (options.keys, options.key, options.manager_key)
+    try:
+        WORKER.find(shim, *files)  # a file that is wrong is told here, once, and not by each worker
+    except errors.KeyFileError as error:
+        parser.error(str(error))
+    for variable, file in zip(WORKER.variables, map(absolute, files), strict=True):
+        if file is not None:
+            os.environ[variable] = file  # for the workers
+    sys.exit(ranks.run(shim, cpus, options.only_python, options.verbose))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     where.add_argument(
         "--shim", metavar="ADDRESS", help="the shim's address for workers: HOST:PORT, tcp://... or ipc://..."
+    )
+    parser.add_argument(
+        "--keys",
+        metavar="DIR",
+        help="connect with the keys in DIR, as `mailroom keygen` makes it: worker.cert_secret and"
+        " manager.cert (default: the environment's MAILROOM_KEYS, else no keys)",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        help="the workers' secret certificate (MAILROOM_KEY), in place of the one in DIR",
+    )
+    parser.add_argument(
+        "--manager-key",
+        metavar="FILE",
+        help="the shim's public certificate (MAILROOM_MANAGER_KEY), in place of the one in DIR",
     )
     parser.add_argument(
         "--only-python",

@@ -36,7 +36,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from mailroom import connection, wire
+from mailroom import connection, errors, wire
+from mailroom.certificates import WORKER
 from mailroom.wire import Kind
 from mailroom.worker import letters
 from mailroom.worker.tasks import Address, Result, Task
@@ -86,10 +87,13 @@ class WorkerConn:
             address,
             role=wire.Role.WORKER,
             on_message=self._on_message,
-            on_lost=lambda reason: leave(f"the link to {address} is over: {reason}", LOST),
+            on_lost=self._on_lost,
             heartbeat=0,
+            keys=WORKER.find(address),
             name=name,
+            start=False,
         )
+        self.connection.start()
 
     # -- for the process
 
@@ -111,6 +115,11 @@ class WorkerConn:
         self._worker, self._awake = worker, awake
 
     # -- from the wire to the loop
+
+    def _on_lost(self, reason: str) -> None:
+        # the next process would do no better with keys, or with a version, that do not fit
+        hopeless = isinstance(self.connection.gone(), errors.KeyRefused | errors.BadVersion)
+        self._leave(f"the link to {self.connection.address} is over: {reason}", FAULT if hopeless else LOST)
 
     def _on_message(self, message: wire.Message, body: bytes) -> None:
         # at once, whatever the loop is doing

@@ -17,6 +17,7 @@ import threading
 import traceback
 from typing import NoReturn
 
+from mailroom import errors
 from mailroom.worker.conn import FAULT, WorkerConn
 
 BLAS_VARIABLES = (
@@ -67,6 +68,8 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
         loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
         conn = WorkerConn(address, name, [*loop.RUNTIMES, python], loop.make_task, leave)
         loop.run(conn.connect(), conn)
+    except (errors.ConnectError, errors.KeyFileError, errors.BadVersion) as error:
+        leave(str(error), FAULT)
     except BaseException:
         leave(traceback.format_exc(), FAULT)
     leave("the event loop ended", FAULT)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, Protocol
 import cloudpickle  # type: ignore[import-untyped]
 import msgpack
 
+from mailroom import errors, wire
+
 MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
 
 SERVER = -1  # BQSKit's worker id of the server; nil on the wire
@@ -76,10 +78,19 @@ class Meta:
     log_context: dict[str, str] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        """The bytes for a task's `meta`."""
+        """The bytes for a task's `meta`.
+
+        Raises:
+            errors.TooLarge: the log_context is.
+        """
         depth = None if self.max_logging_depth < 0 else self.max_logging_depth
         context = [text for pair in self.log_context.items() for text in pair]
-        return bytes(msgpack.packb([self.logging_level, depth, context]))
+        meta = bytes(msgpack.packb([self.logging_level, depth, context]))
+        if len(meta) > wire.MAX_META:
+            raise errors.TooLarge(
+                f"log_context, with that of the parent, takes {len(meta)} bytes; {wire.MAX_META} at most"
+            )
+        return meta
 
     @classmethod
     def unpack(cls, data: bytes) -> Meta:

@@ -1,0 +1,75 @@
+"""What operators ask of a broker: managers, counts, clients; draining and ending. A part of `Client`."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from mailroom import errors, wire
+from mailroom.answers import ClientInfo, ManagerInfo, ManagerList
+
+if TYPE_CHECKING:
+    from mailroom.correspondence import Correspondence
+
+
+class Operators:
+    """The requests about the cluster, for a class that has a session's `_mail`."""
+
+    _mail: Correspondence
+
+    def managers(self, timeout: float | None = None) -> ManagerList:
+        """Lists the broker's managers; for arguments and errors see `tasks`."""
+        answer = self._mail.ask(wire.Managers(), wire.Managers, timeout)
+        return ManagerList(ManagerInfo.of(manager) for manager in answer.managers)
+
+    def drain(self, manager: str, grace: float | None = None, timeout: float | None = None) -> None:
+        """Lets a manager finish what it has, take nothing new, and leave. Returns when it was told so.
+
+        Args:
+            manager: its name, or its line (`host:port`), see `managers`.
+            grace: seconds until it gives back what it has not finished; None: as it was set there.
+            timeout: seconds to wait for the answer; None for ever.
+
+        Raises:
+            Refused: there is no such manager, or this client may not; the text says which.
+            Exception: see `status`.
+        """
+        milliseconds = None if grace is None else round(grace * 1000)
+        self._mail.ask(wire.Drain(manager=manager, grace=milliseconds), wire.Drain, timeout)
+
+    def counts(self, timeout: float | None = None) -> dict[str, int]:
+        """Numbers about the broker by their names: `uptime` (ms), `workers`, `queued`, `memory` (bytes), ...
+
+        PROTOCOL.md says which there are (COUNTS). For arguments and errors see `tasks`.
+        """
+        return dict(self._mail.ask(wire.Counts(), wire.Counts, timeout).counts)
+
+    def clients(self, timeout: float | None = None) -> list[ClientInfo]:
+        """Lists the broker's sessions, the newest first; for admins. For arguments and errors see `tasks`.
+
+        Raises:
+            Refused: this client is no admin; the text says who is.
+        """
+        answer = self._mail.ask(wire.Clients(), wire.Clients, timeout)
+        return [ClientInfo.of(client) for client in answer.clients]
+
+    def shutdown(self, text: str = "", timeout: float | None = None) -> None:
+        """Ends the broker, and all managers and workers below; for admins. Returns when the broker said so.
+
+        Clients, this one too, go on trying to connect: if a broker is started again, they submit anew what
+        was not done.
+
+        Args:
+            text: why, for the logs.
+            timeout: seconds to wait; None for ever.
+
+        Raises:
+            Refused: this client is no admin.
+            Exception: see `status`.
+        """
+        with contextlib.suppress(errors.ConnectionLost):
+            self._mail.ask(wire.Counts(), wire.Counts, timeout, after=wire.Shutdown(text))
+            raise errors.Refused(
+                "the broker goes on: only an admin may end it, that is a client with an admin's key, or"
+                " without keys one on the broker's own host"
+            )
