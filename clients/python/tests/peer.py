@@ -66,6 +66,7 @@ class Peer:
         self._changed = threading.Condition(threading.RLock())
         self._context: zmq.Context[Any] = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.SNDHWM, 0)  # the link's window bounds it; a ROUTER would drop the rest
         self._socket.setsockopt(zmq.LINGER, 0)
         self._guard: ThreadAuthenticator | None = None
         if own is not None:

@@ -63,6 +63,12 @@ def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> Non
         assert cluster.workers == len(os.sched_getaffinity(0))
 
 
+def test_the_keys_of_another_cluster_are_not_for_it(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILROOM_KEYS", "/nowhere")
+    with LocalCluster(1, runtime="python") as cluster, cluster.client() as client:
+        assert client.submit(abs, -1).result(PATIENCE) == 1
+
+
 def test_clusters_side_by_side(mark: str) -> None:
     with LocalCluster(1) as one, LocalCluster(1) as other:
         assert one.address != other.address

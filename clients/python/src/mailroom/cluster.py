@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from mailroom import client, display, errors
 
+_KEYS = ("MAILROOM_KEY", "MAILROOM_BROKER_KEY", "MAILROOM_MANAGER_KEY", "MAILROOM_ALLOWED")  # how names begin
 _GRACE_S = 15.0  # how long the programs have to end
 _LOOK_S = 0.05  # how often the broker is asked whether the workers are there
 _LOG_LINES = 12  # of each log in an error's text
@@ -161,7 +162,9 @@ class LocalCluster:
         return said
 
     def _wait_for_workers(self, end: float) -> None:
-        with client.Client(self.address, paths=(), timeout=max(1.0, end - time.monotonic())) as asking:
+        with client.Client(
+            self.address, keys="", paths=(), timeout=max(1.0, end - time.monotonic())
+        ) as asking:
             while sum(manager.workers for manager in asking.managers(_GRACE_S)) < self.workers:
                 if not self.running:
                     raise self._failure(self._said(end).get("ended", "it ended"))
@@ -184,7 +187,7 @@ class LocalCluster:
         Args:
             options: of `Client`.
         """
-        made = client.Client(self.address, **options)
+        made = client.Client(self.address, **{"keys": "", **options})
         self._clients.add(made)
         return made
 
@@ -240,11 +243,13 @@ def _end(keeper: subprocess.Popen[bytes]) -> None:
 
 def _environment() -> dict[str, str]:
     """This process's, in which the programs' Python finds this package also where it is not installed."""
+    # keys are for the user's other cluster; this one is for this host
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_KEYS)}
     source = str(Path(__file__).resolve().parents[1])
     if source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-        return dict(os.environ)
-    paths = [source, os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        return environment
+    paths = [source, environment.get("PYTHONPATH", "")]
+    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 @atexit.register
