@@ -121,11 +121,3 @@ int command_call(const struct command *command, int argc, char **argv)
     mem_free(invocation.own);
     return code;
 }
-
-void command_help(const struct command *command)
-{
-    struct parser parser;
-    parser_make(&parser, command);
-    argp_help(&parser.argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, parser.name);
-    parser_free(&parser);
-}

@@ -50,7 +50,4 @@ struct command_option *command_all_options(const struct command *command);
  * exit code. Wrong arguments end the process with CLI_USAGE. */
 int command_call(const struct command *command, int argc, char **argv);
 
-/* Writes what `mailroom NAME --help` writes to standard output. */
-void command_help(const struct command *command);
-
 #endif

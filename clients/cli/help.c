@@ -39,8 +39,8 @@ static int run(struct invocation *invocation)
         log_plain("mailroom: there is no command '%s'; `mailroom help` lists them", own->name);
         return CLI_USAGE;
     }
-    command_help(command);
-    return CLI_FINE;
+    char name[] = "", option[] = "--help", *line[] = {name, option, NULL};
+    return command_call(command, 2, line);
 }
 
 const struct command help_command = {

@@ -64,7 +64,7 @@ static void draw(struct progress *progress, uint64_t now)
         fprintf(stderr, "\r\033[K[%.*s] %s", width, bar, text);
     }
     fflush(stderr);
-    progress->drawn = true;
+    progress->drawn = progress->used = true;
 }
 
 void progress_show(struct progress *progress, uint64_t now)
@@ -90,7 +90,7 @@ void progress_clear(struct progress *progress)
 
 void progress_end(struct progress *progress, uint64_t now)
 {
-    if (!progress->drawn)
+    if (!progress->used)
         return;
     draw(progress, now);
     putc('\n', stderr);

@@ -7,7 +7,8 @@
 
 struct progress {
     const char *command;
-    bool silent, terminal, drawn;
+    bool silent, terminal;
+    bool drawn, used;     /* the bar is there now; it was there */
     uint64_t began, next; /* ms */
     uint64_t total;       /* tasks so far */
     bool complete;        /* there will be no more */

@@ -86,7 +86,7 @@ static bool show(struct call *call, struct run *run)
     }
     if (any && run->sink)
         good = good && sink_flush(run->sink);
-    if (!good)
+    if (run->sink && !good)
         call_end(call, run->sink->broken, run->sink->why);
     return good;
 }

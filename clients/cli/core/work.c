@@ -150,7 +150,7 @@ static void take_back(struct work *work, struct work_batch *batch)
 }
 
 /* The numbers of the next tasks that go into one batch. */
-static uint32_t choose(struct work *work, uint64_t *numbers, size_t *bytes)
+static uint32_t choose(struct work *work, const struct client *client, uint64_t *numbers, size_t *bytes)
 {
     uint32_t count = 0;
     uint64_t number = work->next_new > work->first ? work->next_new : work->first;
@@ -159,7 +159,8 @@ static uint32_t choose(struct work *work, uint64_t *numbers, size_t *bytes)
         const struct work_task *task = task_at(work, number);
         if (task->state != WORK_NEW)
             continue;
-        if (count > 0 && *bytes + task->body.size > WORK_BATCH_BYTES)
+        size_t sum = *bytes + task->body.size;
+        if (count > 0 && (sum > WORK_BATCH_BYTES || !client_accepts(client, sum)))
             break;
         *bytes += task->body.size;
         numbers[count++] = number;
@@ -241,24 +242,26 @@ static void send_batch(struct work *work, struct client *client, uint32_t number
     builder_free(&lengths);
 }
 
-void work_send(struct work *work, struct client *client, uint64_t now)
+/* Sends the next batch. A task alone that the broker does not accept fails. */
+static void send_next(struct work *work, struct client *client)
 {
     uint64_t numbers[WORK_BATCH];
     size_t bytes;
-    while (work->fresh > 0 && client->broker && now >= work->again_at) {
-        uint32_t count = choose(work, numbers, &bytes);
-        if (client_accepts(client, bytes)) {
-            add_batch(work, numbers, count);
-            send_batch(work, client, work->batch_count - 1, bytes);
-            continue;
-        }
-        for (uint32_t i = 0; i < count;
-             i++) { /* one, or those together that the peer's bound is too small for */
-            fail_task(work, task_at(work, numbers[i]), CODE_TOO_LARGE,
-                      span_text("the broker does not accept a body of this size (setting clients/max-body)"));
-        }
-        work->fresh -= count;
+    uint32_t count = choose(work, client, numbers, &bytes);
+    if (count > 0 && client_accepts(client, bytes)) {
+        add_batch(work, numbers, count);
+        send_batch(work, client, work->batch_count - 1, bytes);
+    } else if (count > 0) {
+        fail_task(work, task_at(work, numbers[0]), CODE_TOO_LARGE,
+                  span_text("the broker does not accept a body of this size (setting clients/max-body)"));
+        work->fresh--;
     }
+}
+
+void work_send(struct work *work, struct client *client, uint64_t now)
+{
+    while (work->fresh > 0 && client->broker && now >= work->again_at)
+        send_next(work, client);
 }
 
 void work_again(struct work *work, bool known)

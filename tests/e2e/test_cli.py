@@ -1,0 +1,480 @@
+"""The command line's tasks: submit, map, status, result, cancel, list and watch against the real programs."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import struct
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from mailroom import Client, Token
+from running import Program, Programs, until
+from shell import Shell, shells, user_of
+
+FINE, FAILED, USAGE, NO_BROKER, REFUSED, UNKNOWN, TIMEOUT, INTERRUPTED, BROKEN_PIPE = (
+    *(0, 1, 2, 3, 4, 5),
+    *(124, 130, 141),
+)
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def router(programs: Programs) -> Program:
+    """A broker with two workers that are shells."""
+    return programs.broker(shells(programs))
+
+
+@pytest.fixture
+def user(programs: Programs, router: Program) -> Shell:
+    return user_of(programs, router)
+
+
+def held(folder: Path, name: str = "go") -> str:
+    """A script that waits for a file, then says so."""
+    return f"until test -e {folder / name}; do sleep 0.05; done; echo went on"
+
+
+# -- one task
+
+
+def test_a_result_is_fetched_by_another_process(user: Shell) -> None:
+    uuid = user.says("submit", "-", text="echo one; echo two").strip()
+    assert user.says("result", "--wait", uuid) == "one\ntwo\n"
+    again = user.run("result", uuid)
+    assert (again.returncode, again.stdout) == (UNKNOWN, ""), "it was released"
+    assert NOBODY[:8] not in again.stderr
+    assert "no such task" in again.stderr
+
+
+def test_a_result_that_is_kept_can_be_fetched_again(user: Shell) -> None:
+    uuid = user.says("submit", "--", "echo", "stays").strip()
+    for _ in range(2):
+        assert user.says("result", "--wait", "--keep", uuid) == "stays\n"
+    assert user.says("result", uuid) == "stays\n"
+    assert user.run("result", uuid).returncode == UNKNOWN
+
+
+def test_a_command_arrives_as_it_was_typed(user: Shell) -> None:
+    words = ["it's", '"$HOME"', "a  b", "", "*", "\\n", "new\nline", "ü"]
+    done = user.run("submit", "--wait", "--", "printf", "<%s>", *words)
+    assert (done.returncode, done.stdout) == (FINE, "".join(f"<{word}>" for word in words))
+
+
+def test_the_result_of_a_task_is_written_as_it_is(user: Shell) -> None:
+    file = user.folder / "result"
+    assert user.says("submit", "--wait", "-o", file, "--", "printf", "\\377\\000no newline") == ""
+    assert file.read_bytes() == b"\xff\0no newline"
+    (told,) = user.objects("submit", "--wait", "--", "printf", "\\377\\000")
+    assert told["state"] == "done"
+    assert base64.b64decode(told["result_base64"]) == b"\xff\0"
+
+
+def test_a_task_that_fails_says_how_and_is_an_exit_status(user: Shell) -> None:
+    script = "echo what went wrong >&2; exit 3"
+    waited = user.run("submit", "--wait", "--", "sh", "-c", script)
+    assert (waited.returncode, waited.stdout) == (FAILED, "")
+    assert "exited with status 3" in waited.stderr
+    assert "what went wrong" in waited.stderr
+    uuid = user.says("submit", "--", "sh", "-c", script).strip()
+    fetched = user.run("result", "--wait", "--keep", uuid)
+    assert fetched.returncode == FAILED
+    assert "exited with status 3" in fetched.stderr
+    assert user.run("status", uuid).returncode == FAILED
+    (told,) = user.objects("result", uuid)
+    assert told["state"] == "failed"
+    assert told["error"]["code"] == "TASK_FAILED"
+
+
+def test_status_says_how_a_task_is(user: Shell, router: Program) -> None:
+    uuid = user.says("submit", "--name", "waits", "-", text=held(user.folder)).strip()
+    until(lambda: "running" in user.says("status", uuid), "it runs")
+    (told,) = user.objects("status", uuid)
+    assert (told["state"], told["total"], told["attempts"]) == ("running", 1, 1)
+    early = user.run("result", uuid)
+    assert early.returncode == TIMEOUT
+    assert "running" in early.stderr
+    assert user.run("result", "--wait=0.2", uuid).returncode == TIMEOUT
+    (user.folder / "go").touch()
+    assert user.says("result", "--wait", "--keep", uuid) == "went on\n"
+    assert user.says("status", uuid).split()[:2] == [uuid, "done"]
+    assert user.run("status", NOBODY).returncode == UNKNOWN
+    assert user.says("list").splitlines()[1].split()[0::6] == [uuid, "waits"]
+
+
+def test_a_task_is_cancelled(user: Shell) -> None:
+    uuid = user.says("submit", "-", text=held(user.folder)).strip()
+    assert user.says("cancel", uuid).startswith(f"{uuid} cancelled")
+    assert user.run("status", uuid).returncode == FAILED
+    assert "cancelled" in user.run("result", uuid).stderr
+    assert user.run("cancel", NOBODY).returncode == UNKNOWN
+
+
+def test_a_queued_task_says_what_it_waits_for(user: Shell) -> None:
+    uuid = user.says("submit", "--runtime", "abacus", "-", text="1+1").strip()
+    until(lambda: "queued: " in user.says("status", uuid), "the broker says what it waits for")
+    (told,) = user.objects("status", uuid)
+    assert told["state"] == "queued"
+    assert "abacus" in told["why"]
+
+
+def test_list_and_watch_tell_of_the_sessions_tasks(user: Shell) -> None:
+    first = user.says("submit", "--name", "first", "-", text=held(user.folder)).strip()
+    second = user.says("map", "--no-wait", "--name", "second", text="exit 1\necho 2\n").strip()
+    watch = user.start("watch", "--json", first, second)
+    until(lambda: user.run("status", second).returncode == FAILED, "the map ended")
+    assert [told["name"] for told in user.objects("list")] == ["second", "first"]
+    assert "--" not in user.says("list", "--quiet"), "no heads"
+    (user.folder / "go").touch()
+    out, _ = watch.communicate(timeout=30)
+    changes = [json.loads(line) for line in out.splitlines()]
+    assert watch.returncode == FAILED, "one entry failed"
+    last = {told["uuid"]: (told["state"], told["ended"], told["total"]) for told in changes}
+    assert last == {first: ("done", 1, 1), second: ("failed", 2, 2)}
+    assert user.run("watch", NOBODY).returncode == UNKNOWN
+
+
+# -- sessions
+
+
+def test_submits_at_the_same_time_are_one_session(user: Shell) -> None:
+    done = user.shell("seq 40 | xargs -P 8 -I{} mailroom submit -- echo {} > uuids")
+    assert (done.returncode, done.stderr) == (0, "")
+    uuids = (user.folder / "uuids").read_text().split()
+    assert len(set(uuids)) == 40
+    assert {told["uuid"] for told in user.objects("list")} == set(uuids)
+    results = user.says("result", "--wait", *uuids).split()
+    assert sorted(results, key=int) == [str(number) for number in range(1, 41)]
+    assert user.says("list") == ""
+
+
+def test_who_waits_holds_nobody_up(user: Shell) -> None:
+    uuid = user.says("submit", "-", text=held(user.folder)).strip()
+    waiting = [user.start(*words) for words in (("result", "--wait", "--keep", uuid), ("watch", uuid))]
+    for number in range(3):
+        assert (
+            user.says("result", "--wait", user.says("submit", "--", "echo", number).strip()) == f"{number}\n"
+        )
+    (user.folder / "go").touch()
+    for process in waiting:
+        out, _ = process.communicate(timeout=30)
+        assert process.returncode == FINE
+        assert out
+
+
+def test_shell_and_python_exchange_sessions(user: Shell, router: Program) -> None:
+    file = user.folder / "shared.session"
+    uuid = user.says("submit", "--session", file, "--", "echo", "from the shell").strip()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with Client.resume(file) as client:
+        assert client.result(uuid, raw=True) == b"from the shell\n"
+        mapped = client.map_bytes([b"echo a", b"echo b"])
+        client.detach(file)
+    del user.environment["MAILROOM_BROKER"]  # the file says it
+    assert user.says("result", "--wait", "--session", file, *mapped.uuids) == "a\nb\n"
+    assert Token.load(file).address == f"tcp://127.0.0.1:{router.port}"
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("", "session file"),
+        ("{}", "not a session file"),
+        ('{"session": "12", "address": "tcp://127.0.0.1:1", "options": {}}', "not a session file"),
+        ('{"session": "%s", "address": "ipc://x", "options": {}}' % ("0" * 32), "tcp://"),
+        ('{"session": "%s", "address": "tcp://127.0.0.1:1", "options": {}}' % ("0" * 32), "another broker"),
+    ],
+)
+def test_a_wrong_session_file_is_named(user: Shell, content: str, wrong: str) -> None:
+    file = user.folder / "bad.session"
+    file.write_text(content)
+    done = user.run("list", "--session", file)
+    assert done.returncode == USAGE
+    assert str(file) in done.stderr
+    assert wrong in done.stderr
+
+
+# -- maps
+
+
+def test_results_come_in_the_order_of_the_lines(user: Shell) -> None:
+    lines = "".join(f"sleep 0.{number % 3}; echo {number}\n" for number in range(20))
+    assert user.says("map", text=lines) == "".join(f"{number}\n" for number in range(20))
+
+
+def test_a_thousand_lines_with_few_at_a_time(user: Shell) -> None:
+    lines = "".join(f"echo {number}\n" for number in range(1000))
+    assert user.says("map", "--ahead", 7, text=lines) == "".join(f"{number}\n" for number in range(1000))
+
+
+def test_lines_are_submitted_as_they_come(user: Shell) -> None:
+    process = user.start("map")
+    assert process.stdin
+    assert process.stdout
+    for number in range(3):
+        process.stdin.write(f"echo {number}\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == f"{number}\n"
+    process.stdin.write("echo last, without a newline")
+    process.stdin.close()
+    assert process.stdout.read() == "last, without a newline\n"
+    assert process.wait(30) == FINE
+
+
+def test_an_entry_that_fails_leaves_the_others(user: Shell) -> None:
+    done = user.run("map", text="echo 0\necho bad >&2; exit 7\necho 2\n")
+    assert (done.returncode, done.stdout) == (FAILED, "0\n2\n")
+    assert "entry 1: TASK_FAILED: exited with status 7\nbad" in done.stderr
+    told = user.objects("map", text="echo 0\nexit 7\n")
+    assert [(entry["number"], entry["state"]) for entry in told] == [(0, "done"), (1, "failed")]
+
+
+def test_files_are_mapped_to_files(user: Shell) -> None:
+    for number in range(3):
+        (user.folder / f"{number}.sh").write_text(f"echo {number}\necho more")
+    assert user.says("map", "--files", "0.sh", "1.sh", "2.sh", "-o", "out") == ""
+    assert {path.name: path.read_text() for path in (user.folder / "out").iterdir()} == {
+        f"{number}.sh": f"{number}\nmore\n" for number in range(3)
+    }
+    assert [told["file"] for told in user.objects("map", "--files", "0.sh", "1.sh")] == ["0.sh", "1.sh"]
+    (user.folder / "other").mkdir()
+    (user.folder / "other/0.sh").touch()
+    clash = user.run("map", "--files", "0.sh", "other/0.sh", "-o", "out")
+    assert clash.returncode == USAGE
+    assert "0.sh" in clash.stderr
+
+
+def test_a_map_in_the_session_is_fetched_in_order(user: Shell) -> None:
+    lines = "".join(f"sleep 0.{number % 3}; echo {number}\n" for number in range(12))
+    expected = "".join(f"{number}\n" for number in range(12))
+    assert user.says("map", "--detach", text=lines) == expected
+    uuid = user.says("map", "--no-wait", text=lines).strip()
+    assert user.says("result", "--wait", "--slot", 7, "--keep", uuid) == "7\n"
+    assert user.says("result", "--wait", "--keep", "-d", "out", uuid) == ""
+    assert (user.folder / "out/000011").read_text() == "11\n"
+    one_file = user.run("result", "--wait", "--keep", "-o", "x", uuid)
+    assert one_file.returncode == USAGE
+    assert "--directory" in one_file.stderr
+    assert user.says("result", "--wait", uuid) == expected
+    beyond = user.run("result", "--slot", 12, uuid)
+    assert beyond.returncode == UNKNOWN
+
+
+def test_nothing_to_map_is_fine(user: Shell) -> None:
+    assert user.says("map", text="") == ""
+    assert user.says("map", "--detach", text="") == ""
+
+
+def test_bodies_keep_what_is_asked_for(programs: Programs) -> None:
+    user = user_of(programs, programs.broker(programs.plain("od -An -c")))
+    assert user.says("map", text="a\n").split() == ["a"]
+    assert user.says("map", "--newline", text="a\n").split() == ["a", "\\n"]
+    assert user.says("map", "--null", text="a\nb\0").split() == ["a", "\\n", "b"]
+
+
+# -- the end
+
+
+def test_ctrl_c_cancels_what_is_left(user: Shell, router: Program) -> None:
+    process = user.start("map")
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"echo ready\n{held(user.folder)}\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (INTERRUPTED, "")
+    assert "1 task cancelled" in err
+    router.logs("left")
+    assert user.says("map", text="echo free\n" * 4) == "free\n" * 4, "both workers are free again"
+
+
+def test_ctrl_c_leaves_what_is_detached(user: Shell) -> None:
+    process = user.start("submit", "--wait", "--detach", "-")
+    process.stdin.write(held(user.folder))  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]
+    process.stdin = None
+    until(lambda: "running" in user.says("list"), "it runs")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == INTERRUPTED
+    (uuid,) = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", err)
+    assert user.objects("status", uuid)[0]["state"] == "running"
+    (user.folder / "go").touch()
+    assert user.says("result", "--wait", uuid) == "went on\n"
+
+
+def test_a_limit_on_waiting_cancels_the_rest(user: Shell) -> None:
+    done = user.run("map", "--wait=1", text=f"echo first\n{held(user.folder)}\n")
+    assert (done.returncode, done.stdout) == (TIMEOUT, "first\n")
+    assert user.says("list") == ""
+
+
+def test_nobody_reads_any_more(user: Shell) -> None:
+    done = user.shell("{ seq 300 | sed 's/^/echo /' | mailroom map; echo $? >&2; } | head -1")
+    assert done.stdout == "1\n"
+    assert done.stderr == f"{BROKEN_PIPE}\n"
+
+
+def test_a_broker_that_is_started_anew_gets_what_is_not_done(programs: Programs) -> None:
+    shim = shells(programs)
+    router = programs.broker(shim)
+    user = user_of(programs, router)
+    process = user.start("map")
+    process.stdin.write(f"echo before\n{held(user.folder)}\n")  # type: ignore[union-attr]
+    process.stdin.flush()  # type: ignore[union-attr]
+    assert process.stdout.readline() == "before\n"  # type: ignore[union-attr]
+    router.signal(signal.SIGKILL)
+    router.ends()
+    programs.broker(shim, port=router.port)
+    (user.folder / "go").touch()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (FINE, "went on\n")
+    assert "has lost the session" in err
+
+
+# -- what people see
+
+
+def on_a_terminal(user: Shell, *arguments: object, text: str, size: int = 80) -> tuple[int, bytes]:
+    """Runs a command whose output and errors are a terminal of so many columns."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, size, 0, 0))
+    process = user.start(*arguments, stdout=slave, stderr=slave)
+    os.close(slave)
+    assert process.stdin
+    process.stdin.write(text)
+    process.stdin.close()
+    seen = b""
+    while True:
+        try:
+            seen += os.read(master, 65536)
+        except OSError:  # the terminal's other side is closed
+            break
+    os.close(master)
+    return process.wait(30), seen
+
+
+def test_a_terminal_has_a_progress_bar(user: Shell) -> None:
+    lines = "".join(f"sleep 0.3; echo {number}\n" for number in range(4))
+    code, seen = on_a_terminal(user, "map", text=lines)
+    assert code == FINE
+    assert re.search(rb"\[#*\.+\] \d of 4 done", seen), seen
+    assert re.search(rb"\[#+\] 4 of 4 done[^\r\n]*\r\n$", seen), seen
+    results = re.sub(rb"\r\x1b\[K[^\r]*(?=\r\x1b\[K)", b"", seen)
+    for number in range(4):
+        assert re.search(rb"(\x1b\[K|\n)%d\r\n" % number, results), "the bar is away when a line is written"
+    _, narrow = on_a_terminal(user, "map", text=lines, size=20)
+    assert max(len(part) for part in re.split(rb"\r\x1b\[K|\r\n", narrow)) < 20
+    _, quiet = on_a_terminal(user, "map", "--quiet", text="sleep 0.3\n")
+    assert b"done" not in quiet
+
+
+def test_a_pipe_has_plain_lines(user: Shell) -> None:
+    done = user.run("map", text="sleep 0.3; echo 1\n")
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_a_task_cannot_play_with_the_terminal(user: Shell) -> None:
+    done = user.run("submit", "--wait", "--", "sh", "-c", r"printf '\033[2J\007bad\n' >&2; exit 1")
+    assert "?[2J?bad\n" in done.stderr
+    assert "\033" not in done.stderr
+    user.run("submit", "--name", "\033[2Jname", "-", text="true")
+    assert "?[2Jname" in user.says("list")
+    assert user.objects("list")[0]["name"] == "\033[2Jname", "a script gets it as it is"
+
+
+# -- what goes wrong
+
+
+def test_no_broker_is_said_with_the_reason(user: Shell) -> None:
+    refused = user.run("list", "--broker", "127.0.0.1:1", "--timeout", 0.5)
+    assert refused.returncode == NO_BROKER
+    assert "127.0.0.1:1 within 0.5 s" in refused.stderr
+    unknown = user.run("list", "--broker", "no-such-host.invalid", "--timeout", 0.5)
+    assert unknown.returncode == NO_BROKER
+    assert "no-such-host.invalid" in unknown.stderr
+    assert "resolve" in unknown.stderr
+
+
+def test_who_is_no_broker_is_said(programs: Programs, user: Shell) -> None:
+    shim = shells(programs)
+    done = user.run("list", "--broker", f"127.0.0.1:{shim.port}", "--timeout", 5)
+    assert done.returncode == REFUSED
+    assert "not expected on this port" in done.stderr
+
+
+def test_a_broker_that_says_nothing(user: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        done = user.run("list", "--broker", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", 1)
+    assert done.returncode == NO_BROKER
+    assert "within 1 s" in done.stderr
+
+
+def test_a_full_broker_is_waited_for(programs: Programs, tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text("limits\n    tasks = 3\n")
+    router = programs.broker(shells(programs), options=("-c", tmp_path / "conf"))
+    user = user_of(programs, router)
+    waits = [user.says("submit", "-", text=held(user.folder)).strip() for _ in range(3)]
+    refused = user.run("submit", "--timeout", 1, "--", "echo", "too much")
+    assert refused.returncode == REFUSED
+    assert "limits/tasks" in refused.stderr
+    late = user.start("submit", "--timeout", 30, "--", "echo", "in time")
+    time.sleep(0.3)  # it is refused at least once
+    (user.folder / "go").touch()
+    out, err = late.communicate(timeout=60)
+    assert late.returncode == FINE, err
+    assert user.says("result", "--wait", *waits, out.strip()) == "went on\n" * 3 + "in time\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ([], "no command"),
+        (["sumbit"], "sumbit"),
+        (["--json"], "behind the command"),
+        (["status"], "which task"),
+        (["status", "12-34"], "12-34 is not a task's uuid"),
+        (["status", NOBODY, "--frob"], "--frob"),
+        (["list", "--broker", "host:99999"], "host:99999"),
+        (["list", "--timeout", "soon"], "--timeout soon"),
+        (["submit", "--priority", "256", "-"], "--priority 256"),
+        (["submit", "--runtime", "x" * 32, "-"], "--runtime"),
+        (["submit", "--name", "x" * 256, "-"], "--name"),
+        (["submit", "a", "b"], "map --files"),
+        (["submit", "a", "--", "b"], "only one"),
+        (["submit", "-o", "x", "a"], "--wait"),
+        (["submit", "missing"], "cannot read missing"),
+        (["map", "missing"], "cannot read missing"),
+        (["map", "a", "b"], "--files"),
+        (["map", "--files"], "which files"),
+        (["map", "--files", "missing"], "cannot read missing"),
+        (["map", "--no-wait", "-o", "x"], "--no-wait"),
+        (["result", "--slot", "-1", NOBODY], "--slot -1"),
+        (["result", "--slot", "1", NOBODY, NOBODY[:-1] + "1"], "--slot"),
+    ],
+)
+def test_wrong_arguments_are_named(user: Shell, words: list[str], wrong: str) -> None:
+    done = user.run(*words)
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert wrong in done.stderr, done.stderr
+
+
+def test_help_tells_of_every_command(user: Shell) -> None:
+    names = re.findall(r"^  ([a-z]+) ", user.says("help"), re.MULTILINE)
+    assert {"submit", "map", "status", "result", "cancel", "list", "watch", "version"} <= set(names)
+    for name in names:
+        told = user.says("help", name)
+        assert told == user.says(name, "--help")
+        assert f"Usage: mailroom {name}" in told
+        assert "Exit status:" in told
+    assert user.says("--version") == user.says("version")
