@@ -45,7 +45,8 @@ static bool is_hot(unsigned kind)
 /* What an optional field holds until it is read: nil. */
 static void clear_fields(const struct shape *shape, struct message *message)
 {
-    for (const struct field *field = shape->fields; field < shape->fields + shape->count; field++) {
+    for (unsigned i = 0; i < shape->count; i++) { /* the fields of a kind without any are NULL */
+        const struct field *field = &shape->fields[i];
         void *at = field_of(message, field->at);
         switch ((enum field_type)field->type) {
         case FIELD_NUMBER: *(uint64_t *)at = 0; break;
