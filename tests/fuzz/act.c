@@ -1,0 +1,132 @@
+/* act: what a record stands for: something happens in the world, or a member says something. See crowd.h. */
+#include "common/post.h"
+#include "tests/fuzz/crowd.h"
+
+/* The acts that are no message; numbers from ACTS on are kinds. */
+enum act_number {
+    ACT_WAIT,
+    ACT_JOIN,
+    ACT_BREAK,   /* the connection ends */
+    ACT_DEAF,    /* what is sent to the member is lost until it does; or what it sends, or both */
+    ACT_SILENT,  /* it does not acknowledge, or does so again */
+    ACT_DIALLED, /* the member's line is up, or refuses */
+    ACT_FOUND,
+    ACT_MISSED,
+    ACT_LATE,
+    ACT_SPAWNED,
+    ACT_EXITED,
+    ACT_END,
+    ACT_WRONG, /* a message that is none, or none of a link */
+    ACTS
+};
+
+static const unsigned kinds[] = {
+    KIND_CONNECT,       KIND_DISCONNECT,   KIND_STARTED, KIND_SHUTDOWN,     KIND_ERROR,  KIND_REQUEST,
+    KIND_RESULT,        KIND_SUBMIT,       KIND_WAITING, KIND_SUBMIT_BATCH, KIND_STATUS, KIND_LOG,
+    KIND_CANCEL,        KIND_RESULT_BATCH, KIND_UPDATE,  KIND_IMPORTPATH,   KIND_READY,  KIND_COMMUNICATE,
+    KIND_EMPLOYEE_LOST, KIND_RETURN,       KIND_RECALL,  KIND_DRAIN,        KIND_LIST,   KIND_MANAGERS,
+    KIND_IDS,           KIND_RELEASE};
+
+static void wait_a_while(struct crowd *crowd, struct record *record)
+{
+    static const uint64_t spans[] = {0, 1, 20, 100, 500, 2500, 11000, 70000, 200000};
+    crowd_wait(crowd, spans[draw_below(record, sizeof spans / sizeof spans[0])]);
+}
+
+static void dialled(struct crowd *crowd, struct member *member, struct record *record)
+{
+    if (member->line == NO_LINE || !crowd->lines[member->line].dialled)
+        return;
+    bool refused = draw_below(record, 2);
+    if (!refused && !crowd_open(crowd, member))
+        return;
+    crowd->lines[member->line].dialled = false;
+    crowd_event(crowd, (struct event){.kind = refused ? EVENT_REFUSED : EVENT_OPENED,
+                                      .conn = refused ? 0 : member->conn,
+                                      .number = member->line,
+                                      .door = DOOR_LINE,
+                                      .peer = !member->far,
+                                      .text = "nobody listens there"});
+}
+
+/* A line appears, or one that was missed is there again; or one is missed. */
+static void find_or_miss(struct crowd *crowd, struct record *record, bool found)
+{
+    uint32_t line = draw_below(record, LINES);
+    if (!crowd->finds)
+        return;
+    if (found ? crowd->lines[line].there && !crowd->lines[line].missed
+              : !crowd->lines[line].there || crowd->lines[line].missed)
+        return;
+    crowd->lines[line].there = true;
+    crowd->lines[line].missed = !found;
+    crowd_event(crowd,
+                (struct event){.kind = found ? EVENT_FOUND : EVENT_MISSED, .number = line, .text = "found"});
+}
+
+static void worker_process(struct crowd *crowd, struct record *record, bool starts)
+{
+    uint32_t slot = draw_below(record, SLOTS);
+    if (starts ? !crowd->slots[slot].asked : !crowd->slots[slot].asked && !crowd->slots[slot].runs)
+        return;
+    crowd->slots[slot].asked = false;
+    crowd->slots[slot].runs = starts;
+    crowd_event(crowd, (struct event){.kind = starts ? EVENT_SPAWNED : EVENT_EXITED,
+                                      .number = slot,
+                                      .pid = 1000 + (long)slot,
+                                      .text = "was killed by signal 9 (Killed)"});
+}
+
+static void afflict(struct member *member, struct record *record)
+{
+    unsigned how = draw_below(record, 3);
+    member->deaf |= how != 1;
+    member->unheard |= how != 0;
+}
+
+/* Only seldom: nothing happens after it. */
+static void end(struct crowd *crowd, struct record *record)
+{
+    if (draw_rarely(record))
+        crowd_event(crowd, (struct event){.kind = draw_below(record, 2) ? EVENT_SHUTDOWN : EVENT_LEAVE});
+}
+
+static void happen(struct crowd *crowd, enum act_number number, struct member *member, struct record *record)
+{
+    switch (number) {
+    case ACT_WAIT: wait_a_while(crowd, record); break;
+    case ACT_JOIN: join_member(crowd, member, record); break;
+    case ACT_BREAK: crowd_close(crowd, member); break;
+    case ACT_DEAF: afflict(member, record); break;
+    case ACT_SILENT: member->silent = !member->silent; break;
+    case ACT_DIALLED: dialled(crowd, member, record); break;
+    case ACT_FOUND: find_or_miss(crowd, record, true); break;
+    case ACT_MISSED: find_or_miss(crowd, record, false); break;
+    case ACT_LATE: crowd_event(crowd, (struct event){.kind = EVENT_LATE}); break;
+    case ACT_SPAWNED: worker_process(crowd, record, true); break;
+    case ACT_EXITED: worker_process(crowd, record, false); break;
+    case ACT_END: end(crowd, record); break;
+    case ACT_WRONG: say_wrong(crowd, member, record); break;
+    case ACTS: break;
+    }
+}
+
+void act(struct crowd *crowd, struct record *record)
+{
+    enum { KINDS_SAID = sizeof kinds / sizeof kinds[0] };
+    static const char *const names[] = {"waits",     "joins",      "breaks",          "is deaf",
+                                        "is silent", "is dialled", "a line is found", "a line is missed",
+                                        "late",      "spawned",    "exited",          "the end",
+                                        "says wrong"};
+    unsigned number = record->what % (ACTS + KINDS_SAID);
+    struct member *member = &crowd->members[record->who % MEMBERS];
+    bool turns = record->who < 0x80; /* else more arrives in the same turn */
+    fuzz_tell("%zu: %u %s", (size_t)crowd->now, record->who % MEMBERS,
+              number < ACTS ? names[number] : kind_name(kinds[number - ACTS]));
+    if (number < ACTS)
+        happen(crowd, number, member, record);
+    else
+        say(crowd, member, kinds[number - ACTS], record);
+    if (turns)
+        crowd_turn(crowd);
+}

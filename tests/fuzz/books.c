@@ -1,0 +1,146 @@
+/* books: the tables of a boss, counted anew and held against their sums. See books.h. */
+#include "tests/fuzz/books.h"
+
+#include <inttypes.h>
+
+#include "tests/fuzz/tell.h"
+
+static void same(uint64_t counted, uint64_t kept, const char *what)
+{
+    if (counted != kept)
+        fuzz_fail("%s: there are %" PRIu64 ", the books say %" PRIu64, what, counted, kept);
+}
+
+/* Each task is found by its address, belongs to its root, and is queued, or in the hands of somebody who is
+ * here. */
+static void check_tasks(const struct boss *boss)
+{
+    uint64_t tasks = 0, queued = 0, by_runtime[MAX_RUNTIMES] = {0};
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD; tasks++) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        if (ledger_find(&boss->ledger, &task->address) != number)
+            fuzz_fail("task %u is not found by its address", number);
+        if (task->root != NO_RECORD) {
+            struct address root = ledger_root_address(task);
+            if (!address_equal(&root, &ledger_root(&boss->ledger, task->root)->address))
+                fuzz_fail("task %u belongs to another root", number);
+        }
+        queued += task->queued;
+        by_runtime[task->runtime] += task->queued;
+        uint32_t holder = ledger_holder(task);
+        if (holder != NO_RECORD && roster_at(&boss->roster, holder)->number != holder)
+            fuzz_fail("task %u is in the hands of an employee that is gone", number);
+        if (!task->queued && holder == NO_RECORD)
+            fuzz_fail("task %u is neither queued nor in anybody's hands", number);
+    }
+    same(tasks, boss->ledger.tasks.used, "tasks");
+    same(queued, boss->queue.count, "queued tasks");
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
+        same(by_runtime[i], boss->queue.counts[i], "queued tasks of a runtime");
+        same(by_runtime[i] > 0, boss->queue.mask >> i & 1, "runtimes with queued tasks");
+    }
+}
+
+/* Each root has the tasks that it counts. */
+static void check_roots(const struct boss *boss)
+{
+    uint64_t roots = 0;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD; roots++) {
+        const struct root *root = ledger_root(&boss->ledger, number);
+        uint64_t tasks = 0;
+        for (uint32_t task = root->tasks; task != NO_RECORD; tasks++) {
+            if (ledger_task(&boss->ledger, task)->root != number)
+                fuzz_fail("root %u has a task of another one", number);
+            task = ledger_task(&boss->ledger, task)->root_next;
+        }
+        same(tasks, root->task_count, "tasks of a root");
+    }
+    same(roots, boss->ledger.roots.used, "roots");
+    same(index_count(&boss->ledger.by_cancelled), boss->ledger.cancelled.used, "cancelled sub-tasks");
+}
+
+static void check_employees(const struct boss *boss)
+{
+    const struct roster *roster = &boss->roster;
+    uint64_t workers = 0, credit = 0, queued = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        uint64_t held = 0;
+        for (uint32_t task = employee->held; task != NO_RECORD; held++) {
+            if (ledger_holder(ledger_task(&boss->ledger, task)) != employee->number)
+                fuzz_fail("employee %u has a task that is not in its hands", employee->number);
+            task = ledger_task(&boss->ledger, task)->next;
+        }
+        same(held, employee->num_tasks, "tasks of an employee");
+        if (employee->peer == NULL || employee->peer->owner != employee)
+            fuzz_fail("employee %u and its peer do not know each other", employee->number);
+        if (roster_credit(employee) > employee->room)
+            fuzz_fail("employee %u has more credit than room", employee->number);
+        workers += employee->total_workers;
+        credit += employee->counted;
+        queued += employee->counted_queued;
+    }
+    same(roster->count, roster->employees.used, "employees");
+    same(workers, roster->total_workers, "workers");
+    same(credit, roster->credit, "credit");
+    same(queued, roster->queued, "tasks queued below");
+}
+
+static void check_ranges(const struct id_ranges *ranges, const struct roster *roster, bool given)
+{
+    for (uint32_t i = 0; i < ranges->count; i++) {
+        const struct id_range *range = &ranges->at[i];
+        if (range->lower >= range->upper || (i > 0 && range->lower < range[-1].upper))
+            fuzz_fail("id ranges overlap: [%u, %u)", range->lower, range->upper);
+        if (given && roster_at(roster, range->employee)->number != range->employee)
+            fuzz_fail("ids [%u, %u) are of an employee that is gone", range->lower, range->upper);
+    }
+}
+
+/* Each runtime is in use as often as a task or an employee needs it. */
+static void check_runtimes(const struct boss *boss)
+{
+    uint64_t uses[MAX_RUNTIMES] = {0};
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;)
+        uses[ledger_task(&boss->ledger, number)->runtime]++;
+    for (uint32_t i = 0; i < boss->roster.count; i++)
+        for (unsigned bit = 0; bit < MAX_RUNTIMES; bit++)
+            uses[bit] += roster_at(&boss->roster, boss->roster.present[i])->runtimes >> bit & 1;
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++)
+        same(uses[i], boss->runtimes.table[i].uses, "uses of a runtime");
+}
+
+/* Peers and links, and what waits on them. */
+static void check_post(const struct post *post)
+{
+    uint64_t open = 0;
+    for (uint32_t i = 0; i < post->conn_capacity; i++)
+        open += post->conns[i] != NULL;
+    same(open, post->conns_open, "open connections");
+    same(index_count(&post->links), post->peers.used, "peers");
+    if (open > post->config.max_connections)
+        fuzz_fail("%" PRIu64 " connections of %" PRIu64, open, post->config.max_connections);
+}
+
+void books_check(const struct boss *boss)
+{
+    check_tasks(boss);
+    check_roots(boss);
+    check_employees(boss);
+    check_ranges(&boss->roster.given, &boss->roster, true);
+    check_ranges(&boss->roster.lost, &boss->roster, false);
+    check_runtimes(boss);
+    check_post(&boss->post);
+}
+
+void books_check_empty(const struct boss *boss)
+{
+    same(boss->ledger.tasks.used, 0, "tasks left");
+    same(boss->ledger.roots.used, 0, "roots left");
+    same(boss->ledger.cancelled.used, 0, "cancelled sub-tasks left");
+    same(boss->roster.count, 0, "employees left");
+    same(boss->post.peers.used, 0, "peers left");
+}

@@ -1,0 +1,155 @@
+/* broker_fuzz: a broker amid clients and managers whose every step comes from the input: two records of
+ * settings, then one for each step. What goes out makes sense (crowd.c), the tables agree with each other,
+ * and when all have gone and all leases are over nothing is left. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "broker/core/broker_inner.h"
+#include "tests/fuzz/books.h"
+#include "tests/fuzz/crowd.h"
+#include "tests/sim/look_inner.h"
+
+enum { LONG_AGO = 500000 /* ms: longer than any lease and expiry of the settings below */, TOLD_EVERY = 8 };
+
+static const struct shape_of_member shape[MEMBERS] = {
+    {ROLE_CLIENT, DOOR_FRONT, NO_LINE, SLOTS, false},  {ROLE_CLIENT, DOOR_FRONT, NO_LINE, SLOTS, false},
+    {ROLE_CLIENT, DOOR_FRONT, NO_LINE, SLOTS, true},   {ROLE_MANAGER, DOOR_LINE, 0, SLOTS, true},
+    {ROLE_MANAGER, DOOR_LINE, 1, SLOTS, true},         {ROLE_MANAGER, DOOR_FRONT, NO_LINE, SLOTS, true},
+    {ROLE_MANAGER, DOOR_FRONT, NO_LINE, SLOTS, false}, {ROLE_WORKER, DOOR_FRONT, NO_LINE, SLOTS, false},
+};
+
+static void step(void *core, const struct event *event, struct outbox *outbox)
+{
+    broker_step(core, event, outbox);
+}
+
+static uint64_t deadline(const void *core)
+{
+    return broker_deadline(core);
+}
+
+static uint64_t choose(struct record *record, uint64_t usual, uint64_t one, uint64_t other)
+{
+    const uint64_t all[] = {usual, one, other};
+    return all[draw_below(record, 3)];
+}
+
+static void set_link(struct link_limits *limits, struct record *record)
+{
+    limits->heartbeat = choose(record, 0, 50, 1000);
+    limits->expiry = choose(record, 60000, 100, 0);
+    limits->window = choose(record, 8 << 20, 500, 20000);
+    limits->max_queue = choose(record, 8 << 20, 300, 0);
+    limits->max_body = choose(record, 1 << 30, 200, 10000);
+}
+
+static struct broker *make(struct records *records, uint32_t *lines)
+{
+    static const char *const names[] = {"node-0:7473", "node-1:7473"};
+    struct record record = {0};
+    struct broker_config config;
+    broker_config_default(&config);
+    memset(config.boot, 0xb0, UUID_SIZE);
+    config.first_mailbox = 1000;
+    records_next(records, &record);
+    set_link(&config.client_link, &record);
+    set_link(&config.employee_link, &record);
+    records_next(records, &record);
+    *lines = 2 - draw_below(&record, 3);
+    config.lease = choose(&record, 100000, 0, 50);
+    config.max_clients = choose(&record, 10, 1, 2);
+    config.max_connections = choose(&record, CONNS, 2, 4);
+    config.max_tasks = choose(&record, 1000, 1, 4);
+    config.max_session_bytes = choose(&record, 1 << 20, 100, 5000);
+    config.max_attempts = choose(&record, 3, 1, 2);
+    config.max_losses = choose(&record, 10, 1, 3);
+    return broker_new(&config, names, *lines, 1000000);
+}
+
+/* What sessions count of their jobs, and their bounds. */
+static void check_sessions(struct broker *broker)
+{
+    uint64_t jobs = 0, absent = 0;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        uint64_t live = 0;
+        if (session->number != i)
+            continue;
+        absent += session->peer == NULL;
+        for (uint32_t number = session->jobs; number != NO_RECORD; jobs++) {
+            struct job *job = job_at(broker, number);
+            for (uint32_t slot = 0; slot < job->total; slot++)
+                live += job_slot(job, slot)->state == SLOT_LIVE;
+            number = job->older;
+        }
+        if (live != session->tasks)
+            fuzz_fail("a session has %" PRIu64 " live tasks and counts %" PRIu64, live, session->tasks);
+        if (live > broker->config.max_tasks)
+            fuzz_fail("a session has %" PRIu64 " tasks", live);
+    }
+    if (jobs != broker->jobs.used || absent != broker->absent_count)
+        fuzz_fail("%" PRIu64 " jobs of %u, %" PRIu64 " absent of %" PRIu64, jobs, broker->jobs.used, absent,
+                  broker->absent_count);
+    if (broker->sessions.used > broker->config.max_clients)
+        fuzz_fail("%u sessions", broker->sessions.used);
+}
+
+static void check(struct broker *broker)
+{
+    if (broker->ending)
+        return;
+    books_check(&broker->boss);
+    check_sessions(broker);
+}
+
+/* All go and none comes back: nothing may be left of them. */
+static void check_end(struct broker *broker, struct crowd *crowd)
+{
+    const char *what = "";
+    for (unsigned i = 0; i < MEMBERS; i++)
+        crowd_close(crowd, &crowd->members[i]);
+    for (uint32_t line = 0; line < LINES; line++)
+        if (crowd->lines[line].there && !crowd->lines[line].missed) {
+            crowd->lines[line].missed = true;
+            crowd_event(crowd, (struct event){.kind = EVENT_MISSED, .number = line, .text = "gone"});
+        }
+    for (uint32_t conn = 0; conn < CONNS; conn++)
+        if (crowd->conns[conn].open) {
+            crowd->conns[conn].open = false;
+            crowd_event(crowd, (struct event){.kind = EVENT_CLOSED, .conn = conn, .text = "gone"});
+        }
+    crowd_wait(crowd, LONG_AGO);
+    crowd_wait(crowd, LONG_AGO);
+    if (broker->ending)
+        return;
+    check(broker);
+    books_check_empty(&broker->boss);
+    uint64_t left = look_broker_left(broker, &what);
+    if (left > 0)
+        fuzz_fail("%" PRIu64 " %s are left", left, what);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct records records = {data, data + size};
+    struct record record;
+    struct crowd crowd;
+    uint32_t lines;
+    struct broker *broker = make(&records, &lines);
+    crowd_init(&crowd, shape, lines, true);
+    crowd.core = broker;
+    crowd.step = step;
+    crowd.deadline = deadline;
+    crowd_turn(&crowd);
+    for (unsigned steps = 0; records_next(&records, &record) && !crowd.ended; steps++) {
+        act(&crowd, &record);
+        if (steps % TOLD_EVERY == 0) {
+            crowd_turn(&crowd);
+            check(broker);
+        }
+    }
+    check_end(broker, &crowd);
+    broker_free(broker);
+    crowd_free(&crowd);
+    return 0;
+}
