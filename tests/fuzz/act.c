@@ -2,7 +2,8 @@
 #include "common/post.h"
 #include "tests/fuzz/crowd.h"
 
-/* The acts that are no message; numbers from ACTS on are kinds. */
+/* The acts that are no message. New ones go to the end, here and in `kinds`: the corpus holds these numbers.
+ */
 enum act_number {
     ACT_WAIT,
     ACT_JOIN,
@@ -16,8 +17,11 @@ enum act_number {
     ACT_SPAWNED,
     ACT_EXITED,
     ACT_END,
-    ACT_WRONG, /* a message that is none, or none of a link */
-    ACTS
+    ACT_WRONG,   /* a message that is none, or none of a link */
+    ACT_REVOKED, /* the member's key is let in no more, and it gets another one */
+    ACTS,
+    MOST_ACTS = 16, /* from here on the number of a step is a place in `kinds` */
+    STEPS = 64
 };
 
 static const unsigned kinds[] = {
@@ -46,6 +50,7 @@ static void dialled(struct crowd *crowd, struct member *member, struct record *r
                                       .number = member->line,
                                       .door = DOOR_LINE,
                                       .peer = !member->far,
+                                      .key = refused ? NULL : crowd_key(crowd, member->conn),
                                       .text = "nobody listens there"});
 }
 
@@ -84,6 +89,18 @@ static void afflict(struct member *member, struct record *record)
     member->unheard |= how != 0;
 }
 
+static void revoke(struct crowd *crowd, struct member *member)
+{
+    struct key old = member->key;
+    if (old.role == KEY_NONE)
+        return;
+    crowd_renew_key(crowd, member);
+    crowd_event(crowd, (struct event){.kind = EVENT_REVOKED, .key = &old});
+    for (uint32_t conn = 0; conn < CONNS; conn++)
+        if (crowd->conns[conn].open && key_same(&crowd->conns[conn].key, &old))
+            fuzz_fail("connection %u is open, and its key is revoked", conn);
+}
+
 /* Only seldom: nothing happens after it. */
 static void end(struct crowd *crowd, struct record *record)
 {
@@ -105,28 +122,32 @@ static void happen(struct crowd *crowd, enum act_number number, struct member *m
     case ACT_LATE: crowd_event(crowd, (struct event){.kind = EVENT_LATE}); break;
     case ACT_SPAWNED: worker_process(crowd, record, true); break;
     case ACT_EXITED: worker_process(crowd, record, false); break;
+    case ACT_REVOKED: revoke(crowd, member); break;
     case ACT_END: end(crowd, record); break;
     case ACT_WRONG: say_wrong(crowd, member, record); break;
-    case ACTS: break;
+    default: break;
     }
 }
 
 void act(struct crowd *crowd, struct record *record)
 {
     enum { KINDS_SAID = sizeof kinds / sizeof kinds[0] };
-    static const char *const names[] = {"waits",     "joins",      "breaks",          "is deaf",
-                                        "is silent", "is dialled", "a line is found", "a line is missed",
-                                        "late",      "spawned",    "exited",          "the end",
-                                        "says wrong"};
-    unsigned number = record->what % (ACTS + KINDS_SAID);
+    static const char *const names[] = {"waits",      "joins",      "breaks",          "is deaf",
+                                        "is silent",  "is dialled", "a line is found", "a line is missed",
+                                        "late",       "spawned",    "exited",          "the end",
+                                        "says wrong", "revoked"};
+    unsigned number = record->what % STEPS;
     struct member *member = &crowd->members[record->who % MEMBERS];
     bool turns = record->who < 0x80; /* else more arrives in the same turn */
-    fuzz_tell("%zu: %u %s", (size_t)crowd->now, record->who % MEMBERS,
-              number < ACTS ? names[number] : kind_name(kinds[number - ACTS]));
-    if (number < ACTS)
+    const char *name = number < ACTS ? names[number] : "takes a turn";
+    bool says = number >= MOST_ACTS && number < MOST_ACTS + KINDS_SAID;
+    if (says)
+        name = kind_name(kinds[number - MOST_ACTS]);
+    fuzz_tell("%zu: %u %s", (size_t)crowd->now, record->who % MEMBERS, name);
+    if (says)
+        say(crowd, member, kinds[number - MOST_ACTS], record);
+    else if (number < ACTS)
         happen(crowd, number, member, record);
-    else
-        say(crowd, member, kinds[number - ACTS], record);
     if (turns)
         crowd_turn(crowd);
 }

@@ -43,7 +43,7 @@ static void set_link(struct link_limits *limits, struct record *record)
     limits->max_body = choose(record, 1 << 30, 200, 10000);
 }
 
-static struct broker *make(struct records *records, uint32_t *lines)
+static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
 {
     static const char *const names[] = {"node-0:7473", "node-1:7473"};
     struct record record = {0};
@@ -63,6 +63,8 @@ static struct broker *make(struct records *records, uint32_t *lines)
     config.max_session_bytes = choose(&record, 1 << 20, 100, 5000);
     config.max_attempts = choose(&record, 3, 1, 2);
     config.max_losses = choose(&record, 10, 1, 3);
+    *keys = draw_below(&record, 2);
+    config.client_link.max_unread = draw_below(&record, 2) ? 1000 : 0;
     return broker_new(&config, names, *lines, 1000000);
 }
 
@@ -135,8 +137,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct record record;
     struct crowd crowd;
     uint32_t lines;
-    struct broker *broker = make(&records, &lines);
+    bool keys;
+    struct broker *broker = make(&records, &lines, &keys);
     crowd_init(&crowd, shape, lines, true);
+    if (keys)
+        crowd_give_keys(&crowd);
     crowd.core = broker;
     crowd.step = step;
     crowd.deadline = deadline;

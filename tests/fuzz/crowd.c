@@ -12,8 +12,7 @@
 
 enum { START = 1000000, MOST_TURNS = 10000, MOST_DUE = 300, DUE_AT_ONCE = 64, MOST_WAITING = 1 << 20 };
 
-/* Members are patient: they accept anything and give nothing up. */
-static const struct link_limits patient = {.expiry = NEVER / 2,
+const struct link_limits crowd_patience = {.expiry = NEVER / 2,
                                            .window = UINT64_C(1) << 40,
                                            .max_body = UINT64_C(1) << 40,
                                            .max_queue = UINT64_C(1) << 40};
@@ -60,12 +59,30 @@ void crowd_init(struct crowd *crowd, const struct shape_of_member shape[MEMBERS]
                                   .line = shape[i].line,
                                   .slot = shape[i].slot,
                                   .far = shape[i].far};
-        link_init(&member->link, &patient, crowd->now);
+        link_init(&member->link, &crowd_patience, crowd->now);
         crowd_draw(crowd, member->boot);
         crowd_draw(crowd, member->link_id);
     }
     for (uint32_t i = 0; i < line_count; i++)
         crowd->lines[i].there = true;
+}
+
+void crowd_renew_key(struct crowd *crowd, struct member *member)
+{
+    crowd_draw(crowd, member->key.bytes);
+    snprintf(member->key.name, sizeof member->key.name, "key%u", crowd->draws);
+}
+
+void crowd_give_keys(struct crowd *crowd)
+{
+    static const enum key_role keys[ROLE_LIMIT] = {KEY_CLIENT, KEY_BROKER, KEY_MANAGER, KEY_WORKER};
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        struct member *member = &crowd->members[i];
+        member->key.role = keys[member->role];
+        if (member->role == ROLE_CLIENT && crowd->members[i + 1].role != ROLE_CLIENT)
+            member->key.role = KEY_ADMIN;
+        crowd_renew_key(crowd, member);
+    }
 }
 
 void crowd_free(struct crowd *crowd)
@@ -91,6 +108,7 @@ bool crowd_open(struct crowd *crowd, struct member *member)
     crowd->conns[conn].open = true;
     crowd->conns[conn].door = member->line != NO_LINE ? DOOR_LINE : member->door;
     crowd->conns[conn].member = (unsigned)(member - crowd->members);
+    crowd->conns[conn].key = member->key;
     return true;
 }
 
@@ -157,6 +175,11 @@ static void learn(struct member *member, const struct message *message, const st
         while (list_next_range(&ranges, &member->lower, &member->upper))
             ;
     }
+}
+
+const struct key *crowd_key(const struct crowd *crowd, uint32_t conn)
+{
+    return crowd->conns[conn].key.role == KEY_NONE ? NULL : &crowd->conns[conn].key;
 }
 
 static void pass(struct crowd *crowd, struct member *member, unsigned kind)
@@ -322,7 +345,8 @@ void crowd_mail(struct crowd *crowd, struct member *member, const uint8_t *heade
                                       .header_size = size,
                                       .body = body,
                                       .frames = frames,
-                                      .peer = !member->far});
+                                      .peer = !member->far,
+                                      .key = crowd_key(crowd, member->conn)});
     mem_free(own);
 }
 

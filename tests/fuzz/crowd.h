@@ -6,6 +6,7 @@
 #define MAILROOM_FUZZ_CROWD_H
 
 #include "common/event.h"
+#include "common/key.h"
 #include "common/link.h"
 #include "common/outbox.h"
 #include "tests/fuzz/record.h"
@@ -34,6 +35,7 @@ struct member {
     uint32_t line;      /* it is dialled; NO_LINE: it dials */
     uint32_t slot;      /* it is a worker that the core spawns; SLOTS: it is not */
     bool far;           /* not on this host */
+    struct key key;     /* KEY_NONE: it has none */
     bool open;          /* it has the connection `conn` */
     bool deaf, unheard; /* what is sent to it, or by it, on this connection is lost */
     bool silent;        /* it neither acknowledges nor answers a PING */
@@ -63,6 +65,7 @@ struct crowd {
         bool open;
         enum door door;
         unsigned member;
+        struct key key;
     } conns[CONNS];
     struct {
         bool there, dialled, missed;
@@ -108,6 +111,18 @@ void crowd_close(struct crowd *crowd, struct member *member);
 /* A new connection of a member; what was its connection before is nobody's. False: there is no number left.
  */
 bool crowd_open(struct crowd *crowd, struct member *member);
+
+/* Everybody has a key; the last client's is an admin's. */
+void crowd_give_keys(struct crowd *crowd);
+
+/* A key of its own for a member, of the same role as the one before. */
+void crowd_renew_key(struct crowd *crowd, struct member *member);
+
+/* The key of a connection, NULL: it has none. */
+const struct key *crowd_key(const struct crowd *crowd, uint32_t conn);
+
+/* The limits of a member's link: it accepts anything and gives nothing up. */
+extern const struct link_limits crowd_patience;
 
 /* 16 bytes that nobody else has. */
 void crowd_draw(struct crowd *crowd, uint8_t bytes[UUID_SIZE]);

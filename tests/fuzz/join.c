@@ -34,12 +34,8 @@ static uint64_t draw_limit(struct record *record, uint64_t usual)
 
 static void new_link(struct crowd *crowd, struct member *member)
 {
-    static const struct link_limits patient = {.expiry = NEVER / 2,
-                                               .window = UINT64_C(1) << 40,
-                                               .max_body = UINT64_C(1) << 40,
-                                               .max_queue = UINT64_C(1) << 40};
     link_free(&member->link);
-    link_init(&member->link, &patient, crowd->now);
+    link_init(&member->link, &crowd_patience, crowd->now);
     member->last_submit = 0;
     member->lied = false;
 }
@@ -171,7 +167,8 @@ void join_member(struct crowd *crowd, struct member *member, struct record *reco
                                           .conn = member->conn,
                                           .number = member->line,
                                           .door = DOOR_LINE,
-                                          .peer = !member->far});
+                                          .peer = !member->far,
+                                          .key = crowd_key(crowd, member->conn)});
     }
     if (member->open && member->greeted)
         say_welcome(crowd, member, record);

@@ -88,6 +88,8 @@ static struct shim *make(struct records *records, struct crowd *crowd)
     config.max_connections = choose(&record, CONNS, 2, 4);
     config.ids = choose(&record, 4, 1, 100);
     uint32_t lines = set_up(crowd, setup);
+    if (draw_below(&record, 2))
+        crowd_give_keys(crowd);
     return shim_new(&config, names, lines, crowd->now);
 }
 

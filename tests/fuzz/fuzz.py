@@ -1,0 +1,296 @@
+"""Runs the fuzzers of tests/fuzz: briefly over what is known, or for hours in slices, and keeps what it finds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.sax.saxutils
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = Path(__file__).with_name("corpus")
+BUILD = Path(os.environ.get("MAILROOM_BUILD") or ROOT / "build").resolve()
+STATE = BUILD / "fuzzing"
+
+# bytes of an input at most: a record of a story has 12
+LONGEST = {"broker": 1200, "decode": 4096, "link": 1200, "shim": 1200}
+SLICE = 120  # s that a target runs until the next one has its turn
+SHORT_RUNS = 8000  # new inputs of each target in the short form
+INTERRUPTED = 72  # libFuzzer's code for the end of a slice that it did not choose
+
+
+@dataclass
+class Slice:
+    """What one run of a target came to: a line of the ledger."""
+
+    target: str
+    commit: str
+    clean: bool
+    cpu: float  # s
+    runs: int
+    edges: int
+    features: int
+    when: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def commit() -> str:
+    """The commit that is fuzzed, with a mark where the tree was changed since."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=10", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def program(target: str) -> Path:
+    """The fuzzer of a target."""
+    path = BUILD / "fuzz" / "tests" / "fuzz" / f"{target}_fuzz"
+    if not path.exists():
+        sys.exit(f"{path} is not built: tests/fuzz/run builds it when it is called without --built")
+    return path
+
+
+def targets() -> list[str]:
+    return sorted(path.name.removesuffix("_fuzz.c") for path in Path(__file__).parent.glob("*_fuzz.c"))
+
+
+def dictionary(folder: Path) -> Path:
+    """The first bytes of a header of each kind, and the texts that mean something, for libFuzzer."""
+    kinds = re.findall(r"X\(\w+, (\d+)\)", (ROOT / "common" / "kinds.h").read_text())
+    words = {f"\\x{0x90 + fields:02x}\\x01\\x{int(kind):02x}" for kind in kinds for fields in (4, 5, 7)}
+    words |= {f"\\x{0xA0 + len(name):02x}{name}" for name in ("python", "plain", "bqskit")}
+    words |= {"\\xdc\\xff\\xff", "\\xdd\\xff\\xff\\xff\\xff", "\\xcf\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"}
+    path = folder / "dictionary"
+    path.write_text("".join(f'"{word}"\n' for word in sorted(words)))
+    return path
+
+
+def environment() -> dict[str, str]:
+    asan = "quarantine_size_mb=16:detect_leaks=1:allocator_may_return_null=0"
+    return {**os.environ, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+
+def command_of(target: str, folder: Path, artifacts: str, *options: str) -> list[str]:
+    return [
+        str(program(target)),
+        f"-max_len={LONGEST.get(target, 1200)}",
+        "-timeout=60",
+        "-rss_limit_mb=2048",
+        f"-artifact_prefix={artifacts}",
+        "-print_final_stats=1",
+        *([f"-dict={dictionary(folder)}"] if target == "decode" else []),
+        *options,
+    ]
+
+
+def figures(log: str) -> tuple[int, int, int]:
+    """Runs, edges and features by what libFuzzer has written."""
+    runs = [int(number) for number in re.findall(r"^#(\d+)\s", log, re.M)]
+    runs += [int(number) for number in re.findall(r"^stat::number_of_executed_units: (\d+)", log, re.M)]
+    shown = re.findall(r" cov: (\d+) ft: (\d+)", log)
+    edges, features = shown[-1] if shown else (0, 0)
+    return max(runs, default=0), int(edges), int(features)
+
+
+class Running:
+    """A slice that runs, with its processor time as the system counts it."""
+
+    def __init__(self, target: str, seconds: float) -> None:
+        self.target = target
+        self.folder = STATE / target
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (STATE / "findings").mkdir(exist_ok=True)
+        self.log = STATE / f"{target}.log"
+        self.began = time.time()
+        known = CORPUS / target
+        artifacts = f"{STATE / 'findings' / target}-"
+        command = command_of(target, STATE, artifacts, f"-max_total_time={int(seconds)}", str(self.folder))
+        if known.is_dir():
+            command.append(str(known))
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment(), preexec_fn=lambda: os.nice(19) and None
+            )
+
+    def end(self, status: int, cpu: float) -> Slice:
+        text = self.log.read_text(errors="replace")
+        clean = os.waitstatus_to_exitcode(status) in (0, INTERRUPTED)
+        return Slice(self.target, commit(), clean, round(cpu, 1), *figures(text))
+
+    def findings(self) -> list[Path]:
+        folder = STATE / "findings"
+        return [
+            path
+            for path in folder.glob(f"{self.target}-*")
+            if path.suffix != ".txt" and path.stat().st_mtime >= self.began - 1
+        ]
+
+
+def report(running: Running) -> None:
+    """Writes beside each finding how to see it again."""
+    log = running.log.read_text(errors="replace")
+    for path in running.findings() or [STATE / "findings" / f"{running.target}-unknown"]:
+        path.with_name(path.name + ".txt").write_text(
+            f"Found at {commit()}, {time.strftime('%Y-%m-%d %H:%M:%S')}.\n\n"
+            f"Again:            {program(running.target)} {path}\n"
+            f"Step by step:     MAILROOM_FUZZ_TELL=1 {program(running.target)} {path}\n"
+            f"A smaller one:    {program(running.target)} -minimize_crash=1 -runs=100000 {path}\n"
+            f"When it is mended: copy it to tests/fuzz/corpus/{running.target}/, for good.\n\n"
+            f"{log[-20000:]}"
+        )
+        print(f"FOUND: {path}\n       {path}.txt says how to see it again", flush=True)
+
+
+def ledger() -> Iterator[Slice]:
+    path = STATE / "ledger"
+    if path.exists():
+        for line in path.read_text().splitlines():
+            yield Slice(**json.loads(line))
+
+
+def clean_cpu(target: str, at: str) -> float:
+    return sum(slice.cpu for slice in ledger() if slice.clean and (slice.target, slice.commit) == (target, at))
+
+
+def status() -> None:
+    """What ran, by target and commit."""
+    sums: dict[tuple[str, str], list[Slice]] = {}
+    for slice in ledger():
+        sums.setdefault((slice.target, slice.commit), []).append(slice)
+    print(f"{'target':8} {'commit':18} {'clean CPU h':>11} {'runs':>12} {'edges':>6} {'features':>8}  findings")
+    for (target, at), slices in sums.items():
+        clean = [slice for slice in slices if slice.clean]
+        print(
+            f"{target:8} {at:18} {sum(s.cpu for s in clean) / 3600:11.2f} {sum(s.runs for s in slices):12} "
+            f"{max(s.edges for s in slices):6} {max(s.features for s in slices):8}  {len(slices) - len(clean)}"
+        )
+    for target in sorted({target for target, _ in sums}):
+        whole = sum(s.cpu for (t, _), slices in sums.items() if t == target for s in slices if s.clean)
+        print(f"{target:8} in all: {whole / 3600:.2f} clean CPU hours")
+
+
+class Stopped(Exception):
+    """Somebody wants it to end."""
+
+
+def stop(*_: object) -> None:
+    raise Stopped
+
+
+def fuzz(names: list[str], hours: float, jobs: int) -> int:
+    """Slices of all targets in turn until each has had its hours at this commit."""
+    at = commit()
+    broken: set[str] = set()
+    slots: dict[int, Running] = {}
+    STATE.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, stop)
+
+    def reap() -> None:
+        pid, code, usage = os.wait4(-1, 0)
+        running = slots.pop(pid)
+        done = running.end(code, usage.ru_utime + usage.ru_stime)
+        with (STATE / "ledger").open("a") as file:
+            file.write(json.dumps(asdict(done)) + "\n")
+        if not done.clean:
+            broken.add(running.target)
+            report(running)
+        had = clean_cpu(running.target, at) / 3600
+        print(f"{done.when} {done.target:8} {had:6.2f} h clean, {done.edges} edges", flush=True)
+
+    try:
+        while True:
+            busy = {running.target for running in slots.values()}
+            open_ones = [n for n in names if n not in broken | busy and clean_cpu(n, at) < hours * 3600]
+            if open_ones and len(slots) < jobs:
+                running = Running(min(open_ones, key=lambda name: clean_cpu(name, at)), SLICE)
+                slots[running.process.pid] = running
+            elif slots:
+                reap()
+            else:
+                break
+    except (KeyboardInterrupt, Stopped):
+        for running in slots.values():
+            running.process.send_signal(signal.SIGINT)
+        while slots:
+            reap()
+    status()
+    return int(bool(broken))
+
+
+def short(names: list[str], runs: int, junit: Path | None) -> int:
+    """What is known, and so many new inputs from a fixed seed."""
+    cases = []
+    for name in names:
+        known = CORPUS / name
+        count = sum(1 for _ in known.iterdir()) if known.is_dir() else 0
+        with tempfile.TemporaryDirectory() as new:
+            options = ["-seed=1", f"-runs={count + runs}", new, *([str(known)] if count else [])]
+            command = command_of(name, Path(new), f"{new}/found-", *options)
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment())
+            found = [path for path in Path(new).glob("found-*")] if done.returncode else []
+            for path in found:
+                (STATE / "findings").mkdir(parents=True, exist_ok=True)
+                print(f"FOUND: {shutil.copy(path, STATE / 'findings' / f'{name}-{path.name}')}")
+        executed, edges, features = figures(done.stderr)
+        bad = done.returncode != 0
+        print(f"{name}: {count} known inputs, {executed} runs, {edges} edges, {features} features", end="")
+        print(f": FAILED\n{done.stderr[-6000:]}" if bad else ": clean", flush=True)
+        text = xml.sax.saxutils.escape(re.sub(r"[^\n -~]", "?", done.stderr[-6000:]))
+        cases.append(f'<testcase name="fuzz.{name}">{f"<failure>{text}</failure>" if bad else ""}</testcase>')
+    if junit:
+        failed = sum("<failure>" in case for case in cases)
+        junit.write_text(f'<testsuite tests="{len(cases)}" failures="{failed}">{"".join(cases)}</testsuite>\n')
+    return int(any("<failure>" in case for case in cases))
+
+
+def merge(names: list[str]) -> None:
+    """Brings what was found back to the repository: as few inputs as reach all that was reached."""
+    for name in names:
+        with tempfile.TemporaryDirectory() as new:
+            sources = [str(folder) for folder in (CORPUS / name, STATE / name) if folder.is_dir()]
+            options = ["-set_cover_merge=1", "-use_counters=0", new, *sources]
+            command = command_of(name, Path(tempfile.gettempdir()), f"{STATE}/merge-", *options)
+            subprocess.run(command, check=True, capture_output=True, env=environment())
+            shutil.rmtree(CORPUS / name, ignore_errors=True)
+            shutil.copytree(new, CORPUS / name)
+        files = list((CORPUS / name).iterdir())
+        print(f"{name}: {len(files)} inputs, {sum(path.stat().st_size for path in files)} bytes")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests/fuzz/run", description=__doc__)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(targets())} (all)")
+    parser.add_argument("--hours", type=float, default=1, help="of clean CPU time for each at this commit (1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets side by side")
+    parser.add_argument("--short", action="store_true", help="only what is known, and a few new inputs")
+    parser.add_argument("--runs", type=int, default=SHORT_RUNS, help=f"new ones, with --short ({SHORT_RUNS})")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="with --short: the results, for tests/run")
+    parser.add_argument("--status", action="store_true", help="what has run so far")
+    parser.add_argument("--merge", action="store_true", help="bring new inputs back to tests/fuzz/corpus")
+    parser.add_argument("--built", action="store_true", help="build nothing: use what was built before")
+    arguments = parser.parse_args()
+    names = arguments.targets or targets()
+    for name in names:
+        if name not in targets():
+            parser.error(f"there is no target {name}: {', '.join(targets())}")
+    if arguments.status:
+        status()
+    elif arguments.merge:
+        merge(names)
+    elif arguments.short:
+        return short(names, arguments.runs, arguments.junit)
+    else:
+        return fuzz(names, arguments.hours, arguments.jobs)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
