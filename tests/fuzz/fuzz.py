@@ -73,6 +73,23 @@ def dictionary(folder: Path) -> Path:
     return path
 
 
+def vectors(folder: Path) -> Path:
+    """The recorded headers of tests/vectors, one in a file: what the decoders begin with."""
+    seeds = folder / "vectors"
+    seeds.mkdir(exist_ok=True)
+    for name in ("messages", "malformed"):
+        text = (ROOT / "tests" / "vectors" / f"{name}.txt").read_text()
+        for number, digits in enumerate(re.findall(r"^hex: *([0-9a-f]*)$", text, re.M)):
+            (seeds / f"{name}-{number}").write_bytes(bytes.fromhex(digits))
+    return seeds
+
+
+def known(target: str, folder: Path) -> list[str]:
+    """Where inputs for a target are that are not to be written to."""
+    folders = [CORPUS / target] if (CORPUS / target).is_dir() else []
+    return [str(path) for path in (*folders, *([vectors(folder)] if target == "decode" else []))]
+
+
 def environment() -> dict[str, str]:
     asan = "quarantine_size_mb=16:detect_leaks=1:allocator_may_return_null=0"
     return {**os.environ, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -110,11 +127,9 @@ class Running:
         (STATE / "findings").mkdir(exist_ok=True)
         self.log = STATE / f"{target}.log"
         self.began = time.time()
-        known = CORPUS / target
         artifacts = f"{STATE / 'findings' / target}-"
         command = command_of(target, STATE, artifacts, f"-max_total_time={int(seconds)}", str(self.folder))
-        if known.is_dir():
-            command.append(str(known))
+        command += known(target, STATE)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment(), preexec_fn=lambda: os.nice(19) and None
@@ -157,7 +172,9 @@ def ledger() -> Iterator[Slice]:
 
 
 def clean_cpu(target: str, at: str) -> float:
-    return sum(slice.cpu for slice in ledger() if slice.clean and (slice.target, slice.commit) == (target, at))
+    return sum(
+        slice.cpu for slice in ledger() if slice.clean and (slice.target, slice.commit) == (target, at)
+    )
 
 
 def status() -> None:
@@ -165,7 +182,9 @@ def status() -> None:
     sums: dict[tuple[str, str], list[Slice]] = {}
     for slice in ledger():
         sums.setdefault((slice.target, slice.commit), []).append(slice)
-    print(f"{'target':8} {'commit':18} {'clean CPU h':>11} {'runs':>12} {'edges':>6} {'features':>8}  findings")
+    print(
+        f"{'target':8} {'commit':18} {'clean CPU h':>11} {'runs':>12} {'edges':>6} {'features':>8}  findings"
+    )
     for (target, at), slices in sums.items():
         clean = [slice for slice in slices if slice.clean]
         print(
@@ -229,13 +248,17 @@ def short(names: list[str], runs: int, junit: Path | None) -> int:
     """What is known, and so many new inputs from a fixed seed."""
     cases = []
     for name in names:
-        known = CORPUS / name
-        count = sum(1 for _ in known.iterdir()) if known.is_dir() else 0
-        with tempfile.TemporaryDirectory() as new:
-            options = ["-seed=1", f"-runs={count + runs}", new, *([str(known)] if count else [])]
-            command = command_of(name, Path(new), f"{new}/found-", *options)
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment())
-            found = [path for path in Path(new).glob("found-*")] if done.returncode else []
+        with tempfile.TemporaryDirectory() as folder:
+            new = Path(folder, "new")
+            new.mkdir()
+            old = known(name, Path(folder))
+            count = sum(1 for place in old for _ in Path(place).iterdir())
+            options = ["-seed=1", f"-runs={count + runs}", str(new), *old]
+            command = command_of(name, Path(folder), f"{folder}/found-", *options)
+            done = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", env=environment()
+            )
+            found = [*Path(folder).glob("found-*")] if done.returncode else []
             for path in found:
                 (STATE / "findings").mkdir(parents=True, exist_ok=True)
                 print(f"FOUND: {shutil.copy(path, STATE / 'findings' / f'{name}-{path.name}')}")
@@ -247,7 +270,9 @@ def short(names: list[str], runs: int, junit: Path | None) -> int:
         cases.append(f'<testcase name="fuzz.{name}">{f"<failure>{text}</failure>" if bad else ""}</testcase>')
     if junit:
         failed = sum("<failure>" in case for case in cases)
-        junit.write_text(f'<testsuite tests="{len(cases)}" failures="{failed}">{"".join(cases)}</testsuite>\n')
+        junit.write_text(
+            f'<testsuite tests="{len(cases)}" failures="{failed}">{"".join(cases)}</testsuite>\n'
+        )
     return int(any("<failure>" in case for case in cases))
 
 
@@ -268,7 +293,9 @@ def merge(names: list[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/fuzz/run", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(targets())} (all)")
-    parser.add_argument("--hours", type=float, default=1, help="of clean CPU time for each at this commit (1)")
+    parser.add_argument(
+        "--hours", type=float, default=1, help="of clean CPU time for each at this commit (1)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets side by side")
     parser.add_argument("--short", action="store_true", help="only what is known, and a few new inputs")
     parser.add_argument("--runs", type=int, default=SHORT_RUNS, help=f"new ones, with --short ({SHORT_RUNS})")

@@ -311,7 +311,7 @@ static void check(const struct pair *pair, unsigned at)
 static void play(struct pair *pair, struct record *record)
 {
     static const uint64_t spans[] = {0, 1, 10, LINK_ACK_DELAY, 500, 3000, 60000, 400000};
-    enum { SEND, PUMP, TAKE, BREAK, DIAL, WAIT, DUE, FORGE, BURST, ACTS };
+    enum { SEND, PUMP, TAKE, BREAK, DIAL, WAIT, DUE, FORGE, BURST };
     unsigned act = record->what % 16, side = record->who & 1;
     fuzz_tell("%" PRIu64 ": %u does %u", pair->now, side, act);
     switch (act) {
