@@ -29,7 +29,7 @@ static const unsigned kinds[] = {
     KIND_RESULT,        KIND_SUBMIT,       KIND_WAITING, KIND_SUBMIT_BATCH, KIND_STATUS, KIND_LOG,
     KIND_CANCEL,        KIND_RESULT_BATCH, KIND_UPDATE,  KIND_IMPORTPATH,   KIND_READY,  KIND_COMMUNICATE,
     KIND_EMPLOYEE_LOST, KIND_RETURN,       KIND_RECALL,  KIND_DRAIN,        KIND_LIST,   KIND_MANAGERS,
-    KIND_IDS,           KIND_RELEASE};
+    KIND_IDS,           KIND_RELEASE,      KIND_COUNTS,  KIND_CLIENTS};
 
 static void wait_a_while(struct crowd *crowd, struct record *record)
 {

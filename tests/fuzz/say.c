@@ -26,7 +26,8 @@ static const uint64_t may_say[ROLE_LIMIT] = {
     [ROLE_CLIENT] = KIND_BIT(KIND_CONNECT) | KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_SUBMIT) |
                     KIND_BIT(KIND_SUBMIT_BATCH) | KIND_BIT(KIND_REQUEST) | KIND_BIT(KIND_STATUS) |
                     KIND_BIT(KIND_CANCEL) | KIND_BIT(KIND_RELEASE) | KIND_BIT(KIND_LIST) |
-                    KIND_BIT(KIND_MANAGERS) | KIND_BIT(KIND_DRAIN),
+                    KIND_BIT(KIND_MANAGERS) | KIND_BIT(KIND_DRAIN) | KIND_BIT(KIND_COUNTS) |
+                    KIND_BIT(KIND_CLIENTS),
     [ROLE_BOSS] = KIND_BIT(KIND_CONNECT) | KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_IMPORTPATH) |
                   KIND_BIT(KIND_SUBMIT) | KIND_BIT(KIND_SUBMIT_BATCH) | KIND_BIT(KIND_RESULT) |
                   KIND_BIT(KIND_RESULT_BATCH) | KIND_BIT(KIND_CANCEL) | KIND_BIT(KIND_COMMUNICATE) |
@@ -354,8 +355,11 @@ static void make_question(struct speech *speech)
         if (draw_below(speech->record, 2))
             message->list.after = draw_uuid(speech);
         message->list.more = draw_number(speech);
+        message->list.all = draw_below(speech->record, 2);
         break;
     case KIND_MANAGERS: message->managers.corr = draw_number(speech); break;
+    case KIND_COUNTS: message->counts.corr = draw_number(speech); break;
+    case KIND_CLIENTS: message->clients.corr = draw_number(speech); break;
     case KIND_DRAIN:
         message->drain.corr = draw_number(speech);
         message->drain.manager = draw_below(speech->record, 2) ? span_text("host3") : draw_text(speech);
@@ -425,6 +429,8 @@ static void make(struct speech *speech)
     case KIND_STATUS:
     case KIND_LIST:
     case KIND_MANAGERS:
+    case KIND_COUNTS:
+    case KIND_CLIENTS:
     case KIND_DRAIN:
     case KIND_READY: make_question(speech); break;
     default: make_short(speech); break;
