@@ -68,24 +68,42 @@ static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
     return broker_new(&config, names, *lines, 1000000);
 }
 
+/* The bytes that a slot has a session keep. */
+static uint64_t bytes_of(const struct broker *broker, const struct slot *slot)
+{
+    switch ((enum slot_state)slot->state) {
+    case SLOT_LIVE: return ledger_body(ledger_task(&broker->boss.ledger, slot->task)).size;
+    case SLOT_DONE: return slot->result ? slot->result->size : 0;
+    case SLOT_FAILED:
+        return slot->failure ? sizeof *slot->failure + strlen(slot->failure->text) + slot->failure->body.size
+                             : 0;
+    case SLOT_CANCELLED: break;
+    }
+    return 0;
+}
+
 /* What sessions count of their jobs, and their bounds. */
 static void check_sessions(struct broker *broker)
 {
     uint64_t jobs = 0, absent = 0;
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         const struct session *session = session_at(broker, i);
-        uint64_t live = 0;
+        uint64_t live = 0, bytes = 0;
         if (session->number != i)
             continue;
         absent += session->peer == NULL;
         for (uint32_t number = session->jobs; number != NO_RECORD; jobs++) {
             struct job *job = job_at(broker, number);
-            for (uint32_t slot = 0; slot < job->total; slot++)
+            for (uint32_t slot = 0; slot < job->total; slot++) {
                 live += job_slot(job, slot)->state == SLOT_LIVE;
+                bytes += bytes_of(broker, job_slot(job, slot));
+            }
             number = job->older;
         }
         if (live != session->tasks)
             fuzz_fail("a session has %" PRIu64 " live tasks and counts %" PRIu64, live, session->tasks);
+        if (bytes != session->bytes)
+            fuzz_fail("a session keeps %" PRIu64 " bytes and counts %" PRIu64, bytes, session->bytes);
         if (live > broker->config.max_tasks)
             fuzz_fail("a session has %" PRIu64 " tasks", live);
     }

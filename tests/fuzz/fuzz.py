@@ -1,4 +1,4 @@
-"""Runs the fuzzers of tests/fuzz: briefly over what is known, or for hours in slices, and keeps what it finds."""
+"""Runs the fuzzers: briefly over what is known, or for hours in slices, and keeps what they find."""
 
 from __future__ import annotations
 
@@ -22,10 +22,22 @@ CORPUS = Path(__file__).with_name("corpus")
 BUILD = Path(os.environ.get("MAILROOM_BUILD") or ROOT / "build").resolve()
 STATE = BUILD / "fuzzing"
 
-# bytes of an input at most: a record of a story has 12
-LONGEST = {"broker": 1200, "decode": 4096, "link": 1200, "shim": 1200}
+
+@dataclass
+class Target:
+    """How a fuzzer is run."""
+
+    longest: int  # bytes of an input: a record of a story has 12
+    short_runs: int  # new inputs in the short form
+
+
+TARGETS = {
+    "broker": Target(1200, 1500),
+    "decode": Target(4096, 50000),
+    "link": Target(1200, 1000),
+    "shim": Target(1200, 1500),
+}
 SLICE = 120  # s that a target runs until the next one has its turn
-SHORT_RUNS = 8000  # new inputs of each target in the short form
 INTERRUPTED = 72  # libFuzzer's code for the end of a slice that it did not choose
 
 
@@ -50,16 +62,12 @@ def commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def program(target: str) -> Path:
+def program_of(target: str) -> Path:
     """The fuzzer of a target."""
     path = BUILD / "fuzz" / "tests" / "fuzz" / f"{target}_fuzz"
     if not path.exists():
         sys.exit(f"{path} is not built: tests/fuzz/run builds it when it is called without --built")
     return path
-
-
-def targets() -> list[str]:
-    return sorted(path.name.removesuffix("_fuzz.c") for path in Path(__file__).parent.glob("*_fuzz.c"))
 
 
 def dictionary(folder: Path) -> Path:
@@ -91,14 +99,16 @@ def known(target: str, folder: Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
+    """Sanitizers tell of leaks too, and keep little of what is freed."""
     asan = "quarantine_size_mb=16:detect_leaks=1:allocator_may_return_null=0"
     return {**os.environ, "ASAN_OPTIONS": asan, "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
 def command_of(target: str, folder: Path, artifacts: str, *options: str) -> list[str]:
+    """A fuzzer's command line; what it finds goes to `artifacts`."""
     return [
-        str(program(target)),
-        f"-max_len={LONGEST.get(target, 1200)}",
+        str(program_of(target)),
+        f"-max_len={TARGETS[target].longest}",
         "-timeout=60",
         "-rss_limit_mb=2048",
         f"-artifact_prefix={artifacts}",
@@ -136,11 +146,13 @@ class Running:
             )
 
     def end(self, status: int, cpu: float) -> Slice:
+        """What it came to, with the status and the processor time of its end."""
         text = self.log.read_text(errors="replace")
         clean = os.waitstatus_to_exitcode(status) in (0, INTERRUPTED)
         return Slice(self.target, commit(), clean, round(cpu, 1), *figures(text))
 
     def findings(self) -> list[Path]:
+        """Inputs that have broken something."""
         folder = STATE / "findings"
         return [
             path
@@ -155,9 +167,9 @@ def report(running: Running) -> None:
     for path in running.findings() or [STATE / "findings" / f"{running.target}-unknown"]:
         path.with_name(path.name + ".txt").write_text(
             f"Found at {commit()}, {time.strftime('%Y-%m-%d %H:%M:%S')}.\n\n"
-            f"Again:            {program(running.target)} {path}\n"
-            f"Step by step:     MAILROOM_FUZZ_TELL=1 {program(running.target)} {path}\n"
-            f"A smaller one:    {program(running.target)} -minimize_crash=1 -runs=100000 {path}\n"
+            f"Again:            {program_of(running.target)} {path}\n"
+            f"Step by step:     MAILROOM_FUZZ_TELL=1 {program_of(running.target)} {path}\n"
+            f"A smaller one:    {program_of(running.target)} -minimize_crash=1 -runs=100000 {path}\n"
             f"When it is mended: copy it to tests/fuzz/corpus/{running.target}/, for good.\n\n"
             f"{log[-20000:]}"
         )
@@ -165,6 +177,7 @@ def report(running: Running) -> None:
 
 
 def ledger() -> Iterator[Slice]:
+    """All slices so far."""
     path = STATE / "ledger"
     if path.exists():
         for line in path.read_text().splitlines():
@@ -172,6 +185,7 @@ def ledger() -> Iterator[Slice]:
 
 
 def clean_cpu(target: str, at: str) -> float:
+    """The seconds that a target ran clean at a commit."""
     return sum(
         slice.cpu for slice in ledger() if slice.clean and (slice.target, slice.commit) == (target, at)
     )
@@ -189,7 +203,8 @@ def status() -> None:
         clean = [slice for slice in slices if slice.clean]
         print(
             f"{target:8} {at:18} {sum(s.cpu for s in clean) / 3600:11.2f} {sum(s.runs for s in slices):12} "
-            f"{max(s.edges for s in slices):6} {max(s.features for s in slices):8}  {len(slices) - len(clean)}"
+            f"{max(s.edges for s in slices):6} {max(s.features for s in slices):8}  "
+            f"{len(slices) - len(clean)}"
         )
     for target in sorted({target for target, _ in sums}):
         whole = sum(s.cpu for (t, _), slices in sums.items() if t == target for s in slices if s.clean)
@@ -201,6 +216,7 @@ class Stopped(Exception):
 
 
 def stop(*_: object) -> None:
+    """The handler of SIGTERM."""
     raise Stopped
 
 
@@ -244,27 +260,30 @@ def fuzz(names: list[str], hours: float, jobs: int) -> int:
     return int(bool(broken))
 
 
-def short(names: list[str], runs: int, junit: Path | None) -> int:
-    """What is known, and so many new inputs from a fixed seed."""
+def run_short(target: str, folder: Path, program: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """What is known, and so many new inputs from a fixed seed; `program` stands for the target's own."""
+    new = folder / "new"
+    new.mkdir()
+    old = known(target, folder)
+    count = sum(1 for place in old for _ in Path(place).iterdir())
+    options = ["-seed=1", f"-runs={count + TARGETS[target].short_runs}", str(new), *old]
+    command = command_of(target, folder, f"{folder}/found-", *options)
+    command[0] = str(program or command[0])
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment())
+
+
+def short(names: list[str], junit: Path | None) -> int:
+    """All of them, briefly."""
     cases = []
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            new = Path(folder, "new")
-            new.mkdir()
-            old = known(name, Path(folder))
-            count = sum(1 for place in old for _ in Path(place).iterdir())
-            options = ["-seed=1", f"-runs={count + runs}", str(new), *old]
-            command = command_of(name, Path(folder), f"{folder}/found-", *options)
-            done = subprocess.run(
-                command, capture_output=True, text=True, errors="replace", env=environment()
-            )
-            found = [*Path(folder).glob("found-*")] if done.returncode else []
-            for path in found:
+            done = run_short(name, Path(folder))
+            for path in Path(folder).glob("found-*"):
                 (STATE / "findings").mkdir(parents=True, exist_ok=True)
                 print(f"FOUND: {shutil.copy(path, STATE / 'findings' / f'{name}-{path.name}')}")
         executed, edges, features = figures(done.stderr)
         bad = done.returncode != 0
-        print(f"{name}: {count} known inputs, {executed} runs, {edges} edges, {features} features", end="")
+        print(f"{name}: {executed} runs, {edges} edges, {features} features", end="")
         print(f": FAILED\n{done.stderr[-6000:]}" if bad else ": clean", flush=True)
         text = xml.sax.saxutils.escape(re.sub(r"[^\n -~]", "?", done.stderr[-6000:]))
         cases.append(f'<testcase name="fuzz.{name}">{f"<failure>{text}</failure>" if bad else ""}</testcase>')
@@ -291,29 +310,29 @@ def merge(names: list[str]) -> None:
 
 
 def main() -> int:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="tests/fuzz/run", description=__doc__)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(targets())} (all)")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(TARGETS)} (all)")
     parser.add_argument(
         "--hours", type=float, default=1, help="of clean CPU time for each at this commit (1)"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets side by side")
     parser.add_argument("--short", action="store_true", help="only what is known, and a few new inputs")
-    parser.add_argument("--runs", type=int, default=SHORT_RUNS, help=f"new ones, with --short ({SHORT_RUNS})")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="with --short: the results, for tests/run")
     parser.add_argument("--status", action="store_true", help="what has run so far")
     parser.add_argument("--merge", action="store_true", help="bring new inputs back to tests/fuzz/corpus")
     parser.add_argument("--built", action="store_true", help="build nothing: use what was built before")
     arguments = parser.parse_args()
-    names = arguments.targets or targets()
+    names = arguments.targets or list(TARGETS)
     for name in names:
-        if name not in targets():
-            parser.error(f"there is no target {name}: {', '.join(targets())}")
+        if name not in TARGETS:
+            parser.error(f"there is no target {name}: {', '.join(TARGETS)}")
     if arguments.status:
         status()
     elif arguments.merge:
         merge(names)
     elif arguments.short:
-        return short(names, arguments.runs, arguments.junit)
+        return short(names, arguments.junit)
     else:
         return fuzz(names, arguments.hours, arguments.jobs)
     return 0

@@ -102,8 +102,10 @@ static void say_hello(struct crowd *crowd, struct member *member, struct record 
 {
     struct draft draft = {.message.kind = KIND_HELLO};
     struct hello *hello = &draft.message.hello;
-    const struct member *another = &crowd->members[draw_below(record, MEMBERS)];
+    struct member *another = &crowd->members[draw_below(record, MEMBERS)];
     enum way way = draw_below(record, WAYS);
+    if (!crowd_open(crowd, member))
+        return;
     if (way == WAY_NEW_PROCESS)
         crowd_draw(crowd, member->boot);
     if (way == WAY_NEW_PROCESS || way == WAY_NEW_LINK || !member->begun) {
@@ -111,14 +113,13 @@ static void say_hello(struct crowd *crowd, struct member *member, struct record 
         new_link(crowd, member);
         member->begun = false;
     }
-    if (!crowd_open(crowd, member))
-        return;
     draft_fields(crowd, member, &draft, record);
     hello->peer_boot = member->begun ? member->core_boot : NULL;
-    if (way == WAY_LINK_OF_ANOTHER) {
-        hello->link = another->link_id;
+    if (way == WAY_LINK_OF_ANOTHER) { /* it may become this one's, with numbers that both know nothing of */
+        memcpy(member->link_id, another->link_id, UUID_SIZE);
         hello->boot = draw_below(record, 2) ? another->boot : member->boot;
         hello->peer_boot = draw_below(record, 2) ? NULL : another->core_boot;
+        another->lied = true;
     } else if (way == WAY_OTHER_BOOT) {
         memset(draft.other, 0xee, UUID_SIZE);
         hello->peer_boot = draft.other;

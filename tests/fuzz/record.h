@@ -35,10 +35,4 @@ unsigned draw_below(struct record *record, unsigned limit);
 /* True for a few bytes only. */
 bool draw_rarely(struct record *record);
 
-/* What libFuzzer calls to change an input, and what it has for that itself. */
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
-                                 uint8_t *out, size_t max_size, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-
 #endif
