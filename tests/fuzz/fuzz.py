@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import seeds
+
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).with_name("corpus")
 BUILD = Path(os.environ.get("MAILROOM_BUILD") or ROOT / "build").resolve()
@@ -81,21 +83,24 @@ def dictionary(folder: Path) -> Path:
     return path
 
 
-def vectors(folder: Path) -> Path:
-    """The recorded headers of tests/vectors, one in a file: what the decoders begin with."""
-    seeds = folder / "vectors"
-    seeds.mkdir(exist_ok=True)
-    for name in ("messages", "malformed"):
-        text = (ROOT / "tests" / "vectors" / f"{name}.txt").read_text()
-        for number, digits in enumerate(re.findall(r"^hex: *([0-9a-f]*)$", text, re.M)):
-            (seeds / f"{name}-{number}").write_bytes(bytes.fromhex(digits))
-    return seeds
+def beginnings(target: str, folder: Path) -> Path:
+    """What a target begins with, an input in a file: its stories, or the recorded headers of tests/vectors."""
+    inputs = list(seeds.seeds(target).values())
+    if target == "decode":
+        for name in ("messages", "malformed"):
+            text = (ROOT / "tests" / "vectors" / f"{name}.txt").read_text()
+            inputs += [bytes.fromhex(digits) for digits in re.findall(r"^hex: *([0-9a-f]*)$", text, re.M)]
+    path = folder / f"{target}.seeds"
+    path.mkdir(exist_ok=True)
+    for number, content in enumerate(inputs):
+        (path / str(number)).write_bytes(content)
+    return path
 
 
 def known(target: str, folder: Path) -> list[str]:
     """Where inputs for a target are that are not to be written to."""
-    folders = [CORPUS / target] if (CORPUS / target).is_dir() else []
-    return [str(path) for path in (*folders, *([vectors(folder)] if target == "decode" else []))]
+    corpus = CORPUS / target
+    return [str(beginnings(target, folder)), *([str(corpus)] if corpus.is_dir() else [])]
 
 
 def environment() -> dict[str, str]:
@@ -298,9 +303,9 @@ def short(names: list[str], junit: Path | None) -> int:
 def merge(names: list[str]) -> None:
     """Brings what was found back to the repository: as few inputs as reach all that was reached."""
     for name in names:
-        with tempfile.TemporaryDirectory() as new:
-            sources = [str(folder) for folder in (CORPUS / name, STATE / name) if folder.is_dir()]
-            options = ["-set_cover_merge=1", "-use_counters=0", new, *sources]
+        with tempfile.TemporaryDirectory() as new, tempfile.TemporaryDirectory() as old:
+            sources = [*known(name, Path(old)), *([str(STATE / name)] if (STATE / name).is_dir() else [])]
+            options = ["-set_cover_merge=1", new, *sources]
             command = command_of(name, Path(tempfile.gettempdir()), f"{STATE}/merge-", *options)
             subprocess.run(command, check=True, capture_output=True, env=environment())
             shutil.rmtree(CORPUS / name, ignore_errors=True)
