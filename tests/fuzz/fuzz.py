@@ -84,7 +84,7 @@ def dictionary(folder: Path) -> Path:
 
 
 def beginnings(target: str, folder: Path) -> Path:
-    """What a target begins with, an input in a file: its stories, or the recorded headers of tests/vectors."""
+    """What a target begins with, an input in a file: its stories, or the headers of tests/vectors."""
     inputs = list(seeds.seeds(target).values())
     if target == "decode":
         for name in ("messages", "malformed"):

@@ -4,11 +4,13 @@
 
 #include "tests/fuzz/record.h"
 
+/* NOLINTBEGIN(readability-identifier-naming): the names are libFuzzer's */
 /* What libFuzzer calls, and what it has for that itself. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
                                  uint8_t *out, size_t max_size, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+/* NOLINTEND(readability-identifier-naming) */
 
 /* The same numbers for the same seed. */
 static unsigned next(unsigned *state)

@@ -14,6 +14,7 @@ void fuzz_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool fuzz_tells(void);
 
 /* A target: what libFuzzer calls with each input. */
+/* NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

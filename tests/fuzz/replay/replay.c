@@ -32,7 +32,9 @@ static unsigned play(const char *path)
         return 1;
     }
     DIR *folder = opendir(path);
-    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+    if (folder == NULL)
+        fuzz_fail("%s cannot be read", path);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char inside[4096];
         snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
         count += entry->d_name[0] == '.' ? 0 : play(inside);
