@@ -2,6 +2,7 @@
 #include "common/boss.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "common/mem.h"
 
@@ -46,6 +47,17 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
                             header->attempt < boss->max_attempts ? header->attempt : boss->max_attempts - 1);
     queue_push(&boss->queue, number, flow);
     return number;
+}
+
+bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text)
+{
+    if (header->breadcrumbs.count <= boss->max_breadcrumbs)
+        return false;
+    snprintf(boss->complaint_text, sizeof boss->complaint_text,
+             "a task is nested %u deep, and at most %llu are allowed (setting limits/breadcrumbs)",
+             header->breadcrumbs.count, (unsigned long long)boss->max_breadcrumbs);
+    *text = span_text(boss->complaint_text);
+    return true;
 }
 
 void boss_forget(struct boss *boss, uint32_t number)

@@ -18,6 +18,8 @@ enum {
     MAX_LOST = 65536           /* ranges of lost ids that have no lost neighbour */
 };
 
+enum { LEVEL_WARNING = 30 /* of a LOG, as Python's logging has it */, TELL_LOGS = 1000 /* ms */ };
+
 struct boss {
     struct post post;
     struct ledger ledger;
@@ -31,6 +33,9 @@ struct boss {
     struct builder list;            /* scratch for lists of addresses, texts and ranges */
     uint32_t max_attempts;          /* how often a task may be lost through what may be its own fault, */
     uint32_t max_losses;            /* and how often in all */
+    uint64_t max_breadcrumbs;       /* how deep tasks may be nested */
+    uint64_t max_ids;               /* worker ids that one employee may have */
+    uint64_t max_logs;              /* log records a second of one quota */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
     uint64_t requeued;              /* tasks that were lost, and given out again */
     uint64_t memory;                /* bytes of the process, as the edge last said */
@@ -85,13 +90,20 @@ bool boss_give_ids(struct boss *boss, struct employee *employee);
 enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message);
 enum verdict boss_waiting(struct boss *boss, struct employee *employee, const struct message *message);
 
-/* IDS: it wants more; boss_give_ids gives them. */
+/* IDS: it wants more; boss_give_ids gives them. Where these would be more than one may have it is told so,
+ * and gets none. */
 enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message);
 
 /* Takes a task into the ledger and the queue; takes over `body`. Its number, or NO_RECORD when it names one
  * runtime too many. Its past attempts, if any, count as its own fault, but for the last one. */
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
                      uint32_t owner);
+
+/* Whether a child is nested deeper than may be; `*text` says so, and is valid until the next call. */
+bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text);
+
+/* Whether a manager that joins asks for more ids than one may have; it is told so, and dismissed. */
+bool boss_refuse_ids(struct boss *boss, struct employee *employee);
 
 /* Takes a task out of queue or hands and forgets it. */
 void boss_forget(struct boss *boss, uint32_t task);
@@ -150,6 +162,17 @@ void boss_forget_old(struct boss *boss);
 /* What COUNTS says of any boss, appended to `counts`: employees, workers, tasks, memory, and how many
  * employees have each runtime. */
 void boss_counts(const struct boss *boss, struct builder *counts);
+
+/* boss_logs.c: sends a log record on, where the quota and the peer's link have room for it; takes over
+ * `body`. False: it is left out and counted, and boss_tell_logs is to be called TELL_LOGS later, since there
+ * may be more. */
+bool boss_send_log(struct boss *boss, struct log_quota *quota, struct peer *peer, const struct message *log,
+                   struct slice body);
+
+/* Tells the peer by LOGs about this task how many were left out and by which settings; false: it has no room
+ * for that now either. */
+bool boss_tell_logs(struct boss *boss, struct log_quota *quota, struct peer *peer, const struct address *task,
+                    const struct address *root);
 
 /* A message to every employee. */
 void boss_broadcast(struct boss *boss, const struct message *message);

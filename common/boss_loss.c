@@ -6,8 +6,7 @@
 #include "common/mem.h"
 
 enum {
-    LEVEL_WARNING = 30, /* as Python's logging has it */
-    LONGEST_LOG = 400,  /* bytes, of the line about a loss */
+    LONGEST_LOG = 400, /* bytes, of the line about a loss */
 };
 
 static bool names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs)

@@ -100,6 +100,7 @@ bool boss_give_ids(struct boss *boss, struct employee *employee)
         return true;
     if (!roster_give_ids(&boss->roster, employee, employee->ids_wanted, &lower, &upper))
         return false;
+    employee->ids_given += employee->ids_wanted;
     employee->ids_wanted = 0;
     struct builder ranges = {0};
     builder_range(&ranges, lower, upper);
@@ -164,12 +165,38 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
     return HANDLED;
 }
 
+/* Whether so many ids more are more than one employee may have; then it is told so. */
+static bool has_too_many(struct boss *boss, struct employee *employee, uint64_t count)
+{
+    char text[160];
+    if (count <= boss->max_ids && employee->ids_given <= boss->max_ids - count)
+        return false;
+    snprintf(
+        text, sizeof text,
+        "%llu worker ids more, after %llu, are more than the %llu that one manager may have (setting limits/ids)",
+        (unsigned long long)count, (unsigned long long)employee->ids_given,
+        (unsigned long long)boss->max_ids);
+    outbox_log(boss->outbox, LOG_ERROR, "manager %s asks for %s", employee->peer->name, text);
+    post_send_error(&boss->post, employee->peer, CODE_REFUSED, text, NO_NUMBER);
+    return true;
+}
+
 enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message)
 {
     if (message->ids.count == 0 || message->ids.count >= WORKER_LIMIT)
         return boss_complain(boss, CODE_TOO_LARGE, "IDS: count is not between 1 and 2^30");
+    if (has_too_many(boss, employee, message->ids.count))
+        return HANDLED;
     employee->ids_wanted = message->ids.count;
     return HANDLED;
+}
+
+bool boss_refuse_ids(struct boss *boss, struct employee *employee)
+{
+    if (!has_too_many(boss, employee, employee->ids_wanted))
+        return false;
+    boss_dismiss(boss, employee, false);
+    return true;
 }
 
 static uint32_t hash_of_path(const struct boss *boss, struct span path)

@@ -161,6 +161,7 @@ uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, str
     task->root = task->owner = task->holder = NO_RECORD;
     task->next = task->previous = task->root_next = task->root_previous = NO_RECORD;
     task->priority = header->priority;
+    _Static_assert(MAX_BREADCRUMBS <= UINT8_MAX, "the depth is a byte");
     task->depth = (uint8_t)header->breadcrumbs.count;
     task->runtime = (uint8_t)(runtime & 63);
     if (header->attempt > 0)

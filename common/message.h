@@ -15,7 +15,7 @@
 
 enum {
     UUID_SIZE = 16,
-    MAX_BREADCRUMBS = 64,
+    MAX_BREADCRUMBS = 255, /* that can be said; a process allows fewer: limits/breadcrumbs */
     MAX_BATCH = 65536,     /* entries */
     MAX_NAME = 255,        /* bytes of a task's name */
     MAX_RUNTIME = 31,      /* bytes of a runtime's name */

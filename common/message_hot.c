@@ -105,7 +105,7 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
         [TASK_PRIORITY] = task " priority is not a number from 0 to 255",                                 \
         [TASK_FLAGS] = task " flags is not a number",                                                     \
         [TASK_NAME] = task " name is not a text of valid UTF-8", [TASK_META] = task " meta is not bytes", \
-        [TASK_MANY_BREADCRUMBS] = task " breadcrumbs has more than 64 addresses",                         \
+        [TASK_MANY_BREADCRUMBS] = task " breadcrumbs has more than 255 addresses",                        \
         [TASK_LONG_RUNTIME] = task " runtime is longer than 31 bytes",                                    \
         [TASK_LONG_NAME] = task " name is longer than 255 bytes",                                         \
         [TASK_LONG_META] = task " meta is longer than 65536 bytes",                                       \

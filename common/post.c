@@ -11,6 +11,8 @@ void post_init(struct post *post, const struct post_config *config, const char *
                size_t line_count, uint64_t now)
 {
     *post = (struct post){.config = *config};
+    if (config->max_header == 0)
+        post->config.max_header = MAX_HEADER;
     slab_init(&post->peers, sizeof(struct peer));
     index_init(&post->links);
     for (size_t i = 0; i < line_count; i++)

@@ -9,6 +9,7 @@
 #ifndef MAILROOM_POST_H
 #define MAILROOM_POST_H
 
+#include "common/bucket.h"
 #include "common/bundle.h"
 #include "common/event.h"
 #include "common/heap.h"
@@ -66,6 +67,7 @@ struct post_config {
                                this is its session's token; NULL: it is a manager */
     uint64_t redial;        /* ms */
     uint64_t max_connections;
+    uint64_t max_header;       /* bytes, up to MAX_HEADER; 0: that */
     unsigned roles[DOOR_LINE]; /* for each listening door: a bit for each role that may shake hands there */
     struct link_limits limits[ROLE_LIMIT]; /* towards peers of each role */
 };
@@ -88,6 +90,7 @@ struct post {
     struct peer *touched;
     uint64_t serial;                     /* makes link ids unique within the boot */
     uint64_t strangers_refused, resumed; /* counters */
+    struct bucket crowded;               /* ERRORs to connections that are one too many */
     char why[200];                       /* scratch: why a link is over */
 };
 

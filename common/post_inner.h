@@ -11,6 +11,7 @@ enum {
     MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
     PATIENCE_MS = 300,        /* after EVENT_LATE: for peers' mail and new connections to come in */
     STRANGER_ERRORS = 8,      /* ERRORs and COUNTS to a peer without a link, then silence */
+    CROWDED_ERRORS = 100,     /* ERRORs a second to connections that are one too many, all together */
     FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };
 

@@ -29,6 +29,19 @@ void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struc
     mem_free(conn);
 }
 
+/* One connection too many. Nothing is kept of it, so that what it says again is answered again, up to a rate
+ * for all of its kind. */
+static void refuse_conn(struct post *post, const struct event *event, struct outbox *outbox)
+{
+    if (event->kind != EVENT_MAIL || !bucket_take(&post->crowded, CROWDED_ERRORS, 1, event->now))
+        return;
+    char text[120];
+    snprintf(text, sizeof(text),
+             "there are %llu connections already, as many as may be (setting limits/connections)",
+             (unsigned long long)post->config.max_connections);
+    post_passing_error(event->conn, CODE_BUSY, text, outbox);
+}
+
 static struct post_conn *conn_new(struct post *post, const struct event *event, enum conn_state state,
                                   struct outbox *outbox)
 {
@@ -41,6 +54,7 @@ static struct post_conn *conn_new(struct post *post, const struct event *event, 
         post->conn_capacity = capacity;
     }
     if (post->conns_open >= post->config.max_connections) {
+        refuse_conn(post, event, outbox);
         outbox_order(outbox, ORDER_CLOSE, event->conn);
         post->strangers_refused++;
         return NULL;
@@ -417,6 +431,19 @@ static enum post_verdict fault(struct post *post, struct peer *peer, enum error_
     return POST_LOST;
 }
 
+static const char *too_large(struct post *post, const struct peer *peer, const struct event *event,
+                             const struct delivery *delivery)
+{
+    const struct link_limits *limits = &peer->link.limits;
+    uint64_t size = delivery->message.kind == KIND_CHUNK ? delivery->message.chunk.length
+                    : event->body                        ? event->body->size
+                                                         : 0;
+    snprintf(post->why, sizeof(post->why),
+             "a body of %llu bytes is larger than max_body, %llu bytes (setting %s/max-body)",
+             (unsigned long long)size, (unsigned long long)limits->max_body, limits->section);
+    return post->why;
+}
+
 static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event,
                                       struct delivery *delivery, struct outbox *outbox)
 {
@@ -429,7 +456,8 @@ static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, cons
     case LINK_SWALLOWED: return POST_NOTHING;
     case LINK_PING: post_control(peer->conn, KIND_PONG, peer->link.received, outbox); return POST_NOTHING;
     case LINK_FAULT: return fault(post, peer, CODE_MALFORMED, why, delivery);
-    case LINK_TOO_LARGE: return fault(post, peer, CODE_TOO_LARGE, why, delivery);
+    case LINK_TOO_LARGE:
+        return fault(post, peer, CODE_TOO_LARGE, too_large(post, peer, event, delivery), delivery);
     }
     return POST_NOTHING;
 }
@@ -445,6 +473,12 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
         delivery->why = "a message has a header frame";
     } else if (event->frames > 2) {
         delivery->why = "a message has one or two frames";
+    } else if (event->header_size > post->config.max_header) {
+        code = CODE_TOO_LARGE;
+        snprintf(post->why, sizeof(post->why),
+                 "a header of %zu bytes is larger than %llu bytes (setting limits/header)",
+                 event->header_size, (unsigned long long)post->config.max_header);
+        delivery->why = post->why;
     } else {
         code = message_decode(event->header, event->header_size, &delivery->message, &delivery->why);
     }

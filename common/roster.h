@@ -11,6 +11,12 @@
 #include "common/ledger.h"
 #include "common/post.h"
 
+/* How many log records somebody may send or get, and how many were left out that nobody was told of yet. */
+struct log_quota {
+    struct bucket bucket;
+    uint64_t over_rate, over_queue;
+};
+
 struct employee {
     uint32_t number; /* a freed record's is never its own number: see slab.c */
     struct peer *peer;
@@ -28,12 +34,15 @@ struct employee {
     uint32_t fresh;         /* a worker: how many of these it was given since its last WAITING */
     uint32_t held;          /* the first of them, chained by task.next */
     uint64_t ids_wanted;    /* asked for, not given yet */
+    uint64_t ids_given;     /* in all */
     bool has_ids;
-    struct heap_node node;   /* in its team while it has credit */
-    uint32_t team;           /* only meaningful while it is in one */
-    uint32_t counted;        /* its credit in the roster's sum, */
-    uint32_t counted_queued; /* and its queued tasks */
-    bool stale;              /* roster_settle will reorder it */
+    struct log_quota logs;             /* a worker's: of what it sends up; */
+    struct address log_task, log_root; /* of which task the last one left out was */
+    struct heap_node node;             /* in its team while it has credit */
+    uint32_t team;                     /* only meaningful while it is in one */
+    uint32_t counted;                  /* its credit in the roster's sum, */
+    uint32_t counted_queued;           /* and its queued tasks */
+    bool stale;                        /* roster_settle will reorder it */
     uint32_t next_stale;
 };
 

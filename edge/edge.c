@@ -47,6 +47,7 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     edge->armed = edge->names.due = NEVER;
     edge->timer = -1;
     usage_init(&edge->usage);
+    edge->largest_frame = (int64_t)limits->frame;
     edge->most_lines = (uint32_t)(limits->lines + limits->found);
     return edge;
 }
@@ -60,7 +61,8 @@ int edge_set_keys(struct edge *edge, struct keys *keys)
 
 int edge_listen(struct edge *edge, enum door door, const char *endpoint)
 {
-    int error = listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys);
+    int error =
+        listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys, edge->largest_frame);
     if (error)
         return error;
     edge->listening[door] = true;

@@ -20,6 +20,7 @@ struct edge_core {
 /* What a program can hold at a time. */
 struct edge_limits {
     uint64_t connections; /* that come in */
+    uint64_t frame;       /* bytes of one frame that comes in; a larger one closes its connection */
     bool strict;          /* better not to start than with fewer connections */
     size_t lines;         /* that go out, */
     size_t found;         /* and those beyond them for the addresses that names have */

@@ -48,6 +48,7 @@ struct edge {
     struct line **lines;    /* by number, NULL: there is none */
     uint32_t line_capacity; /* entries of `lines` and of `busy` */
     uint32_t most_lines;
+    int64_t largest_frame; /* bytes */
     struct names names;
     bool dials;         /* there may be lines */
     struct line **busy; /* lines to look at */

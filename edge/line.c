@@ -19,10 +19,10 @@
 #include "edge/clock.h"
 
 enum {
+    RECEIVE_HWM = 10000,           /* messages; a peer that minds no window is held up by its own TCP */
     NEVER_RECONNECT = 3600 * 1000, /* ms: we are gone long before */
     CONNECT_TIME = 5000,           /* ms for TCP */
     HANDSHAKE_TIME = 5000,         /* ms for ZeroMQ's handshake */
-    LARGEST_FRAME = 16 << 20,      /* bytes */
     IDENTITY_SIZE = 16,            /* bytes */
     WATCHED = ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED |
               ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
@@ -105,7 +105,6 @@ static bool make_sockets(struct line *line)
     static uint64_t
         serial; /* names each monitor's inproc endpoint; they are freed late, so none is used again */
     uint8_t identity[IDENTITY_SIZE];
-    int64_t largest = LARGEST_FRAME;
     char endpoint[48];
     line->dealer = zmq_socket(line->context, ZMQ_DEALER);
     line->monitor = line->dealer ? zmq_socket(line->context, ZMQ_PAIR) : NULL;
@@ -116,12 +115,12 @@ static bool make_sockets(struct line *line)
     clock_random(identity, sizeof identity);
     identity[0] = 1;
     zmq_setsockopt(line->dealer, ZMQ_ROUTING_ID, identity, sizeof identity);
-    zmq_setsockopt(line->dealer, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+    zmq_setsockopt(line->dealer, ZMQ_MAXMSGSIZE, &line->largest_frame, sizeof line->largest_frame);
     set(line->dealer, ZMQ_RECONNECT_IVL, NEVER_RECONNECT);
     set(line->dealer, ZMQ_CONNECT_TIMEOUT, CONNECT_TIME);
     set(line->dealer, ZMQ_HANDSHAKE_IVL, HANDSHAKE_TIME);
-    set(line->dealer, ZMQ_SNDHWM, 0); /* the link's window bounds both directions */
-    set(line->dealer, ZMQ_RCVHWM, 0);
+    set(line->dealer, ZMQ_SNDHWM, 0); /* the link's window bounds it */
+    set(line->dealer, ZMQ_RCVHWM, RECEIVE_HWM);
     set(line->monitor, ZMQ_LINGER, 0);
     if (line->keys)
         set_keys(line);

@@ -28,6 +28,7 @@ struct line {
     struct resolve *resolve;              /* LINE_RESOLVING */
     struct addrinfo *addresses, *next;    /* what the name stands for; the next one to try */
     void *context, *dealer, *monitor;     /* LINE_CONNECTING and later */
+    int64_t largest_frame;                /* bytes that may come in one frame */
     int epoll, dealer_file, monitor_file; /* the loop's epoll descriptor, and the sockets' ZMQ_FD in it */
     bool local;                           /* the address that is tried is loopback */
     bool news;                            /* the loop's: line_watch may have something new */

@@ -26,6 +26,7 @@ struct line *edge_new_line(struct edge *edge, const struct host_port *address)
     }
     struct line *line = edge->lines[number] = mem_alloc(sizeof *line);
     line_init(line, number, address, edge->context, edge->epoll);
+    line->largest_frame = edge->largest_frame;
     line->name = NO_NAME;
     line_set_keys(line, edge->keys, KEY_MANAGER);
     edge->dials = true;

@@ -14,9 +14,8 @@ enum {
     RECEIVE_HWM = 10000,    /* messages of one peer; a peer that sends faster is held up by its own TCP */
     BACKLOG = 1024,         /* connections that wait to be accepted */
     HANDSHAKE_TIME = 10000, /* ms for a peer to show that it speaks ZeroMQ */
-    LARGEST_FRAME = 16 << 20, /* bytes */
-    ZAP_ENFORCE_DOMAIN = 93,  /* libzmq's option; its header names it only for drafts */
-    KEEPALIVE_IDLE = 60,      /* s until TCP asks whether a silent peer is still there */
+    ZAP_ENFORCE_DOMAIN = 93, /* libzmq's option; its header names it only for drafts */
+    KEEPALIVE_IDLE = 60,     /* s until TCP asks whether a silent peer is still there */
 };
 
 static void set(void *socket, int option, int value)
@@ -25,9 +24,8 @@ static void set(void *socket, int option, int value)
         abort();
 }
 
-static void set_options(void *router)
+static void set_options(void *router, int64_t largest_frame)
 {
-    int64_t largest = LARGEST_FRAME;
     set(router, ZMQ_ROUTER_MANDATORY, 1);
     set(router, ZMQ_ROUTER_HANDOVER, 0);
     set(router, ZMQ_LINGER, LINGER);
@@ -37,7 +35,7 @@ static void set_options(void *router)
     set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_TIME);
     set(router, ZMQ_TCP_KEEPALIVE, 1);
     set(router, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE);
-    zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+    zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &largest_frame, sizeof largest_frame);
 }
 
 /* Who does not know our public key, or has none that zap.c lets in, gets no further than ZeroMQ's handshake.
@@ -54,7 +52,7 @@ static void set_keys(const struct listener *listener)
 }
 
 int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
-                  const struct keys *keys)
+                  const struct keys *keys, int64_t largest_frame)
 {
     size_t size = sizeof listener->endpoint;
     memset(listener, 0, sizeof *listener);
@@ -63,7 +61,7 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
     listener->router = zmq_socket(context, ZMQ_ROUTER);
     if (!listener->router)
         return errno;
-    set_options(listener->router);
+    set_options(listener->router, largest_frame);
     listener->keys = listener->local ? NULL : keys;
     if (listener->keys)
         set_keys(listener);

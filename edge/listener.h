@@ -17,11 +17,11 @@ struct listener {
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
 
-/* Makes a ROUTER and binds it to `endpoint`. With `keys` (NULL: none; borrowed) TCP is CURVE, and zap.c must
- * be there to say who is let in; ipc has no keys. 0, or an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...),
- * then nothing is left to be closed. */
+/* Makes a ROUTER that takes frames of up to `largest_frame` bytes, and binds it to `endpoint`. With `keys`
+ * (NULL: none; borrowed) TCP is CURVE, and zap.c must be there to say who is let in; ipc has no keys. 0, or
+ * an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...), then nothing is left to be closed. */
 int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
-                  const struct keys *keys);
+                  const struct keys *keys, int64_t largest_frame);
 
 /* Closes the ROUTER; what was sent has a second to leave. The connections stay in their table of numbers. */
 void listener_close(struct listener *listener);

@@ -2,6 +2,7 @@
 #include "edge/options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,6 +93,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 const struct argp options_argp = {common_options, parse, NULL, NULL, NULL, NULL, NULL};
 
+/* A header that is too large is to be answered, and not to close its connection without a word. */
+static bool check_frame(const struct options *options)
+{
+    if (options->frame > options->header)
+        return true;
+    log_plain("%s: limits/frame = %" PRIu64 " is not larger than limits/header = %" PRIu64
+              ": raise the one or lower the other",
+              options->program, options->frame, options->header);
+    return false;
+}
+
 static bool check_bind(const struct options *options)
 {
     if (!options->bind)
@@ -124,7 +136,7 @@ bool options_finish(struct options *options)
         return false;
     }
     log_open(options->program, options->verbose);
-    return check_bind(options);
+    return check_frame(options) && check_bind(options);
 }
 
 void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size)
@@ -180,6 +192,7 @@ bool options_write_ports(const struct options *options, const char *text)
 void options_lines(const struct options *options, struct edge_limits *limits)
 {
     limits->lines = limits->found = 0;
+    limits->frame = options->frame;
     for (size_t i = 0; i < options->managers.count; i++) {
         if (address_is_numeric(options->managers.at[i].host))
             limits->lines++;

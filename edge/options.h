@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "common/message.h"
 #include "edge/edge.h"
 #include "edge/settings.h"
 
@@ -35,9 +36,11 @@ struct options {
     struct managers managers;
     uint64_t lookup; /* ms between two look-ups of a manager's name */
     uint64_t found;  /* how many lines there may be for what is looked up */
+    uint64_t frame;  /* bytes of one frame that comes in */
+    uint64_t header; /* bytes of a message's header */
 };
 
-enum { LOOKUP = 10000 /* ms */, FOUND = 1024 };
+enum { LOOKUP = 10000 /* ms */, FOUND = 1024, FRAME = 16 << 20 /* bytes */ };
 
 /* The rows of a program's table of settings that stand for `options`. */
 #define OPTIONS_ROWS(options)                                                                               \
@@ -71,6 +74,8 @@ enum { LOOKUP = 10000 /* ms */, FOUND = 1024 };
          .target = &(options)->keys.allowed},                                                               \
         {.path = "lookup", .target = &(options)->lookup, .least = 10, .most = 3600000},                     \
         {.path = "limits/found", .target = &(options)->found, .most = 10000},                               \
+        {.path = "limits/frame", .target = &(options)->frame, .least = 1 << 20, .most = 1 << 30},           \
+        {.path = "limits/header", .target = &(options)->header, .least = 65536, .most = MAX_HEADER},        \
     {                                                                                                       \
         .path = "managers", .key = 'm', .type = SETTING_MANAGERS, .target = &(options)->managers            \
     }
@@ -127,7 +132,8 @@ bool options_listen(const struct options *options, struct edge *edge, enum door 
  * is the content. False: the reason was written. Without --port-file there is nothing to do. */
 bool options_write_ports(const struct options *options, const char *text);
 
-/* How many lines the managers need: those with a numeric address, and room for what names stand for. */
+/* What the settings say of frames, and how many lines the managers need: those with a numeric address, and
+ * room for what names stand for. */
 void options_lines(const struct options *options, struct edge_limits *limits);
 
 /* Gives the edge all managers to dial. Returns how many of them are lines from the start, since their

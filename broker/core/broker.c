@@ -26,6 +26,10 @@ void broker_config_default(struct broker_config *config)
         .max_session_bytes = 2ull << 30,
         .max_attempts = 3,
         .max_losses = 10,
+        .max_breadcrumbs = 64,
+        .max_ids = 1 << 24,
+        .max_header = MAX_HEADER,
+        .max_logs = 1000,
         .software = "mailroomd",
     };
     config->client_link.section = "client-links";
@@ -38,8 +42,11 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->config = *config;
     broker->mailbox_counter = config->first_mailbox;
     broker->started = now;
-    broker->absent_first = broker->absent_last = broker->newest = NO_RECORD;
+    broker->newest = NO_RECORD;
     broker->serials = LIST_ALL;
+    broker->logs_due = NEVER;
+    for (int bare = 0; bare < 2; bare++)
+        broker->absent[bare].first = broker->absent[bare].last = NO_RECORD;
     struct post_config post = {
         .boot = broker->config.boot,
         .seed = config->seed,
@@ -47,6 +54,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
         .name = broker->config.name,
         .redial = config->redial,
         .max_connections = config->max_connections,
+        .max_header = config->max_header,
         .roles = {[DOOR_FRONT] = 1u << ROLE_CLIENT | 1u << ROLE_MANAGER},
         .limits = {[ROLE_CLIENT] = config->client_link, [ROLE_MANAGER] = config->employee_link},
     };
@@ -54,6 +62,9 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
     broker->boss.max_attempts = (uint32_t)config->max_attempts;
     broker->boss.max_losses = (uint32_t)config->max_losses;
+    broker->boss.max_breadcrumbs = config->max_breadcrumbs;
+    broker->boss.max_ids = config->max_ids;
+    broker->boss.max_logs = config->max_logs;
     slab_init(&broker->sessions, sizeof(struct session));
     slab_init(&broker->jobs, sizeof(struct job));
     index_init(&broker->by_uuid);
@@ -176,6 +187,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     session_expire(broker);
+    logs_tell(broker);
     see_to_clients(broker);
     for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
         const struct task *unfit = ledger_task(&boss->ledger, task);
@@ -225,7 +237,8 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
 uint64_t broker_deadline(const struct broker *broker)
 {
     uint64_t post = post_deadline(&broker->boss.post), session = session_deadline(broker);
-    return broker->ending ? NEVER : post < session ? post : session;
+    uint64_t due = post < session ? post : session;
+    return broker->ending ? NEVER : due < broker->logs_due ? due : broker->logs_due;
 }
 
 void broker_counts(const struct broker *broker, struct broker_counts *counts)

@@ -25,6 +25,10 @@ struct broker_config {
     uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
     uint64_t max_attempts;      /* how often a task may be lost with the worker that ran it, */
     uint64_t max_losses;        /* and how often in all, until it fails; 1 to 255 */
+    uint64_t max_breadcrumbs;   /* how deep tasks may be nested, up to MAX_BREADCRUMBS */
+    uint64_t max_ids;           /* worker ids that one manager may have */
+    uint64_t max_header;        /* bytes of a message's header, up to MAX_HEADER */
+    uint64_t max_logs;          /* log records a second to one client */
     char software[32];          /* "mailroomd 0.1.0" */
     char name[64];              /* for people: the host's name */
 };

@@ -22,11 +22,14 @@ struct session {
     uint64_t tasks;           /* that are not ended */
     uint64_t submitted;       /* tasks, in all */
     uint64_t bytes;           /* of their bodies, and of results and failures that are kept */
+    uint64_t kept;            /* slots that have a result or a failure for the client */
     struct parcels parcels;   /* what its client is to get */
-    uint64_t lease_end;       /* ms, while it is absent; then it is in the list of absent sessions */
+    struct log_quota logs;    /* of what its client gets */
+    uint64_t lease_end;       /* ms, while it is absent; then it is in one of the lists of absent sessions */
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
+    bool bare; /* which list: it has neither tasks nor anything for its client */
 };
 
 /* LIST: the tasks of all sessions, from the first on; above it, the serial of the session to go on in. */
@@ -93,6 +96,11 @@ _Static_assert(sizeof(struct slot) == 16 && sizeof(struct job) == 64, "memory pe
 enum { JOB_TIME = 100 /* ms */ };
 #define NO_MAILBOX UINT64_MAX /* of a job that was forgotten */
 
+/* Sessions without a client, in the order in which their leases end. */
+struct absent {
+    uint32_t first, last;
+};
+
 struct broker {
     struct boss boss;
     struct broker_config config;
@@ -104,11 +112,13 @@ struct broker {
     uint64_t absent_count;
     uint32_t newest;  /* session, chained by session.older */
     uint64_t serials; /* sessions so far */
-    uint32_t absent_first,
-        absent_last; /* sessions without a client, in the order in which their leases end */
+    struct absent absent[2]; /* sessions without a client; those of [1] are bare */
     uint64_t mailbox_counter;
+    uint64_t
+        logs_due; /* ms: when clients are told of log records that were left out; NEVER: there are none */
     bool ending;
-    char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for */
+    char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for, */
+    char text[256];             /* and why something is refused */
     uint64_t submitted, finished, failed, cancelled;
 };
 
@@ -196,9 +206,6 @@ static inline bool slot_was_cancelled(const struct slot *slot)
            (slot->state == SLOT_FAILED && slot->failure && slot->failure->code == CODE_CANCELLED);
 }
 
-/* A LOG for the client of the live root `task`, if it is here; takes over `body`. */
-void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body);
-
 /* Sends what a slot has to the client, now or when it is there. UNKNOWN_TASK: it was delivered; CANCELLED: it
  * was. */
 enum error_code job_request(struct broker *broker, uint32_t job, uint32_t slot, uint64_t corr);
@@ -221,6 +228,14 @@ static inline uint32_t job_attempts(const struct task *task)
 {
     return ledger_attempts(task) + (ledger_holder(task) != NO_RECORD);
 }
+
+/* logs.c */
+
+/* A LOG for the client of the live root `task`, if it is here; takes over `body`. */
+void logs_send(struct broker *broker, uint32_t task, const struct message *log, struct slice body);
+
+/* Tells clients, when it is time (broker->logs_due), what was left out. */
+void logs_tell(struct broker *broker);
 
 /* job_tell.c: what is told of a job. */
 

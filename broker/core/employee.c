@@ -12,6 +12,8 @@ void employee_join(struct broker *broker, struct peer *peer)
     if (old)
         employee_lost(broker, old, "its process began a new link", true);
     struct employee *employee = boss_hire_manager(boss, peer);
+    if (boss_refuse_ids(boss, employee))
+        return;
     if (!boss_give_ids(boss, employee)) {
         outbox_log(boss->outbox, LOG_ERROR,
                    "manager %s asks for %llu worker ids, more than are left: it is dropped", peer->name,
@@ -29,7 +31,7 @@ static void tell_client(struct broker *broker, const struct task *task, struct s
     boss_log_loss(boss, task, text, &log);
     uint32_t number = ledger_find(&boss->ledger, &log.log.root);
     if (log.log.root.worker == WORKER_NIL && number != NO_RECORD)
-        job_log(broker, number, &log, SLICE_NONE);
+        logs_send(broker, number, &log, SLICE_NONE);
 }
 
 void employee_returns(struct broker *broker, uint32_t number, enum return_reason reason, struct span text)

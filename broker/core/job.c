@@ -114,6 +114,7 @@ static void clear_slot(struct session *session, struct slot *slot)
         drop_failure(slot->failure);
         slot->failure = NULL;
     }
+    session->kept -= !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED);
     slot->gone = true;
 }
 
@@ -176,6 +177,7 @@ static void keep_failure(struct session *session, struct slot *slot, struct fail
     slot->state = SLOT_FAILED;
     slot->failure = failure;
     session->bytes += failure_size(failure);
+    session->kept++;
 }
 
 void job_failed(struct broker *broker, uint32_t number, const struct fault *fault)
@@ -192,25 +194,11 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
         broker->cancelled++;
     else
         broker->failed++;
-    if (slot->wanted)
+    bool full = session->peer && link_is_full(&session->peer->link);
+    if (slot->wanted || full) /* what does not fit the link now is told in its turn */
         deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
     else
         deliver_notice(broker, session, job_number, slot_number); /* at once, as in BQSKit */
-}
-
-void job_log(struct broker *broker, uint32_t task, const struct message *log, struct slice body)
-{
-    struct job *job;
-    job_slot_of(broker, ledger_task(&broker->boss.ledger, task), &job);
-    struct peer *peer = session_at(broker, job->session)->peer;
-    if (peer == NULL) { /* nobody is there to read it */
-        broker->boss.discarded++;
-        slice_drop(&body);
-        return;
-    }
-    struct message message = *log;
-    message.log.uuid = job->uuid;
-    post_send(&broker->boss.post, peer, &message, body);
 }
 
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault)
@@ -234,6 +222,7 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     broker->finished++;
     slot->state = SLOT_DONE;
     slot->completed_by = result->completed_by;
+    session->kept++;
     slot->result = blob_of_slice(slice_keep(body->blob, body->offset, body->size));
     session->bytes += body->size;
     if (slot->wanted)
@@ -308,7 +297,7 @@ void job_delivered(struct broker *broker, uint32_t number, uint32_t slot_number)
     struct job *job = job_at(broker, number);
     struct slot *slot = job_slot(job, slot_number);
     slot->under_way = false;
-    if (!slot->keep)
+    if (!slot->keep && slot->wanted) /* a failure that nobody asked for stays for a REQUEST */
         clear_slot(session_at(broker, job->session), slot);
 }
 

@@ -1,22 +1,55 @@
 /* recv_client_submit: clients' tasks and maps (BQSKit's handle_new_comp_task). */
+#include <stdio.h>
+
 #include "broker/core/broker_inner.h"
 
-/* Why a submit is refused, CODE_NONE: it is not. */
-static enum error_code refusal(const struct broker *broker, const struct session *session, uint32_t count,
-                               size_t bytes, const char **text)
+/* What can never be taken, however long its client waits; CODE_NONE: it may be. */
+static enum error_code never(struct broker *broker, uint32_t count, size_t bytes)
 {
-    if (session->tasks + count > broker->config.max_tasks) {
-        *text =
-            "this client has too many unfinished tasks (setting limits/tasks); try again when some are done";
+    const struct broker_config *config = &broker->config;
+    if (count > config->max_tasks) {
+        snprintf(
+            broker->text, sizeof broker->text,
+            "a map of %u tasks is more than the %llu that a client may have at a time (setting limits/tasks)",
+            count, (unsigned long long)config->max_tasks);
+        return CODE_TOO_LARGE;
+    }
+    if (bytes > config->max_session_bytes) {
+        snprintf(
+            broker->text, sizeof broker->text,
+            "bodies of %zu bytes are more than the %llu that a client's tasks and results may take (setting "
+            "limits/session-bytes)",
+            bytes, (unsigned long long)config->max_session_bytes);
+        return CODE_TOO_LARGE;
+    }
+    return CODE_NONE;
+}
+
+/* Why a submit is refused, in broker->text; CODE_NONE: it is not. */
+static enum error_code refusal(struct broker *broker, const struct session *session, uint32_t count,
+                               size_t bytes)
+{
+    const struct broker_config *config = &broker->config;
+    if (session->tasks + count > config->max_tasks) {
+        snprintf(
+            broker->text, sizeof broker->text,
+            "this client has %llu unfinished tasks, and may have %llu (setting limits/tasks); try again when some "
+            "are done",
+            (unsigned long long)session->tasks, (unsigned long long)config->max_tasks);
         return CODE_BUSY;
     }
-    if (session->bytes + bytes > broker->config.max_session_bytes) {
-        *text =
-            "this client's tasks and results that wait take too much memory (setting limits/session-bytes); fetch results, or try again later";
+    if (session->bytes + bytes > config->max_session_bytes) {
+        snprintf(broker->text, sizeof broker->text,
+                 "this client's tasks, and results that wait, take %llu bytes, and may take %llu (setting "
+                 "limits/session-bytes); fetch results, or try again later",
+                 (unsigned long long)session->bytes, (unsigned long long)config->max_session_bytes);
         return CODE_BUSY;
     }
     if (link_is_full(&session->peer->link)) {
-        *text = "this client does not read what it is sent; submits are taken again when it does";
+        snprintf(broker->text, sizeof broker->text,
+                 "this client does not read what it is sent: more than %llu bytes wait for it (setting "
+                 "client-links/max-queue); submits are taken again when it does",
+                 (unsigned long long)config->client_link.max_queue);
         return CODE_BUSY;
     }
     return CODE_NONE;
@@ -70,10 +103,11 @@ CLIENT_HANDLER(recv_client_submit)
         post_send(&boss->post, session->peer, &status, SLICE_NONE);
         return HANDLED;
     }
-    const char *text;
-    enum error_code code = refusal(broker, session, batch.count, body->size, &text);
+    enum error_code code = never(broker, batch.count, body->size);
+    if (code == CODE_NONE)
+        code = refusal(broker, session, batch.count, body->size);
     if (code != CODE_NONE) {
-        session_refuse(broker, session, code, text, NO_NUMBER, uuid, NO_NUMBER);
+        session_refuse(broker, session, code, broker->text, NO_NUMBER, uuid, NO_NUMBER);
         return HANDLED;
     }
     job = job_new(broker, session, uuid, batch.count);

@@ -49,13 +49,16 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         return DISCARDED;
     if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
+    struct fault fault = {.code = CODE_TOO_LARGE, .task = header->return_address};
+    if (boss_is_too_deep(boss, header, &fault.text)) {
+        job_root_failed(broker, &root_address, &fault);
+        return HANDLED;
+    }
     const struct task *of = ledger_task(&boss->ledger, root_task);
     uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
                                 job_flow(broker, of), of->owner);
     if (task == NO_RECORD) {
-        struct fault fault = {.code = CODE_TOO_LARGE,
-                              .text = span_text("SUBMIT: too many different runtimes are in use"),
-                              .task = header->return_address};
+        fault.text = span_text("SUBMIT: too many different runtimes are in use");
         job_root_failed(broker, &root_address, &fault);
         return HANDLED;
     }
@@ -171,7 +174,7 @@ EMPLOYEE_HANDLER(recv_employee_log)
     if (message->log.root.worker != WORKER_NIL || number == NO_RECORD ||
         !has_part(broker, employee, &message->log.root))
         return DISCARDED;
-    job_log(broker, number, message, slice_ref(body));
+    logs_send(broker, number, message, slice_ref(body));
     return HANDLED;
 }
 

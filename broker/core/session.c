@@ -36,25 +36,28 @@ static struct session *find(const struct broker *broker, const uint8_t *token)
 static void begin_lease(struct broker *broker, struct session *session)
 {
     uint64_t now = broker->boss.now, lease = broker->config.lease;
+    session->bare = session->tasks == 0 && session->kept == 0;
+    struct absent *absent = &broker->absent[session->bare];
     session->lease_end = lease < NEVER - now ? now + lease : NEVER;
     session->absent_next = NO_RECORD;
-    session->absent_previous = broker->absent_last;
-    if (broker->absent_last == NO_RECORD)
-        broker->absent_first = session->number;
+    session->absent_previous = absent->last;
+    if (absent->last == NO_RECORD)
+        absent->first = session->number;
     else
-        session_at(broker, broker->absent_last)->absent_next = session->number;
-    broker->absent_last = session->number;
+        session_at(broker, absent->last)->absent_next = session->number;
+    absent->last = session->number;
     broker->absent_count++;
 }
 
 static void end_lease(struct broker *broker, struct session *session)
 {
+    struct absent *absent = &broker->absent[session->bare];
     if (session->absent_previous == NO_RECORD)
-        broker->absent_first = session->absent_next;
+        absent->first = session->absent_next;
     else
         session_at(broker, session->absent_previous)->absent_next = session->absent_next;
     if (session->absent_next == NO_RECORD)
-        broker->absent_last = session->absent_previous;
+        absent->last = session->absent_previous;
     else
         session_at(broker, session->absent_next)->absent_previous = session->absent_previous;
     broker->absent_count--;
@@ -92,12 +95,12 @@ static struct session *begin(struct broker *broker, const uint8_t *token)
 
 static void refuse_one_more(struct broker *broker, struct peer *peer)
 {
-    char text[200];
+    char text[256];
     snprintf(
         text, sizeof text,
-        "too many clients (setting limits/clients); %llu of them are absent, and their sessions stay for "
-        "their lease (setting session/lease)",
-        (unsigned long long)broker->absent_count);
+        "there are %llu clients, as many as may be (setting limits/clients); %llu of them are absent, with tasks or "
+        "results that stay for their lease (setting session/lease)",
+        (unsigned long long)broker->config.max_clients, (unsigned long long)broker->absent_count);
     post_refuse(&broker->boss.post, peer, text, broker->boss.outbox);
 }
 
@@ -151,6 +154,17 @@ static bool refuse_late(struct broker *broker, const struct session *session, st
     return true;
 }
 
+/* Ends the session that has been absent for longest and has nothing to come back for; false: there is none.
+ */
+static bool make_room(struct broker *broker)
+{
+    uint32_t oldest = broker->absent[1].first;
+    if (oldest == NO_RECORD)
+        return false;
+    session_end(broker, session_at(broker, oldest));
+    return true;
+}
+
 void session_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
@@ -160,7 +174,7 @@ void session_join(struct broker *broker, struct peer *peer)
         return;
     if (known) {
         resume(broker, session, peer);
-    } else if (broker->sessions.used >= broker->config.max_clients) {
+    } else if (broker->sessions.used >= broker->config.max_clients && !make_room(broker)) {
         refuse_one_more(broker, peer);
         return;
     } else {
@@ -221,10 +235,19 @@ void session_end(struct broker *broker, struct session *session)
     slab_give(&broker->sessions, session->number);
 }
 
+/* The absent session whose lease ends first, NO_RECORD: there is none. */
+static uint32_t next_to_expire(const struct broker *broker)
+{
+    uint32_t some = broker->absent[0].first, bare = broker->absent[1].first;
+    if (some == NO_RECORD || bare == NO_RECORD)
+        return some == NO_RECORD ? bare : some;
+    return session_at(broker, some)->lease_end <= session_at(broker, bare)->lease_end ? some : bare;
+}
+
 void session_expire(struct broker *broker)
 {
     while (session_deadline(broker) <= broker->boss.now) {
-        struct session *session = session_at(broker, broker->absent_first);
+        struct session *session = session_at(broker, next_to_expire(broker));
         outbox_log(broker->boss.outbox, LOG_WARNING,
                    "client %s did not come back: its lease is over, its %llu unfinished tasks are cancelled",
                    session->name, (unsigned long long)session->tasks);
@@ -234,7 +257,8 @@ void session_expire(struct broker *broker)
 
 uint64_t session_deadline(const struct broker *broker)
 {
-    return broker->absent_first == NO_RECORD ? NEVER : session_at(broker, broker->absent_first)->lease_end;
+    uint32_t first = next_to_expire(broker);
+    return first == NO_RECORD ? NEVER : session_at(broker, first)->lease_end;
 }
 
 void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,

@@ -48,6 +48,12 @@ static void make_rows(struct broker_settings *settings)
          .most = 1ull << 50},
         {.path = "limits/attempts", .target = &config->max_attempts, .least = 1, .most = UINT8_MAX},
         {.path = "limits/losses", .target = &config->max_losses, .least = 1, .most = UINT8_MAX},
+        {.path = "limits/breadcrumbs",
+         .target = &config->max_breadcrumbs,
+         .least = 1,
+         .most = MAX_BREADCRUMBS},
+        {.path = "limits/ids", .target = &config->max_ids, .least = 1, .most = WORKER_LIMIT},
+        {.path = "limits/logs", .target = &config->max_logs, .least = 1, .most = 1u << 30},
         LINK_ROWS("client-links", &config->client_link),
         LINK_ROWS("manager-links", &config->employee_link),
     };
@@ -66,6 +72,8 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     options->managers.default_port = MANAGER_PORT;
     options->lookup = LOOKUP;
     options->found = FOUND;
+    options->frame = FRAME;
+    options->header = MAX_HEADER;
     broker_config_default(config);
     settings->default_connections = config->max_connections;
     clock_random(config->boot, sizeof config->boot);
@@ -78,6 +86,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, settings);
     if (!options_finish(options))
         return false;
+    config->max_header = options->header;
     const struct options_need keys = {
         .role = KEY_BROKER,
         .managers = options->managers.count > 0,

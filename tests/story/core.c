@@ -39,6 +39,10 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "max_session_bytes", max_session_bytes),
     SETTING(broker_config, "max_attempts", max_attempts),
     SETTING(broker_config, "max_losses", max_losses),
+    SETTING(broker_config, "max_breadcrumbs", max_breadcrumbs),
+    SETTING(broker_config, "max_ids", max_ids),
+    SETTING(broker_config, "max_header", max_header),
+    SETTING(broker_config, "max_logs", max_logs),
     {NULL, 0, 0},
 };
 
@@ -52,6 +56,10 @@ static const struct setting shim_settings[] = {
     SETTING(shim_config, "respawn_first", respawn_first),
     SETTING(shim_config, "respawn_most", respawn_most),
     SETTING(shim_config, "worker_young", worker_young),
+    SETTING(shim_config, "worker_silent", worker_silent),
+    SETTING(shim_config, "max_breadcrumbs", max_breadcrumbs),
+    SETTING(shim_config, "max_logs", max_logs),
+    SETTING(shim_config, "max_ids", max_ids),
     SETTING(shim_config, "heartbeat", boss_link.heartbeat),
     SETTING(shim_config, "expiry", boss_link.expiry),
     SETTING(shim_config, "window", boss_link.window),

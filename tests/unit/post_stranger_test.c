@@ -179,7 +179,10 @@ Test(post_stranger, connections_are_bounded)
     outbox_clear(&boss->outbox);
     struct message client = stranger_hello(ROLE_CLIENT, some_boot, some_link);
     struct said said = hello(offices, BOSS, DOOR_FRONT, 200, &client);
-    cr_assert(said.closed && said.errors + said.welcomes == 0);
+    cr_assert(said.closed && said.errors == 1 && said.code == CODE_BUSY && said.welcomes == 0);
+    for (unsigned i = 0; i < 2000; i++)
+        stranger_mail(offices, BOSS, DOOR_FRONT, 300 + i, &client);
+    cr_assert_eq(boss->outbox.count, 2000 + 999); /* all are closed, and a burst of them is told why */
     struct event opened = {.kind = EVENT_OPENED, .door = DOOR_LINE, .conn = 201, .now = offices->now};
     struct delivery delivery;
     post_event(&boss->post, &opened, &boss->outbox, &delivery);

@@ -197,6 +197,39 @@ void above_lose_workers(struct shim *shim, struct list ranges)
         post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
 }
 
+static void tell_logs_later(struct shim *shim)
+{
+    if (shim->logs_due == NEVER)
+        shim->logs_due = shim->boss.now + TELL_LOGS;
+}
+
+void above_log(struct shim *shim, struct employee *employee, const struct message *log, struct slice body)
+{
+    if (employee->peer->role != ROLE_WORKER) { /* its own shim has seen to it */
+        post_send(&shim->boss.post, shim->above, log, body);
+        return;
+    }
+    if (boss_send_log(&shim->boss, &employee->logs, shim->above, log, body))
+        return;
+    employee->log_task = log->log.task;
+    employee->log_root = log->log.root;
+    tell_logs_later(shim);
+}
+
+void above_tell_logs(struct shim *shim)
+{
+    struct roster *roster = &shim->boss.roster;
+    if (shim->boss.now < shim->logs_due)
+        return;
+    shim->logs_due = NEVER;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        struct employee *employee = roster_at(roster, roster->present[i]);
+        if (shim->above && !boss_tell_logs(&shim->boss, &employee->logs, shim->above, &employee->log_task,
+                                           &employee->log_root))
+            tell_logs_later(shim);
+    }
+}
+
 /* The boss has the task in its ledger, and its body: a word is enough. Any other goes up as it is. */
 bool above_hand_up(struct shim *shim, uint32_t number)
 {

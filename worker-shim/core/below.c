@@ -37,15 +37,8 @@ void below_join(struct shim *shim, struct peer *peer)
     if (old)
         below_lost(shim, old, "its process began a new link");
     struct employee *employee = boss_hire_manager(boss, peer);
-    if (peer->ids >= WORKER_LIMIT) {
-        outbox_log(boss->outbox, LOG_ERROR,
-                   "manager %s asks for %llu worker ids, more than there are: it is dropped", peer->name,
-                   (unsigned long long)peer->ids);
-        post_send_error(&boss->post, peer, CODE_REFUSED, "there are not so many worker ids", NO_NUMBER);
-        boss_dismiss(boss, employee, false);
-        return;
-    }
-    boss_give_ids(boss, employee);
+    if (!boss_refuse_ids(boss, employee))
+        boss_give_ids(boss, employee);
 }
 
 void below_give_ids(struct shim *shim)

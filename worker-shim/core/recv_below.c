@@ -42,16 +42,16 @@ static bool parent_is_live(const struct shim *shim, const struct employee *emplo
     return employee->peer->role != ROLE_WORKER || boss_holds(&shim->boss, employee, &parent, &task);
 }
 
-/* A child's body is larger than the boss accepts: its root fails. */
-static void fail_child(struct shim *shim, uint32_t root, const struct task_header *child)
+/* A child is larger or deeper than may be: its root fails. */
+static void fail_child(struct shim *shim, uint32_t root, const struct task_header *child, struct span text)
 {
     struct address root_address = ledger_root(&shim->boss.ledger, root)->address, within;
-    struct complaint complaint = {
-        .code = CODE_TOO_LARGE,
-        .text = span_text("the task's body is larger than the boss accepts (its max_body)"),
-        .task = &child->return_address,
-        .root = &root_address,
-        .within = above_within_list(shim, child->breadcrumbs, &within) ? &within : NULL};
+    struct complaint complaint = {.code = CODE_TOO_LARGE,
+                                  .text = text,
+                                  .task = &child->return_address,
+                                  .root = &root_address,
+                                  .within =
+                                      above_within_list(shim, child->breadcrumbs, &within) ? &within : NULL};
     above_send_error(shim, &complaint);
 }
 
@@ -84,9 +84,14 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
     if (number == NO_RECORD || !parent_is_live(shim, employee, header))
         return DISCARDED;
     struct root *root = ledger_root(&boss->ledger, number);
+    struct span text;
     if (ledger_is_cancelled(&boss->ledger, number, header) || boss_is_orphan(boss, header) ||
         ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
+    if (boss_is_too_deep(boss, header, &text)) {
+        fail_child(shim, number, header, text);
+        return HANDLED;
+    }
     if (!shim->draining && has_room_for(shim, header)) {
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
@@ -96,7 +101,8 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         }
     }
     if (!link_accepts(&shim->above->link, body->size)) {
-        fail_child(shim, number, header);
+        fail_child(shim, number, header,
+                   span_text("the task's body is larger than the boss accepts (its max_body)"));
         return HANDLED;
     }
     root->surplus = true;
@@ -230,10 +236,9 @@ BELOW_HANDLER(recv_below_error)
 
 BELOW_HANDLER(recv_below_log)
 {
-    (void)employee;
     if (ledger_find_root(&shim->boss.ledger, &message->log.root) == NO_RECORD)
         return DISCARDED;
-    post_send(&shim->boss.post, shim->above, message, slice_ref(body));
+    above_log(shim, employee, message, slice_ref(body));
     return HANDLED;
 }
 

@@ -21,8 +21,13 @@ void shim_config_default(struct shim_config *config)
         .respawn_first = 100,
         .respawn_most = 30000,
         .worker_young = 10000,
+        .worker_silent = 60000,
         .max_attempts = 3,
         .max_losses = 10,
+        .max_breadcrumbs = 64,
+        .max_ids = 1 << 24,
+        .max_header = MAX_HEADER,
+        .max_logs = 1000,
         .drain_grace = 8000,
         .boss_link = link,
         .manager_link = link,
@@ -51,6 +56,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
         .ids = config->ids,
         .redial = config->redial,
         .max_connections = config->max_connections,
+        .max_header = config->max_header,
         .roles = {[DOOR_FRONT] = 1u << ROLE_BOSS | (config->managers ? 1u << ROLE_MANAGER : 0),
                   [DOOR_WORKERS] = 1u << ROLE_WORKER},
         .limits = {[ROLE_BOSS] = config->boss_link,
@@ -65,6 +71,10 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     boss_init(&shim->boss, &post, lines, line_count, now);
     shim->boss.max_attempts = (uint32_t)config->max_attempts;
     shim->boss.max_losses = (uint32_t)config->max_losses;
+    shim->boss.max_breadcrumbs = config->max_breadcrumbs;
+    shim->boss.max_ids = config->max_ids;
+    shim->boss.max_logs = config->max_logs;
+    shim->logs_due = NEVER;
     shim->walltime_at = config->walltime ? now + config->walltime : NEVER;
     shim->boss_line = NO_LINE;
     if (config->boss_line) {
@@ -196,6 +206,7 @@ static void on_turn(struct shim *shim, uint64_t memory)
     if (shim->ending)
         return;
     give_out(shim);
+    above_tell_logs(shim);
     boss_recall(boss, 0, 0);
     above_report(shim);
     post_flush(&boss->post, boss->now, boss->outbox);
@@ -258,6 +269,7 @@ uint64_t shim_deadline(const struct shim *shim)
     if (shim->ending)
         return NEVER;
     post = post < slots ? post : slots;
+    post = post < shim->logs_due ? post : shim->logs_due;
     return post < drain ? post : drain;
 }
 

@@ -24,13 +24,18 @@ struct shim_config {
     uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
                                              died, doubled each time that it dies young, up to the most */
     uint64_t worker_young;                /* ms: a worker that dies before this age died young */
-    uint64_t max_attempts, max_losses;    /* as in broker_config, for tasks that its own workers submit */
-    uint64_t walltime;                    /* ms after its start at which it begins to drain, 0: never */
-    uint64_t drain_grace;                 /* ms that it has to finish what runs when it is told to leave */
+    uint64_t worker_silent; /* ms that a process has to connect before the log says that it has not */
+    uint64_t max_attempts, max_losses; /* as in broker_config, for tasks that its own workers submit */
+    uint64_t walltime;                 /* ms after its start at which it begins to drain, 0: never */
+    uint64_t drain_grace;              /* ms that it has to finish what runs when it is told to leave */
     struct link_limits boss_link, manager_link, worker_link;
     uint64_t max_connections;
-    char software[32]; /* "mailroom-shim 0.1.0" */
-    char name[64];     /* for people: the host's name */
+    uint64_t max_breadcrumbs; /* how deep tasks may be nested, up to MAX_BREADCRUMBS */
+    uint64_t max_ids;         /* worker ids that one manager may have */
+    uint64_t max_header;      /* bytes of a message's header, up to MAX_HEADER */
+    uint64_t max_logs;        /* log records a second of one worker */
+    char software[32];        /* "mailroom-shim 0.1.0" */
+    char name[64];            /* for people: the host's name */
 };
 
 void shim_config_default(struct shim_config *config);

@@ -55,6 +55,7 @@ struct shim {
     } recalled;
     struct builder updates; /* addresses for the next UPDATE */
     struct builder returns; /* addresses for the next RETURN, of reason 0 */
+    uint64_t logs_due;      /* ms: when log records that were left out are told of; NEVER: there are none */
     uint64_t walltime_at;   /* ms: when it begins to drain by itself, NEVER */
     bool draining;
     bool leaving;         /* SIGTERM came */
@@ -104,6 +105,13 @@ void above_lose_workers(struct shim *shim, struct list ranges);
 
 /* Gives a queued task up, for others to run it; false: the boss does not accept its body. */
 bool above_hand_up(struct shim *shim, uint32_t task);
+
+/* A worker's or manager's LOG, upwards: no more of them than one worker may send. What is left out is
+ * counted, and told in their place to the client of the last of them. Takes over `body`. */
+void above_log(struct shim *shim, struct employee *employee, const struct message *log, struct slice body);
+
+/* Tells, when it is time (shim->logs_due), what was left out. */
+void above_tell_logs(struct shim *shim);
 
 /* drain.c: finishes what it has, takes nothing new, and leaves at `until` (ms, NEVER) at the latest. */
 void drain_begin(struct shim *shim, uint64_t until, const char *why);

@@ -6,8 +6,6 @@
 #include "common/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
-enum { SILENT_MS = 60000 };
-
 void slots_init(struct shim *shim, uint64_t now)
 {
     shim->slot_count = shim->config.only_connect ? 0 : shim->config.workers;
@@ -79,22 +77,23 @@ void slots_exited(struct shim *shim, const struct event *event)
 }
 
 /* When a process should have shaken hands, NEVER: it has, or nothing is expected of it any more. */
-static uint64_t silent_at(const struct worker_slot *slot)
+static uint64_t silent_at(const struct shim *shim, const struct worker_slot *slot)
 {
     bool awaited = slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent && !slot->killed;
-    return awaited ? slot->spawned_at + SILENT_MS : NEVER;
+    return awaited ? slot->spawned_at + shim->config.worker_silent : NEVER;
 }
 
 void slots_turn(struct shim *shim)
 {
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         struct worker_slot *slot = &shim->slots[i];
-        if (silent_at(slot) <= shim->boss.now) { /* its command may not be a worker at all */
+        if (silent_at(shim, slot) <= shim->boss.now) { /* its command may not be a worker at all */
             slot->silent = true;
             outbox_log(
                 shim->boss.outbox, LOG_WARNING,
-                "worker %s has not connected for %d s: is its command a worker? (--plain runs any command)",
-                slot->name, SILENT_MS / 1000);
+                "worker %s has not connected for %llu ms (setting respawn/silent): is its command a worker? (--plain runs any "
+                "command)",
+                slot->name, (unsigned long long)shim->config.worker_silent);
         }
         if (slot->state != SLOT_EMPTY || slot->retry_at > shim->boss.now || shim->draining)
             continue;
@@ -123,7 +122,7 @@ uint64_t slots_deadline(const struct shim *shim)
     uint64_t deadline = NEVER;
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         const struct worker_slot *slot = &shim->slots[i];
-        uint64_t due = silent_at(slot);
+        uint64_t due = silent_at(shim, slot);
         if (slot->state == SLOT_EMPTY)
             due = shim->draining ? NEVER : slot->retry_at;
         if (due < deadline)

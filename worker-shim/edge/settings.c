@@ -137,10 +137,17 @@ static void make_rows(struct shim_settings *settings)
          .most = MOST_WALLTIME},
         {.path = "respawn/first", .target = &config->respawn_first, .least = 1, .most = 3600000},
         {.path = "respawn/most", .target = &config->respawn_most, .least = 1, .most = 3600000},
+        {.path = "respawn/silent", .target = &config->worker_silent, .least = 1, .most = 3600000},
         {.path = "respawn/young", .target = &config->worker_young, .most = 3600000},
         {.path = "limits/connections", .target = &config->max_connections, .least = 1, .most = 1u << 20},
         {.path = "limits/attempts", .target = &config->max_attempts, .least = 1, .most = UINT8_MAX},
         {.path = "limits/losses", .target = &config->max_losses, .least = 1, .most = UINT8_MAX},
+        {.path = "limits/breadcrumbs",
+         .target = &config->max_breadcrumbs,
+         .least = 1,
+         .most = MAX_BREADCRUMBS},
+        {.path = "limits/ids", .target = &config->max_ids, .least = 1, .most = WORKER_LIMIT},
+        {.path = "limits/logs", .target = &config->max_logs, .least = 1, .most = 1u << 30},
         LINK_ROWS("boss-links", &config->boss_link),
         LINK_ROWS("manager-links", &config->manager_link),
         LINK_ROWS("worker-links", &config->worker_link),
@@ -254,6 +261,7 @@ static bool finish(struct shim_settings *settings)
 {
     if (!options_finish(&settings->options) || !split_command(settings))
         return false;
+    settings->config.max_header = settings->options.header;
     settings->port_given = settings->options.port != ANY_PORT;
     if (!settings->port_given)
         settings->options.port = BOSS_PORT;
@@ -285,6 +293,8 @@ bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)
     options->managers.default_port = BOSS_PORT;
     options->lookup = LOOKUP;
     options->found = FOUND;
+    options->frame = FRAME;
+    options->header = MAX_HEADER;
     settings->worker_port = WORKER_PORT;
     settings->grace = GRACE;
     shim_config_default(config);

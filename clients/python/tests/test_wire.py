@@ -100,7 +100,7 @@ def test_a_header_of_more_than_8_mib_is_too_large() -> None:
     [
         (wire.Task(name="é" * 128), "name"),
         (wire.Task(runtime="x" * 32), "runtime"),
-        (wire.Task(breadcrumbs=[wire.Address()] * 65), "breadcrumbs"),
+        (wire.Task(breadcrumbs=[wire.Address()] * 256), "breadcrumbs"),
         (wire.Task(meta=bytes(65_537)), "meta"),
     ],
 )

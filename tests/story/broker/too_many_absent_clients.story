@@ -1,6 +1,7 @@
 # Sessions of absent clients count as clients; who is refused for that is told. Who comes back to one of them is no new one.
 broker max_clients=1 lease=10000
 a joins as client session=s1
+a > SUBMIT uuid=u1 body="f(1)"
 a > DISCONNECT detach=1
 expect a < DISCONNECT
 expect a is closed

@@ -3,6 +3,6 @@ broker max_clients=1
 a joins as client session=s1
 b opens
 b > HELLO role=client session=s2
-expect b < ERROR code=REFUSED text~"client"
+expect b < ERROR code=REFUSED text~"limits/clients"
 a > STATUS uuid=u1
 expect a < STATUS state=unknown

@@ -10,7 +10,8 @@ from enum import IntEnum
 VERSION = 1
 MAX_HEADER = 8 << 20
 """Bytes."""
-MAX_BREADCRUMBS = 64
+MAX_BREADCRUMBS = 255
+"""That can be said; brokers and managers allow fewer (setting limits/breadcrumbs)."""
 MAX_BATCH = 65536
 MAX_NAME = 255
 """Bytes of a task's name."""

@@ -1,0 +1,6 @@
+# A header above the limit is TOO_LARGE; the text names the setting, and the link ends.
+broker lines=1 max_header=250
+a joins as client session=s1
+a > SUBMIT uuid=u1 name="nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" body="f(1)"
+expect a < ERROR code=TOO_LARGE text~"250 bytes (setting limits/header)"
+expect a is closed
