@@ -70,6 +70,16 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
 /* Takes a peer out of the tables and frees it; its connection is forgotten by the caller. */
 void post_peer_free(struct post *post, struct peer *peer);
 
+/* A connection of the event's number, where there is room for one more; else it is told so, closed, and NULL.
+ */
+struct post_conn *post_conn_new(struct post *post, const struct event *event, enum conn_state state,
+                                struct outbox *outbox);
+
+/* An ERROR outside any link. Whoever gets one stays a stranger for the rest of his time, so that what he says
+ * again and again is answered a few times only. */
+void post_stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
+                         struct outbox *outbox);
+
 /* Forgets a connection; `close`: the edge is told to close it. */
 void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox);
 

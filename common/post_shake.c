@@ -1,5 +1,5 @@
-/* post_shake: connections, strangers, HELLO and WELCOME; PROTOCOL.md section 3. The other half of the post
- * office; see post.h. */
+/* post_shake: HELLO and WELCOME, and what is said without them; PROTOCOL.md section 3. The other half of the
+ * post office; see post.h. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,75 +15,6 @@ static struct peer *find_link(const struct post *post, const uint8_t *link_id)
             return peer;
     }
     return NULL;
-}
-
-void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox)
-{
-    if (close)
-        outbox_order(outbox, ORDER_CLOSE, conn->number);
-    heap_remove(&post->timers, &conn->timer.node);
-    if (conn->peer)
-        conn->peer->conn = NO_CONN;
-    post->conns[conn->number] = NULL;
-    post->conns_open--;
-    mem_free(conn);
-}
-
-/* One connection too many. Nothing is kept of it, so that what it says again is answered again, up to a rate
- * for all of its kind. */
-static void refuse_conn(struct post *post, const struct event *event, struct outbox *outbox)
-{
-    if (event->kind != EVENT_MAIL || !bucket_take(&post->crowded, CROWDED_ERRORS, 1, event->now))
-        return;
-    char text[120];
-    snprintf(text, sizeof(text),
-             "there are %llu connections already, as many as may be (setting limits/connections)",
-             (unsigned long long)post->config.max_connections);
-    post_passing_error(event->conn, CODE_BUSY, text, outbox);
-}
-
-static struct post_conn *conn_new(struct post *post, const struct event *event, enum conn_state state,
-                                  struct outbox *outbox)
-{
-    if (event->conn >= post->conn_capacity) {
-        uint32_t capacity = post->conn_capacity ? post->conn_capacity : 16;
-        while (capacity <= event->conn)
-            capacity *= 2;
-        post->conns = mem_resize(post->conns, capacity, sizeof(*post->conns));
-        memset(post->conns + post->conn_capacity, 0, (capacity - post->conn_capacity) * sizeof(*post->conns));
-        post->conn_capacity = capacity;
-    }
-    if (post->conns_open >= post->config.max_connections) {
-        refuse_conn(post, event, outbox);
-        outbox_order(outbox, ORDER_CLOSE, event->conn);
-        post->strangers_refused++;
-        return NULL;
-    }
-    struct post_conn *conn = mem_zalloc(1, sizeof(*conn));
-    conn->state = state;
-    conn->number = event->conn;
-    conn->line = state == CONN_DIALLED ? event->number : NO_LINE;
-    conn->door = event->door;
-    conn->local = event->peer != 0;
-    if (event->key)
-        conn->key = *event->key;
-    conn->timer.kind = TIMER_CONN;
-    conn->stranger_until = event->now + STRANGER_MS;
-    heap_set(&post->timers, &conn->timer.node, conn->stranger_until);
-    post->conns[event->conn] = conn;
-    post->conns_open++;
-    return conn;
-}
-
-/* An ERROR outside any link. Whoever gets one stays a stranger for the rest of his time, so that what he says
- * again and again is answered a few times only. */
-static void stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
-                           struct outbox *outbox)
-{
-    post->strangers_refused++;
-    if (conn->errors++ >= STRANGER_ERRORS)
-        return;
-    post_passing_error(conn->number, code, text, outbox);
 }
 
 static void put_text(char *to, size_t capacity, struct span from)
@@ -131,7 +62,7 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
 static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox)
 {
     struct post_line *line = post_line_at(post, event->number);
-    struct post_conn *conn = conn_new(post, event, CONN_DIALLED, outbox);
+    struct post_conn *conn = post_conn_new(post, event, CONN_DIALLED, outbox);
     if (conn && !line->wanted) { /* it was dialled before that was said */
         post_conn_drop(post, conn, true, outbox);
         conn = NULL;
@@ -245,7 +176,7 @@ static void note_hello(struct peer *peer, const struct hello *hello)
 static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn, const char *text,
                                       struct outbox *outbox)
 {
-    stranger_error(post, conn, CODE_REFUSED, text, outbox);
+    post_stranger_error(post, conn, CODE_REFUSED, text, outbox);
     return POST_NOTHING;
 }
 
@@ -316,7 +247,7 @@ void post_refuse_with(struct post *post, struct peer *peer, enum error_code code
                       struct outbox *outbox)
 {
     struct post_conn *conn = post->conns[peer->conn];
-    stranger_error(post, conn, code, text, outbox);
+    post_stranger_error(post, conn, code, text, outbox);
     conn->state = CONN_STRANGER;
     conn->peer = NULL;
     heap_set(&post->timers, &conn->timer.node, conn->stranger_until);
@@ -409,7 +340,8 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
         return POST_ASKED;
     }
     if (code == CODE_NONE) {
-        stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first", outbox);
+        post_stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first",
+                            outbox);
         return POST_NOTHING;
     }
     char text[160];
@@ -417,7 +349,7 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
     if (code == CODE_BAD_VERSION) /* so that people see which of the two is to be updated */
         snprintf(text, sizeof(text), "%s speaks version %d of the protocol, the message is of another",
                  post->config.software, PROTOCOL_VERSION);
-    stranger_error(post, conn, code, text, outbox);
+    post_stranger_error(post, conn, code, text, outbox);
     return POST_NOTHING;
 }
 
@@ -466,7 +398,7 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
                                  struct delivery *delivery)
 {
     struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn == NULL && (conn = conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
+    if (conn == NULL && (conn = post_conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
         return POST_NOTHING;
     enum error_code code = CODE_MALFORMED;
     if (event->frames == 0 || event->header_size == 0) {

@@ -29,7 +29,7 @@ struct session {
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
-    bool bare; /* which list: it has neither tasks nor anything for its client */
+    bool bare;             /* which list: it has neither tasks nor anything for its client */
 };
 
 /* LIST: the tasks of all sessions, from the first on; above it, the serial of the session to go on in. */
@@ -110,8 +110,8 @@ struct broker {
     struct task_names names; /* of jobs */
     uint64_t started;        /* ms */
     uint64_t absent_count;
-    uint32_t newest;  /* session, chained by session.older */
-    uint64_t serials; /* sessions so far */
+    uint32_t newest;         /* session, chained by session.older */
+    uint64_t serials;        /* sessions so far */
     struct absent absent[2]; /* sessions without a client; those of [1] are bare */
     uint64_t mailbox_counter;
     uint64_t
