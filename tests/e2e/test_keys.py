@@ -160,6 +160,31 @@ def test_only_admins_may_end_it_all(programs: Programs, keys: Keys) -> None:
     assert broker.ends() == 0
 
 
+def test_only_its_owner_and_admins_reach_a_task(programs: Programs, keys: Keys) -> None:
+    keys.add("client", "alice")
+    broker = keys.broker(programs)
+    with keys.dealing(broker.port, "alice") as alice, keys.dealing(broker.port, "client") as other:
+        alice.shakes(wire.Role.CLIENT)
+        other.shakes(wire.Role.CLIENT)
+        uuid = submits(alice, b"a")
+        alice.say(wire.Status(corr=1, uuid=uuid))
+        assert alice.hears(wire.Status).state == wire.State.QUEUED
+        for ask in (
+            wire.Status(corr=1, uuid=uuid),
+            wire.Cancel(corr=2, uuid=uuid),
+            wire.Request(corr=3, uuid=uuid),
+        ):
+            other.say(ask)
+            assert other.hears(wire.Error).code == wire.Code.NOT_OWNER
+        with keys.dealing(broker.port, "admin") as admin:
+            admin.shakes(wire.Role.CLIENT)
+            admin.say(wire.Status(corr=1, uuid=uuid))
+            assert admin.hears(wire.Status).state == wire.State.QUEUED
+            admin.say(wire.Cancel(corr=2, uuid=uuid))
+            assert admin.hears(wire.Cancel).state == wire.State.QUEUED
+        assert alice.hears(wire.Error).code == wire.Code.CANCELLED
+
+
 def test_a_clients_key_is_revoked(programs: Programs, keys: Keys, tmp_path: Path) -> None:
     keys.add("client", "alice")
     file = tmp_path / "ran"
