@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/mem.h"
 #include "edge/log.h"
+#include "edge/manual.h"
 
 enum { BAD_ARGUMENT = 2 }; /* exit code */
 
@@ -32,6 +34,7 @@ static const struct argp_option common_options[] = {
     {"insecure", OPTION_INSECURE, NULL, 0, "Let everybody in who can reach the address of --bind", 0},
     {"config", 'c', "FILE", 0, "Read settings from FILE; the command line goes before it", 0},
     {"port-file", OPTION_PORT_FILE, "FILE", 0, "Write the ports to FILE once they are open", 0},
+    {"manual", OPTION_MANUAL, "WHAT", OPTION_HIDDEN, NULL, 0},
     {"help-too", 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {"import-tests", 'i', NULL, OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -77,6 +80,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT: argp_err_exit_status = BAD_ARGUMENT; return 0;
     case 'v': set_verbose(options); return 0;
     case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case OPTION_MANUAL:
+        if (!manual_write(stdout, options, state->root_argp, text))
+            argp_error(state, "--manual %s: neither man nor settings", text);
+        exit(0);
     case 'c':
         mem_free(options->config);
         options->config = mem_text(text, strlen(text));

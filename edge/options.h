@@ -17,6 +17,7 @@ enum {
     OPTION_KEY,
     OPTION_MANAGER_KEY,
     OPTION_ALLOWED,
+    OPTION_MANUAL,
     OPTION_OWN, /* a program's own options without a letter begin here */
 };
 
@@ -26,8 +27,8 @@ struct options_keys {
 };
 
 struct options {
-    const char *program;
-    struct settings settings; /* of the program: OPTIONS_ROWS and its own */
+    const char *program, *summary; /* its name, and what it is in a line */
+    struct settings settings;      /* of the program: OPTIONS_ROWS and its own */
     uint64_t port, verbose;
     char *bind, *config, *port_file; /* NULL: not given */
     bool insecure;

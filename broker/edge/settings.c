@@ -68,6 +68,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     struct broker_config *config = &settings->config;
     memset(settings, 0, sizeof *settings);
     options->program = "mailroomd";
+    options->summary = "mailroom's broker, between clients and the managers of workers";
     options->port = CLIENT_PORT;
     options->managers.default_port = MANAGER_PORT;
     options->lookup = LOOKUP;

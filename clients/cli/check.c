@@ -315,8 +315,8 @@ const struct command check_command = {
         "machine.\n\n"
         "It opens no session but a short one to ask for the managers, and takes no boss's place. With --alive it "
         "is the health check of a container; there the program's own key will do.",
-    .examples = "mailroom check brokers-host\nmailroom check --runtime bqskit --idle\n"
-                "mailroom check --manager --alive --timeout 3\n",
+    .examples = "  mailroom check brokers-host\n  mailroom check --runtime bqskit --idle\n"
+                "  mailroom check --manager --alive --timeout 3\n",
     .options = options,
     .takes = TAKES_BROKER | TAKES_JSON,
     .exits = exits,

@@ -22,6 +22,7 @@ const struct command *const commands[] = {
     &keygen_command,
     /* mailroom */
     &help_command,
+    &completion_command,
     &version_command,
     NULL,
 };

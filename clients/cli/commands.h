@@ -9,7 +9,7 @@ extern const struct command status_command, cancel_command, list_command, watch_
 extern const struct command check_command, managers_command, clients_command, top_command, drain_command,
     shutdown_command;
 extern const struct command keygen_command;
-extern const struct command help_command, version_command;
+extern const struct command help_command, completion_command, version_command;
 
 /* In the order in which help shows them, ended by NULL. */
 extern const struct command *const commands[];

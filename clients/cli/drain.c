@@ -79,7 +79,7 @@ const struct command drain_command = {
         "other managers at once, what runs may end within the grace time, and no task loses an attempt. The "
         "command ends when the manager was told; `mailroom managers` shows it until it has left.\n\n"
         "Only an admin may: with keys whose key has the role admin, without keys who is on the broker's host.",
-    .examples = "mailroom drain node7 --grace 600\n",
+    .examples = "  mailroom drain node7 --grace 600\n",
     .options = options,
     .takes = TAKES_BROKER | TAKES_JSON | TAKES_ADMIN,
     .exits = command_exits,

@@ -2,16 +2,28 @@
 #include <stdio.h>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/page.h"
 #include "edge/log.h"
+
+enum { OWN_MAN = COMMAND_OWN };
 
 struct help_own {
     const char *name;
+    bool man;
+};
+
+static const struct command_option options[] = {
+    {{"man", OWN_MAN, NULL, OPTION_HIDDEN, NULL, 0}, COMPLETE_NOTHING, NULL, 0},
+    {{NULL, 0, NULL, 0, NULL, 0}, COMPLETE_NOTHING, NULL, 0},
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     const struct invocation *invocation = state->input;
     struct help_own *own = invocation->own;
+    own->man |= key == OWN_MAN;
+    if (key == OWN_MAN)
+        return 0;
     if (key != ARGP_KEY_ARG || own->name)
         return ARGP_ERR_UNKNOWN;
     own->name = text;
@@ -30,6 +42,10 @@ static void list(void)
 static int run(struct invocation *invocation)
 {
     const struct help_own *own = invocation->own;
+    if (own->man) {
+        page_write(stdout);
+        return CLI_FINE;
+    }
     if (!own->name) {
         list();
         return CLI_FINE;
@@ -48,6 +64,7 @@ const struct command help_command = {
     .summary = "List the commands, or show the help of one",
     .arguments = "[COMMAND]",
     .description = "Without COMMAND it lists all of them; with one it shows what COMMAND --help shows.",
+    .options = options,
     .complete = COMPLETE_COMMAND,
     .exits = command_exits_local,
     .own_size = sizeof(struct help_own),

@@ -231,7 +231,7 @@ const struct command top_command = {
         "admins, for each client, those with most unfinished tasks first.\n\n"
         "In a pipe it writes such a page each second; with --json an object a line. Rates are those since the page "
         "before, so that the first one comes after a second.",
-    .examples = "mailroom top\nmailroom top --once --json\n",
+    .examples = "  mailroom top\n  mailroom top --once --json\n",
     .options = options,
     .takes = TAKES_BROKER | TAKES_JSON | TAKES_ADMIN,
     .exits = command_exits,

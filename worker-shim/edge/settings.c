@@ -289,6 +289,7 @@ bool shim_settings_read(struct shim_settings *settings, int argc, char **argv)
     struct shim_config *config = &settings->config;
     memset(settings, 0, sizeof *settings);
     options->program = "mailroom-shim";
+    options->summary = "mailroom's manager of workers, or of other managers";
     options->port = ANY_PORT;
     options->managers.default_port = BOSS_PORT;
     options->lookup = LOOKUP;
