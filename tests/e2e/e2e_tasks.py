@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import time
@@ -81,3 +82,15 @@ def root_of(number: float) -> float:
 async def nested_sum(first: int, count: int) -> int:
     """The sum of `count` numbers, each of which comes from a task of its own."""
     return sum(await get_runtime().map(abs, range(first, first + count)))
+
+
+async def nested_to(depth: int) -> int:
+    """Each level is a task of the one above it; how deep it went."""
+    return 0 if depth == 0 else 1 + await get_runtime().submit(nested_to, depth - 1)
+
+
+def log_much(lines: int) -> int:
+    """Writes so many log records, without a pause."""
+    for number in range(lines):
+        logging.getLogger("e2e").warning("line %d", number)
+    return lines

@@ -24,9 +24,10 @@ class House:
 
     Args:
         folder: for all that they write.
+        sections: settings of the broker, as `cluster.settings` takes them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **sections: object) -> None:
         self.programs = Programs(folder)
         self.steps, self.end = folder / "steps", folder / "end"
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -37,7 +38,10 @@ class House:
         self.workers = rank(self.programs, self.shim, 2)
         self.idle_shim = python_shim(self.programs, workers=1)
         self.broker = broker(
-            self.programs, self.shim.port, false_port, options=settings(self.programs, redial=QUICK)
+            self.programs,
+            self.shim.port,
+            false_port,
+            options=settings(self.programs, redial=QUICK, **sections),
         )
         self.client = Client(f"127.0.0.1:{self.broker.port}")
         self.chain: Future[Any] = self.client.submit(steps_until, str(self.steps), str(self.end))

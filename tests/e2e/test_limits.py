@@ -1,0 +1,221 @@
+"""Peers that go beyond each limit: they are told which one, with its setting, the broker's memory stays small, and
+all others' work goes on."""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import zmq
+from e2e_tasks import log_much, nested_to
+from house import House
+from mailroom import TooLarge, wire
+from mailroom.wire import Code, Role, State
+from raw import Peer, dealing, hello, read_to_end, resident, zmtp
+from running import SOON, until
+
+KIB = 1 << 10
+MIB = 1 << 20
+TASKS = 1000
+LOGS = 20
+CLIENTS = 40
+LIMITS = {
+    "tasks": TASKS,
+    "session_bytes": 8 * MIB,
+    "clients": CLIENTS,
+    "breadcrumbs": 8,
+    "header": 64 * KIB,
+    "frame": MIB,
+    "logs": LOGS,
+}
+LINKS = {"max_queue": MIB, "max_unread": MIB, "max_body": 2 * MIB}
+BOUND = 64 * MIB
+"""What one client may take of the broker's memory: 8 MiB of tasks and results, 1 MiB each of logs and of answers, and what
+ZeroMQ holds between: up to 10,000 messages that came (4 KiB each here) and a window (1 MiB)."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house"), limits=LIMITS, client_links=LINKS)
+    try:
+        yield house
+    finally:
+        print(house.close())
+
+
+@pytest.fixture(autouse=True)
+def others_go_on(house: House) -> Iterator[None]:
+    """What each test shows in the end."""
+    yield
+    house.goes_on()
+    house.keeps_small()
+
+
+def task(**more: object) -> wire.Task:
+    """One that no worker has the runtime for, so that it waits."""
+    return wire.Task(runtime="nobody", uuid=uuid.uuid4(), **more)  # type: ignore[arg-type]
+
+
+def hears_the_last(peer: Peer) -> wire.Error:
+    """Reads on to the ERROR that ends the link, which stands outside the numbering."""
+    while True:
+        assert peer.socket.poll(int(SOON * 1000)), "no ERROR has come"
+        message = wire.decode_frames(peer.socket.recv_multipart())
+        if isinstance(message, wire.Error) and message.seq == 0:
+            return message
+
+
+def highest(house: House, peer: Peer, messages: Iterator[wire.Message], body: bytes = b"") -> int:
+    """Says it all, as fast as it goes; the most memory that the broker had meanwhile."""
+    most = 0
+    for number, message in enumerate(messages):
+        peer.say(message, body)
+        if number % 500 == 0:
+            most = max(most, resident(house.broker.process.pid))
+    return most
+
+
+def test_a_client_that_submits_without_end_and_reads_nothing(house: House) -> None:
+    before = resident(house.broker.process.pid)
+    with dealing(house.broker.port) as peer:
+        peer.socket.setsockopt(zmq.SNDHWM, 0)
+        peer.shakes(Role.CLIENT)
+        submits = (wire.Submit(task=task()) for _ in range(30_000))
+        most = highest(house, peer, submits, os.urandom(4 * KIB))
+        error = hears_the_last(peer)
+        assert error.code == Code.BUSY
+        assert "(setting client-links/max-unread)" in error.text
+        assert max(most, resident(house.broker.process.pid)) - before < BOUND
+
+
+def test_a_client_that_is_busy_and_waits_goes_on(house: House) -> None:
+    with dealing(house.broker.port) as peer:
+        peer.shakes(Role.CLIENT)
+        many = wire.SubmitBatch(
+            tasks=tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(TASKS)),
+            lengths=(0,) * TASKS,
+        )
+        peer.say(many)
+        peer.say(wire.Submit(task=task()))
+        error = peer.hears(wire.Error)
+        assert error.code == Code.BUSY
+        assert f"may have {TASKS} (setting limits/tasks)" in error.text
+        peer.say(wire.Cancel(corr=1, uuid=many.tasks[0].uuid))
+        peer.hears(wire.Cancel)
+        again = wire.Submit(task=task())
+        peer.say(again)
+        assert again.task.uuid is not None
+        peer.say(wire.Status(corr=2, uuid=again.task.uuid))
+        assert peer.hears(wire.Status).state == State.QUEUED
+
+
+def test_a_client_that_asks_without_end_and_reads_nothing(house: House) -> None:
+    token, submit = os.urandom(16), wire.Submit(task=task())
+    assert submit.task.uuid is not None
+    before = resident(house.broker.process.pid)
+    with dealing(house.broker.port) as peer:
+        peer.socket.setsockopt(zmq.SNDHWM, 0)
+        peer.shakes(Role.CLIENT, session=token)
+        peer.say(submit)
+        asked = (wire.Status(corr=number, uuid=submit.task.uuid) for number in range(30_000))
+        most = highest(house, peer, asked)
+        error = hears_the_last(peer)
+        assert error.code == Code.BUSY
+        assert f"more than {MIB} bytes wait for it (setting client-links/max-unread)" in error.text
+        assert max(most, resident(house.broker.process.pid)) - before < BOUND
+    with dealing(house.broker.port) as peer:  # its session is there
+        assert peer.shakes(Role.CLIENT, session=token).session == token
+        peer.say(wire.Status(corr=1, uuid=submit.task.uuid))
+        assert peer.hears(wire.Status).state == State.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "body"),
+    [
+        ("(setting limits/header)", wire.Submit(task=task(meta=bytes(64 * KIB))), b""),
+        ("(setting client-links/max-body)", wire.Chunk(3 * MIB), bytes(KIB)),
+        ("(setting client-links/max-body)", wire.Chunk(1 << 60), bytes(KIB)),
+    ],
+)
+def test_what_is_too_large_ends_its_link(house: House, text: str, message: wire.Message, body: bytes) -> None:
+    with dealing(house.broker.port) as peer:
+        peer.shakes(Role.CLIENT)
+        peer.say(message, body)
+        error = peer.hears(wire.Error)
+        assert (error.code, text in error.text) == (Code.TOO_LARGE, True), error
+
+
+def test_what_can_never_be_taken_is_refused_for_good(house: House) -> None:
+    with dealing(house.broker.port) as peer:
+        peer.shakes(Role.CLIENT)
+        count = TASKS + 1
+        tasks = tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(count))
+        peer.say(wire.SubmitBatch(tasks=tasks, lengths=(0,) * count))
+        error = peer.hears(wire.Error)
+        assert (error.code, error.uuid) == (Code.TOO_LARGE, tasks[0].uuid)
+        assert "(setting limits/tasks)" in error.text
+
+
+def test_a_frame_that_is_too_large_closes_its_connection(house: House) -> None:
+    with zmtp(house.broker.port, b"\x02" + struct.pack(">Q", 2 * MIB) + bytes(64 * KIB)) as made:
+        read_to_end(made)
+
+
+def test_a_message_of_frames_without_end_is_dropped_when_it_ends(house: House) -> None:
+    """ZeroMQ keeps its frames until the last has come: docs/limits.md says what bounds that."""
+    with zmtp(house.broker.port) as made:
+        for _ in range(100):
+            made.sendall((b"\x01\x01x") * 1000)
+        made.sendall(b"\x00\x01x")
+        assert b"one or two frames" in made.recv(4096)
+
+
+def test_tasks_that_nest_too_deep(house: House) -> None:
+    assert house.client.submit(nested_to, LIMITS["breadcrumbs"]).result(SOON) == LIMITS["breadcrumbs"]
+    with pytest.raises(TooLarge, match="at most 8 are allowed .setting limits/breadcrumbs."):
+        house.client.submit(nested_to, LIMITS["breadcrumbs"] + 1).result(SOON)
+
+
+def test_a_storm_of_log_records(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    def count() -> tuple[int, int]:
+        """How many came, and how many it was told were dropped."""
+        lines = [record.getMessage() for record in caplog.records]
+        dropped = [line for line in lines if line.endswith("log records were dropped (setting limits/logs)")]
+        return sum(line.startswith("line ") for line in lines), sum(int(line.split()[0]) for line in dropped)
+
+    with caplog.at_level(logging.WARNING):
+        assert house.client.submit(log_much, 5000).result(SOON) == 5000
+        until(lambda: sum(count()) == 5000, "the lines about all that was dropped")
+    came, dropped = count()
+    assert dropped > came >= 10 * LOGS  # a burst
+
+
+def test_many_clients_and_those_that_left_make_room(house: House) -> None:
+    with ExitStack() as peers:
+        refused, joined = None, []
+        for _ in range(CLIENTS + 5):
+            peer = peers.enter_context(dealing(house.broker.port))
+            peer.say(hello(Role.CLIENT))
+            answer = peer.hears(wire.Message)  # type: ignore[type-abstract]
+            if isinstance(answer, wire.Error):
+                refused = answer
+            else:
+                joined.append(peer)
+        assert refused is not None
+        assert refused.code == Code.REFUSED
+        assert f"there are {CLIENTS} clients" in refused.text
+        assert "(setting limits/clients)" in refused.text
+        for peer in joined:
+            peer.say(wire.Disconnect(corr=1, detach=1))
+            peer.hears(wire.Disconnect)
+        for _ in range(CLIENTS):
+            peer = peers.enter_context(dealing(house.broker.port))
+            peer.shakes(Role.CLIENT)
+            peer.say(wire.Disconnect(corr=1, detach=1))
+            peer.hears(wire.Disconnect)
