@@ -8,6 +8,9 @@
 /* ms, monotonic: what event.now holds. */
 uint64_t clock_ms(void);
 
+/* The same clock, read for next to nothing and some ms behind. */
+uint64_t clock_coarse_ms(void);
+
 /* us since 1970. */
 uint64_t clock_wall_us(void);
 

@@ -104,7 +104,10 @@ static bool drain(struct edge *edge, void **socket, struct listener *listener, s
 {
     size_t bytes = 0;
     struct mail mail;
+    uint64_t begun = clock_coarse_ms();
     for (int count = 0; count < DRAIN_MESSAGES && bytes < DRAIN_BYTES; count++) {
+        if (clock_coarse_ms() - begun > DRAIN_MS)
+            return false;
         if (!*socket || !mail_receive(*socket, listener != NULL, &mail)) {
             if (*socket)
                 mail_drop(&mail);

@@ -15,6 +15,8 @@ enum {
     LISTENERS = 2, /* DOOR_FRONT and DOOR_WORKERS */
     DRAIN_MESSAGES = 64,
     DRAIN_BYTES = 1 << 20,
+    DRAIN_MS =
+        2, /* questions may take much longer to answer than to read: others have their turn meanwhile */
     LINE_LINGER = 1000, /* ms */
 };
 

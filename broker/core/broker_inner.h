@@ -72,7 +72,10 @@ struct slot {
 
 /* The slots of a map. */
 struct map {
-    uint32_t live, released; /* so many of them */
+    uint32_t live, released;          /* so many of them, */
+    uint32_t done, failed, cancelled; /* and of those that have ended */
+    uint32_t running;                 /* of the live ones when they were last looked at, */
+    uint8_t attempts;                 /* and the most of any slot */
     struct slot slots[];
 };
 
@@ -117,6 +120,7 @@ struct broker {
     uint64_t
         logs_due; /* ms: when clients are told of log records that were left out; NEVER: there are none */
     bool ending;
+    struct bucket looks;        /* at slots of maps, to tell of them */
     char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for, */
     char text[256];             /* and why something is refused */
     uint64_t submitted, finished, failed, cancelled;
@@ -242,8 +246,8 @@ void logs_tell(struct broker *broker);
 /* The states of a job's slots, as STATUS tells them; `message->status` is filled but for corr. */
 void job_status(struct broker *broker, uint32_t job, struct message *message);
 
-/* The same as a line of LIST; borrows from the job. It looks at each of its slots. */
-void job_list(const struct broker *broker, uint32_t job, struct listed_task *listed);
+/* The same as a line of LIST; borrows from the job. */
+void job_list(struct broker *broker, uint32_t job, struct listed_task *listed);
 
 /* deliver.c: results and failures on their way to clients */
 

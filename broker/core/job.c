@@ -100,9 +100,25 @@ static void drop_failure(struct failure *failure)
     mem_free(failure);
 }
 
+/* A slot ends, or ends otherwise than it was said to have: how, and what STATUS will count it as. */
+static void end_slot(struct job *job, struct slot *slot, enum slot_state state, bool cancelled)
+{
+    if (job->total > 1) {
+        struct map *map = job->map;
+        map->done -= slot->state == SLOT_DONE;
+        map->done += state == SLOT_DONE;
+        map->failed += state == SLOT_FAILED && !cancelled;
+        map->cancelled += cancelled;
+        if (slot->attempts > map->attempts)
+            map->attempts = slot->attempts;
+    }
+    slot->state = state;
+}
+
 /* A slot that has ended gives up what it keeps. */
 static void clear_slot(struct session *session, struct slot *slot)
 {
+    session->kept -= !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED);
     if (slot->state == SLOT_DONE && slot->result) {
         session->bytes -= slot->result->size;
         blob_unref(slot->result);
@@ -114,7 +130,6 @@ static void clear_slot(struct session *session, struct slot *slot)
         drop_failure(slot->failure);
         slot->failure = NULL;
     }
-    session->kept -= !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED);
     slot->gone = true;
 }
 
@@ -172,9 +187,9 @@ static struct failure *new_failure(const struct fault *fault)
 }
 
 /* A slot that has ended keeps why it failed. */
-static void keep_failure(struct session *session, struct slot *slot, struct failure *failure)
+static void keep_failure(struct session *session, struct job *job, struct slot *slot, struct failure *failure)
 {
-    slot->state = SLOT_FAILED;
+    end_slot(job, slot, SLOT_FAILED, failure->code == CODE_CANCELLED);
     slot->failure = failure;
     session->bytes += failure_size(failure);
     session->kept++;
@@ -189,7 +204,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     struct session *session = session_at(broker, job->session);
     struct failure *failure = new_failure(fault); /* what it says may be the task's own */
     end_task(broker, job, slot, fault->by);
-    keep_failure(session, slot, failure);
+    keep_failure(session, job, slot, failure);
     if (slot_was_cancelled(slot))
         broker->cancelled++;
     else
@@ -220,7 +235,7 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     struct session *session = session_at(broker, job->session);
     end_task(broker, job, slot, by);
     broker->finished++;
-    slot->state = SLOT_DONE;
+    end_slot(job, slot, SLOT_DONE, false);
     slot->completed_by = result->completed_by;
     session->kept++;
     slot->result = blob_of_slice(slice_keep(body->blob, body->offset, body->size));
@@ -239,7 +254,7 @@ void job_unfit(struct broker *broker, uint32_t number, uint32_t slot_number)
                           .task = {WORKER_NIL, slot_number, job->mailbox}};
     clear_slot(session, slot);
     slot->gone = false;
-    keep_failure(session, slot, new_failure(&fault));
+    keep_failure(session, job, slot, new_failure(&fault));
     broker->finished--;
     broker->failed++;
 }
@@ -252,11 +267,11 @@ void job_cancel(struct broker *broker, uint32_t number)
         struct slot *slot = job_slot(job, i);
         if (slot->state == SLOT_LIVE) {
             end_task(broker, job, slot, NULL);
-            slot->state = SLOT_CANCELLED;
+            end_slot(job, slot, SLOT_CANCELLED, true);
             broker->cancelled++;
         } else if (slot->state == SLOT_DONE && !slot->gone) {
             clear_slot(session, slot);
-            slot->state = SLOT_CANCELLED;
+            end_slot(job, slot, SLOT_CANCELLED, true);
         }
         clear_slot(session, slot);
     }

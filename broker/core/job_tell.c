@@ -3,6 +3,8 @@
 
 #include "broker/core/broker_inner.h"
 
+enum { LOOKS = 100000 /* a second, and a burst of ten seconds */ };
+
 /* What a job's slots add up to. */
 struct sum {
     uint64_t queued, running, done, failed, cancelled;
@@ -31,11 +33,33 @@ static void add(const struct broker *broker, const struct slot *slot, struct sum
         sum->attempts = attempts;
 }
 
-static struct sum sum_up(const struct broker *broker, struct job *job)
+/* Which live slots of a map run is seen by looking at all of them, which is done only so often in a second,
+ * whoever asks: in between, what was seen the last time holds. How many have ended is known. */
+static struct sum sum_up_map(struct broker *broker, struct map *map, uint32_t total)
 {
     struct sum sum = {0};
-    for (uint32_t i = 0; i < job->total; i++)
-        add(broker, job_slot(job, i), &sum);
+    if (map->live > 0 && bucket_take(&broker->looks, LOOKS, total, broker->boss.now)) {
+        for (uint32_t i = 0; i < total; i++)
+            add(broker, &map->slots[i], &sum);
+        map->running = (uint32_t)sum.running;
+        map->attempts = (uint8_t)(sum.attempts < UINT8_MAX ? sum.attempts : UINT8_MAX);
+        return sum;
+    }
+    sum.running = map->running < map->live ? map->running : map->live;
+    sum.queued = map->live - sum.running;
+    sum.done = map->done;
+    sum.failed = map->failed;
+    sum.cancelled = map->cancelled;
+    sum.attempts = map->attempts;
+    return sum;
+}
+
+static struct sum sum_up(struct broker *broker, struct job *job)
+{
+    struct sum sum = {0};
+    if (job->total > 1)
+        return sum_up_map(broker, job->map, job->total);
+    add(broker, &job->one, &sum);
     return sum;
 }
 
@@ -83,7 +107,7 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
         message->status.why = why_queued(broker, sum.waits);
 }
 
-void job_list(const struct broker *broker, uint32_t number, struct listed_task *listed)
+void job_list(struct broker *broker, uint32_t number, struct listed_task *listed)
 {
     struct job *job = job_at(broker, number);
     struct sum sum = sum_up(broker, job);

@@ -135,6 +135,24 @@ def test_a_client_that_asks_without_end_and_reads_nothing(house: House) -> None:
         assert peer.hears(wire.Status).state == State.QUEUED
 
 
+def test_a_client_that_asks_for_a_map_again_and_again(house: House) -> None:
+    """However often it asks, what has ended is said as it is."""
+    with dealing(house.broker.port) as peer:
+        peer.shakes(Role.CLIENT)
+        tasks = tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(TASKS))
+        assert tasks[0].uuid is not None
+        peer.say(wire.SubmitBatch(tasks=tasks, lengths=(0,) * TASKS))
+        for number in range(3000):  # three times what is looked at for all who ask
+            peer.say(wire.Status(corr=number, uuid=tasks[0].uuid))
+            status = peer.hears(wire.Status)
+            assert (status.state, status.queued, status.running) == (State.QUEUED, TASKS, 0)
+        peer.say(wire.Cancel(corr=1, uuid=tasks[0].uuid))
+        peer.hears(wire.Cancel)
+        peer.say(wire.Status(corr=2, uuid=tasks[0].uuid))
+        status = peer.hears(wire.Status)
+        assert (status.state, status.cancelled) == (State.CANCELLED, TASKS)
+
+
 @pytest.mark.parametrize(
     ("text", "message", "body"),
     [
