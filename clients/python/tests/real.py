@@ -62,9 +62,17 @@ class Programs:
         """A shim whose tasks run a shell script; gives its port."""
         return self.start("mailroom-shim", "-n", 1, "--plain", "--", "sh", "-c", script)[1]
 
-    def start_broker(self, *managers: int, port: int = 0) -> tuple[subprocess.Popen[bytes], int]:
+    def start_broker(
+        self, *managers: int, port: int = 0, settings: str = ""
+    ) -> tuple[subprocess.Popen[bytes], int]:
         """A broker for managers on these ports; gives the process and its port."""
-        return self.start("mailroomd", *(f"127.0.0.1:{manager}" for manager in managers), port=port)
+        options: list[object] = []
+        if settings:
+            file = self.folder / "broker.conf"
+            file.write_text(settings)
+            options = ["-c", file]
+        managers_there = (f"127.0.0.1:{manager}" for manager in managers)
+        return self.start("mailroomd", *options, *managers_there, port=port)
 
     def stop(self) -> None:
         """Ends all programs, the last one first."""

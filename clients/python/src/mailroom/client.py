@@ -85,8 +85,9 @@ class Client(Submitter, Operators):
         detach: whether the session's tasks run on when the client is closed or the process ends; see `close`.
         keep: whether results stay at the broker until their futures are collected; else, until they have
             arrived.
-        patience: seconds that submits which the broker has no room for are tried again, until their futures
-            raise `Busy`.
+        patience: submits that the broker has no room for (its limits/tasks, limits/session-bytes) are tried
+            again as long as tasks of this client are unfinished there, and then for so many seconds, until
+            their futures raise `Busy`. With 0 they raise it at once.
         on_interrupt: what an interrupt of a wait for results (Ctrl-C, a kernel's interrupt) does to what is
             waited for: `leave` it as it is, `cancel` it, or `detach` the whole client, which needs a
             `session_file`. Then KeyboardInterrupt is raised, and says what was done.

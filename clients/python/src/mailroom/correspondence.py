@@ -17,15 +17,10 @@ from uuid import UUID
 
 from mailroom import bodies, errors, wire
 from mailroom.connection import Connection
-from mailroom.dialler import clock
 from mailroom.futures import Future
 from mailroom.outstanding import Outstanding, Submission
 from mailroom.releases import Releases
-
-RETRY_MS = (
-    100,
-    2_000,
-)  # between attempts at a submit that was refused as BUSY: the shortest, and the longest
+from mailroom.retries import Retries
 
 M = TypeVar("M", bound=wire.Message)
 Question = (
@@ -49,7 +44,7 @@ class Correspondence:
         address: the broker's, an endpoint of ZeroMQ's.
         session: the token.
         paths: for CONNECT.
-        patience: ms that a submit is tried again for which the broker says BUSY.
+        patience: ms without progress that submits are tried again for which the broker says BUSY.
         options: of `Connection`.
 
     Attributes:
@@ -63,7 +58,7 @@ class Correspondence:
     ) -> None:
         self.outstanding = Outstanding()
         self.resumed = False
-        self._session, self._paths, self._patience = session, paths, patience
+        self._session, self._paths = session, paths
         self._lock = threading.RLock()  # a handler of signals may close the client
         self._corrs = itertools.count(1)
         self._questions: dict[int, tuple[Question, concurrent.futures.Future[wire.Message]]] = {}
@@ -71,8 +66,6 @@ class Correspondence:
         self._generation = 0  # of the session at the broker: the next one where it knows it no more
         self._closed: errors.MailroomError | None = None
         self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
-        # submits that the broker had no room for, and when to try again; None: it was asked if it has now
-        self._refused: dict[UUID, int | None] = {}
         # what the broker should have, while it is asked on a new link what it has
         self._compared: dict[UUID, Submission] = {}
         self._comparing: int | None = None  # the number of that question
@@ -87,12 +80,13 @@ class Correspondence:
             start=False,
             **options,
         )
+        self._retries = Retries(self._lock, patience, self.outstanding, self.connection, self._send_and_ask)
         self._releases = Releases(self.connection.alarm)
 
     @property
     def refused(self) -> int:
         """How many submits wait for the broker to have room."""
-        return len(self._refused)
+        return len(self._retries)
 
     @property
     def _ended(self) -> bool:
@@ -103,16 +97,23 @@ class Correspondence:
     def submit(self, submission: Submission) -> None:
         """Sends a submission, and waits for its results.
 
+        Where the broker has no room for so many that they are too much to keep, the caller waits, unless
+        it is an event loop, which others wait for.
+
         Raises:
             errors.ConnectionLost: nothing will be sent any more; errors.SessionTaken where that is why.
             errors.TooLarge: the broker does not take a body of this size.
         """
         assert submission.message is not None
+        self._retries.wait()
         with self._lock:
             submission.generation = self._generation
             self.outstanding.add(submission)  # before it goes out, for the result may come at once
             try:
-                self.tell(submission.message, submission.body)
+                if self._retries and not self._ended:
+                    self._retries.add(submission)
+                else:
+                    self.tell(submission.message, submission.body)
             except BaseException:
                 self.outstanding.take_all(submission.uuid)
                 raise
@@ -140,6 +141,7 @@ class Correspondence:
             found, last = self.outstanding.take_future(future)
             if found and last:
                 self._abandoned.pop(future.uuid, None)
+                self._retries.drop(future.uuid)
                 if not self._ended:
                     self.tell(wire.Cancel(corr=next(self._corrs), uuid=future.uuid))
             elif found:
@@ -207,9 +209,13 @@ class Correspondence:
     def close(self, error: errors.MailroomError) -> None:
         """From now on nothing but DISCONNECT is sent; whoever tries to gets `error`."""
         self._closed = error
+        with self._lock:
+            self._retries.clear(over=True)
 
     def end_futures(self, error: errors.MailroomError | None) -> None:
         """Ends all that somebody waits for: with `error`, or cancelled."""
+        with self._lock:
+            self._retries.clear(over=self._ended)
         for future in self.outstanding.take_everything():
             if error is None:
                 future._end_cancelled()
@@ -237,6 +243,7 @@ class Correspondence:
                 orphans: list[Future[Any]] = []
                 self._repeat(unread)
                 self._compare()
+                self._retries.begin_anew()
             else:
                 orphans = self._begin_anew()
             for question, _ in list(self._questions.values()):
@@ -261,7 +268,7 @@ class Correspondence:
         for message in unread:
             if isinstance(message, wire.Submit | wire.SubmitBatch):
                 submission = self.outstanding.get(_uuid_of(message))
-                if submission is not None:
+                if submission is not None and submission.uuid not in self._retries:
                     self._send_again(submission)
             elif isinstance(message, wire.Request):
                 if self.outstanding.get(message.uuid) is not None:
@@ -274,7 +281,9 @@ class Correspondence:
     def _compare(self) -> None:
         """Asks what the broker has: it may have refused a submit, and that word was lost with the link."""
         submissions = self.outstanding.submissions()
-        self._compared = {one.uuid: one for one in submissions if one.message is not None}
+        self._compared = {
+            one.uuid: one for one in submissions if one.message is not None and one.uuid not in self._retries
+        }
         if self._compared:
             self._ask_for_page(None)
 
@@ -300,7 +309,7 @@ class Correspondence:
         """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
         self._generation += 1
         self._abandoned.clear()
-        self._refused.clear()
+        self._retries.clear()
         self._compared.clear()
         self._comparing = None
         submissions, orphans = self.outstanding.renew(self._generation)
@@ -320,6 +329,11 @@ class Correspondence:
             for future in self.outstanding.take_all(submission.uuid):
                 future._end_exception(error)
 
+    def _send_and_ask(self, submission: Submission) -> None:
+        """Tries again what the broker had no room for; if it has now, it says so."""
+        self._send_again(submission)
+        self.connection.send(wire.Status(corr=next(self._corrs), uuid=submission.uuid))
+
     def _on_lost(self, reason: str) -> None:
         if self._closed is not None:
             return
@@ -337,20 +351,9 @@ class Correspondence:
     def _on_alarm(self) -> None:
         if self._ended:
             return
-        now = clock()
         self.flush_releases()
         with self._lock:
-            for uuid in [uuid for uuid, at in self._refused.items() if at is not None and at <= now]:
-                submission = self.outstanding.get(uuid)
-                if submission is None:
-                    del self._refused[uuid]
-                else:
-                    self._refused[uuid] = None
-                    self._send_again(submission)
-                    self.connection.send(wire.Status(corr=next(self._corrs), uuid=uuid))
-            times = [at for at in self._refused.values() if at is not None]
-            if times:
-                self.connection.alarm(min(times) - now)
+            self._retries.push()
 
     # -- in
 
@@ -385,6 +388,7 @@ class Correspondence:
         if found is None:
             self._ended_alone(result.uuid, slot)
             return
+        self._moved()
         future, raw = found
         try:
             value = bodies.result(body, raw=raw)
@@ -403,51 +407,43 @@ class Correspondence:
             if not self._ended:
                 self.tell(wire.Release([(uuid, slot)]))
 
+    def _moved(self) -> None:
+        if self._retries:
+            with self._lock:
+                self._retries.moved()
+
     def _on_error(self, message: wire.Error, body: bytes) -> None:
         if message.uuid is None:
             _log.warning("%s reports: %s", self.connection.address, message.text)
             return
         if message.slot is None:
-            if message.code == errors.Busy.code and self._is_tried_again(message.uuid):
-                return
-            futures = self.outstanding.take_all(message.uuid)
+            with self._lock:
+                busy = message.code == errors.Busy.code
+                if busy and self._retries.refused(message.uuid):
+                    return
+                if busy:
+                    futures = self._retries.give_up(message.uuid)
+                else:
+                    self._retries.drop(message.uuid)
+                    futures = self.outstanding.take_all(message.uuid)
         else:
             found = self.outstanding.take(message.uuid, message.slot)
             futures = [] if found is None else [found[0]]
             if found is None:
                 self._ended_alone(message.uuid, message.slot)
+            else:
+                self._moved()
         for future in futures:
             if message.code == errors.Cancelled.code:
                 future._end_cancelled()
             else:
                 future._end_exception(bodies.failure(message.code, message.text, body))
 
-    def _is_tried_again(self, uuid: UUID) -> bool:
-        """The broker had no room for a submit: it is sent again later, unless it has been for too long."""
-        submission = self.outstanding.get(uuid)
-        if submission is None or submission.message is None:
-            return False
-        now = clock()
-        if submission.refused_at is None:
-            submission.refused_at = now
-        waited = now - submission.refused_at
-        if waited >= self._patience:
-            self._refused.pop(uuid, None)
-            return False
-        if not self._refused:
-            _log.warning(
-                "%s has no room for more tasks of this session; what it refuses is tried again",
-                self.connection.address,
-            )
-        delay = min(max(waited, RETRY_MS[0]), RETRY_MS[1])
-        self._refused[uuid] = now + delay
-        self.connection.alarm(delay)
-        return True
-
     def _on_status(self, message: wire.Status, body: bytes) -> None:
         """The broker has a submit that was tried again."""
         if message.state != wire.State.UNKNOWN:
-            self._refused.pop(message.uuid, None)
+            with self._lock:
+                self._retries.taken(message.uuid)
 
     def _on_log(self, message: wire.Log, body: bytes) -> None:
         record = bodies.log_record(message.logger, message.level, message.text, body)

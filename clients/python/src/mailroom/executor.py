@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
+import contextlib
 import functools
 import itertools
 import threading
@@ -47,6 +48,8 @@ class Executor(concurrent.futures.Executor):
         self._own = client is None
         self._client = Client(address, **options) if client is None else client
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._callers = 0  # how many are in `submit` or `map`
         self._pending: set[concurrent.futures.Future[Any]] = set()
         self._shut = self._close_when_done = False
         _running.add(self)
@@ -57,12 +60,9 @@ class Executor(concurrent.futures.Executor):
         Raises:
             RuntimeError: the executor was shut down.
         """
-        with self._lock:
-            self._refuse_if_shut()
-            future = self._client.submit(fn, *args, **kwargs)
-            self._pending.add(future)
-        future.add_done_callback(self._done)
-        return future
+        with self._submitting() as futures:
+            futures.append(self._client.submit(fn, *args, **kwargs))
+        return futures[0]
 
     def map(
         self,
@@ -87,18 +87,14 @@ class Executor(concurrent.futures.Executor):
         if chunksize < 1:
             raise ValueError("chunksize must be at least 1")
         end = None if timeout is None else time.monotonic() + timeout
-        with self._lock:
-            self._refuse_if_shut()
+        with self._submitting() as futures:
             if chunksize == 1:
-                futures: tuple[Future[Any], ...] = self._client.map(fn, *iterables).futures
+                futures += self._client.map(fn, *iterables).futures
             else:
                 calls = zip(*iterables, strict=False)
                 chunks = iter(lambda: list(itertools.islice(calls, chunksize)), [])
-                futures = self._client.map(functools.partial(_run_chunk, fn), chunks).futures
-            self._pending.update(futures)
-        for future in futures:
-            future.add_done_callback(self._done)
-        values = _values(futures, end)
+                futures += self._client.map(functools.partial(_run_chunk, fn), chunks).futures
+        values = _values(tuple(futures), end)
         return values if chunksize == 1 else itertools.chain.from_iterable(values)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -110,6 +106,7 @@ class Executor(concurrent.futures.Executor):
         """
         with self._lock:
             self._shut = True
+            self._changed.wait_for(lambda: not (wait and self._callers))
             pending = list(self._pending)
         if cancel_futures:
             for future in pending:
@@ -122,9 +119,24 @@ class Executor(concurrent.futures.Executor):
                 self._close_when_done = True
             self._close_if_done()
 
-    def _refuse_if_shut(self) -> None:
-        if self._shut:
-            raise RuntimeError("cannot schedule new futures after shutdown")
+    @contextlib.contextmanager
+    def _submitting(self) -> Iterator[list[Future[Any]]]:
+        """Notes what is submitted, without the lock: a submit may wait, until others are done."""
+        with self._lock:
+            if self._shut:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self._callers += 1
+        futures: list[Future[Any]] = []
+        try:
+            yield futures
+        finally:
+            with self._lock:
+                self._callers -= 1
+                self._pending.update(futures)
+                self._changed.notify_all()
+            for future in futures:
+                future.add_done_callback(self._done)
+            self._close_if_done()
 
     def _done(self, future: concurrent.futures.Future[Any]) -> None:
         with self._lock:
@@ -133,7 +145,7 @@ class Executor(concurrent.futures.Executor):
 
     def _close_if_done(self) -> None:
         with self._lock:
-            done = self._close_when_done and not self._pending
+            done = self._close_when_done and not self._pending and not self._callers
         if done:
             self._close()
 

@@ -32,7 +32,6 @@ class Submission:
         body: goes with it.
         generation: of the session that the broker has it in.
         waiting: the futures that are not done, by their slots at the broker.
-        refused_at: ms, when the broker first said BUSY to it; None: it has not since it took it.
         context: in which it was submitted, for the logs of its tasks.
     """
 
@@ -44,7 +43,6 @@ class Submission:
     body: bytes = b""
     generation: int = 0
     waiting: dict[int, AnyFuture] = field(default_factory=dict)
-    refused_at: int | None = None
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
     @property
@@ -94,6 +92,11 @@ class Outstanding:
     def __len__(self) -> int:
         with self._lock:
             return sum(len(submission.waiting) for submission in self._submissions.values())
+
+    @property
+    def submission_count(self) -> int:
+        """How many submissions there are."""
+        return len(self._submissions)
 
     def add(self, submission: Submission) -> None:
         """Takes a submission in; one of another process may be there already."""

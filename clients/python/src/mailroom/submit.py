@@ -142,7 +142,7 @@ class Submitter:
         """Has workers call `fn` with the first of each iterable, with the second of each, and so on.
 
         All tasks go out at once, in batches of at most 4096 tasks or 8 MiB. A task that fails does not end
-        the others.
+        the others. Where the call waits for the broker to have room, and is interrupted, it is cancelled.
 
         Returns:
             The future of all; iterating it gives the values in order. For errors see `submit`.
@@ -161,8 +161,13 @@ class Submitter:
 
     def _map(self, task: wire.Task, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
         futures: list[Future[Any]] = []
-        for batch in batches(parts):
-            futures += self._client._submit_batch(task, batch, raw=raw)
+        try:
+            for batch in batches(parts):
+                futures += self._client._submit_batch(task, batch, raw=raw)
+        except BaseException:
+            for future in futures:  # which nobody else will ever see
+                future.cancel()
+            raise
         return MapFuture(futures)
 
 
