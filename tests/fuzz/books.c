@@ -78,6 +78,8 @@ static void check_employees(const struct boss *boss)
             fuzz_fail("employee %u and its peer do not know each other", employee->number);
         if (roster_credit(employee) > employee->room)
             fuzz_fail("employee %u has more credit than room", employee->number);
+        if (roster_credit(employee) > 0 && (roster_takes(employee) & boss->queue.mask) != 0)
+            fuzz_fail("employee %u has credit, and a task waits that it could have", employee->number);
         workers += employee->total_workers;
         credit += employee->counted;
         queued += employee->counted_queued;

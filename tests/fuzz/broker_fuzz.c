@@ -82,6 +82,17 @@ static uint64_t bytes_of(const struct broker *broker, const struct slot *slot)
     return 0;
 }
 
+/* What was accepted and has not ended is in the ledger. */
+static void check_live(const struct broker *broker, uint32_t number, uint32_t place, const struct slot *slot)
+{
+    struct address address = {WORKER_NIL, place, job_at(broker, number)->mailbox};
+    if (slot->state != SLOT_LIVE)
+        return;
+    if (ledger_find(&broker->boss.ledger, &address) != slot->task ||
+        ledger_task(&broker->boss.ledger, slot->task)->owner != number)
+        fuzz_fail("the task of a live slot is lost");
+}
+
 /* What sessions count of their jobs, and their bounds. */
 static void check_sessions(struct broker *broker)
 {
@@ -96,6 +107,7 @@ static void check_sessions(struct broker *broker)
             struct job *job = job_at(broker, number);
             for (uint32_t slot = 0; slot < job->total; slot++) {
                 live += job_slot(job, slot)->state == SLOT_LIVE;
+                check_live(broker, number, slot, job_slot(job, slot));
                 bytes += bytes_of(broker, job_slot(job, slot));
             }
             number = job->older;

@@ -168,8 +168,11 @@ static void learn(struct member *member, const struct message *message, const st
     if (kind == KIND_SUBMIT || kind == KIND_SUBMIT_BATCH) {
         member->last_submit = message->seq;
         if (batch_open(&batch, message, body))
-            while (batch_next_task(&batch, &task, &piece))
+            for (; batch_next_task(&batch, &task, &piece); member->taken++)
                 hold(member, &task);
+        if (member->bound && member->taken > member->room)
+            fuzz_fail("it is given %" PRIu64 " tasks, and said that it wants %" PRIu64, member->taken,
+                      member->room);
     }
     if (kind == KIND_CONNECT) {
         struct list ranges = message->connect.ranges;
@@ -381,6 +384,13 @@ void crowd_send(struct crowd *crowd, struct member *member, const struct message
     }
     link_send(&member->link, letter_new(message, body));
     pump(crowd, member);
+    if (message->kind ==
+        KIND_WAITING) { /* it binds the core only where that has it, and knows what it is about */
+        member->bound = member->link.connected && member->link.unsent_seq == member->link.next_seq &&
+                        !member->unheard && !member->lied && message->waiting.receipt == member->last_submit;
+        member->room = message->waiting.room;
+        member->taken = 0;
+    }
 }
 
 void crowd_turn(struct crowd *crowd)

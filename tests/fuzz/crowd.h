@@ -47,7 +47,9 @@ struct member {
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
     uint8_t core_boot[UUID_SIZE], core_peer_boot[UUID_SIZE], core_link[UUID_SIZE]; /* as its HELLO said */
     uint64_t core_window, core_max_body, core_received;
-    uint64_t last_submit;  /* the number of the last SUBMIT or SUBMIT_BATCH read */
+    uint64_t last_submit; /* the number of the last SUBMIT or SUBMIT_BATCH read */
+    bool bound; /* it is known how many tasks the core may give to it: `room` since its last WAITING, */
+    uint64_t room, taken;  /* of which it has so many */
     uint32_t lower, upper; /* the worker ids it was given last */
     struct held held[HELD];
     unsigned held_count; /* ever; the newest is at [(held_count - 1) % HELD] */

@@ -39,7 +39,7 @@ TARGETS = {
     "link": Target(1200, 1000),
     "shim": Target(1200, 1500),
 }
-SLICE = 120  # s that a target runs until the next one has its turn
+SLICE = 300  # s that a target runs until the next one has its turn
 INTERRUPTED = 72  # libFuzzer's code for the end of a slice that it did not choose
 
 

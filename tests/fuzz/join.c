@@ -37,7 +37,7 @@ static void new_link(struct crowd *crowd, struct member *member)
     link_free(&member->link);
     link_init(&member->link, &crowd_patience, crowd->now);
     member->last_submit = 0;
-    member->lied = false;
+    member->lied = member->bound = false;
 }
 
 void join_linked(struct crowd *crowd, struct member *member, bool goes_on)
