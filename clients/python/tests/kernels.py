@@ -116,9 +116,9 @@ class Kernel:
             if cell is not None:
                 cell.take(message["msg_type"], message["content"])
 
-    def restart(self) -> None:
-        """Kills the process and starts another one, as a notebook's menu does."""
-        self.manager.restart_kernel(now=True)
+    def restart(self, *, kill: bool) -> None:
+        """Starts another process in place of this one, which is killed, or asked to end as a menu does it."""
+        self.manager.restart_kernel(now=kill)
         self.client.wait_for_ready(timeout=PATIENCE * 3)
         self.run(_TELL)
 

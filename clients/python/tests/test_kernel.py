@@ -140,18 +140,34 @@ def test_an_interrupt_detaches(kernel: Kernel, cluster: LocalCluster, stop: Path
     kernel.run("later.close()")
 
 
-def test_a_restart_loses_nothing(cluster: LocalCluster, stop: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kill", [True, False], ids=["killed", "asked to end"])
+def test_a_restart_loses_nothing(cluster: LocalCluster, stop: Path, tmp_path: Path, kill: bool) -> None:
     opening = WORK + f"client = mailroom.Client({cluster.address!r}, session_file={str(tmp_path / 's')!r})"
     with Kernel() as kernel:
         kernel.run(opening)
         kernel.run(f"mapped = client.map(work, ['g', 'h'], ['', {str(stop)!r}]); mapped.futures[0].result()")
-        kernel.restart()
+        kernel.restart(kill=kill)
         again = kernel.run(opening + "\nprint(client.resumed, [task.total for task in client.tasks()])")
         assert again.text == "True [2]\n"
         stop.touch()
         fetched = kernel.run("print(client.result(client.tasks()[0].uuid))\nclient.close()")
         assert fetched.text.endswith("['g', 'h']\n")
         assert not fetched.error
+
+
+def test_a_restart_loses_no_compilation(cluster: LocalCluster, tmp_path: Path) -> None:
+    opening = f"""
+from bqskit.ir import Circuit
+from bqskit.passes import NOOPPass
+from mailroom.bqskit import Compiler
+compiler = Compiler({cluster.address!r}, session_file={str(tmp_path / "s")!r})
+"""
+    with Kernel() as kernel:  # no worker here has BQSKit, so it waits
+        task = kernel.run(opening + "print(compiler.submit(Circuit(1), [NOOPPass()]))").text.strip()
+        kernel.restart(kill=False)
+        again = kernel.run(opening + "print(*[task.uuid for task in compiler.tasks()])")
+        assert again.text.strip() == task
+        kernel.run("compiler.close()")
 
 
 def test_a_cluster_in_a_kernel_lives_and_dies_with_it() -> None:

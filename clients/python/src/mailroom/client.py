@@ -79,10 +79,11 @@ class Client(Submitter, Operators):
             broker does not know it, it begins a new one too: see `resumed`, and `resume`, which is strict.
         session_file: where to keep the token, readable by this user alone, so that another process can resume
             the session when this one was killed. If the file is there already, its session is gone on with,
-            and `resumed` says whether the broker still had it. The file is removed with the session.
+            and `resumed` says whether the broker still had it. The file is removed with the session, which
+            `close` ends; a process that ends without it leaves both, as a kernel does that is restarted.
         timeout: seconds to wait for the broker.
         paths: folders that workers append to their `sys.path`; this process's unless given, () for none.
-        detach: whether the session's tasks run on when the client is closed or the process ends; see `close`.
+        detach: whether the session's tasks run on when the client is closed; see `close`.
         keep: whether results stay at the broker until their futures are collected; else, until they have
             arrived.
         patience: submits that the broker has no room for (its limits/tasks, limits/session-bytes) are tried
@@ -494,4 +495,5 @@ def _keeps(task: wire.Task) -> bool:
 @atexit.register
 def _close_all() -> None:
     for client in list(_open):
-        client.close()
+        # a session that is kept in a file is for the next process: a kernel that is restarted ends like this
+        client.close(detach=client._detach or client._file is not None)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import bqskit.compiler.compiler
+from bqskit.compiler.task import CompilationTask
 from bqskit.runtime import default_server_port
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import display, errors
+from mailroom import bodies, display, errors
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
 from mailroom.interrupts import OnInterrupt
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bqskit.ir.circuit import Circuit
 
     from mailroom.answers import TaskList
+    from mailroom.futures import MapFuture
 
 ADDRESS_NEEDED = (
     "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"
@@ -87,6 +89,8 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         files = {"keys": keys, "key": key, "broker_key": broker_key}
         self._options |= {name: file for name, file in files.items() if file is not None}
         super().__init__(ip, port)
+        # at the end of the process it is the client that decides what becomes of its session
+        bqskit.compiler.compiler._compiler_instances.discard(self)
 
     @classmethod
     def resume(cls, token: Token | PathLike, **options: Any) -> Compiler:
@@ -152,6 +156,23 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         """Submits a task and waits for its result; for arguments see `submit`."""
         task_id = self.submit(circuit, workflow, request_data, logging_level, max_logging_depth, data)
         return self.result(task_id)
+
+    def map(
+        self, circuits: Iterable[Circuit], workflow: WorkflowLike, *, name: str = "compile"
+    ) -> MapFuture[Circuit]:
+        """Compiles many circuits with one workflow, each a task of its own; BQSKit has nothing like it.
+
+        Args:
+            circuits: to compile.
+            workflow: as for `submit`, such as `bqskit.compiler.compile.build_workflow(...)`.
+            name: what the tasks are called in logs and lists.
+
+        Returns:
+            The future of all: it gives circuits as they are done, see `mailroom.MapFuture`. A compilation
+            that fails raises its own exception there.
+        """
+        tasks = (CompilationTask(circuit, workflow) for circuit in circuits)
+        return self._client.options(name=name, runtime=bodies.BQSKIT).map(CompilationTask.run, tasks)
 
     def _send(self, msg: RuntimeMessage, payload: Any) -> None:
         self._ask(msg, payload)
