@@ -76,6 +76,7 @@ class Future(concurrent.futures.Future[T]):
 
     async def _awaited(self, scope: Future[Any] | MapFuture[Any]) -> T:
         """What `await` does, as a part of `scope`."""
+        __tracebackhide__ = True
         if self.done():
             return super().result()
         with interrupts.watch as watch:
@@ -132,6 +133,7 @@ class Future(concurrent.futures.Future[T]):
             KeyboardInterrupt: the wait was interrupted; what became of the task is up to the client's
                 `on_interrupt`, and said in the text.
         """
+        __tracebackhide__ = True  # of IPython's tracebacks: what is in here helps nobody who reads one
         error = self.exception(timeout)
         try:
             if error is not None:
@@ -142,12 +144,13 @@ class Future(concurrent.futures.Future[T]):
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Waits for what the task raises; None if it returns. For arguments and errors see `result`."""
+        __tracebackhide__ = True
         self._wait(timeout, self)
         return super().exception(0)
 
     def _wait(self, timeout: float | None, scope: Future[Any] | MapFuture[Any]) -> None:
         """Waits until it is done, as a part of `scope`."""
-        __tracebackhide__ = True  # nothing here helps who reads a traceback
+        __tracebackhide__ = True
         if self.done():
             return
         self._client._refuse_to_wait()
@@ -226,7 +229,11 @@ class MapFuture(Generic[T]):
         return self._awaited().__await__()
 
     async def _awaited(self) -> list[T]:
-        return [await future._awaited(self) for future in self.futures]
+        __tracebackhide__ = True
+        values = []
+        for future in self.futures:  # a comprehension would be a frame of its own
+            values.append(await future._awaited(self))
+        return values
 
     def results(self, timeout: float | None = None) -> Iterator[T]:
         """Gives the values in order, each as soon as it and all before it are there.
@@ -240,16 +247,17 @@ class MapFuture(Generic[T]):
             KeyboardInterrupt: the wait was interrupted; what became of the map is up to the client's
                 `on_interrupt`, and said in the text.
         """
-        end = None if timeout is None else time.monotonic() + timeout
-        return (self._value(future, end) for future in self.futures)
+        return self._results(None if timeout is None else time.monotonic() + timeout)
 
-    def _value(self, future: Future[T], end: float | None) -> T:
+    def _results(self, end: float | None) -> Iterator[T]:
         __tracebackhide__ = True
-        future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
-        return future.result(0)
+        for future in self.futures:
+            future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
+            yield future.result(0)
 
     def result(self, timeout: float | None = None) -> list[T]:
         """All values in order; for arguments and errors see `results`."""
+        __tracebackhide__ = True
         return list(self.results(timeout))
 
     def as_completed(self, timeout: float | None = None) -> Iterator[Future[T]]:
@@ -267,12 +275,13 @@ class MapFuture(Generic[T]):
         return self._as_completed(concurrent.futures.as_completed(self.futures, timeout))
 
     def _as_completed(self, completed: Iterator[concurrent.futures.Future[T]]) -> Iterator[Future[T]]:
+        __tracebackhide__ = True
         while True:
             try:
                 future = next(completed, None)
             except KeyboardInterrupt as interrupt:
                 interrupts.act(self, interrupt)
-                raise
+                raise interrupt.with_traceback(None) from None
             if future is None:
                 return
             assert isinstance(future, Future)

@@ -47,6 +47,7 @@ class Progress(Generic[T]):
             TimeoutError: they are not done in time.
             KeyboardInterrupt: see `Client`'s `on_interrupt`.
         """
+        __tracebackhide__ = True  # as in MapFuture
         failed = 0
         with self._tqdm(**self._options) as bar:
             for future in self._map.as_completed(self._timeout):

@@ -34,6 +34,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
 from typing import Any
 
 from mailroom import connection, errors, wire
@@ -311,7 +312,8 @@ class WorkerConn:
             self.connection.drain(1.0)
             self._leave(payload, FAULT)
         task = self._active
-        self._emit_failure(task, payload[1], sys.exc_info()[1])
+        error = sys.exc_info()[1]
+        self._emit_failure(task, payload[1] if error is None else _from_the_task_on(error), error)
 
     def _emit_failure(self, task: Any, text: str, error: BaseException | None) -> None:
         welcome = self.connection.welcome
@@ -356,6 +358,19 @@ class WorkerConn:
 
 LOST = 3  # exit status: the shim is gone, or is another one
 FAULT = 4  # exit status: the worker itself failed
+
+
+def _from_the_task_on(error: BaseException) -> str:
+    """An error's traceback without the loop's frames, which say nothing to who wrote the task."""
+    first = error.__traceback__
+    while first is not None and first.tb_next is not None and _is_of_a_loop(first):
+        first = first.tb_next
+    return "".join(traceback.format_exception(type(error), error, first))
+
+
+def _is_of_a_loop(frame: TracebackType) -> bool:
+    folder = os.path.dirname(frame.tb_frame.f_code.co_filename)
+    return folder == os.path.dirname(__file__) or folder.endswith(os.path.join("bqskit", "runtime"))
 
 
 def _headers(message: wire.Submit | wire.SubmitBatch) -> Sequence[wire.Task]:

@@ -18,7 +18,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, NoReturn
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -70,14 +69,6 @@ class LoopTask(Task):
         fn, args, kwargs = pickle.loads(self.serialized_fnargs)
         value = fn(*args, **kwargs)
         return await value if inspect.iscoroutine(value) else value
-
-
-def _from_the_task_on(error: BaseException) -> TracebackType | None:
-    """An error's traceback without the frames of this loop, which say nothing to who wrote the task."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_frame.f_code.co_filename == __file__ and frame.tb_next is not None:
-        frame = frame.tb_next
-    return frame
 
 
 def make_task(task: Task) -> LoopTask:
@@ -279,8 +270,7 @@ class Worker:
 
     def _fail(self, task: LoopTask, error: Exception) -> None:
         if task.return_address in self._tasks:
-            text = "".join(traceback.format_exception(type(error), error, _from_the_task_on(error)))
-            self._conn.send((Kind.ERROR, (task.comp_task_id, text)))
+            self._conn.send((Kind.ERROR, (task.comp_task_id, "".join(traceback.format_exception(error)))))
             self._forget(task)
 
     # What a task may ask for; documented in tasks.Runtime
