@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import traceback
+from typing import Any
 
 from bqskit.compiler.compile import build_workflow
 from bqskit.ir import Circuit
@@ -46,12 +47,13 @@ class Load:
         port: the broker's.
         seed: of the circuits.
         widths: how many circuits each client has compiled at a time, one entry a client.
+        options: more arguments of each Compiler, its keys for example.
     """
 
-    def __init__(self, port: int, seed: int, widths: tuple[int, ...]) -> None:
+    def __init__(self, port: int, seed: int, widths: tuple[int, ...], **options: Any) -> None:
         self.done = 0
         self.problems: list[str] = []
-        self._port, self._seed = port, seed
+        self._port, self._seed, self._options = port, seed, options
         self._enough = threading.Event()
         self._lock = threading.Lock()
         self._threads = [
@@ -76,7 +78,7 @@ class Load:
 
     def _client(self, number: int, width: int) -> None:
         try:
-            with Compiler("127.0.0.1", self._port) as compiler:
+            with Compiler("127.0.0.1", self._port, **self._options) as compiler:
                 turn = 0
                 while turn == 0 or not self._enough.is_set():
                     self._turn(compiler, [f"{self._seed} {number} {turn} {slot}" for slot in range(width)])

@@ -3,6 +3,7 @@
 #include "worker-shim/edge/memory.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,31 +28,43 @@ static int find_group(const char *controller, char *group)
     return found;
 }
 
-static uint64_t read_count(const char *path)
+/* Reads the count from the file at `path`; false: there is no such file. */
+static bool read_count(const char *path, uint64_t *count)
 {
     char line[128];
-    uint64_t count = 0;
     FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "oom_kill %" SCNu64, &count) == 1)
+    *count = 0;
+    if (!file)
+        return false;
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "oom_kill %" SCNu64, count) == 1)
             break;
     }
-    if (file)
-        fclose(file);
+    fclose(file);
+    return true;
+}
+
+/* The count of the group in the hierarchy at `mount`. A container sees its own group there as the root, and
+ * may yet be told the name that the group has on the host. */
+static uint64_t count_of(const char *mount, const char *group, const char *file)
+{
+    char path[PATH_SIZE];
+    uint64_t count;
+    snprintf(path, sizeof path, "%s%s/%s", mount, group, file);
+    if (!read_count(path, &count)) {
+        snprintf(path, sizeof path, "%s/%s", mount, file);
+        read_count(path, &count);
+    }
     return count;
 }
 
 uint64_t memory_kills(void)
 {
-    char group[GROUP_SIZE], path[PATH_SIZE];
-    if (find_group("0::", group)) {
-        snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.events", group);
-        uint64_t count = read_count(path);
-        if (count > 0)
-            return count;
-    }
-    if (!find_group(":memory:", group))
-        return 0;
-    snprintf(path, sizeof path, "/sys/fs/cgroup/memory%s/memory.oom_control", group);
-    return read_count(path);
+    char group[GROUP_SIZE];
+    uint64_t count = 0;
+    if (find_group("0::", group))
+        count = count_of("/sys/fs/cgroup", group, "memory.events");
+    if (count == 0 && find_group(":memory:", group))
+        count = count_of("/sys/fs/cgroup/memory", group, "memory.oom_control");
+    return count;
 }

@@ -1,0 +1,31 @@
+"""What building leaves at the engine beside images with names, so that a test can take away its own."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from engine import fails, run
+
+STEP = re.compile(r"^ ---> (?:Running in )?([0-9a-f]{12})$", re.MULTILINE)
+
+
+def of_buildkit() -> set[str]:
+    """The entries of BuildKit's cache, by their ids."""
+    usage = json.loads(run("docker", "system", "df", "-v", "--format", "{{json .BuildCache}}"))
+    return {entry["ID"].removesuffix("*") for entry in usage or []}
+
+
+def drop_of_buildkit(entries: set[str]) -> None:
+    """Drops entries of BuildKit's cache; what others use stays."""
+    left, before = entries & of_buildkit(), set[str]()
+    while left and left != before:  # each round drops those that no other rests upon
+        for entry in left:
+            fails("docker", "builder", "prune", "--force", "--all", "--filter", f"id={entry}")
+        before, left = left, left & of_buildkit()
+
+
+def drop_of_classic(output: str) -> None:
+    """Drops the images without a name that a build with the classic builder has made, by what it wrote."""
+    for image in reversed(STEP.findall(output)):
+        fails("docker", "rmi", image)

@@ -1,0 +1,43 @@
+"""The deployment that the tests of this folder share; a test that fails shows its logs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "e2e"))  # its circuits and its patience serve here too
+
+from engine import composes
+from place import SETTINGS, Place
+
+TAIL = 60  # lines
+
+
+@pytest.fixture(scope="session")
+def versions() -> dict[str, tuple[str, ...]]:
+    """The versions of Compose that are here, see composes."""
+    return composes()
+
+
+@pytest.fixture(scope="session")
+def shared(versions: dict[str, tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Built, with keys and a broker; the shims are for each test to start."""
+    place = Place(next(iter(versions.values())), tmp_path_factory.mktemp("deployment"), **SETTINGS)
+    try:
+        place.build()
+        place("run", "--rm", "keys")
+        yield place
+    finally:
+        place.clean()
+        place.clean_cache()
+
+
+@pytest.fixture
+def place(shared: Place) -> Iterator[Place]:
+    """The deployment, for one test."""
+    yield shared
+    print(shared("ps", "-a"))
+    print(shared("logs", "--no-color", "--tail", TAIL))  # pytest shows it for a test that failed
