@@ -6,6 +6,8 @@
 
 #include "common/mem.h"
 
+enum { KEPT_PERIOD = 100 /* ms: sessions are not added up more often, whoever asks */ };
+
 void broker_config_default(struct broker_config *config)
 {
     struct link_limits link = {.heartbeat = 5000,
@@ -241,6 +243,25 @@ uint64_t broker_deadline(const struct broker *broker)
     return broker->ending ? NEVER : due < broker->logs_due ? due : broker->logs_due;
 }
 
+static uint64_t sum_kept(const struct broker *broker)
+{
+    uint64_t kept = 0;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        kept += session->number == i ? session->bytes : 0;
+    }
+    return kept;
+}
+
+uint64_t broker_kept(struct broker *broker)
+{
+    if (broker->boss.now >= broker->kept_due) {
+        broker->kept = sum_kept(broker);
+        broker->kept_due = broker->boss.now + KEPT_PERIOD;
+    }
+    return broker->kept;
+}
+
 void broker_counts(const struct broker *broker, struct broker_counts *counts)
 {
     const struct boss *boss = &broker->boss;
@@ -260,9 +281,6 @@ void broker_counts(const struct broker *broker, struct broker_counts *counts)
         .cancelled = broker->cancelled,
         .discarded = boss->discarded,
         .misbehaved = boss->misbehaved,
+        .kept = sum_kept(broker),
     };
-    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
-        const struct session *session = session_at(broker, i);
-        counts->kept += session->number == i ? session->bytes : 0;
-    }
 }

@@ -124,6 +124,7 @@ struct broker {
     char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for, */
     char text[256];             /* and why something is refused */
     uint64_t submitted, finished, failed, cancelled;
+    uint64_t kept, kept_due; /* bytes, as last added up, and the ms from which on they are again */
 };
 
 static inline struct job *job_at(const struct broker *broker, uint32_t number)
@@ -324,5 +325,8 @@ EMPLOYEE_HANDLER(recv_employee_leave);
 
 /* broker.c: ends this process; with `below`, everything below too. */
 void broker_end(struct broker *broker, bool below, const char *why);
+
+/* Bytes that are kept for all sessions, as of a moment ago. */
+uint64_t broker_kept(struct broker *broker);
 
 #endif

@@ -7,17 +7,15 @@ enum { MOST_CLIENTS = 16384 /* in one answer: the header has its limit */ };
 void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer)
 {
     struct builder *list = &broker->boss.list;
-    struct broker_counts counts;
-    broker_counts(broker, &counts);
     builder_reset(list);
     builder_count(list, span_text("uptime"), broker->boss.now - broker->started);
-    builder_count(list, span_text("clients"), counts.clients);
-    builder_count(list, span_text("absent"), counts.absent);
-    builder_count(list, span_text("submitted"), counts.submitted);
-    builder_count(list, span_text("finished"), counts.finished);
-    builder_count(list, span_text("failed"), counts.failed);
-    builder_count(list, span_text("cancelled"), counts.cancelled);
-    builder_count(list, span_text("kept"), counts.kept);
+    builder_count(list, span_text("clients"), broker->sessions.used);
+    builder_count(list, span_text("absent"), broker->absent_count);
+    builder_count(list, span_text("submitted"), broker->submitted);
+    builder_count(list, span_text("finished"), broker->finished);
+    builder_count(list, span_text("failed"), broker->failed);
+    builder_count(list, span_text("cancelled"), broker->cancelled);
+    builder_count(list, span_text("kept"), broker_kept(broker));
     boss_counts(&broker->boss, list);
     *answer = (struct message){.kind = KIND_COUNTS};
     answer->counts.corr = corr;

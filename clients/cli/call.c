@@ -10,7 +10,11 @@
 #include "edge/log.h"
 #include "mailroom_version.h"
 
-enum { PERIOD = 5000 /* ms between signs of life */, EXPIRY = 60000 /* ms */ };
+enum {
+    PERIOD = 5000,           /* ms between signs of life */
+    EXPIRY = 60000,          /* ms */
+    LARGEST_FRAME = 16 << 20 /* bytes: PROTOCOL.md section 7 */
+};
 
 static uint64_t deadline(const void *state)
 {
@@ -94,7 +98,7 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
              const struct call_handler *handler, void *self)
 {
     struct call call = {.invocation = invocation, .handler = handler, .self = self, .keeps = keeps};
-    struct edge_limits limits = {.connections = 1, .lines = 1};
+    struct edge_limits limits = {.connections = 1, .lines = 1, .frame = LARGEST_FRAME};
     struct client_config config;
     struct keys *keys;
     char why[CERTIFICATE_WHY];

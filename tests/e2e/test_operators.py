@@ -13,9 +13,11 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import mailroom
 import pytest
+from keyed import Keys
 from running import BIN, SOON, Program, Programs, run, until
 
 Cluster = tuple[Program, Program]
@@ -68,6 +70,22 @@ def test_clients(cluster: Cluster) -> None:
         shown = ask(broker, "clients").stdout
         assert "\x1b" not in shown
         assert re.search(r"^lab \?\[31m7 +here +0 +1 +1 ", shown, re.MULTILINE)
+
+
+def test_only_admins(programs: Programs, tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys")
+    broker = keys.broker(programs)
+    client = ("--key", keys.folder / "client.cert_secret", "--broker-key", keys.folder / "broker.cert")
+    for command in (("clients",), ("drain", "node"), ("shutdown", "--yes")):
+        done = ask(broker, *command, *client)
+        assert done.returncode == 4
+        assert "only an admin may" in done.stderr
+    assert ask(broker, "clients", "--keys", keys.folder).stdout.splitlines()[1].split()[1] == "admin"
+    (shown,) = objects(broker, "top", "--once", "--interval", "0.1", *client)
+    assert shown["clients"] is None
+    assert ask(broker, "managers", *client).returncode == 0
+    assert ask(broker, "shutdown", "--yes", "--keys", keys.folder).returncode == 0
+    assert broker.ends() == 0
 
 
 def test_drain(cluster: Cluster) -> None:
