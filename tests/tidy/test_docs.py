@@ -15,6 +15,7 @@ LAST_CELL = re.compile(r"^\|.*\| ([^|]+) \|$", re.MULTILINE)
 # Sections whose tables name in their last column what shows each row, and where a bare name is.
 SHOWN = {
     "docs/faults.md": ("# What happens when ...", ""),
+    "docs/limits.md": ("## What is bounded", ""),
     "tests/README.md": ("## Promises", ""),
     "broker/README.md": ("## When workers and managers are lost", "broker/"),
 }
@@ -58,6 +59,14 @@ def test_the_tests_that_a_table_names_exist(doc: str) -> None:
     named = [folder + name for cell in cells for name in cell.split(", ")]
     assert len(named) >= 10
     tree.expect_none([name for name in named if not _is_there(name)])
+
+
+def test_each_setting_that_is_a_limit_is_told_of() -> None:
+    settings = (tree.ROOT / "docs/configuration.md").read_text()
+    limits = set(re.findall(r"`((?:limits/|[a-z]+-links/(?:max-|window))[a-z-]*)`", settings))
+    assert len(limits) > 20
+    told = (tree.ROOT / "docs/limits.md").read_text()
+    tree.expect_none([name for name in sorted(limits) if f"`{name}`" not in told])
 
 
 def test_a_test_that_is_not_there_is_missed() -> None:
