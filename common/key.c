@@ -10,7 +10,7 @@ static const struct {
     unsigned may; /* a bit for each role in HELLO */
 } roles[KEY_ROLE_LIMIT] = {
     [KEY_NONE] = {"none", ~0u},
-    [KEY_BROKER] = {"broker", 1u << ROLE_BOSS | 1u << ROLE_CLIENT}, /* a health check beside it has its key */
+    [KEY_BROKER] = {"broker", 1u << ROLE_BOSS},
     [KEY_MANAGER] = {"manager", 1u << ROLE_MANAGER | 1u << ROLE_BOSS}, /* a boss to those below it */
     [KEY_WORKER] = {"worker", 1u << ROLE_WORKER},
     [KEY_CLIENT] = {"client", 1u << ROLE_CLIENT},

@@ -92,7 +92,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
         .role = KEY_BROKER,
         .managers = options->managers.count > 0,
         .listens = true,
-        .doors = {[DOOR_FRONT] = 1u << KEY_CLIENT | 1u << KEY_ADMIN | 1u << KEY_MANAGER | 1u << KEY_BROKER},
+        .doors = {[DOOR_FRONT] = 1u << KEY_CLIENT | 1u << KEY_ADMIN | 1u << KEY_MANAGER},
     };
     return options_load_keys(options, &keys);
 }

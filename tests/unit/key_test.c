@@ -8,7 +8,7 @@ Test(key, may_shake_hands_in_its_own_roles_only)
 {
     static const char *const may[KEY_ROLE_LIMIT] = {
         /* client, boss, manager, worker */
-        [KEY_NONE] = "yyyy",   [KEY_BROKER] = "yynn", [KEY_MANAGER] = "nyyn",
+        [KEY_NONE] = "yyyy",   [KEY_BROKER] = "nynn", [KEY_MANAGER] = "nyyn",
         [KEY_WORKER] = "nnny", [KEY_CLIENT] = "ynnn", [KEY_ADMIN] = "ynnn"};
     for (unsigned held = 0; held < KEY_ROLE_LIMIT; held++) {
         struct key key = {.role = (enum key_role)held};
