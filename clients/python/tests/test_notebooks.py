@@ -79,7 +79,7 @@ def test_a_map_over_circuits(surroundings: None, tmp_path: Path) -> None:
     book = execute("02_map_over_circuits.ipynb", tmp_path)
     assert "pending" in shown(book, "compiler.map(")
     assert "compiling" in shown(book, "jobs.progress(")
-    assert shown(book, "sorted(cnots.items())").count("CNOTs") == 16
+    assert "of 16 circuits need 2 CNOTs" in shown(book, "Counter(")
     assert "8 of 8 (7 done, 1 failed)" in shown(book, "client.map(inverse")
     error = shown(book, "inverses.result()")
     assert "On worker " in error
@@ -148,3 +148,15 @@ def test_notebooks_are_stored_without_what_they_showed(path: Path) -> None:
             assert cell.execution_count is None
             assert not cell.outputs
             compile(cell.source, path.name, "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+def test_the_docs_lead_to_each_notebook_and_to_what_it_looks_like() -> None:
+    top = EXAMPLES.parents[1]
+    page = (top / "docs/jupyter.md").read_text()
+    assert [path.name for path in ALL if f"(../clients/examples/{path.name})" not in page] == []
+    readme = (top / "README.md").read_text()
+    assert "](docs/jupyter.md)" in readme
+    assert "](docs/jupyter.png)" in readme
+    picture = (top / "docs/jupyter.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 300_000

@@ -8,7 +8,6 @@ ground; what is shown of a long list, or a large map, is bounded.
 from __future__ import annotations
 
 import itertools
-import os
 import reprlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -84,10 +83,14 @@ def _ended_bar(ended: int, total: int, colour: str) -> Html:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
-    left = ' style="text-align:left"'
-    head = "".join(f"<th{left}>{text(one)}</th>" for one in heads)
-    body = "".join("<tr>" + "".join(f"<td{left}>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    head = "".join(f'<th style="text-align:left">{text(one)}</th>' for one in heads)
+    body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     return Html(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+
+def _cell(value: object) -> str:
+    whole = isinstance(value, Html) or len(str(value)) < 40
+    return f'<td style="text-align:left{";white-space:nowrap" * whole}">{text(value)}</td>'
 
 
 def _card(title: str, badge: Html, fields: Iterable[tuple[str, object]], more: str = "") -> str:
@@ -238,13 +241,17 @@ def client(one: Client, title: str = "mailroom.Client") -> str:
     """A client; never its session's token, with which anybody has its tasks."""
     over = one._mail.connection.over
     state, colour = ("closed", _GREY) if one._closed else ("over", _RED) if over else ("open", _GREEN)
-    fields = [
-        ("broker", _code(one.address)),
-        ("waits for", f"{len(one._mail.outstanding):,} tasks" if state == "open" else over or ""),
-        ("session", "resumed" if one.resumed else "new"),
-        ("kept in", _code(os.fspath(one._file)) if one._file else ""),
-        ("interrupt", _AT_INTERRUPT[one.on_interrupt]),
-    ]
+    fields: list[tuple[str, object]] = [("broker", _code(one.address))]
+    if state == "open":
+        fields += [
+            ("waits for", f"{len(one._mail.outstanding):,} tasks"),
+            ("session", "resumed" if one.resumed else "new"),
+            ("interrupt", _AT_INTERRUPT[one.on_interrupt]),
+        ]
+    elif state == "over":
+        fields.append(("because", over))
+    if one._file is not None and one._file.exists():
+        fields.append(("kept in", _code(one._file)))
     return _card(title, _badge(state, colour), fields)
 
 
