@@ -8,13 +8,14 @@
 static const struct {
     const char *name;
     unsigned may; /* a bit for each role in HELLO */
-} roles[KEY_ROLE_LIMIT] = {
+} roles[KEY_SELF + 1] = {
     [KEY_NONE] = {"none", ~0u},
     [KEY_BROKER] = {"broker", 1u << ROLE_BOSS},
     [KEY_MANAGER] = {"manager", 1u << ROLE_MANAGER | 1u << ROLE_BOSS}, /* a boss to those below it */
     [KEY_WORKER] = {"worker", 1u << ROLE_WORKER},
     [KEY_CLIENT] = {"client", 1u << ROLE_CLIENT},
     [KEY_ADMIN] = {"admin", 1u << ROLE_CLIENT},
+    [KEY_SELF] = {"of this program itself", 0},
 };
 
 const char *key_role_name(enum key_role role)

@@ -15,7 +15,9 @@ enum key_role {
     KEY_WORKER,
     KEY_CLIENT,
     KEY_ADMIN,
-    KEY_ROLE_LIMIT
+    KEY_ROLE_LIMIT,
+    KEY_SELF = KEY_ROLE_LIMIT /* this process's own key, where the table does not let it in: who has it may
+                                 ask how this process is, and not shake hands */
 };
 
 struct key {

@@ -112,8 +112,11 @@ struct keys *keys_new(const struct keys_plan *plan, char *why)
     if (certificate_load(&keys->own, plan->own, CERTIFICATE_SECRET, plan->roles, why) &&
         (!keys->directory || read_table(keys->directory, &keys->table, why)) &&
         load_server(keys, &keys->broker, keys->broker_file, boss, why) &&
-        load_server(keys, &keys->manager, keys->manager_file, 1u << KEY_MANAGER, why))
+        load_server(keys, &keys->manager, keys->manager_file, 1u << KEY_MANAGER, why)) {
+        keys->self = keys->own.key;
+        keys->self.role = KEY_SELF;
         return keys;
+    }
     keys_free(keys);
     return NULL;
 }
@@ -143,7 +146,7 @@ const struct key *keys_let_in(const struct keys *keys, enum door door, const cha
     const struct key *key = keys_find(keys, text);
     if (key && (keys->doors[door] >> key->role & 1) != 0)
         return key;
-    return strcmp(text, keys->own.text) == 0 ? &keys->own.key : NULL;
+    return strcmp(text, keys->own.text) == 0 ? &keys->self : NULL;
 }
 
 const struct certificate *keys_server(const struct keys *keys, enum key_role role)

@@ -25,6 +25,7 @@ struct keys_plan {
 
 struct keys {
     struct certificate own, broker, manager; /* of role KEY_NONE: not loaded */
+    struct key self;                         /* the own one, of KEY_SELF */
     char *own_file, *broker_file, *manager_file;
     char *directory;           /* of the table, NULL: nobody is let in */
     struct allowed_key *table; /* by text */
@@ -42,7 +43,8 @@ void keys_free(struct keys *keys);
 const struct key *keys_find(const struct keys *keys, const char *text);
 
 /* Whose key it is that comes to the door with this text, NULL: it is not let in there. The process's own key
- * is let in everywhere: a health check beside it has no other, and may ask no more than its role. */
+ * is let in everywhere, as KEY_SELF where the table does not say more: a health check beside it has no other.
+ */
 const struct key *keys_let_in(const struct keys *keys, enum door door, const char *text);
 
 /* The certificate of those who are dialled as managers (KEY_MANAGER) or as the boss (KEY_BROKER), and its

@@ -209,7 +209,8 @@ static const char *explain_keys(const struct line *line, unsigned event, unsigne
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         snprintf(text, size, "it does not let in our key %s of %s: its folder of allowed keys needs %s.cert",
                  keys->own.key.name, keys->own_file, keys->own.key.name);
-    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN)
+    else if (event == ZMQ_EVENT_DISCONNECTED ||
+             (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN))
         snprintf(
             text, size,
             "it closed the connection in the handshake, as it does when its key is not the one of %s, or when it has "

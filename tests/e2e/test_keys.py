@@ -147,6 +147,19 @@ def test_a_key_of_another_role_is_no_clients(programs: Programs, keys: Keys) -> 
             assert f"the key {own} has the role {own}" in error.text
 
 
+def test_a_programs_own_key_may_ask_and_no_more(programs: Programs, keys: Keys) -> None:
+    """All managers may have the same key: none of them is another's boss unless the table says so."""
+    keys.allowed("manager").unlink()
+    shim = keys.plain(programs, UPPER)
+    with keys.dealing(shim.port, "manager", "manager") as peer:
+        peer.say(wire.Counts(corr=1))
+        peer.hears(wire.Counts)
+        peer.say(hello(wire.Role.BOSS))
+        assert peer.hears(wire.Error).code == wire.Code.REFUSED
+    with keys.dealing(shim.port, "broker", "manager") as boss:
+        boss.shakes(wire.Role.BOSS)
+
+
 def test_only_admins_may_end_it_all(programs: Programs, keys: Keys) -> None:
     broker = keys.broker(programs)
     with keys.dealing(broker.port, "client") as client:

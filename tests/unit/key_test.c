@@ -6,11 +6,11 @@
 
 Test(key, may_shake_hands_in_its_own_roles_only)
 {
-    static const char *const may[KEY_ROLE_LIMIT] = {
+    static const char *const may[KEY_SELF + 1] = {
         /* client, boss, manager, worker */
-        [KEY_NONE] = "yyyy",   [KEY_BROKER] = "nynn", [KEY_MANAGER] = "nyyn",
-        [KEY_WORKER] = "nnny", [KEY_CLIENT] = "ynnn", [KEY_ADMIN] = "ynnn"};
-    for (unsigned held = 0; held < KEY_ROLE_LIMIT; held++) {
+        [KEY_NONE] = "yyyy",   [KEY_BROKER] = "nynn", [KEY_MANAGER] = "nyyn", [KEY_WORKER] = "nnny",
+        [KEY_CLIENT] = "ynnn", [KEY_ADMIN] = "ynnn",  [KEY_SELF] = "nnnn"};
+    for (unsigned held = 0; held <= KEY_SELF; held++) {
         struct key key = {.role = (enum key_role)held};
         for (unsigned role = 0; role < ROLE_LIMIT; role++)
             cr_assert_eq(key_may(&key, role), may[held][role] == 'y', "%s as %s",
@@ -22,6 +22,7 @@ Test(key, roles_are_found_by_name)
 {
     for (unsigned role = KEY_NONE + 1; role < KEY_ROLE_LIMIT; role++)
         cr_assert_eq(key_role_find(key_role_name((enum key_role)role)), role);
+    cr_assert_eq(key_role_find(key_role_name(KEY_SELF)), KEY_NONE);
     cr_assert_eq(key_role_find("none"), KEY_NONE);
     cr_assert_eq(key_role_find("boss"), KEY_NONE);
     cr_assert_eq(key_role_find(""), KEY_NONE);
