@@ -305,6 +305,12 @@ static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
     return 0;
 }
 
+/* A table of keys is for who listens; SIGHUP means the end to all others. */
+static bool listens(const struct edge *edge)
+{
+    return edge->listening[DOOR_FRONT] || edge->listening[DOOR_WORKERS];
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     struct edge *edge = self;
@@ -312,13 +318,13 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
     enum signal_wish wish = signals_read(item->fd);
     if (wish == SIGNALS_NOTHING)
         return 0;
-    if (wish == SIGNALS_RELOAD) {
+    if (wish == SIGNALS_RELOAD && listens(edge)) {
         edge_reload(edge);
         return turn(edge, true);
     }
-    if (wish == SIGNALS_LEAVE)
+    if (wish != SIGNALS_SHUTDOWN)
         event.kind = EVENT_LEAVE;
-    log_line(LOG_INFO, wish == SIGNALS_LEAVE ? "told to leave" : "told to shut down");
+    log_line(LOG_INFO, event.kind == EVENT_LEAVE ? "told to leave" : "told to shut down");
     edge_event(edge, &event);
     return turn(edge, true);
 }

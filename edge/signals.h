@@ -6,7 +6,7 @@ enum signal_wish {
     SIGNALS_NOTHING,
     SIGNALS_SHUTDOWN, /* SIGINT: end everything below too */
     SIGNALS_LEAVE,    /* SIGTERM, or the terminal is gone (SIGHUP): end this process only */
-    SIGNALS_RELOAD,   /* SIGHUP: read the table of keys again */
+    SIGNALS_RELOAD,   /* SIGHUP: read the table of keys again, where there can be one */
 };
 
 /* Blocks all signals that do not mean a crash or a stop, in this thread and those that it starts. Call it

@@ -1,9 +1,13 @@
 /* main: mailroom, the command line. Finds the command; what it does is in the file of its name. */
 #include <argp.h>
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/out.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 #include "mailroom_version.h"
@@ -18,8 +22,19 @@ static const char *command_name(const char *word)
     return word;
 }
 
+/* A standard stream that was closed by the caller stays one that cannot be used: another file would get its
+ * number. */
+static void hold_streams(void)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) < 0 && open("/", O_PATH) != file)
+            abort();
+    }
+}
+
 int main(int argc, char **argv)
 {
+    hold_streams();
     signals_block();
     argp_program_version = "mailroom " MAILROOM_VERSION;
     if (argc < 2) {
@@ -34,7 +49,10 @@ int main(int argc, char **argv)
     if (!command)
         return CLI_USAGE;
     int code = command_call(command, argc - 1, argv + 1);
-    if (fflush(stdout) != 0 && code == CLI_FINE)
-        code = CLI_BROKEN_PIPE;
-    return code;
+    if (out_flush() || code != CLI_FINE)
+        return code;
+    if (errno == EPIPE)
+        return CLI_BROKEN_PIPE;
+    log_plain("mailroom %s: cannot write standard output: %s", command->name, strerror(errno));
+    return CLI_USAGE;
 }

@@ -24,7 +24,8 @@ static void close_named(int file)
 
 bool source_open_lines(struct source *source, const char *name, char separator, bool ending)
 {
-    *source = (struct source){.kind = SOURCE_LINES, .name = name, .separator = separator, .ending = ending};
+    *source = (struct source){.kind = SOURCE_LINES, .separator = separator, .ending = ending};
+    source->name = strcmp(name, "-") == 0 ? "standard input" : name;
     source->file = open_named(name);
     return source->file >= 0;
 }

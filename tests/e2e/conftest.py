@@ -1,4 +1,4 @@
-"""The fixture that starts programs, and shows what they wrote when a test fails."""
+"""The fixtures that start programs, and show what they wrote when a test fails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Programs
+from running import Program, Programs
+from shell import Shell, shells, user_of
 
 
 @pytest.fixture
@@ -14,3 +15,15 @@ def programs(tmp_path: Path) -> Iterator[Programs]:
     started = Programs(tmp_path)
     yield started
     print(started.stop())  # pytest shows it for a test that failed
+
+
+@pytest.fixture
+def router(programs: Programs) -> Program:
+    """A broker with two workers that are shells."""
+    return programs.broker(shells(programs))
+
+
+@pytest.fixture
+def user(programs: Programs, router: Program) -> Shell:
+    """Somebody at a shell prompt, who uses that broker."""
+    return user_of(programs, router)

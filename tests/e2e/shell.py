@@ -10,6 +10,12 @@ from typing import Any
 
 from running import BIN, SOON, Program, Programs
 
+FINE, FAILED, USAGE, NO_BROKER, REFUSED, UNKNOWN, TIMEOUT, INTERRUPTED, BROKEN_PIPE = (
+    *(0, 1, 2, 3, 4, 5),
+    *(124, 130, 141),
+)
+NOBODY = "00000000-0000-4000-8000-000000000000"  # a uuid that is no task's
+
 
 class Shell:
     """A user at a shell prompt.
@@ -84,3 +90,8 @@ def user_of(programs: Programs, router: Program) -> Shell:
 def shells(programs: Programs, workers: int = 2) -> Program:
     """A shim whose workers are shells that read a script from standard input."""
     return programs.start("mailroom-shim", "-v", "-p", 0, "-n", workers, "--plain", "--", "sh", "-s")
+
+
+def held(folder: Path, name: str = "go") -> str:
+    """A script that waits for a file, then says so."""
+    return f"until test -e {folder / name}; do sleep 0.05; done; echo went on"

@@ -7,41 +7,14 @@ import fcntl
 import json
 import os
 import re
-import signal
-import socket
 import stat
 import struct
 import termios
-import time
-from pathlib import Path
 
 import pytest
 from mailroom import Client, Token
 from running import Program, Programs, until
-from shell import Shell, shells, user_of
-
-FINE, FAILED, USAGE, NO_BROKER, REFUSED, UNKNOWN, TIMEOUT, INTERRUPTED, BROKEN_PIPE = (
-    *(0, 1, 2, 3, 4, 5),
-    *(124, 130, 141),
-)
-NOBODY = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def router(programs: Programs) -> Program:
-    """A broker with two workers that are shells."""
-    return programs.broker(shells(programs))
-
-
-@pytest.fixture
-def user(programs: Programs, router: Program) -> Shell:
-    return user_of(programs, router)
-
-
-def held(folder: Path, name: str = "go") -> str:
-    """A script that waits for a file, then says so."""
-    return f"until test -e {folder / name}; do sleep 0.05; done; echo went on"
-
+from shell import FAILED, FINE, NOBODY, TIMEOUT, UNKNOWN, USAGE, Shell, held, user_of
 
 # -- one task
 
@@ -280,68 +253,6 @@ def test_bodies_keep_what_is_asked_for(programs: Programs) -> None:
     assert user.says("map", "--null", text="a\nb\0").split() == ["a", "\\n", "b"]
 
 
-# -- the end
-
-
-def test_ctrl_c_cancels_what_is_left(user: Shell, router: Program) -> None:
-    process = user.start("map")
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(f"echo ready\n{held(user.folder)}\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (INTERRUPTED, "")
-    assert "1 task cancelled" in err
-    router.logs("left")
-    assert user.says("map", text="echo free\n" * 4) == "free\n" * 4, "both workers are free again"
-
-
-def test_ctrl_c_leaves_what_is_detached(user: Shell) -> None:
-    process = user.start("submit", "--wait", "--detach", "-")
-    process.stdin.write(held(user.folder))  # type: ignore[union-attr]
-    process.stdin.close()  # type: ignore[union-attr]
-    process.stdin = None
-    until(lambda: "running" in user.says("list"), "it runs")
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == INTERRUPTED
-    (uuid,) = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", err)
-    assert user.objects("status", uuid)[0]["state"] == "running"
-    (user.folder / "go").touch()
-    assert user.says("result", "--wait", uuid) == "went on\n"
-
-
-def test_a_limit_on_waiting_cancels_the_rest(user: Shell) -> None:
-    done = user.run("map", "--wait=1", text=f"echo first\n{held(user.folder)}\n")
-    assert (done.returncode, done.stdout) == (TIMEOUT, "first\n")
-    assert user.says("list") == ""
-
-
-def test_nobody_reads_any_more(user: Shell) -> None:
-    done = user.shell("{ seq 300 | sed 's/^/echo /' | mailroom map; echo $? >&2; } | head -1")
-    assert done.stdout == "1\n"
-    assert done.stderr == f"{BROKEN_PIPE}\n"
-
-
-def test_a_broker_that_is_started_anew_gets_what_is_not_done(programs: Programs) -> None:
-    shim = shells(programs)
-    router = programs.broker(shim)
-    user = user_of(programs, router)
-    process = user.start("map")
-    process.stdin.write(f"echo before\n{held(user.folder)}\n")  # type: ignore[union-attr]
-    process.stdin.flush()  # type: ignore[union-attr]
-    assert process.stdout.readline() == "before\n"  # type: ignore[union-attr]
-    router.signal(signal.SIGKILL)
-    router.ends()
-    programs.broker(shim, port=router.port)
-    (user.folder / "go").touch()
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (FINE, "went on\n")
-    assert "has lost the session" in err
-
-
 # -- what people see
 
 
@@ -391,90 +302,3 @@ def test_a_task_cannot_play_with_the_terminal(user: Shell) -> None:
     user.run("submit", "--name", "\033[2Jname", "-", text="true")
     assert "?[2Jname" in user.says("list")
     assert user.objects("list")[0]["name"] == "\033[2Jname", "a script gets it as it is"
-
-
-# -- what goes wrong
-
-
-def test_no_broker_is_said_with_the_reason(user: Shell) -> None:
-    refused = user.run("list", "--broker", "127.0.0.1:1", "--timeout", 0.5)
-    assert refused.returncode == NO_BROKER
-    assert "127.0.0.1:1 within 0.5 s" in refused.stderr
-    unknown = user.run("list", "--broker", "no-such-host.invalid", "--timeout", 0.5)
-    assert unknown.returncode == NO_BROKER
-    assert "no-such-host.invalid" in unknown.stderr
-    assert "resolve" in unknown.stderr
-
-
-def test_who_is_no_broker_is_said(programs: Programs, user: Shell) -> None:
-    shim = shells(programs)
-    done = user.run("list", "--broker", f"127.0.0.1:{shim.port}", "--timeout", 5)
-    assert done.returncode == REFUSED
-    assert "not expected on this port" in done.stderr
-
-
-def test_a_broker_that_says_nothing(user: Shell) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        done = user.run("list", "--broker", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout", 1)
-    assert done.returncode == NO_BROKER
-    assert "within 1 s" in done.stderr
-
-
-def test_a_full_broker_is_waited_for(programs: Programs, tmp_path: Path) -> None:
-    (tmp_path / "conf").write_text("limits\n    tasks = 3\n")
-    router = programs.broker(shells(programs), options=("-c", tmp_path / "conf"))
-    user = user_of(programs, router)
-    waits = [user.says("submit", "-", text=held(user.folder)).strip() for _ in range(3)]
-    refused = user.run("submit", "--timeout", 1, "--", "echo", "too much")
-    assert refused.returncode == REFUSED
-    assert "limits/tasks" in refused.stderr
-    late = user.start("submit", "--timeout", 30, "--", "echo", "in time")
-    time.sleep(0.3)  # it is refused at least once
-    (user.folder / "go").touch()
-    out, err = late.communicate(timeout=60)
-    assert late.returncode == FINE, err
-    assert user.says("result", "--wait", *waits, out.strip()) == "went on\n" * 3 + "in time\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "wrong"),
-    [
-        ([], "no command"),
-        (["sumbit"], "sumbit"),
-        (["--json"], "behind the command"),
-        (["status"], "which task"),
-        (["status", "12-34"], "12-34 is not a task's uuid"),
-        (["status", NOBODY, "--frob"], "--frob"),
-        (["list", "--broker", "host:99999"], "host:99999"),
-        (["list", "--timeout", "soon"], "--timeout soon"),
-        (["submit", "--priority", "256", "-"], "--priority 256"),
-        (["submit", "--runtime", "x" * 32, "-"], "--runtime"),
-        (["submit", "--name", "x" * 256, "-"], "--name"),
-        (["submit", "a", "b"], "map --files"),
-        (["submit", "a", "--", "b"], "only one"),
-        (["submit", "-o", "x", "a"], "--wait"),
-        (["submit", "missing"], "cannot read missing"),
-        (["map", "missing"], "cannot read missing"),
-        (["map", "a", "b"], "--files"),
-        (["map", "--files"], "which files"),
-        (["map", "--files", "missing"], "cannot read missing"),
-        (["map", "--no-wait", "-o", "x"], "--no-wait"),
-        (["result", "--slot", "-1", NOBODY], "--slot -1"),
-        (["result", "--slot", "1", NOBODY, NOBODY[:-1] + "1"], "--slot"),
-    ],
-)
-def test_wrong_arguments_are_named(user: Shell, words: list[str], wrong: str) -> None:
-    done = user.run(*words)
-    assert (done.returncode, done.stdout) == (USAGE, "")
-    assert wrong in done.stderr, done.stderr
-
-
-def test_help_tells_of_every_command(user: Shell) -> None:
-    names = re.findall(r"^  ([a-z]+) ", user.says("help"), re.MULTILINE)
-    assert {"submit", "map", "status", "result", "cancel", "list", "watch", "version"} <= set(names)
-    for name in names:
-        told = user.says("help", name)
-        assert told == user.says(name, "--help")
-        assert f"Usage: mailroom {name}" in told
-        assert "Exit status:" in told
-    assert user.says("--version") == user.says("version")
