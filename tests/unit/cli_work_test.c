@@ -266,3 +266,17 @@ Test(cli_work, whoever_only_submits_is_done_when_the_broker_has_it, .init = NULL
     }
     cr_assert_eq(work.live, 0);
 }
+
+Test(cli_work, whoever_only_submits_does_not_mind_that_it_fails_at_once, .init = NULL)
+{
+    begin_with(10, true);
+    work_add(&work, cli_body("a"));
+    work_add(&work, cli_body("b"));
+    cli_broker_joins(broker, true);
+    struct cli_sent batch = *cli_broker_sent(broker, KIND_SUBMIT_BATCH);
+    cli_broker_error(broker, CODE_TASK_FAILED, batch.uuid, 1);
+    cli_broker_status(broker, cli_broker_sent(broker, KIND_STATUS), STATE_RUNNING, 2, 0);
+    expect(0, "");
+    expect(1, "");
+    cr_assert_eq(work.failed, 0);
+}

@@ -303,7 +303,10 @@ static void take_error(struct work *work, const struct message *message, uint64_
         struct work_task *task = sent_task(work, batch, slot);
         if (!task)
             continue;
-        fail_task(work, task, message->error.code, message->error.text);
+        if (work->config.submit_only && !all) /* the broker has it, and more is not asked here */
+            end_task(work, task, WORK_DONE);
+        else
+            fail_task(work, task, message->error.code, message->error.text);
         count_ended(batch);
     }
 }
