@@ -113,7 +113,7 @@ def test_the_health_check_asks_the_program(place: Place, service: str) -> None:
 def test_shims_come_and_go_while_clients_compile(place: Place) -> None:
     place.up(1)
     clients = load(place)
-    for shims in (3, 1, 2):
+    for shims in (3, 1):
         place.up(shims)
         more(clients)
     clients.ends(PATIENCE)
@@ -199,7 +199,7 @@ def test_the_older_compose_takes_the_same_file(
     try:
         place.take(shared)
         place("run", "--rm", "keys")
-        place.up(3)
+        place.up(2)
         compile_one(place)
         place.up(1)
         place("stop")
@@ -210,7 +210,7 @@ def test_the_older_compose_takes_the_same_file(
 
 
 def test_down_leaves_nothing(place: Place) -> None:
-    place.up(3)
+    place.up(2)
     assert place.left()
     place.clean()
     assert not place.left()
