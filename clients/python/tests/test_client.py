@@ -43,7 +43,10 @@ def fail(kind: type[Exception], *args: Any) -> None:
 
 def test_a_task_whose_header_is_too_large_is_refused_at_once(broker: Broker) -> None:
     with Client(broker.address) as client:
-        for task in (wire.Task(meta=bytes(65_537)), wire.Task(breadcrumbs=[wire.Address()] * 65)):
+        for task in (
+            wire.Task(meta=bytes(65_537)),
+            wire.Task(breadcrumbs=[wire.Address()] * (wire.MAX_BREADCRUMBS + 1)),
+        ):
             with pytest.raises(mailroom.TooLarge, match=r"meta is longer|breadcrumbs has more"):
                 client._submit(task, b"", raw=True)
         assert client.submit(pow, 2, 3).result(PATIENCE) == 8
