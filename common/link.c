@@ -204,7 +204,7 @@ static void collect(struct link *link, const struct slice *piece)
 static void free_joined(struct blob *blob)
 {
     struct joined *joined = (struct joined *)blob; /* its first member */
-    mem_free(joined->bytes);
+    mem_free_large(joined->bytes, blob->size);
     mem_free(joined);
 }
 

@@ -56,3 +56,18 @@ void mem_free(void *memory)
 {
     free(memory);
 }
+
+static void (*release_large)(void *memory) = mem_free;
+
+void mem_free_large(void *memory, size_t size)
+{
+    if (size >= MEM_LARGE)
+        release_large(memory);
+    else
+        free(memory);
+}
+
+void mem_free_large_by(void (*release)(void *memory))
+{
+    release_large = release;
+}

@@ -23,4 +23,12 @@ char *mem_text(const char *data, size_t size);
 
 void mem_free(void *memory);
 
+/* The same for a piece of `size` bytes that may be large: from MEM_LARGE on it is freed by what
+ * mem_free_large_by was given, if anything. */
+enum { MEM_LARGE = 16 << 20 };
+void mem_free_large(void *memory, size_t size);
+
+/* Said once, before there is any such piece. */
+void mem_free_large_by(void (*release)(void *memory));
+
 #endif

@@ -19,6 +19,7 @@
 #include "edge/limits.h"
 #include "edge/log.h"
 #include "edge/loop.h"
+#include "edge/reaper.h"
 #include "edge/signals.h"
 
 enum {
@@ -35,6 +36,7 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     if (sockets < 0)
         return NULL;
     zsys_handler_set(NULL); /* czmq must leave signals alone: any that it handles ends its loop */
+    mem_free_large_by(reaper_free);
     struct edge *edge = mem_zalloc(1, sizeof *edge);
     edge->context = zmq_ctx_new();
     zmq_ctx_set(edge->context, ZMQ_MAX_SOCKETS, sockets);

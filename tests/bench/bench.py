@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bqskit_bench
+import neighbours_bench
 import others_bench
 import router_bench
 import table
 from programs import Programs
 
-ROUTERS = {**router_bench.BENCHMARKS, **others_bench.BENCHMARKS}
+ROUTERS = {**router_bench.BENCHMARKS, **neighbours_bench.BENCHMARKS, **others_bench.BENCHMARKS}
 NAMES = [*ROUTERS, *bqskit_bench.BENCHMARKS]
 
 

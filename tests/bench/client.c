@@ -275,9 +275,10 @@ void client_run(void *context, const struct load_options *options)
     took = measure_now() - begin;
     read_all(measure_cpu, options, cpu[1]);
     tasks = client.done - tasks;
-    printf("{\"tasks\": %" PRIu64 ", \"seconds\": %.6f, \"p50\": %" PRIu32 ", \"p99\": %" PRIu32, tasks,
-           (double)took / SECOND, measure_percentile(&client.latency, 0.5),
-           measure_percentile(&client.latency, 0.99));
+    printf("{\"tasks\": %" PRIu64 ", \"seconds\": %.6f, \"p50\": %" PRIu32 ", \"p99\": %" PRIu32
+           ", \"max\": %" PRIu32,
+           tasks, (double)took / SECOND, measure_percentile(&client.latency, 0.5),
+           measure_percentile(&client.latency, 0.99), measure_percentile(&client.latency, 1));
     print_watched("cpu", options, cpu[0], cpu[1]);
     print_watched("rss", options, rss[0], rss[1]);
     printf("}\n");

@@ -113,7 +113,7 @@ int main(int argc, char **argv)
     static const struct argp parser = {
         .options = arguments,
         .parser = parse,
-        .args_doc = "client|manager|worker|idle|proxy|echo",
+        .args_doc = "client|manager|worker|idle|rude|bulk|proxy|echo",
         .doc = "One role of the benchmarks in tests/bench, which start it; see tests/bench/README.md."};
     struct command command = {
         .load = {
@@ -127,6 +127,10 @@ int main(int argc, char **argv)
         employee_run(context, &command.load);
     else if (strcmp(command.role, "idle") == 0)
         idle_run(context, &command.load);
+    else if (strcmp(command.role, "rude") == 0)
+        rude_run(context, &command.load);
+    else if (strcmp(command.role, "bulk") == 0)
+        bulk_run(context, &command.load);
     else if (strcmp(command.role, "proxy") == 0)
         plain_proxy(context, &command.load, command.back);
     else if (strcmp(command.role, "echo") == 0)

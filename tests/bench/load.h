@@ -33,6 +33,11 @@ void employee_run(void *context, const struct load_options *options);
 /* Holds `connections` clients that do nothing. */
 void idle_run(void *context, const struct load_options *options);
 
+/* A client that submits at a rate and reads nothing; one that sends bodies of `body` bytes in chunks, one
+ * after the other, without a pause. Both run until they are killed. */
+void rude_run(void *context, const struct load_options *options);
+void bulk_run(void *context, const struct load_options *options);
+
 /* zmq_proxy between a ROUTER that listens and a DEALER that listens, or connects where `connect` is given. */
 void plain_proxy(void *context, const struct load_options *options, const char *back);
 

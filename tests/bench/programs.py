@@ -33,6 +33,8 @@ class Run:
     """The median latency of a request, in us."""
     p99: float
     """Its 99th percentile, in us."""
+    most: float
+    """The longest, in us."""
     growth: int
     """Memory that the watched processes took while the queue was filled, in bytes."""
 
@@ -156,6 +158,7 @@ def read_run(command: Sequence[str]) -> Run:
         cpu=sum(after - before for before, after in seen["cpu"]) / tasks / 1000,
         p50=seen["p50"] / 1000,
         p99=seen["p99"] / 1000,
+        most=seen["max"] / 1000,
         growth=sum(after - before for before, after in seen["rss"]),
     )
 
@@ -167,6 +170,7 @@ def median(runs: Sequence[Run]) -> Run:
         cpu=statistics.median(run.cpu for run in runs),
         p50=statistics.median(run.p50 for run in runs),
         p99=statistics.median(run.p99 for run in runs),
+        most=statistics.median(run.most for run in runs),
         growth=int(statistics.median(run.growth for run in runs)),
     )
 

@@ -56,7 +56,7 @@ def chained_route(programs: Programs) -> Route:
     return Route("two proxies", ["--plain", "--connect", tcp(front)], [first, second])
 
 
-def _broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
+def start_broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
     """A broker of these managers: its process and its port."""
     port = free_port()
     settings = programs.folder / "mailroomd.cfg"
@@ -78,7 +78,7 @@ def broker_route(programs: Programs, *settings: str | int) -> Route:
     below = free_port()
     manager = programs.load("manager", "--listen", tcp(below), *settings)
     programs.await_port(below)
-    broker, port = _broker(programs, [f"127.0.0.1:{below}"])
+    broker, port = start_broker(programs, [f"127.0.0.1:{below}"])
     return Route("mailroomd", ["--connect", tcp(port), *_release(manager, settings)], [broker])
 
 
@@ -89,7 +89,7 @@ def managers_route(programs: Programs, count: int, *settings: str | int) -> Rout
     manager = programs.load("manager", *common, *settings)
     programs.await_port(below)
     addresses = [f"127.0.{number // 250 + 1}.{number % 250 + 1}:{below}" for number in range(count)]
-    broker, port = _broker(programs, addresses)
+    broker, port = start_broker(programs, addresses)
     programs.await_ready(manager)
     return Route(f"{count} managers", ["--connect", tcp(port), *_release(manager, settings)], [broker])
 
@@ -102,7 +102,7 @@ def shim_route(programs: Programs) -> Route:
         programs.build / "bin" / "mailroom-shim", "-n", "2", "-p", str(below), "--", *worker
     )
     programs.await_port(below)
-    broker, port = _broker(programs, [f"127.0.0.1:{below}"])
+    broker, port = start_broker(programs, [f"127.0.0.1:{below}"])
     return Route("mailroomd, mailroom-shim", ["--connect", tcp(port)], [broker, shim])
 
 
