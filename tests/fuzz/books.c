@@ -11,6 +11,17 @@ static void same(uint64_t counted, uint64_t kept, const char *what)
         fuzz_fail("%s: there are %" PRIu64 ", the books say %" PRIu64, what, counted, kept);
 }
 
+/* Nothing stays of what was cancelled, or of what workers had that are lost. */
+static void check_wanted(const struct boss *boss, const struct task *task)
+{
+    struct task_header header;
+    ledger_header(task, "", &header);
+    if (boss_is_orphan(boss, &header))
+        fuzz_fail("a task is left whose parents are lost");
+    if (task->root != NO_RECORD && ledger_is_task_cancelled(&boss->ledger, task))
+        fuzz_fail("a task is left that is cancelled");
+}
+
 /* Each task is found by its address, belongs to its root, and is queued, or in the hands of somebody who is
  * here. */
 static void check_tasks(const struct boss *boss)
@@ -26,6 +37,7 @@ static void check_tasks(const struct boss *boss)
             if (!address_equal(&root, &ledger_root(&boss->ledger, task->root)->address))
                 fuzz_fail("task %u belongs to another root", number);
         }
+        check_wanted(boss, task);
         queued += task->queued;
         by_runtime[task->runtime] += task->queued;
         uint32_t holder = ledger_holder(task);

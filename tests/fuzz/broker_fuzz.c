@@ -91,6 +91,8 @@ static void check_live(const struct broker *broker, uint32_t number, uint32_t pl
     if (ledger_find(&broker->boss.ledger, &address) != slot->task ||
         ledger_task(&broker->boss.ledger, slot->task)->owner != number)
         fuzz_fail("the task of a live slot is lost");
+    if (ledger_attempts(ledger_task(&broker->boss.ledger, slot->task)) > broker->config.max_losses)
+        fuzz_fail("a task was lost too often, and lives");
 }
 
 /* What sessions count of their jobs, and their bounds. */
@@ -105,6 +107,9 @@ static void check_sessions(struct broker *broker)
         absent += session->peer == NULL;
         for (uint32_t number = session->jobs; number != NO_RECORD; jobs++) {
             struct job *job = job_at(broker, number);
+            bool foreign;
+            if (job_find(broker, session, job->uuid, &foreign) != number)
+                fuzz_fail("a session has two jobs of one uuid");
             for (uint32_t slot = 0; slot < job->total; slot++) {
                 live += job_slot(job, slot)->state == SLOT_LIVE;
                 check_live(broker, number, slot, job_slot(job, slot));
@@ -172,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     crowd_init(&crowd, shape, lines, true);
     if (keys)
         crowd_give_keys(&crowd);
+    crowd.ids_differ = true;
     crowd.core = broker;
     crowd.step = step;
     crowd.deadline = deadline;

@@ -154,8 +154,21 @@ static void hold(struct member *member, const struct task_header *task)
     member->held_count++;
 }
 
+/* Ids are given to an employee. */
+static void note_ids(struct crowd *crowd, uint32_t lower, uint32_t upper)
+{
+    for (unsigned i = 0; crowd->ids_differ && i < crowd->given_count; i++)
+        if (lower < crowd->given[i].upper && crowd->given[i].lower < upper)
+            fuzz_fail("ids from %u on are given out again", lower);
+    if (crowd->given_count == GIVEN)
+        return;
+    crowd->given[crowd->given_count].lower = lower;
+    crowd->given[crowd->given_count++].upper = upper;
+}
+
 /* What a member learns from a message that it was given. */
-static void learn(struct member *member, const struct message *message, const struct slice *body)
+static void learn(struct crowd *crowd, struct member *member, const struct message *message,
+                  const struct slice *body)
 {
     struct batch batch;
     struct task_header task;
@@ -177,7 +190,7 @@ static void learn(struct member *member, const struct message *message, const st
     if (kind == KIND_CONNECT) {
         struct list ranges = message->connect.ranges;
         while (list_next_range(&ranges, &member->lower, &member->upper))
-            ;
+            note_ids(crowd, member->lower, member->upper);
     }
 }
 
@@ -208,7 +221,7 @@ static bool receive(struct crowd *crowd, struct member *member, const struct mes
     }
     switch (
         link_receive(&member->link, message, letter->header_size, &letter->body, crowd->now, &body, &why)) {
-    case LINK_DELIVER: learn(member, message, &body); break;
+    case LINK_DELIVER: learn(crowd, member, message, &body); break;
     case LINK_PING: ping = !member->silent; break;
     case LINK_SWALLOWED: break;
     case LINK_FAULT:

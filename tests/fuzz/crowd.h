@@ -14,10 +14,11 @@
 enum {
     MEMBERS = 8,
     CONNS = 24,
-    LINES = 4, /* that the core may dial; some of them from its start */
-    SLOTS = 4, /* of workers that it may spawn */
-    HELD = 12, /* tasks that a member remembers */
-    CRUMBS = 6 /* of one of them; deeper ones are not remembered */
+    LINES = 4,  /* that the core may dial; some of them from its start */
+    SLOTS = 4,  /* of workers that it may spawn */
+    HELD = 12,  /* tasks that a member remembers */
+    GIVEN = 32, /* ranges of ids that are remembered */
+    CRUMBS = 6  /* of one of them; deeper ones are not remembered */
 };
 
 #define NOBODY MEMBERS /* a connection of which its member knows nothing any more */
@@ -76,7 +77,12 @@ struct crowd {
         bool asked, runs, killed;
         char name[32];
     } slots[SLOTS];
-    unsigned draws; /* of 16 bytes that are nobody else's */
+    unsigned draws;  /* of 16 bytes that are nobody else's */
+    bool ids_differ; /* no worker id is given out twice */
+    struct {
+        uint32_t lower, upper;
+    } given[GIVEN]; /* those that were, as far as there is room */
+    unsigned given_count;
     bool ended;
 };
 
