@@ -63,10 +63,16 @@ def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> Non
         assert cluster.workers == len(os.sched_getaffinity(0))
 
 
-def test_the_keys_of_another_cluster_are_not_for_it(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAILROOM_KEYS", "/nowhere")
-    with LocalCluster(1, runtime="python") as cluster, cluster.client() as client:
-        assert client.submit(abs, -1).result(PATIENCE) == 1
+def test_nobody_comes_in_without_its_keys(mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILROOM_KEYS", str(tmp_path / "of another cluster"))
+    with LocalCluster(1) as cluster:
+        assert cluster.keys.stat().st_mode & 0o777 == 0o700
+        for client in (mailroom.Client(cluster.address), mailroom.Client(cluster.address, keys=cluster.keys)):
+            with client:
+                assert client.submit(abs, -1).result(PATIENCE) == 1
+        with pytest.raises(mailroom.ConnectError):
+            mailroom.Client(cluster.address, keys="", timeout=2)
+    assert not cluster.keys.exists()
 
 
 def test_clusters_side_by_side(mark: str) -> None:
@@ -184,7 +190,7 @@ def test_workers_that_cannot_start_are_explained(mark: str, tmp_path: Path) -> N
 
 def test_a_program_that_cannot_start_is_explained(mark: str, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
-    for name in ("mailroomd", "mailroom-shim"):
+    for name in ("mailroom", "mailroomd", "mailroom-shim"):
         (tmp_path / "bin" / name).symlink_to(BIN / name)
     (tmp_path / "bin/mailroomd").unlink()
     (tmp_path / "bin/mailroomd").symlink_to("/bin/false")
@@ -197,9 +203,7 @@ def test_a_program_that_cannot_start_is_explained(mark: str, tmp_path: Path) -> 
 
 def test_programs_that_are_not_there_are_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAILROOM_BIN", str(tmp_path))
-    with pytest.raises(
-        FileNotFoundError, match=rf"mailroom-shim is not in MAILROOM_BIN \({tmp_path}\).*cmake"
-    ):
+    with pytest.raises(FileNotFoundError, match=rf"mailroom is not in MAILROOM_BIN \({tmp_path}\).*cmake"):
         LocalCluster(1)
 
 

@@ -211,6 +211,7 @@ mapped.result()
 """
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
+        patch.setenv("MAILROOM_KEYS", str(cluster.keys))
         process = owner(tmp_path, "", script)
         uuid = line(process)
         os.killpg(process.pid, signal.SIGINT)

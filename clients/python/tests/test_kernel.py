@@ -39,7 +39,7 @@ def cluster() -> Iterator[LocalCluster]:
 
 @pytest.fixture(scope="module")
 def kernel(cluster: LocalCluster) -> Iterator[Kernel]:
-    with Kernel() as kernel:
+    with Kernel(MAILROOM_KEYS=str(cluster.keys)) as kernel:
         cell = kernel.run(WORK + f"client = mailroom.Client({cluster.address!r})")
         assert not cell.error
         yield kernel
@@ -143,7 +143,7 @@ def test_an_interrupt_detaches(kernel: Kernel, cluster: LocalCluster, stop: Path
 @pytest.mark.parametrize("kill", [True, False], ids=["killed", "asked to end"])
 def test_a_restart_loses_nothing(cluster: LocalCluster, stop: Path, tmp_path: Path, kill: bool) -> None:
     opening = WORK + f"client = mailroom.Client({cluster.address!r}, session_file={str(tmp_path / 's')!r})"
-    with Kernel() as kernel:
+    with Kernel(MAILROOM_KEYS=str(cluster.keys)) as kernel:
         kernel.run(opening)
         kernel.run(f"mapped = client.map(work, ['g', 'h'], ['', {str(stop)!r}]); mapped.futures[0].result()")
         kernel.restart(kill=kill)
@@ -162,7 +162,7 @@ from bqskit.passes import NOOPPass
 from mailroom.bqskit import Compiler
 compiler = Compiler({cluster.address!r}, session_file={str(tmp_path / "s")!r})
 """
-    with Kernel() as kernel:  # no worker here has BQSKit, so it waits
+    with Kernel(MAILROOM_KEYS=str(cluster.keys)) as kernel:  # no worker here has BQSKit, so it waits
         task = kernel.run(opening + "print(compiler.submit(Circuit(1), [NOOPPass()]))").text.strip()
         kernel.restart(kill=False)
         again = kernel.run(opening + "print(*[task.uuid for task in compiler.tasks()])")

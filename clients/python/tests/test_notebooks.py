@@ -37,6 +37,7 @@ def broker(surroundings: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loca
     """A cluster that outlives the kernels, which find it in MAILROOM_BROKER."""
     with LocalCluster(2) as cluster:
         monkeypatch.setenv("MAILROOM_BROKER", cluster.address)
+        monkeypatch.setenv("MAILROOM_KEYS", str(cluster.keys))
         yield cluster
 
 

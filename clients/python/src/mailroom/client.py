@@ -21,7 +21,7 @@ from typing import Any
 
 from mailroom import display, errors, interrupts, wire
 from mailroom.answers import Status, TaskInfo, TaskList
-from mailroom.certificates import CLIENT, absolute
+from mailroom.certificates import CLIENT, absolute, of_cluster
 from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
 from mailroom.correspondence import Correspondence
 from mailroom.futures import Future, MapFuture
@@ -135,6 +135,7 @@ class Client(Submitter, Operators):
         self.session = self._choose(session, session_file)
         self._file: Path | None = None
         self._keep = keep
+        keys = of_cluster(self.address) if keys is None else keys
         files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
         self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
         self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}

@@ -20,7 +20,7 @@ import weakref
 from pathlib import Path
 from typing import Any, Literal
 
-from mailroom import client, display, errors
+from mailroom import certificates, client, display, errors
 
 _KEYS = ("MAILROOM_KEY", "MAILROOM_BROKER_KEY", "MAILROOM_MANAGER_KEY", "MAILROOM_ALLOWED")  # how names begin
 _GRACE_S = 15.0  # how long the programs have to end
@@ -64,8 +64,11 @@ class LocalCluster:
             print(client.map(pow, range(10), [2] * 10).result())
 
     It ends with `with`, `close` or this process, also one that is killed; nothing of it is left then. Ctrl-C
-    and the interrupt of a notebook's kernel do not reach it. There may be several side by side. Other users
-    of this machine can connect to its port, as to any of loopback's.
+    and the interrupt of a notebook's kernel do not reach it. There may be several side by side.
+
+    Others on this machine can reach its port, but it has keys of its own, and lets nobody in without. This
+    process's clients have them by themselves; in another process, give its folder: `Client(address,
+    keys=...)` or MAILROOM_KEYS. A session file names the folder too.
 
     Args:
         n: how many workers; None for one per processor that this process may use.
@@ -79,6 +82,7 @@ class LocalCluster:
     Attributes:
         address: of the broker, for `Client` and all else that takes one.
         workers: how many there are.
+        keys: the folder with its keys, which is removed with it.
         folder: where the logs are.
 
     Raises:
@@ -103,8 +107,7 @@ class LocalCluster:
             raise ValueError(f"a cluster's runtime is one of {', '.join(_RUNTIMES)}, not {runtime!r}")
         command = [python or sys.executable, "-m", "mailroom.worker"]
         command += ["--only-python"] if runtime == "python" else []
-        shim = [find_program("mailroom-shim"), "-p", "0", "-n", str(self.workers), "--", *command]
-        broker = [find_program("mailroomd"), "-p", "0", "127.0.0.1:{port}"]
+        maker, broker, shim = (find_program(name) for name in ("mailroom", "mailroomd", "mailroom-shim"))
         self.runtime = runtime
         self.address = ""
         self.pids: dict[str, int] = {}
@@ -114,14 +117,28 @@ class LocalCluster:
         self._temporary = logs is None
         self.folder = Path(tempfile.mkdtemp(prefix="mailroom-") if logs is None else logs).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.keys = Path(tempfile.mkdtemp(prefix="mailroom-keys-"))  # mode 0700
+        options = ["-p", "0", "--keys", str(self.keys)]
+        programs = [
+            ("mailroom-shim", [shim, *options, "-n", str(self.workers), "--", *command]),
+            ("mailroomd", [broker, *options, "127.0.0.1:{port}"]),
+        ]
         _open.add(self)
         try:
-            self._start([("mailroom-shim", shim), ("mailroomd", broker)], time.monotonic() + timeout)
+            self._make_keys(maker)
+            self._start(programs, time.monotonic() + timeout)
         except BaseException as error:
             self._stop(keep_logs=isinstance(error, Exception))
             raise
 
     # -- starting
+
+    def _make_keys(self, maker: str) -> None:
+        done = subprocess.run(
+            [maker, "keygen", str(self.keys)], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise errors.ClusterError(f"the cluster did not start: mailroom keygen: {done.stderr.strip()}")
 
     def _start(self, programs: list[tuple[str, list[str]]], end: float) -> None:
         timeout = end - time.monotonic()
@@ -150,6 +167,7 @@ class LocalCluster:
         if "port" not in said:
             raise self._failure(said.get("ended", "its keeper did not answer in time"))
         self.address, self.pids = f"tcp://127.0.0.1:{said['port']}", said["pids"]
+        certificates.note_cluster(self.address, str(self.keys))
         self._wait_for_workers(end)
 
     def _said(self, end: float) -> dict[str, Any]:
@@ -162,9 +180,7 @@ class LocalCluster:
         return said
 
     def _wait_for_workers(self, end: float) -> None:
-        with client.Client(
-            self.address, keys="", paths=(), timeout=max(1.0, end - time.monotonic())
-        ) as asking:
+        with client.Client(self.address, paths=(), timeout=max(1.0, end - time.monotonic())) as asking:
             while sum(manager.workers for manager in asking.managers(_GRACE_S)) < self.workers:
                 if not self.running:
                     raise self._failure(self._said(end).get("ended", "it ended"))
@@ -187,7 +203,7 @@ class LocalCluster:
         Args:
             options: of `Client`.
         """
-        made = client.Client(self.address, **{"keys": "", **options})
+        made = client.Client(self.address, **options)
         self._clients.add(made)
         return made
 
@@ -224,6 +240,8 @@ class LocalCluster:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             _end(keeper)
+        certificates.note_cluster(self.address, None)
+        shutil.rmtree(self.keys, ignore_errors=True)
         if self._temporary and not keep_logs:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -243,7 +261,7 @@ def _end(keeper: subprocess.Popen[bytes]) -> None:
 
 def _environment() -> dict[str, str]:
     """This process's, in which the programs' Python finds this package also where it is not installed."""
-    # keys are for the user's other cluster; this one is for this host
+    # those keys are for the user's other cluster; this one has its own
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_KEYS)}
     source = str(Path(__file__).resolve().parents[1])
     if source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
