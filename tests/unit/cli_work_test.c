@@ -46,7 +46,8 @@ static void expect(uint64_t number, const char *result)
     cr_assert_eq(outcome.done, result != NULL);
     if (result) {
         cr_assert_eq(outcome.body.size, strlen(result));
-        cr_assert_arr_eq(slice_data(&outcome.body), result, outcome.body.size);
+        if (*result) /* an empty body has no bytes to compare */
+            cr_assert_arr_eq(slice_data(&outcome.body), result, outcome.body.size);
     }
     work_drop(&work);
 }
@@ -250,6 +251,7 @@ Test(cli_work, a_body_that_the_broker_does_not_accept_fails)
 
 Test(cli_work, whoever_only_submits_is_done_when_the_broker_has_it, .init = NULL)
 {
+    end();
     begin_with(10, true);
     work_add(&work, cli_body("a"));
     work_add(&work, cli_body("b"));
@@ -269,6 +271,7 @@ Test(cli_work, whoever_only_submits_is_done_when_the_broker_has_it, .init = NULL
 
 Test(cli_work, whoever_only_submits_does_not_mind_that_it_fails_at_once, .init = NULL)
 {
+    end();
     begin_with(10, true);
     work_add(&work, cli_body("a"));
     work_add(&work, cli_body("b"));
