@@ -119,7 +119,7 @@ def test_list_and_watch_tell_of_the_sessions_tasks(user: Shell) -> None:
 
 
 def test_submits_at_the_same_time_are_one_session(user: Shell) -> None:
-    done = user.shell("seq 40 | xargs -P 8 -I{} mailroom submit -- echo {} > uuids")
+    done = user.shell("seq 40 | xargs -P 8 -I{} mailroom submit -q -- echo {} > uuids")
     assert (done.returncode, done.stderr) == (0, "")
     uuids = (user.folder / "uuids").read_text().split()
     assert len(set(uuids)) == 40
