@@ -158,7 +158,7 @@ def read_run(command: Sequence[str]) -> Run:
         cpu=sum(after - before for before, after in seen["cpu"]) / tasks / 1000,
         p50=seen["p50"] / 1000,
         p99=seen["p99"] / 1000,
-        most=seen["max"] / 1000,
+        most=seen.get("max", 0) / 1000,  # the generator of an older build, in a comparison, says none
         growth=sum(after - before for before, after in seen["rss"]),
     )
 
