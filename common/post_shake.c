@@ -1,5 +1,6 @@
 /* post_shake: HELLO and WELCOME, and what is said without them; PROTOCOL.md section 3. The other half of the
  * post office; see post.h. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -302,6 +303,7 @@ static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, c
 {
     const struct message *message = &delivery->message;
     struct post_line *line = post_line_at(post, conn->line);
+    assert(line != NULL); /* a line stays for as long as its connection */
     char *text = line->refusal;
     snprintf(text, sizeof(line->refusal), "it does not speak this protocol");
     delivery->code = code == CODE_NONE ? CODE_UNEXPECTED : code;
