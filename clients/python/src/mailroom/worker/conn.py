@@ -94,12 +94,12 @@ class WorkerConn:
             name=name,
             start=False,
         )
-        self.connection.start()
 
     # -- for the process
 
     def connect(self) -> int:
-        """Waits for the boss's CONNECT; gives this worker's id."""
+        """Connects, and waits for the boss's CONNECT; gives this worker's id."""
+        self.connection.start()
         self.connection.wait(None)
         while True:
             with self._changed:
