@@ -86,8 +86,7 @@ void boss_workers_lost(struct boss *boss, const struct employee *through, struct
     size_t place = 0;
     for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD;) {
         struct root *root = ledger_root(&boss->ledger, number);
-        uint32_t employee = through ? through->number : 0;
-        if (through == NULL || (ledger_next_touched(root, &employee) && employee == through->number))
+        if (through == NULL || ledger_has_touched(root, through->number))
             cancel_orphans_of(boss, root);
     }
     tell_of_loss(boss, through, ranges);

@@ -176,6 +176,9 @@ void ledger_touch(struct root *root, uint32_t employee);
 void ledger_untouch(struct root *root, uint32_t employee);
 bool ledger_next_touched(const struct root *root, uint32_t *employee);
 
+/* Whether it has had part of the root. */
+bool ledger_has_touched(const struct root *root, uint32_t employee);
+
 /* Forgets an employee that is gone: its number will be another one's. O(roots). */
 void ledger_untouch_all(struct ledger *ledger, uint32_t employee);
 

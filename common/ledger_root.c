@@ -112,6 +112,12 @@ void ledger_untouch_all(struct ledger *ledger, uint32_t employee)
         ledger_untouch(ledger_root(ledger, number), employee);
 }
 
+bool ledger_has_touched(const struct root *root, uint32_t employee)
+{
+    uint32_t next = employee;
+    return ledger_next_touched(root, &next) && next == employee;
+}
+
 bool ledger_next_touched(const struct root *root, uint32_t *employee)
 {
     for (uint32_t word = *employee / 64; word <= root->touched_words; word++) {

@@ -30,7 +30,8 @@ EMPLOYEE_HANDLER(recv_employee_waiting)
     return boss_waiting(&broker->boss, employee, message);
 }
 
-/* A running task's child: its root must be live, and the child must come from where its parent runs. */
+/* A running task's child: its root must be live, and the child must come from where some of that root has
+ * been: its parent runs there. */
 static enum verdict take_child(struct broker *broker, struct employee *employee,
                                const struct task_header *header, const struct slice *body)
 {
@@ -44,10 +45,10 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_find_root(&boss->ledger, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
-    if (root == NO_RECORD || root_task == NO_RECORD || ledger_is_cancelled(&boss->ledger, root, header) ||
-        boss_is_orphan(boss, header))
-        return DISCARDED;
-    if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+    if (root == NO_RECORD || root_task == NO_RECORD ||
+        !ledger_has_touched(ledger_root(&boss->ledger, root), employee->number) ||
+        ledger_is_cancelled(&boss->ledger, root, header) || boss_is_orphan(boss, header) ||
+        ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
         return DISCARDED;
     struct fault fault = {.code = CODE_TOO_LARGE, .task = header->return_address};
     if (boss_is_too_deep(boss, header, &fault.text)) {
