@@ -1,6 +1,5 @@
 /* drain: has a manager finish what it has, and leave. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "clients/cli/commands.h"
 #include "clients/cli/operate.h"
@@ -26,14 +25,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
     const struct invocation *invocation = state->input;
     struct drain_own *own = invocation->own;
-    char *end;
-    double seconds;
     switch (key) {
     case OWN_GRACE:
-        seconds = strtod(text, &end);
-        if (end == text || *end != '\0' || !(seconds >= 0 && seconds <= 1e9))
-            argp_error(state, "--grace %s: not a number of seconds", text);
-        own->grace = (uint64_t)(seconds * 1000);
+        own->grace = invocation_seconds("--grace", text, state);
         own->has_grace = true;
         return 0;
     case ARGP_KEY_ARG:

@@ -28,19 +28,13 @@ static uint64_t deadline(const void *core)
     return broker_deadline(core);
 }
 
-static uint64_t choose(struct record *record, uint64_t usual, uint64_t one, uint64_t other)
-{
-    const uint64_t all[] = {usual, one, other};
-    return all[draw_below(record, 3)];
-}
-
 static void set_link(struct link_limits *limits, struct record *record)
 {
-    limits->heartbeat = choose(record, 0, 50, 1000);
-    limits->expiry = choose(record, 60000, 100, 0);
-    limits->window = choose(record, 8 << 20, 500, 20000);
-    limits->max_queue = choose(record, 8 << 20, 300, 0);
-    limits->max_body = choose(record, 1 << 30, 200, 10000);
+    limits->heartbeat = draw_of(record, 0, 50, 1000);
+    limits->expiry = draw_of(record, 60000, 100, 0);
+    limits->window = draw_of(record, 8 << 20, 500, 20000);
+    limits->max_queue = draw_of(record, 8 << 20, 300, 0);
+    limits->max_body = draw_of(record, 1 << 30, 200, 10000);
 }
 
 static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
@@ -56,13 +50,13 @@ static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
     set_link(&config.employee_link, &record);
     records_next(records, &record);
     *lines = 2 - draw_below(&record, 3);
-    config.lease = choose(&record, 100000, 0, 50);
-    config.max_clients = choose(&record, 10, 1, 2);
-    config.max_connections = choose(&record, CONNS, 2, 4);
-    config.max_tasks = choose(&record, 1000, 1, 4);
-    config.max_session_bytes = choose(&record, 1 << 20, 100, 5000);
-    config.max_attempts = choose(&record, 3, 1, 2);
-    config.max_losses = choose(&record, 10, 1, 3);
+    config.lease = draw_of(&record, 100000, 0, 50);
+    config.max_clients = draw_of(&record, 10, 1, 2);
+    config.max_connections = draw_of(&record, CONNS, 2, 4);
+    config.max_tasks = draw_of(&record, 1000, 1, 4);
+    config.max_session_bytes = draw_of(&record, 1 << 20, 100, 5000);
+    config.max_attempts = draw_of(&record, 3, 1, 2);
+    config.max_losses = draw_of(&record, 10, 1, 3);
     *keys = draw_below(&record, 2);
     config.client_link.max_unread = draw_below(&record, 2) ? 1000 : 0;
     return broker_new(&config, names, *lines, 1000000);

@@ -21,6 +21,12 @@ unsigned draw_below(struct record *record, unsigned limit)
     return draw(record) % limit;
 }
 
+uint64_t draw_of(struct record *record, uint64_t usual, uint64_t one, uint64_t other)
+{
+    const uint64_t all[] = {usual, one, other};
+    return all[draw_below(record, 3)];
+}
+
 bool draw_rarely(struct record *record)
 {
     return draw(record) >= 250;

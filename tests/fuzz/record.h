@@ -32,6 +32,9 @@ unsigned draw(struct record *record);
 /* A number below `limit`, which is at least 1; 0 for byte 0. */
 unsigned draw_below(struct record *record, unsigned limit);
 
+/* One of three, the usual one for byte 0. */
+uint64_t draw_of(struct record *record, uint64_t usual, uint64_t one, uint64_t other);
+
 /* True for a few bytes only. */
 bool draw_rarely(struct record *record);
 

@@ -29,18 +29,12 @@ static uint64_t deadline(const void *core)
     return shim_deadline(core);
 }
 
-static uint64_t choose(struct record *record, uint64_t usual, uint64_t one, uint64_t other)
-{
-    const uint64_t all[] = {usual, one, other};
-    return all[draw_below(record, 3)];
-}
-
 static void set_link(struct link_limits *limits, struct record *record)
 {
-    limits->heartbeat = choose(record, 0, 50, 1000);
-    limits->expiry = choose(record, 60000, 100, 0);
-    limits->window = choose(record, 8 << 20, 500, 20000);
-    limits->max_body = choose(record, 1 << 30, 200, 10000);
+    limits->heartbeat = draw_of(record, 0, 50, 1000);
+    limits->expiry = draw_of(record, 60000, 100, 0);
+    limits->window = draw_of(record, 8 << 20, 500, 20000);
+    limits->max_body = draw_of(record, 1 << 30, 200, 10000);
 }
 
 /* Who is there, and how they come: two bosses, then workers or managers. */
@@ -80,13 +74,13 @@ static struct shim *make(struct records *records, struct crowd *crowd)
     config.only_connect = setup == SETUP_CONNECT;
     config.workers = setup == SETUP_MANAGERS ? 0 : 1 + draw_below(&record, SLOTS);
     config.boss_line = setup == SETUP_DIALS ? "boss:7472" : NULL;
-    config.prefetch = (uint32_t)choose(&record, 0, 1, 4);
-    config.max_attempts = choose(&record, 3, 1, 2);
-    config.max_losses = choose(&record, 10, 1, 3);
-    config.walltime = choose(&record, 0, 0, 30000);
-    config.drain_grace = choose(&record, 8000, 0, 500);
-    config.max_connections = choose(&record, CONNS, 2, 4);
-    config.ids = choose(&record, 4, 1, 100);
+    config.prefetch = (uint32_t)draw_of(&record, 0, 1, 4);
+    config.max_attempts = draw_of(&record, 3, 1, 2);
+    config.max_losses = draw_of(&record, 10, 1, 3);
+    config.walltime = draw_of(&record, 0, 0, 30000);
+    config.drain_grace = draw_of(&record, 8000, 0, 500);
+    config.max_connections = draw_of(&record, CONNS, 2, 4);
+    config.ids = draw_of(&record, 4, 1, 100);
     uint32_t lines = set_up(crowd, setup);
     if (draw_below(&record, 2))
         crowd_give_keys(crowd);
