@@ -365,6 +365,7 @@ def test_a_terminal_that_is_closed_ends_the_program(keys: Keys, tmp_path: Path) 
         ]
         pid, terminal = pty.fork()
         if pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests were started by
             os.chdir(tmp_path)  # nohup writes a file where it is
             log = os.open(f"{port_file}.log", os.O_CREAT | os.O_WRONLY)
             os.dup2(log, 2)

@@ -6,12 +6,16 @@ Those draw a few examples, the same each time; HYPOTHESIS_PROFILE=long looks for
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from broker import Broker
+
+# a shell that starts the tests in the background has it ignored, and so would all that they start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # no deadline and no check of speed: the machine may be busy with something else
 settings.register_profile(

@@ -21,14 +21,15 @@ _WAITS = "(it waits)"
 _TELL = f"""
 def _tell_when_it_waits():
     import contextvars, sys, threading, time
-    main, context = threading.main_thread().ident, contextvars.copy_context()
+    sys.path.append({str(Path(__file__).parent)!r})
+    from waits import waits
+    # for a lock, for the event loop, or where the cell itself sleeps
+    rests, context = waits("wait", "select", "<module>"), contextvars.copy_context()
     def tell():
         seen = 0
-        while seen < 3:  # in a row, since the start of a thread waits too
+        while seen < 3:  # in a row, since it may wait for a lock on its way
             time.sleep(0.1)
-            # of a lock, of the event loop, or where the cell itself sleeps
-            waits = sys._current_frames()[main].f_code.co_name in ("wait", "select", "<module>")
-            seen = seen + 1 if waits else 0
+            seen = seen + 1 if rests() else 0
         context.run(print, {_WAITS!r}, flush=True)
     threading.Thread(target=tell).start()
 """

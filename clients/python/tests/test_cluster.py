@@ -147,8 +147,8 @@ time.sleep(600)
 
 def test_ctrl_c_is_the_owner_s(mark: str, tmp_path: Path) -> None:
     waits = """
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     print(cluster.running, client.status(future).state.name, flush=True)

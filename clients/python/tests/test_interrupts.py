@@ -6,7 +6,6 @@ import asyncio
 import concurrent.futures
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from mailroom.interrupts import watch
 from peer import PATIENCE
 from processes import line, owner, until
 from real import BIN, needed
+from waits import waits
 
 pytestmark = [needed, pytest.mark.timeout(120)]
 
@@ -54,13 +54,14 @@ def interrupt() -> Iterator[Callable[[], None]]:
     """Interrupts the main thread once it waits, for what is called after it."""
     main = threading.main_thread().ident
     assert main is not None
+    rests = waits("wait", "select")
     threads: list[threading.Thread] = []
 
     def strike() -> None:
         seen = 0
-        while seen < 3:  # in a row, since the start of a thread waits too
+        while seen < 3:  # in a row, since it may wait for a lock on its way
             time.sleep(0.1)
-            seen = seen + 1 if sys._current_frames()[main].f_code.co_name in ("wait", "select") else 0
+            seen = seen + 1 if rests() else 0
         signal.pthread_kill(main, signal.SIGINT)
 
     def start() -> None:
@@ -197,11 +198,14 @@ def test_a_script_that_is_interrupted_detaches_and_another_has_the_result(
     script = f"""
 import sys, threading, time
 import mailroom
+sys.path.append({str(Path(__file__).parent)!r})
+from waits import waits
+rests = waits("wait")
 def tell():
-    main, seen = threading.main_thread().ident, 0
+    seen = 0
     while seen < 3:
         time.sleep(0.1)
-        seen = seen + 1 if sys._current_frames()[main].f_code.co_name == "wait" else 0
+        seen = seen + 1 if rests() else 0
     print(mapped.uuids[0], flush=True)
 client = mailroom.Client({cluster.address!r}, session_file="session", on_interrupt="detach")
 mapped = client.map(time.sleep, [0, 5])
