@@ -49,6 +49,26 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
     return number;
 }
 
+static void touch_by(struct boss *boss, struct root *root, uint32_t worker)
+{
+    if (worker == WORKER_NIL) /* a root's, as most are at a shim */
+        return;
+    const struct employee *employee = roster_responsible_for(&boss->roster, worker);
+    if (employee)
+        ledger_touch(root, employee->number);
+}
+
+void boss_join_root(struct boss *boss, uint32_t number, uint32_t root_number)
+{
+    const struct task *task = ledger_task(&boss->ledger, number);
+    struct root *root = ledger_root(&boss->ledger, root_number);
+    struct list breadcrumbs = ledger_breadcrumbs(task);
+    ledger_join_root(&boss->ledger, number, root_number);
+    touch_by(boss, root, task->address.worker);
+    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);)
+        touch_by(boss, root, crumb.worker);
+}
+
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text)
 {
     if (header->breadcrumbs.count <= boss->max_breadcrumbs)

@@ -116,6 +116,9 @@ uint32_t boss_schedule(struct boss *boss, const char **why);
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
 
+/* Counts a task to its root, and its root to all here whose workers it names: with one of these it goes. */
+void boss_join_root(struct boss *boss, uint32_t task, uint32_t root);
+
 /* Whether all of these are children of the employee's workers: their return addresses are its. */
 bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses);
 
@@ -187,6 +190,14 @@ void boss_workers_lost(struct boss *boss, const struct employee *through, struct
 
 /* Whether a task's return address or an ancestor names a lost worker. */
 bool boss_is_orphan(const struct boss *boss, const struct task_header *header);
+
+/* Whether a task of a root that is here is to be taken: nobody has cancelled it, its parents are not lost, and
+ * it is not here already. */
+bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header *header);
+
+/* The same of a child that an employee sends: some of the root has been there, too. */
+bool boss_wants_child(const struct boss *boss, const struct employee *employee, uint32_t root,
+                      const struct task_header *header);
 
 /* Whether all ids of the ranges are the employee's, and there is room to note that they are lost. */
 bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges);

@@ -25,6 +25,19 @@ bool boss_is_orphan(const struct boss *boss, const struct task_header *header)
     return boss->roster.lost.count > 0 && names_lost(boss, &header->return_address, header->breadcrumbs);
 }
 
+bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header *header)
+{
+    return !ledger_is_cancelled(&boss->ledger, root, header) && !boss_is_orphan(boss, header) &&
+           ledger_find(&boss->ledger, &header->return_address) == NO_RECORD;
+}
+
+bool boss_wants_child(const struct boss *boss, const struct employee *employee, uint32_t root,
+                      const struct task_header *header)
+{
+    return ledger_has_touched(ledger_root(&boss->ledger, root), employee->number) &&
+           boss_wants(boss, root, header);
+}
+
 /* A CANCEL in the making: tasks of one root that one employee holds. */
 struct cancel_list {
     struct builder addresses;

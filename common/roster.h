@@ -89,8 +89,14 @@ static inline struct employee *roster_at(const struct roster *roster, uint32_t n
     return slab_at(&roster->employees, number);
 }
 
-/* Adds ids [lower, upper) to those that may be given out. */
-void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
+enum { MAX_POOL = 1024 /* ranges of ids that wait for whoever asks for them */ };
+
+/* Whether any of the ids [lower, upper) is an employee's, or lost, or waits in the pool. */
+bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t upper);
+
+/* Adds ids [lower, upper), which must not be known, to those that may be given out; false: there are too many
+ * ranges in the pool. */
+bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 
 /* Gives an employee `count` ids in one range out of the pool; false when there is no such range. */
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,

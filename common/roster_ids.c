@@ -5,13 +5,6 @@
 #include "common/mem.h"
 #include "common/roster.h"
 
-void roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
-{
-    assert(lower < upper && upper <= WORKER_LIMIT);
-    roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
-    roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
-}
-
 /* Where a range that begins at `lower` is, or would be. */
 static uint32_t place_of(const struct id_ranges *ranges, uint32_t lower)
 {
@@ -38,6 +31,31 @@ static const struct id_range *range_of(const struct id_ranges *ranges, uint32_t 
     }
     const struct id_range *range = &ranges->at[place];
     return id >= range->lower && id < range->upper ? range : NULL;
+}
+
+static bool overlaps(const struct id_ranges *ranges, uint32_t lower, uint32_t upper)
+{
+    uint32_t place = place_of(ranges, lower);
+    return range_of(ranges, lower) != NULL || (place < ranges->count && ranges->at[place].lower < upper);
+}
+
+bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    for (uint32_t i = 0; i < roster->pool_count; i++) {
+        if (roster->pool[i].lower < upper && lower < roster->pool[i].upper)
+            return true;
+    }
+    return overlaps(&roster->given, lower, upper) || overlaps(&roster->lost, lower, upper);
+}
+
+bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    assert(lower < upper && upper <= WORKER_LIMIT && !roster_knows_ids(roster, lower, upper));
+    if (roster->pool_count == MAX_POOL)
+        return false;
+    roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
+    roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
+    return true;
 }
 
 static void remove_at(struct id_ranges *ranges, uint32_t place)

@@ -45,10 +45,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_find_root(&boss->ledger, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
-    if (root == NO_RECORD || root_task == NO_RECORD ||
-        !ledger_has_touched(ledger_root(&boss->ledger, root), employee->number) ||
-        ledger_is_cancelled(&boss->ledger, root, header) || boss_is_orphan(boss, header) ||
-        ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+    if (root == NO_RECORD || root_task == NO_RECORD || !boss_wants_child(boss, employee, root, header))
         return DISCARDED;
     struct fault fault = {.code = CODE_TOO_LARGE, .task = header->return_address};
     if (boss_is_too_deep(boss, header, &fault.text)) {
@@ -63,7 +60,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         job_root_failed(broker, &root_address, &fault);
         return HANDLED;
     }
-    ledger_join_root(&boss->ledger, task, root);
+    boss_join_root(boss, task, root);
     return HANDLED;
 }
 

@@ -1,13 +1,27 @@
 /* recv_above: what the boss sends (BQSKit's Manager.handle_message from ABOVE). */
 #include "worker-shim/core/shim_inner.h"
 
+/* An id is one worker's, for as long as its boss lives: mail finds its way by it. */
+static enum verdict take_ids(struct boss *boss, struct list ranges)
+{
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
+        if (roster_knows_ids(&boss->roster, lower, upper))
+            return boss_complain(boss, CODE_MALFORMED,
+                                 "CONNECT: the ids %u to %u overlap ids that were given before", lower,
+                                 upper - 1);
+        if (!roster_fill_pool(&boss->roster, lower, upper))
+            return boss_complain(boss, CODE_TOO_LARGE,
+                                 "CONNECT: more than %d ranges of ids that nobody has asked for", MAX_POOL);
+    }
+    return HANDLED;
+}
+
 ABOVE_HANDLER(recv_above_connect)
 {
     (void)body;
     boss_import_paths(&shim->boss, message->connect.paths);
-    struct list ranges = message->connect.ranges;
-    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);)
-        roster_fill_pool(&shim->boss.roster, lower, upper);
+    if (take_ids(&shim->boss, message->connect.ranges) == MISBEHAVED)
+        return MISBEHAVED;
     shim->has_ids = true;
     shim->ids_asked = false;
     below_give_ids(shim);
@@ -27,9 +41,7 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_begin_root(&boss->ledger, &root_address);
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
-    if (ledger_is_cancelled(&boss->ledger, root, header) || boss_is_orphan(boss, header))
-        return DISCARDED;
-    if (ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
+    if (!boss_wants(boss, root, header))
         return DISCARDED;
     uint32_t task =
         boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), shim->flow, NO_RECORD);
@@ -43,7 +55,7 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
         return HANDLED;
     }
     ledger_task(&boss->ledger, task)->from_above = true;
-    ledger_join_root(&boss->ledger, task, root);
+    boss_join_root(boss, task, root);
     shim->submitted++;
     return HANDLED;
 }

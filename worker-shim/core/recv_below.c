@@ -81,13 +81,10 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
     }
     struct address root_address = ledger_root_of_header(header);
     uint32_t number = ledger_find_root(&boss->ledger, &root_address);
-    if (number == NO_RECORD || !parent_is_live(shim, employee, header))
+    if (number == NO_RECORD || !parent_is_live(shim, employee, header) ||
+        !boss_wants_child(boss, employee, number, header))
         return DISCARDED;
-    struct root *root = ledger_root(&boss->ledger, number);
     struct span text;
-    if (ledger_is_cancelled(&boss->ledger, number, header) || boss_is_orphan(boss, header) ||
-        ledger_find(&boss->ledger, &header->return_address) != NO_RECORD)
-        return DISCARDED;
     if (boss_is_too_deep(boss, header, &text)) {
         fail_child(shim, number, header, text);
         return HANDLED;
@@ -96,7 +93,7 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
         if (task != NO_RECORD) {
-            ledger_join_root(&boss->ledger, task, number);
+            boss_join_root(boss, task, number);
             return HANDLED;
         }
     }
@@ -105,7 +102,7 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
                    span_text("the task's body is larger than the boss accepts (its max_body)"));
         return HANDLED;
     }
-    root->surplus = true;
+    ledger_root(&boss->ledger, number)->surplus = true;
     post_send_task(&boss->post, shim->above, header, slice_ref(body));
     return HANDLED;
 }
