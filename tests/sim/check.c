@@ -33,13 +33,25 @@ static bool is_calm(struct world *world)
     return world->now - world->trouble > HEALED;
 }
 
+/* Whether a worker's manager takes nothing new, or one above it. */
+static bool drains_above(const struct world *world, const struct process *worker)
+{
+    const struct process *shim = world->processes[worker->boss];
+    for (; shim->kind == PROCESS_SHIM; shim = world->processes[shim->boss]) {
+        if (shim->shim && look_drains(shim->shim))
+            return true;
+    }
+    return false;
+}
+
 /* Once mail has settled nothing waits while a worker that could do it rests. */
 static void check_idle(struct world *world)
 {
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *worker = world->processes[i];
         if (!worker->alive || !worker->hand || !worker->hand->begun || worker->stopped ||
-            worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE)
+            worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE ||
+            drains_above(world, worker))
             continue;
         for (unsigned j = 0; j < world->process_count; j++) {
             const struct process *core = world->processes[j];
@@ -48,6 +60,16 @@ static void check_idle(struct world *world)
                 world_fail(world, "a task for %s waits at %s, and %s rests", runtime, core->name,
                            worker->name);
         }
+    }
+}
+
+/* A shim that is to leave, and has nothing left to do, does not wait for its grace time to end. */
+static void check_drained(struct world *world)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct process *process = world->processes[i];
+        if (process->shim && look_has_drained(process->shim))
+            world_fail(world, "%s has drained, and is still there", process->name);
     }
 }
 
@@ -61,10 +83,14 @@ void check_step(struct world *world)
         world->looked = world->now;
         if (is_calm(world)) {
             check_idle(world);
+            check_drained(world);
             /* a worker that connected by itself is missed when its link expires */
             bool settled = world->now - world->trouble > HEALED + world->settings.expiry;
-            for (unsigned i = 0; settled && i < world->process_count && !world->failed; i++)
+            for (unsigned i = 0; settled && i < world->process_count && !world->failed; i++) {
                 look_needless(world, world->processes[i]);
+                if (world->processes[i]->shim)
+                    look_unknown(world, world->processes[i]);
+            }
         }
     }
     world->done = all_left(world) && world->quiet;

@@ -12,7 +12,9 @@ enum {
     STREAM_CLUSTER = 200,
     DEEPEST = 3,
     MOST_PROCESSES = 60,
-    GONE = 100000 /* ms from a client's last sign until its session is over: before all is looked at */
+    SHORT_GRACE = 20000, /* ms to drain at most: many a task is cut off by it, */
+    LONG_GRACE = 600000, /* and few by this one */
+    GONE = 100000        /* ms from a client's last sign until its session is over: before all is looked at */
 };
 
 static void place_workers(struct world *world, struct rng *rng, struct process *shim)
@@ -37,6 +39,7 @@ static void place_shim(struct world *world, struct rng *rng, struct process *bos
     snprintf(name, sizeof name, "shim%u", world->process_count);
     struct process *shim = world_place(world, PROCESS_SHIM, name);
     shim->dials = DOOR_FRONT;
+    shim->boss = boss->number;
     shim->dials_boss = rng_chance(rng, 1, 4);
     if (!shim->dials_boss)
         boss->lines[boss->line_count++] = shim->number;
@@ -152,7 +155,7 @@ static void start_shim(struct process *process)
     config.ids = process->workers ? 1 + rng_below(&process->rng, 30) : 20 + rng_below(&process->rng, 300);
     config.redial = world->settings.redial;
     config.respawn_most = 2000;
-    config.drain_grace = rng_below(&process->rng, 20000);
+    config.drain_grace = rng_below(&process->rng, rng_chance(&process->rng, 1, 2) ? LONG_GRACE : SHORT_GRACE);
     config.worker_young = 1000;
     config.boss_link = config.manager_link = limits_of(world, world->settings.expiry);
     config.worker_link = limits_of(world, world->settings.expiry);

@@ -67,6 +67,24 @@ void look_needless(struct world *world, const struct process *process)
     }
 }
 
+void look_unknown(struct world *world, const struct process *shim)
+{
+    const struct process *above = world->processes[shim->boss];
+    const struct boss *boss = boss_of(above), *here = boss_of(shim);
+    size_t place = 0;
+    if (boss == NULL || here == NULL)
+        return;
+    for (uint32_t number; (number = index_walk(&here->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&here->ledger, number);
+        if (!task->from_above || ledger_find(&boss->ledger, &task->address) != NO_RECORD)
+            continue;
+        look_print(world);
+        world_fail(world, "%s has the task (%u,%" PRIu64 ",%u), of which %s has never heard", shim->name,
+                   task->address.worker, task->address.mailbox, task->address.slot, above->name);
+        return;
+    }
+}
+
 /* The roots that are left, for the trace. */
 static void name_roots(const struct world *world, const struct process *process, const struct boss *boss)
 {

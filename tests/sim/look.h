@@ -15,6 +15,15 @@ void look_rest(struct world *world, const struct process *process);
  */
 void look_needless(struct world *world, const struct process *process);
 
+/* Fails the run if a shim has a task of its boss's that this one does not know. */
+void look_unknown(struct world *world, const struct process *shim);
+
+/* Whether a shim takes nothing new, and is still there. */
+bool look_drains(const struct shim *shim);
+
+/* Whether it has nothing left to do, then. */
+bool look_has_drained(const struct shim *shim);
+
 /* Says what each core has. */
 void look_print(const struct world *world);
 

@@ -1,4 +1,5 @@
 /* look_shim: what is in a shim's tables; see look.h. */
+#include "tests/sim/look.h"
 #include "tests/sim/look_inner.h"
 #include "worker-shim/core/shim_inner.h"
 
@@ -11,4 +12,14 @@ uint64_t look_shim_left(const struct shim *shim, const char **what)
 {
     *what = "flows";
     return shim->boss.queue.flows.used - 1;
+}
+
+bool look_drains(const struct shim *shim)
+{
+    return shim->draining && !shim->ending;
+}
+
+bool look_has_drained(const struct shim *shim)
+{
+    return look_drains(shim) && shim->boss.ledger.tasks.used == 0;
 }

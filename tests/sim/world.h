@@ -82,8 +82,8 @@ struct process {
 
     int lines[MOST_LINES]; /* whom it dials */
     unsigned line_count;
-    int boss; /* a worker: whose slot it is in, */
-    uint32_t slot;
+    int boss;          /* a worker: whose slot it is in, a shim: whose employee it is */
+    uint32_t slot;     /* a worker's */
     enum door dials;   /* at which door of those whom it dials it knocks */
     uint32_t workers;  /* a shim: how many it has, */
     bool only_connect; /* and whether they come by themselves */
