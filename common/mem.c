@@ -57,17 +57,17 @@ void mem_free(void *memory)
     free(memory);
 }
 
-static void (*release_large)(void *memory) = mem_free;
+static void (*release_large)(void *memory, size_t size);
 
 void mem_free_large(void *memory, size_t size)
 {
-    if (size >= MEM_LARGE)
-        release_large(memory);
+    if (size >= MEM_LARGE && release_large)
+        release_large(memory, size);
     else
         free(memory);
 }
 
-void mem_free_large_by(void (*release)(void *memory))
+void mem_free_large_by(void (*release)(void *memory, size_t size))
 {
     release_large = release;
 }

@@ -29,6 +29,6 @@ enum { MEM_LARGE = 16 << 20 };
 void mem_free_large(void *memory, size_t size);
 
 /* Said once, before there is any such piece. */
-void mem_free_large_by(void (*release)(void *memory));
+void mem_free_large_by(void (*release)(void *memory, size_t size));
 
 #endif
