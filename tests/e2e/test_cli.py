@@ -205,7 +205,7 @@ def test_lines_are_submitted_as_they_come(user: Shell) -> None:
 def test_an_entry_that_fails_leaves_the_others(user: Shell) -> None:
     done = user.run("map", text="echo 0\necho bad >&2; exit 7\necho 2\n")
     assert (done.returncode, done.stdout) == (FAILED, "0\n2\n")
-    assert "entry 1: TASK_FAILED: exited with status 7\nbad" in done.stderr
+    assert re.search(r"entry 1: TASK_FAILED: On worker \d+ .*: exited with status 7\nbad", done.stderr)
     told = user.objects("map", text="echo 0\nexit 7\n")
     assert [(entry["number"], entry["state"]) for entry in told] == [(0, "done"), (1, "failed")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import urllib.error
@@ -193,7 +194,8 @@ def test_a_command_that_fails_gives_its_status_and_what_it_said(programs: Progra
     script = "read how; seq 1 5000 >&2; echo last words >&2; test $how = kill && kill -9 $$; exit 7"
     broker = programs.broker(programs.plain(script))
     with client(broker.port) as session:
-        with pytest.raises(TaskFailed, match=r"exited with status 7\n(?s:.*)last words") as failed:
+        where = rf"On worker \d+ \(process \d+ on {re.escape(os.uname().nodename)}\): "
+        with pytest.raises(TaskFailed, match=rf"{where}exited with status 7\n(?s:.*)last words") as failed:
             session.submit_bytes(b"exit\n").result(SOON)
         assert len(str(failed.value)) < 9000
         with pytest.raises(TaskFailed, match=r"was killed by signal 9 \(Killed\)"):

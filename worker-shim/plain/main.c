@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/mem.h"
@@ -66,8 +67,14 @@ static void drop_first(struct plain *plain)
     mem_free(task);
 }
 
-static void send_failure(struct plain *plain, const struct task *task, const char *text)
+/* The client hears where it was, too. */
+static void send_failure(struct plain *plain, const struct task *task, const char *why)
 {
+    struct utsname host = {0};
+    char text[sizeof host.nodename + 64 + RUN_TEXT];
+    uname(&host);
+    snprintf(text, sizeof text, "On worker %u (process %ld on %s): %s", plain->id, (long)getpid(),
+             host.nodename, why);
     struct message message = {.kind = KIND_ERROR};
     message.error.code = CODE_TASK_FAILED;
     message.error.text = span_text(text);
