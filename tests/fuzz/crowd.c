@@ -56,6 +56,7 @@ void crowd_init(struct crowd *crowd, const struct shape_of_member shape[MEMBERS]
     for (unsigned i = 0; i < MEMBERS; i++) {
         struct member *member = &crowd->members[i];
         *member = (struct member){.role = shape[i].role,
+                                  .said = shape[i].role,
                                   .door = shape[i].door,
                                   .line = shape[i].line,
                                   .slot = shape[i].slot,
@@ -174,8 +175,8 @@ static void learn(struct crowd *crowd, struct member *member, const struct messa
     struct task_header task;
     struct slice piece;
     unsigned kind = message->kind;
-    if (member->role >= ROLE_LIMIT || !(said_to[member->role] & KIND_BIT(kind)))
-        fuzz_fail("a %s goes to a %s", kind_name(kind), role_name(member->role));
+    if (member->said >= ROLE_LIMIT || !(said_to[member->said] & KIND_BIT(kind)))
+        fuzz_fail("a %s goes to a %s", kind_name(kind), role_name(member->said));
     if ((kind == KIND_SUBMIT_BATCH || kind == KIND_RESULT_BATCH) && !batch_open(&batch, message, body))
         fuzz_fail("a batch goes out whose lengths do not add up");
     if (kind == KIND_SUBMIT || kind == KIND_SUBMIT_BATCH) {
@@ -384,6 +385,19 @@ static bool pump(struct crowd *crowd, struct member *member)
     return any;
 }
 
+/* A WAITING binds the core only where that has it, and knows what it is about. What it has sent already, by
+ * the WAITING before this one, may still be on its way, behind its window or on a connection that broke. */
+static void note_room(struct member *member, const struct message *message)
+{
+    bool heard = member->link.connected && member->link.unsent_seq == member->link.next_seq &&
+                 !member->unheard && !member->lied && message->waiting.receipt == member->last_submit;
+    uint64_t under_way = member->bound ? member->room - member->taken : 0;
+    member->bound = heard && (member->bound || !member->waited);
+    member->room = message->waiting.room > under_way ? message->waiting.room : under_way;
+    member->taken = 0;
+    member->waited = true;
+}
+
 void crowd_send(struct crowd *crowd, struct member *member, const struct message *message, struct slice body)
 {
     if (!member->begun || member->link.waiting > MOST_WAITING) {
@@ -397,13 +411,8 @@ void crowd_send(struct crowd *crowd, struct member *member, const struct message
     }
     link_send(&member->link, letter_new(message, body));
     pump(crowd, member);
-    if (message->kind ==
-        KIND_WAITING) { /* it binds the core only where that has it, and knows what it is about */
-        member->bound = member->link.connected && member->link.unsent_seq == member->link.next_seq &&
-                        !member->unheard && !member->lied && message->waiting.receipt == member->last_submit;
-        member->room = message->waiting.room;
-        member->taken = 0;
-    }
+    if (message->kind == KIND_WAITING)
+        note_room(member, message);
 }
 
 void crowd_turn(struct crowd *crowd)

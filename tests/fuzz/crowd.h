@@ -31,7 +31,7 @@ struct held {
 };
 
 struct member {
-    unsigned role;
+    unsigned role, said; /* what it is, and what it said that it is: the core takes it for that */
     enum door door;
     uint32_t line;      /* it is dialled; NO_LINE: it dials */
     uint32_t slot;      /* it is a worker that the core spawns; SLOTS: it is not */
@@ -49,6 +49,7 @@ struct member {
     uint8_t core_boot[UUID_SIZE], core_peer_boot[UUID_SIZE], core_link[UUID_SIZE]; /* as its HELLO said */
     uint64_t core_window, core_max_body, core_received;
     uint64_t last_submit; /* the number of the last SUBMIT or SUBMIT_BATCH read */
+    bool waited;          /* it has said WAITING on this link */
     bool bound; /* it is known how many tasks the core may give to it: `room` since its last WAITING, */
     uint64_t room, taken;  /* of which it has so many */
     uint32_t lower, upper; /* the worker ids it was given last */

@@ -37,7 +37,7 @@ static void new_link(struct crowd *crowd, struct member *member)
     link_free(&member->link);
     link_init(&member->link, &crowd_patience, crowd->now);
     member->last_submit = 0;
-    member->lied = member->bound = false;
+    member->lied = member->waited = member->bound = false;
 }
 
 void join_linked(struct crowd *crowd, struct member *member, bool goes_on)
@@ -66,7 +66,7 @@ static void draft_fields(struct crowd *crowd, struct member *member, struct draf
     struct record small = {.at = (const uint8_t[]){(uint8_t)(limits % 8), (uint8_t)(limits / 8 % 8)}};
     small.end = small.at + 2;
     struct hello *hello = &draft->message.hello;
-    hello->role = role < 240 ? member->role : role % (ROLE_LIMIT + 1);
+    hello->role = member->said = role < 240 ? member->role : role % (ROLE_LIMIT + 1);
     hello->boot = member->boot;
     hello->link = member->link_id;
     hello->received = member->link.received;
