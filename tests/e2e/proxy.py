@@ -72,6 +72,8 @@ class Proxy:
         self._ending = True
         self._waker.send(b"\0")
         self._thread.join(SOON)
+        for end in (self._waker, self._woken):  # not by the thread: it may see its end before it is woken
+            end.close()
 
     # -- the test's thread
 
@@ -138,8 +140,7 @@ class Proxy:
                         self._serve(pipe, ready.get(pipe.source, 0), ready.get(pipe.sink, 0))
                 self._changed.notify_all()
         self._reset(self._pipes)
-        for end in (self._listener, self._waker, self._woken):
-            end.close()
+        self._listener.close()
 
     def _wanted(self) -> dict[socket.socket, int]:
         wanted = {self._listener: selectors.EVENT_READ, self._woken: selectors.EVENT_READ}
