@@ -191,8 +191,8 @@ void boss_workers_lost(struct boss *boss, const struct employee *through, struct
 /* Whether a task's return address or an ancestor names a lost worker. */
 bool boss_is_orphan(const struct boss *boss, const struct task_header *header);
 
-/* Whether a task of a root that is here is to be taken: nobody has cancelled it, its parents are not lost, and
- * it is not here already. */
+/* Whether a task of a root that is here is to be taken: nobody has cancelled it, its parents are not lost,
+ * and it is not here already. */
 bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header *header);
 
 /* The same of a child that an employee sends: some of the root has been there, too. */
