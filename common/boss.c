@@ -49,26 +49,6 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
     return number;
 }
 
-static void touch_by(struct boss *boss, struct root *root, uint32_t worker)
-{
-    if (worker == WORKER_NIL) /* a root's, as most are at a shim */
-        return;
-    const struct employee *employee = roster_responsible_for(&boss->roster, worker);
-    if (employee)
-        ledger_touch(root, employee->number);
-}
-
-void boss_join_root(struct boss *boss, uint32_t number, uint32_t root_number)
-{
-    const struct task *task = ledger_task(&boss->ledger, number);
-    struct root *root = ledger_root(&boss->ledger, root_number);
-    struct list breadcrumbs = ledger_breadcrumbs(task);
-    ledger_join_root(&boss->ledger, number, root_number);
-    touch_by(boss, root, task->address.worker);
-    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);)
-        touch_by(boss, root, crumb.worker);
-}
-
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text)
 {
     if (header->breadcrumbs.count <= boss->max_breadcrumbs)
@@ -122,6 +102,7 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     roster_hold(&boss->ledger, employee, number);
     boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
+    employee->own_queued = true; /* of this root, there may be some */
 }
 
 /* Why the task can't be given to this employee, NULL: it can. */
@@ -141,9 +122,32 @@ static void note_connections(struct boss *boss)
     for (const struct peer *peer = boss->post.touched; peer; peer = peer->next_touched) {
         bool employed = peer->role == ROLE_MANAGER || peer->role == ROLE_WORKER;
         struct employee *employee = employed ? peer->owner : NULL;
-        if (employee && employee->counted != roster_credit(employee))
+        if (employee && (employee->counted != roster_credit(employee) ||
+                         employee->counted_own != roster_own_credit(employee)))
             roster_reorder(&boss->roster, employee);
     }
+}
+
+/* What nobody else takes goes to employees that take their own. */
+static uint32_t schedule_own(struct boss *boss, const char **why)
+{
+    for (uint32_t i = 0; boss->roster.own_credit > 0 && boss->queue.count > 0 && i < boss->roster.count;
+         i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        while (roster_own_credit(employee) > 0) {
+            uint32_t number = boss_find_own(boss, employee);
+            if (number == NO_RECORD)
+                break;
+            queue_remove(&boss->queue, number);
+            *why = unfit(employee, ledger_task(&boss->ledger, number));
+            if (*why)
+                return number;
+            dispatch(boss, employee, number);
+        }
+        if (employee->counted_own != roster_own_credit(employee))
+            roster_reorder(&boss->roster, employee);
+    }
+    return NO_RECORD;
 }
 
 uint32_t boss_schedule(struct boss *boss, const char **why)
@@ -168,7 +172,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
         }
         roster_reorder(&boss->roster, employee);
     }
-    return NO_RECORD;
+    return schedule_own(boss, why);
 }
 
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,

@@ -38,6 +38,7 @@ struct boss {
     uint64_t max_logs;              /* log records a second of one quota */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
     uint64_t requeued;              /* tasks that were lost, and given out again */
+    uint32_t looks;                 /* how often tasks were looked for that are an employee's own */
     uint64_t memory;                /* bytes of the process, as the edge last said */
 
     /* of the step that is being done */
@@ -116,8 +117,18 @@ uint32_t boss_schedule(struct boss *boss, const char **why);
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
 
-/* Counts a task to its root, and its root to all here whose workers it names: with one of these it goes. */
+/* Whether a task is an employee's own, NULL: anybody's here: it descends from a task that runs below it. */
+bool boss_is_own(const struct boss *boss, const struct employee *employee, const struct task *task);
+
+/* Counts a task to its root, and its root to all here whose own it is: with one of these it goes. */
 void boss_join_root(struct boss *boss, uint32_t task, uint32_t root);
+
+/* A task is queued again: those whose own it is may get it. */
+void boss_note_own(struct boss *boss, uint32_t task);
+
+/* A queued task that is the employee's own, and of which it has the runtime; NO_RECORD: there is none.
+ * O(tasks of the roots of what it holds), but only after there may have come one. */
+uint32_t boss_find_own(struct boss *boss, struct employee *employee);
 
 /* Whether all of these are children of the employee's workers: their return addresses are its. */
 bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses);

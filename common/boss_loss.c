@@ -157,6 +157,7 @@ enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason
         boss->requeued++;
     }
     queue_push(&boss->queue, number, flow);
+    boss_note_own(boss, number);
     return TAKEN_AGAIN;
 }
 

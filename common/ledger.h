@@ -60,6 +60,7 @@ struct root {
     uint32_t task_count;
     bool surplus;           /* a shim: some task of it was sent up */
     bool revoked;           /* a holder was told to cancel a task of it */
+    uint32_t looked;        /* when its tasks were last looked through, see boss_own.c */
     uint64_t touched;       /* a bit for each of the first 64 employees: whether it had part of it */
     uint64_t *touched_more; /* the same for the others */
     uint32_t touched_words; /* of touched_more */

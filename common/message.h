@@ -178,8 +178,9 @@ struct message {
         struct {
             uint32_t idle, room;
             uint64_t receipt;
-            uint32_t queued;  /* 0 where it was left out */
-            struct list full; /* of texts: runtimes that there is no room for */
+            uint32_t queued;   /* 0 where it was left out */
+            struct list full;  /* of texts: runtimes that there is no room for */
+            uint32_t own_room; /* for what descends from tasks that the sender has; 0 where it was left out */
         } waiting;
         struct {
             struct list addresses;

@@ -209,7 +209,7 @@ static bool take_texts(struct wire *wire, struct list *list)
 
 static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message *message)
 {
-    uint64_t idle, room, queued = 0;
+    uint64_t idle, room, queued = 0, own_room = 0;
     if (!wire_take_number(wire, &idle) || idle > UINT32_MAX)
         return 0;
     if (!wire_take_number(wire, &room) || room > UINT32_MAX)
@@ -222,7 +222,12 @@ static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message 
         return 3;
     message->waiting.queued = (uint32_t)queued;
     message->waiting.full = (struct list){0};
-    return given > 4 && !take_texts(wire, &message->waiting.full) ? 4 : 5;
+    if (given > 4 && !take_texts(wire, &message->waiting.full))
+        return 4;
+    if (given > 5 && (!wire_take_number(wire, &own_room) || own_room > UINT32_MAX))
+        return 5;
+    message->waiting.own_room = (uint32_t)own_room;
+    return 6;
 }
 
 enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,

@@ -54,6 +54,7 @@ void roster_remove(struct roster *roster, struct employee *employee)
     roster_settle(roster);
     leave_team(roster, employee);
     roster->credit -= employee->counted;
+    roster->own_credit -= employee->counted_own;
     roster->total_workers -= employee->total_workers;
     roster->queued -= employee->counted_queued;
     roster_retire_ids(roster, employee);
@@ -96,6 +97,15 @@ uint32_t roster_credit(const struct employee *employee)
     return takes && employee->room > sent ? employee->room - sent : 0;
 }
 
+uint32_t roster_own_credit(const struct employee *employee)
+{
+    uint64_t room = (uint64_t)employee->room + employee->own_room;
+    uint32_t sent = employee->peer->tasks_sent;
+    if (!employee->started || !employee->peer->link.connected || room <= sent)
+        return 0;
+    return room - sent < employee->own_room ? (uint32_t)(room - sent) : employee->own_room;
+}
+
 uint32_t roster_ready(const struct employee *employee)
 {
     return !employee->gone && roster_credit(employee) > 0 ? roster_idle(employee) : 0;
@@ -109,17 +119,22 @@ static uint64_t key_of(const struct employee *employee)
 uint32_t roster_queued(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
+    uint64_t begun = (uint64_t)employee->idle + employee->own_room;
     if (employee->peer->role != ROLE_MANAGER)
         return 0;
-    return employee->queued + (sent > employee->idle ? sent - employee->idle : 0);
+    return employee->queued + (sent > begun ? (uint32_t)(sent - begun) : 0);
 }
 
 void roster_reorder(struct roster *roster, struct employee *employee)
 {
     uint32_t credit = roster_credit(employee), queued = roster_queued(employee);
+    uint32_t own = roster_own_credit(employee);
     roster->queued += queued;
     roster->queued -= employee->counted_queued;
     employee->counted_queued = queued;
+    roster->own_credit += own;
+    roster->own_credit -= employee->counted_own;
+    employee->counted_own = own;
     if (credit == 0)
         leave_team(roster, employee);
     roster->credit += credit;
@@ -163,6 +178,7 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
     roster->total_workers -= employee->total_workers;
     employee->total_workers = total_workers;
     employee->runtimes = runtimes;
+    employee->own_queued = true;
     employee->started = true;
     roster_reorder(roster, employee);
 }
@@ -173,6 +189,12 @@ void roster_full(struct roster *roster, struct employee *employee, uint32_t full
         return;
     leave_team(roster, employee);
     employee->full = full;
+}
+
+void roster_own_room(struct employee *employee, uint32_t own_room)
+{
+    employee->own_room = own_room;
+    employee->own_queued = own_room > 0;
 }
 
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,

@@ -25,11 +25,13 @@ struct employee {
     bool gone;              /* it is being dismissed: nothing is sent to it any more */
     uint32_t total_workers; /* below it */
     uint32_t runtimes;      /* a mask of node's numbers */
-    uint32_t idle, room;    /* as its last WAITING said */
+    uint32_t idle, room;    /* as its last WAITING said, */
+    uint32_t own_room;      /* and for what descends from tasks that it has, beside `room` */
     uint32_t full;          /* a mask of the runtimes that the room is not for */
     uint32_t queued;        /* the same: tasks below it that no worker there is idle for */
     uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
     bool draining;          /* it was told to finish and leave */
+    bool own_queued;        /* there may be tasks queued that its own_room is for */
     uint32_t num_tasks;     /* that it holds of this node's ledger */
     uint32_t fresh;         /* a worker: how many of these it was given since its last WAITING */
     uint32_t held;          /* the first of them, chained by task.next */
@@ -41,7 +43,8 @@ struct employee {
     struct heap_node node;             /* in its team while it has credit */
     uint32_t team;                     /* only meaningful while it is in one */
     uint32_t counted;                  /* its credit in the roster's sum, */
-    uint32_t counted_queued;           /* and its queued tasks */
+    uint32_t counted_queued;           /* its queued tasks, */
+    uint32_t counted_own;              /* and its credit for what is its own */
     bool stale;                        /* roster_settle will reorder it */
     uint32_t next_stale;
 };
@@ -74,8 +77,8 @@ struct roster {
     struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
     struct id_range *pool;  /* not given out yet */
     uint32_t pool_count;
-    uint64_t total_workers, credit, queued; /* sums */
-    uint32_t stale;                         /* the first that is to be reordered, chained by next_stale */
+    uint64_t total_workers, credit, own_credit, queued; /* sums */
+    uint32_t stale; /* the first that is to be reordered, chained by next_stale */
 };
 
 void roster_init(struct roster *roster);
@@ -134,8 +137,10 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
                     uint32_t queued, uint64_t receipt);
 
-/* The rest of WAITING: the runtimes that the room is not for. To be called before roster_waiting. */
+/* The rest of WAITING: the runtimes that the room is not for, and the room for what is its own. To be called
+ * before roster_waiting. */
 void roster_full(struct roster *roster, struct employee *employee, uint32_t full);
+void roster_own_room(struct employee *employee, uint32_t own_room);
 
 /* The runtimes that it may be given tasks of. */
 static inline uint32_t roster_takes(const struct employee *employee)
@@ -151,6 +156,10 @@ uint64_t roster_credit_for(const struct roster *roster, uint32_t mask);
  * its connection is broken, or when it is to leave. */
 uint32_t roster_idle(const struct employee *employee);
 uint32_t roster_credit(const struct employee *employee);
+
+/* The credit beside that, which is only for what descends from tasks that it has; also when it is to leave.
+ */
+uint32_t roster_own_credit(const struct employee *employee);
 
 /* How many tasks are queued below a manager by what this boss knows: as last told, and those sent since
  * beyond its idle workers. */

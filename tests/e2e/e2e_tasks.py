@@ -47,6 +47,15 @@ async def steps_until(path: str, end: str) -> int:
     return number
 
 
+async def rounds_until(path: str, end: str, width: int) -> int:
+    """Runs rounds of `width` steps at once until the file `end` is there; how many steps it were."""
+    done = 0
+    while not os.path.exists(end):
+        await get_runtime().map(step, [path] * width, range(done, done + width))
+        done += width
+    return done
+
+
 def wait_for(path: str) -> str:
     """Holds its worker until a file is there."""
     while not os.path.exists(path):

@@ -73,10 +73,25 @@ static void check_roots(const struct boss *boss)
     same(index_count(&boss->ledger.by_cancelled), boss->ledger.cancelled.used, "cancelled sub-tasks");
 }
 
+/* Whether a task waits that an employee may have because of what it has. */
+static bool waits_for_its_own(const struct boss *boss, const struct employee *employee)
+{
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        if (!task->queued || !(employee->runtimes >> task->runtime & 1) || !boss_is_own(boss, employee, task))
+            continue;
+        for (uint32_t held = employee->held; held != NO_RECORD; held = ledger_task(&boss->ledger, held)->next)
+            if (ledger_task(&boss->ledger, held)->root == task->root)
+                return true;
+    }
+    return false;
+}
+
 static void check_employees(const struct boss *boss)
 {
     const struct roster *roster = &boss->roster;
-    uint64_t workers = 0, credit = 0, queued = 0;
+    uint64_t workers = 0, credit = 0, own_credit = 0, queued = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);
         uint64_t held = 0;
@@ -92,13 +107,17 @@ static void check_employees(const struct boss *boss)
             fuzz_fail("employee %u has more credit than room", employee->number);
         if (roster_credit(employee) > 0 && (roster_takes(employee) & boss->queue.mask) != 0)
             fuzz_fail("employee %u has credit, and a task waits that it could have", employee->number);
+        if (roster_own_credit(employee) > 0 && waits_for_its_own(boss, employee))
+            fuzz_fail("employee %u has credit for its own, and such a task waits", employee->number);
         workers += employee->total_workers;
         credit += employee->counted;
+        own_credit += employee->counted_own;
         queued += employee->counted_queued;
     }
     same(roster->count, roster->employees.used, "employees");
     same(workers, roster->total_workers, "workers");
     same(credit, roster->credit, "credit");
+    same(own_credit, roster->own_credit, "credit for what is their own");
     same(queued, roster->queued, "tasks queued below");
 }
 

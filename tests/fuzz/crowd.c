@@ -393,7 +393,8 @@ static void note_room(struct member *member, const struct message *message)
                  !member->unheard && !member->lied && message->waiting.receipt == member->last_submit;
     uint64_t under_way = member->bound ? member->room - member->taken : 0;
     member->bound = heard && (member->bound || !member->waited);
-    member->room = message->waiting.room > under_way ? message->waiting.room : under_way;
+    member->room = (uint64_t)message->waiting.room + message->waiting.own_room;
+    member->room = member->room > under_way ? member->room : under_way;
     member->taken = 0;
     member->waited = true;
 }

@@ -295,6 +295,7 @@ static void make_waiting(struct speech *speech)
     message->waiting.receipt = receipt < 200 ? speech->member->last_submit : receipt - 200;
     message->waiting.queued = draw_below(speech->record, 8);
     message->waiting.full = draw_texts(speech);
+    message->waiting.own_room = draw_below(speech->record, 8);
 }
 
 static void make_started(struct speech *speech)

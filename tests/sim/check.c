@@ -33,15 +33,26 @@ static bool is_calm(struct world *world)
     return world->now - world->trouble > HEALED;
 }
 
-/* Whether a worker's manager takes nothing new, or one above it. */
-static bool drains_above(const struct world *world, const struct process *worker)
+/* The lowest manager above a worker that takes nothing new, NULL: there is none. */
+static const struct process *drains_above(const struct world *world, const struct process *worker)
 {
     const struct process *shim = world->processes[worker->boss];
     for (; shim->kind == PROCESS_SHIM; shim = world->processes[shim->boss]) {
         if (shim->shim && look_drains(shim->shim))
-            return true;
+            return shim;
     }
-    return false;
+    return NULL;
+}
+
+/* The runtime of a task that waits at `core` for no reason while `worker` rests, NULL: there is none. A
+ * manager that drains is given nothing but what descends from its own tasks. */
+static const char *waits_for(const struct world *world, const struct process *core,
+                             const struct process *worker)
+{
+    const struct process *drains = drains_above(world, worker);
+    if (drains == NULL || core == drains)
+        return look_waiting(core, worker);
+    return core->number == drains->boss ? look_own_waiting(core, worker) : NULL;
 }
 
 /* Once mail has settled nothing waits while a worker that could do it rests. */
@@ -50,12 +61,11 @@ static void check_idle(struct world *world)
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *worker = world->processes[i];
         if (!worker->alive || !worker->hand || !worker->hand->begun || worker->stopped ||
-            worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE ||
-            drains_above(world, worker))
+            worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE)
             continue;
         for (unsigned j = 0; j < world->process_count; j++) {
             const struct process *core = world->processes[j];
-            const char *runtime = look_waiting(core, worker);
+            const char *runtime = waits_for(world, core, worker);
             if (runtime)
                 world_fail(world, "a task for %s waits at %s, and %s rests", runtime, core->name,
                            worker->name);

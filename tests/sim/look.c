@@ -33,6 +33,22 @@ const char *look_waiting(const struct process *core, const struct process *worke
     return NULL;
 }
 
+const char *look_own_waiting(const struct process *core, const struct process *worker)
+{
+    const struct boss *boss = boss_of(core);
+    size_t place = 0;
+    if (boss == NULL || boss->queue.count == 0)
+        return NULL;
+    const struct employee *employee = roster_responsible_for(&boss->roster, worker->hand->worker.id);
+    for (uint32_t number; employee && (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        const char *runtime = boss->runtimes.table[task->runtime].name;
+        if (task->queued && has_runtime(worker->hand, runtime) && boss_is_own(boss, employee, task))
+            return runtime;
+    }
+    return NULL;
+}
+
 static void left(struct world *world, const struct process *process, uint64_t count, const char *what)
 {
     if (count > 0)

@@ -7,6 +7,9 @@
 /* The runtime of a task that waits in the queue of `core` and that `worker` could do, NULL: there is none. */
 const char *look_waiting(const struct process *core, const struct process *worker);
 
+/* The same, of tasks that descend from what runs at the worker's manager. */
+const char *look_own_waiting(const struct process *core, const struct process *worker);
+
 /* Fails the run if anything is left in the tables of a process after all work is done. */
 void look_rest(struct world *world, const struct process *process);
 

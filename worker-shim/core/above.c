@@ -307,17 +307,20 @@ static uint32_t less(uint64_t from, uint64_t what)
 /* What the boss is to know of those below: how many are idle, the room for tasks, and what waits here. Where
  * the employees differ in their runtimes, and some of them are idle, the room is for what these can do: not
  * even the prefetch is for others then, which would wait here while somebody elsewhere may be idle for them.
- */
+ * Who is to leave wants only what descends from what runs here, and so for whoever below is. */
 static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
     uint32_t prefetch = less(boss->roster.total_workers > 0 ? shim->config.prefetch : 0, boss->queue.count);
     *now = (struct waiting){0};
-    if (shim->draining)
+    now->queued = less(boss->queue.count + boss->roster.queued, 0);
+    if (shim->draining) {
+        now->own_room = less(boss->roster.credit + boss->roster.own_credit, boss->queue.count);
         return;
+    }
     now->idle = less(roster_idle_sum(&boss->roster), 0);
     now->room = less(boss->roster.credit + prefetch, 0);
-    now->queued = less(boss->queue.count + boss->roster.queued, 0);
+    now->own_room = less(boss->roster.own_credit, boss->queue.count);
     if (now->idle > 0)
         now->full = runtimes & ~roster_open(&boss->roster);
 }
@@ -327,8 +330,11 @@ static bool is_known(const struct shim *shim, const struct waiting *now)
 {
     const struct waiting *told = &shim->told.waiting;
     uint32_t read = shim->told.read;
+    uint32_t room = less((uint64_t)told->room + told->own_room, read);
     return now->idle == less(told->idle, read) && now->room == less(told->room, read) &&
-           now->queued == told->queued + less(read, told->idle) && now->full == told->full;
+           now->own_room == (room < told->own_room ? room : told->own_room) &&
+           now->queued == told->queued + less(read, (uint64_t)told->idle + told->own_room) &&
+           now->full == told->full;
 }
 
 /* WAITING goes up when what the boss derives from the last one is not true any more.
@@ -347,6 +353,7 @@ static void report_waiting(struct shim *shim, uint32_t runtimes)
     message.waiting.room = now.room;
     message.waiting.queued = now.queued;
     message.waiting.full = builder_list(&boss->list);
+    message.waiting.own_room = now.own_room;
     message.waiting.receipt = shim->receipt;
     post_send(&boss->post, shim->above, &message, SLICE_NONE);
     shim->told.waiting = now;

@@ -1,7 +1,9 @@
-/* drain: the shim hands back what need not stay: a few queued tasks when workers are idle elsewhere, all of
- * them when it is to leave; then it leaves, when what runs has ended or its time is up. Managers below are
- * asked for what they have queued, but not to leave: they finish what runs there, and wait for the next boss.
+/* drain: the shim hands back what need not stay: a few queued tasks when workers are idle elsewhere, and when
+ * it is to leave all that do not descend from what runs here; then it leaves, when what runs has ended or its
+ * time is up. Managers below are asked for what they have queued, but not to leave: they finish what runs
+ * there, and wait for the next boss.
  */
+#include "common/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
 void drain_begin(struct shim *shim, uint64_t until, const char *why)
@@ -58,15 +60,26 @@ static void hand_up_recalled(struct shim *shim)
  * of no use without that one. */
 static bool is_the_boss_s(const struct shim *shim, const struct task *task)
 {
-    const struct roster *roster = &shim->boss.roster;
-    struct list breadcrumbs = ledger_breadcrumbs(task);
-    if (!task->from_above || roster_responsible_for(roster, task->address.worker))
-        return false;
-    for (struct address crumb; list_next_address(&breadcrumbs, &crumb);) {
-        if (roster_responsible_for(roster, crumb.worker))
-            return false;
+    return task->from_above && !boss_is_own(&shim->boss, NULL, task);
+}
+
+/* What is queued and does not descend from what runs here goes up, and what nobody here could run. */
+static void hand_up_others(struct shim *shim)
+{
+    struct boss *boss = &shim->boss;
+    uint32_t runtimes = roster_runtimes(&boss->roster), *kept = NULL;
+    size_t count = 0;
+    for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        bool stays = runtimes >> task->runtime & 1 && !is_the_boss_s(shim, task);
+        if (stays || !above_hand_up(shim, number)) {
+            kept = mem_resize(kept, count + 1, sizeof(*kept));
+            kept[count++] = number;
+        }
     }
-    return true;
+    for (size_t i = 0; i < count; i++)
+        queue_push(&boss->queue, kept[i], shim->flow);
+    mem_free(kept);
 }
 
 void drain_return_all(struct shim *shim)
@@ -99,12 +112,14 @@ void drain_turn(struct shim *shim)
     struct boss *boss = &shim->boss;
     if (boss->now >= shim->walltime_at && !shim->draining)
         drain_begin(shim, NEVER, "its wall time is over");
-    if (shim->above && shim->draining) {
-        hand_up(shim, UINT64_MAX, ~0u);
+    if (shim->above && shim->draining)
+        hand_up_others(shim);
+    if (shim->above && shim->draining && !shim->drain_recalled) { /* once: they may get back what is theirs */
         boss_recall(boss, UINT32_MAX, roster_runtimes(&boss->roster));
-    } else if (shim->above && shim->recalled.count > 0) {
-        hand_up_recalled(shim);
+        shim->drain_recalled = true;
     }
+    if (shim->above && shim->recalled.count > 0)
+        hand_up_recalled(shim);
     bool late = boss->now >= shim->drain_until;
     if (shim->draining && (late || (boss->ledger.tasks.used == 0 && is_heard(shim))))
         shim_end(shim, false, "it has drained");

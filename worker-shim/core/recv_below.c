@@ -89,7 +89,7 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         fail_child(shim, number, header, text);
         return HANDLED;
     }
-    if (!shim->draining && has_room_for(shim, header)) {
+    if (has_room_for(shim, header)) {
         uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
         if (task != NO_RECORD) {

@@ -24,7 +24,7 @@ struct worker_slot {
 
 /* What WAITING says. */
 struct waiting {
-    uint32_t idle, room, queued;
+    uint32_t idle, room, own_room, queued;
     uint32_t full; /* a mask */
 };
 
@@ -58,6 +58,7 @@ struct shim {
     uint64_t logs_due;      /* ms: when log records that were left out are told of; NEVER: there are none */
     uint64_t walltime_at;   /* ms: when it begins to drain by itself, NEVER */
     bool draining;
+    bool drain_recalled;  /* managers below were asked for what they have queued */
     bool leaving;         /* SIGTERM came */
     uint64_t drain_until; /* ms, NEVER: no end is set */
     bool ending;

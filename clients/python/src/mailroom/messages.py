@@ -23,10 +23,8 @@ class Message:
     """The base of all messages; its number and acknowledgement on the link are 0 until the link sets them."""
 
     KIND: ClassVar[Kind]
-    TYPES: ClassVar[tuple[fields.Type, ...]] = ()
-    """Of the fields, in their order on the wire."""
-    REQUIRED: ClassVar[int | None] = None
-    """How many fields a reader insists on; None: all."""
+    TYPES: ClassVar[tuple[fields.Type, ...]] = ()  # of the fields, in their order on the wire
+    REQUIRED: ClassVar[int | None] = None  # how many fields a reader insists on; None: all
 
     seq: int = dataclasses.field(default=0, kw_only=True)
     ack: int = dataclasses.field(default=0, kw_only=True)
@@ -235,10 +233,10 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """Idle workers, tasks wanted, the last submit read, tasks queued with no worker idle, full runtimes."""
+    """Idle workers, tasks wanted, the last submit read, tasks queued, full runtimes, room for its own."""
 
     KIND = Kind.WAITING
-    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS)
+    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS, fields.NUMBER32)
     REQUIRED = 3
 
     idle: int = 0
@@ -246,6 +244,7 @@ class Waiting(Message):
     receipt: int = 0
     queued: int = 0
     full: Sequence[str] = ()
+    own_room: int = 0
 
 
 @dataclass(slots=True)
