@@ -46,6 +46,7 @@ struct client {
 static void open_socket(struct client *client, void *context)
 {
     client->socket = line_socket(context, ZMQ_DEALER);
+    line_secure(client->socket, client->options->keys, "client", "broker");
     if (zmq_connect(client->socket, client->options->connect) != 0)
         measure_fail("connect %s: %s", client->options->connect, zmq_strerror(errno));
     if (!client->options->plain)

@@ -244,6 +244,7 @@ static void open_office(struct office *office, void *context)
     office->present = &office->pages[0];
     office->next = &office->pages[1];
     if (office->listens) {
+        line_secure(office->socket, options->keys, "manager", NULL);
         if (zmq_bind(office->socket, options->listen) != 0)
             measure_fail("bind %s: %s", options->listen, zmq_strerror(errno));
         return;

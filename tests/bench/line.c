@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "edge/certificates.h"
 #include "tests/bench/measure.h"
 
 enum { ACK_AFTER = 64, HANDSHAKE_MS = 20000, OUR_WINDOW = 1 << 30, EXPIRY_MS = 60000 };
@@ -28,6 +30,33 @@ void *line_socket(void *context, int type)
         zmq_setsockopt(socket, ZMQ_IMMEDIATE, &yes, sizeof yes);
     }
     return socket;
+}
+
+static struct certificate load_certificate(const char *folder, const char *name, enum certificate_part part)
+{
+    struct certificate certificate;
+    char file[PATH_MAX], why[CERTIFICATE_WHY];
+    snprintf(file, sizeof file, "%s/%s.cert%s", folder, name, part == CERTIFICATE_SECRET ? "_secret" : "");
+    if (!certificate_load(&certificate, file, part, UINT_MAX, why))
+        measure_fail("%s", why);
+    return certificate;
+}
+
+void line_secure(void *socket, const char *folder, const char *own, const char *server)
+{
+    int yes = 1;
+    if (folder == NULL)
+        return;
+    struct certificate mine = load_certificate(folder, own, CERTIFICATE_SECRET);
+    if (server != NULL) {
+        struct certificate theirs = load_certificate(folder, server, CERTIFICATE_PUBLIC);
+        zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, theirs.key.bytes, KEY_SIZE);
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, mine.key.bytes, KEY_SIZE);
+    } else {
+        zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes);
+    }
+    if (zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, mine.secret, KEY_SIZE) != 0)
+        measure_fail("CURVE: %s", zmq_strerror(errno));
 }
 
 void line_mail_init(struct line_mail *mail)

@@ -35,6 +35,11 @@ enum line_result {
 /* A socket of `type` in `context`, with the options that PROTOCOL.md asks for. */
 void *line_socket(void *context, int type);
 
+/* To be called before it is bound or connected. Encrypts with the keys that are in `folder` as `mailroom
+ * keygen` makes them, NULL: not at all. `own` and `server` are names of theirs; `server` is whom it connects
+ * to, NULL for who listens, and lets everybody in. */
+void line_secure(void *socket, const char *folder, const char *own, const char *server);
+
 /* For who connects: sends HELLO as `role` on a connected DEALER and waits for WELCOME. */
 void line_dial(struct line *line, void *socket, enum role role, const char *name);
 

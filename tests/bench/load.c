@@ -19,13 +19,15 @@ enum {
     ARG_RATE,
     ARG_WARM,
     ARG_SERVING,
-    ARG_CONNECTIONS
+    ARG_CONNECTIONS,
+    ARG_KEYS
 };
 
 static const struct argp_option arguments[] = {
     {"connect", 'c', "ENDPOINT", 0, "where to connect", 0},
     {"listen", 'l', "ENDPOINT", 0, "where to listen", 0},
     {"back", ARG_BACK, "ENDPOINT", 0, "proxy: where workers connect", 0},
+    {"keys", ARG_KEYS, "DIR", 0, "client, manager, proxy, echo: encrypt with the keys that are there", 0},
     {"name", 'n', "NAME", 0, "worker: what it is called", 0},
     {"plain", ARG_PLAIN, NULL, 0, "client: plain frames, for zmq_proxy", 0},
     {"outstanding", 'o', "N", 0, "client: tasks under way", 0},
@@ -93,6 +95,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'l': load->listen = text; break;
     case ARG_BACK: command->back = text; break;
     case 'n': load->name = text; break;
+    case ARG_KEYS: load->keys = text; break;
     case ARG_PLAIN: load->plain = true; break;
     case ARG_FILL: load->fill = true; break;
     case ARG_HOLD: load->hold = true; break;

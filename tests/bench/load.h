@@ -12,9 +12,10 @@ enum { MAX_WATCHED = 4 };
 
 struct load_options {
     const char *connect, *listen, *name;
-    bool plain; /* client: no protocol, frames of the same sizes for zmq_proxy */
-    bool fill;  /* client: first queue all that may be outstanding, then measure */
-    bool hold;  /* employee: give no room before SIGUSR1 */
+    const char *keys; /* client, manager that listens, proxy, echo: a folder of `mailroom keygen`, or NULL */
+    bool plain;       /* client: no protocol, frames of the same sizes for zmq_proxy */
+    bool fill;        /* client: first queue all that may be outstanding, then measure */
+    bool hold;        /* employee: give no room before SIGUSR1 */
     size_t outstanding, body, map, rate, room, serving, connections;
     double seconds, warm;
     pid_t watched[MAX_WATCHED]; /* processes whose CPU time and memory the client reports */

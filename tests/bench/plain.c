@@ -10,9 +10,10 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/shape.h"
 
-static void *open_plain(void *context, int type, const char *bind, const char *connect)
+static void *open_plain(void *context, int type, const char *bind, const char *connect, const char *keys)
 {
     void *socket = line_socket(context, type);
+    line_secure(socket, keys, "broker", connect != NULL ? "broker" : NULL); /* one pair of keys for all */
     if (bind != NULL && zmq_bind(socket, bind) != 0)
         measure_fail("bind %s: %s", bind, zmq_strerror(errno));
     if (connect != NULL && zmq_connect(socket, connect) != 0)
@@ -22,8 +23,8 @@ static void *open_plain(void *context, int type, const char *bind, const char *c
 
 void plain_proxy(void *context, const struct load_options *options, const char *back)
 {
-    void *front = open_plain(context, ZMQ_ROUTER, options->listen, NULL);
-    void *behind = open_plain(context, ZMQ_DEALER, back, options->connect);
+    void *front = open_plain(context, ZMQ_ROUTER, options->listen, NULL, options->keys);
+    void *behind = open_plain(context, ZMQ_DEALER, back, options->connect, options->keys);
     zmq_proxy(front, behind, NULL);
 }
 
@@ -41,7 +42,7 @@ static void pass_envelope(void *socket, zmq_msg_t *frame, int proxies)
 
 void plain_echo(void *context, const struct load_options *options)
 {
-    void *socket = open_plain(context, ZMQ_DEALER, NULL, options->connect);
+    void *socket = open_plain(context, ZMQ_DEALER, NULL, options->connect, options->keys);
     size_t uuid_at = shape_submit(0, 0).uuid_at, size = shape_result_size();
     uint8_t *header = calloc(1, size);
     zmq_msg_t frame;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,13 +35,13 @@ FULL = Effort(seconds=1.0, repetitions=7, deep=MILLION)
 # --- routes
 
 
-def proxy_route(programs: Programs) -> Route:
-    """Client, zmq_proxy, worker."""
+def proxy_route(programs: Programs, *keys: str) -> Route:
+    """Client, zmq_proxy, worker; `keys` is `--keys DIR`, or nothing."""
     front, back = free_port(), free_port()
-    proxy = programs.load("proxy", "--listen", tcp(front), "--back", tcp(back))
+    proxy = programs.load("proxy", "--listen", tcp(front), "--back", tcp(back), *keys)
     programs.await_port(back)
-    programs.load("echo", "--connect", tcp(back))
-    return Route("zmq_proxy", ["--plain", "--connect", tcp(front)], [proxy])
+    programs.load("echo", "--connect", tcp(back), *keys)
+    return Route("zmq_proxy", ["--plain", "--connect", tcp(front), *keys], [proxy])
 
 
 def chained_route(programs: Programs) -> Route:
@@ -56,14 +57,16 @@ def chained_route(programs: Programs) -> Route:
     return Route("two proxies", ["--plain", "--connect", tcp(front)], [first, second])
 
 
-def start_broker(programs: Programs, managers: Sequence[str]) -> tuple[int, int]:
-    """A broker of these managers: its process and its port."""
+def start_broker(programs: Programs, managers: Sequence[str], *options: str) -> tuple[int, int]:
+    """A broker of these managers, with more options: its process and its port."""
     port = free_port()
     settings = programs.folder / "mailroomd.cfg"
     settings.write_text(
         f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n    connections = 4000\n"
     )
-    broker = programs.start(programs.build / "bin" / "mailroomd", "-c", settings, "-p", str(port), *managers)
+    broker = programs.start(
+        programs.build / "bin" / "mailroomd", "-c", settings, "-p", str(port), *options, *managers
+    )
     programs.await_port(port)
     return broker, port
 
@@ -80,6 +83,15 @@ def broker_route(programs: Programs, *settings: str | int) -> Route:
     programs.await_port(below)
     broker, port = start_broker(programs, [f"127.0.0.1:{below}"])
     return Route("mailroomd", ["--connect", tcp(port), *_release(manager, settings)], [broker])
+
+
+def secure_route(programs: Programs, *keys: str) -> Route:
+    """Client, mailroomd, a C manager, with `--keys DIR`."""
+    below = free_port()
+    programs.load("manager", "--listen", tcp(below), *keys)
+    programs.await_port(below)
+    broker, port = start_broker(programs, [f"127.0.0.1:{below}"], *keys)
+    return Route("mailroomd with keys", ["--connect", tcp(port), *keys], [broker])
 
 
 def managers_route(programs: Programs, count: int, *settings: str | int) -> Route:
@@ -263,6 +275,23 @@ def shim(programs: Programs, effort: Effort) -> Iterator[Figure]:
     yield from _one_by_one(programs, effort, routes, "broker and shim", "", "")
 
 
+def keys(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """All of it encrypted: against a proxy that encrypts as well, and against the broker without keys."""
+    folder = programs.folder / "keys"
+    subprocess.run([programs.build / "bin" / "mailroom", "keygen", folder], check=True, capture_output=True)
+    option = ("--keys", str(folder))
+    route = secure_route(programs, *option)
+    for reference, what in ((proxy_route(programs, *option), ""), (broker_route(programs), " against none")):
+        for outstanding, body in ((1, 0), (1024, 0), (1024, 1024)):
+            settings = ["--outstanding", outstanding, "--body", body]
+            pair = _compare(programs, effort, (route, reference), settings)
+            name = f"keys{what}, {outstanding} outstanding, {body} B"
+            yield pair.figure(name, "rate", "tasks/s", "" if what or outstanding == 1 else ">= 0.8")
+            yield pair.figure(f"{name}: CPU", "cpu", "us/task")
+            if outstanding == 1:
+                yield pair.figure(f"{name}: p50", "p50", "us", "" if what else "<= 1.1")
+
+
 BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
     "tasks": tasks,
     "maps": maps,
@@ -271,4 +300,5 @@ BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
     "idle": idle,
     "managers": managers,
     "shim": shim,
+    "keys": keys,
 }
