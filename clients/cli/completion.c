@@ -62,8 +62,10 @@ const struct command completion_command = {
     .arguments = "bash|zsh|fish",
     .description =
         "Packages and `cmake --install` put it where the shell finds it. By hand: read it from the shell's own "
-        "start-up file.",
-    .examples = "  source <(mailroom completion bash)\n  mailroom completion fish | source\n",
+        "start-up file (zsh: after `compinit`).",
+    .examples = "  source <(mailroom completion bash)\n"
+                "  source <(mailroom completion zsh)\n"
+                "  mailroom completion fish | source\n",
     .complete = COMPLETE_CHOICE,
     .choices = "bash zsh fish",
     .exits = command_exits_local,

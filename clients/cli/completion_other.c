@@ -38,23 +38,39 @@ static void put_zsh_value(FILE *file, enum complete complete, const char *choice
     }
 }
 
-/* '--name=[what it does]:VALUE:action' */
-static void put_zsh_option(FILE *file, const struct command *command, const struct command_option *option)
+/* One spelling of an option: '--name=[what it does]:VALUE:action' or '-n+[what it does]:VALUE:action'. The
+ * shell shows those with one text in one line. */
+static void put_zsh_spelling(FILE *file, const struct command_option *option, const char *spelling)
 {
-    bool optional = option->argp.flags & OPTION_ARG_OPTIONAL;
-    fprintf(file, " \\\n            '--%s%s[", option->argp.name,
-            !option->argp.arg ? ""
-            : optional        ? "=-"
-                              : "=");
+    fprintf(file, " \\\n            '%s[", spelling);
     put_quoted(file, option->argp.doc, "zsh");
     putc(']', file);
     if (option->argp.arg) {
-        fputs(optional ? "::" : ":", file);
+        fputs(option->argp.flags & OPTION_ARG_OPTIONAL ? "::" : ":", file);
         put_quoted(file, option->argp.arg, "zsh");
         putc(':', file);
         put_zsh_value(file, option->complete, option->choices);
     }
     putc('\'', file);
+}
+
+static void put_zsh_option(FILE *file, const struct command *command, const struct command_option *option)
+{
+    (void)command;
+    bool optional = option->argp.flags & OPTION_ARG_OPTIONAL; /* then the value is in the same word */
+    char spelling[64];
+    snprintf(spelling, sizeof spelling, "--%s%s", option->argp.name,
+             !option->argp.arg ? ""
+             : optional        ? "=-"
+                               : "=");
+    put_zsh_spelling(file, option, spelling);
+    if (completion_has_letter(option)) {
+        snprintf(spelling, sizeof spelling, "-%c%s", option->argp.key,
+                 !option->argp.arg ? ""
+                 : optional        ? "-"
+                                   : "+");
+        put_zsh_spelling(file, option, spelling);
+    }
 }
 
 void completion_zsh(FILE *file)
@@ -87,7 +103,11 @@ void completion_zsh(FILE *file)
     }
     fputs("    esac\n"
           "}\n"
-          "_mailroom \"$@\"\n",
+          "if [[ $funcstack[1] == _mailroom ]]; then # zsh found this file by its name, and calls it\n"
+          "    _mailroom \"$@\"\n"
+          "else\n"
+          "    compdef _mailroom mailroom\n"
+          "fi\n",
           file);
 }
 

@@ -8,7 +8,6 @@ import re
 import select
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,13 +84,14 @@ def test_the_page_of_mailroom_has_each_command_and_each_option() -> None:
         assert missing == []
 
 
-class Bash:
-    """An interactive bash with the completion, and nothing else of anybody's."""
+class Shell:
+    """An interactive shell with the completion, and nothing else of anybody's."""
 
-    def __init__(self, folder: Path) -> None:
+    COMMAND: tuple[str, ...] = ()
+    SETTINGS = ""
+
+    def __init__(self, folder: Path, install: str) -> None:
         self.folder = folder
-        script = folder / "completion"
-        script.write_text(made("mailroom", "completion", "bash"))
         self.text = ""
         self.pid, self.file = pty.fork()
         if self.pid == 0:
@@ -103,11 +103,10 @@ class Bash:
                 "HISTFILE": "",
                 "HOME": str(folder),
             }
-            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"], environment)
-        settings = "bell-style none", "show-all-if-ambiguous on", "page-completions off"
-        self.type("".join(f"bind 'set {setting}'; " for setting in settings))
-        self.type(f"source {script}; echo READ''Y\n")
-        until(lambda: "READY" in self.hear(), "bash")
+            os.execve(f"/bin/{self.COMMAND[0]}", self.COMMAND, environment)
+        for line in (self.SETTINGS, install, "echo READ''Y"):
+            self.type(line + "\n")
+        until(lambda: "READY" in self.hear(), self.COMMAND[0])
 
     def type(self, keys: str) -> None:
         os.write(self.file, keys.encode())
@@ -121,7 +120,6 @@ class Bash:
         """What is on the screen after a tab, until a mark that is typed behind it comes back."""
         before = len(self.hear())
         self.type(line + "\t")
-        time.sleep(0.2)  # a tab that completes nothing says nothing
         self.type("\x01#\x05~~\n")  # a comment: the line is not to be run
         until(lambda: "~~" in self.hear()[before:], "the line")
         return self.text[before:].replace("\r", "")
@@ -131,9 +129,35 @@ class Bash:
         os.waitpid(self.pid, 0)
 
 
+class Bash(Shell):
+    COMMAND = ("bash", "--norc", "--noprofile", "-i")
+    SETTINGS = "; ".join(
+        f"bind 'set {setting}'"
+        for setting in ("bell-style none", "show-all-if-ambiguous on", "page-completions off")
+    )
+
+
+class Zsh(Shell):
+    COMMAND = ("zsh", "-f", "-i")
+    SETTINGS = "setopt interactive_comments no_beep no_auto_menu; LISTMAX=1000; autoload -Uz compinit"
+
+
 @pytest.fixture
 def bash(tmp_path: Path) -> Iterator[Bash]:
-    shell = Bash(tmp_path)
+    shell = Bash(tmp_path, "source <(mailroom completion bash)")
+    yield shell
+    shell.end()
+
+
+@pytest.fixture(params=["found by its name", "read from a start-up file"])
+def zsh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Zsh]:
+    start = "compinit -D -u; source <(mailroom completion zsh)"
+    if request.param == "found by its name":
+        functions = tmp_path / "functions"
+        functions.mkdir()
+        (functions / "_mailroom").write_text(made("mailroom", "completion", "zsh"))
+        start = f"fpath=({functions} $fpath); compinit -D -u"
+    shell = Zsh(tmp_path, start)
     yield shell
     shell.end()
 
@@ -148,10 +172,15 @@ def test_bash_completes_commands(bash: Bash) -> None:
     assert "mailroom help drain ~~" in bash.completes("mailroom help dr")
 
 
+def unlisted(shell: Shell, command: str) -> list[str]:
+    """The command's options that the shell does not offer."""
+    listed = words(shell.completes(f"mailroom {command} --"))
+    return [one for one in options(command) if one not in (*listed, "--usage", "--version")]
+
+
 def test_bash_completes_options(bash: Bash) -> None:
     for command in commands():
-        listed = words(bash.completes(f"mailroom {command} --"))
-        assert [one for one in options(command) if one not in (*listed, "--usage", "--version")] == []
+        assert unlisted(bash, command) == []
 
 
 def test_bash_completes_values(bash: Bash) -> None:
@@ -164,6 +193,24 @@ def test_bash_completes_values(bash: Bash) -> None:
     assert "completion zsh ~~" in bash.completes("mailroom completion z")
     assert "-- cat circuit.qasm ~~" in bash.completes("mailroom submit -- cat circ")
     assert "managers circ~~" in bash.completes("mailroom managers circ")
+
+
+def test_zsh_completes(zsh: Zsh) -> None:
+    (zsh.folder / "circuit.qasm").touch()
+    (zsh.folder / "keyring").mkdir()
+    assert "mailroom check~~" in zsh.completes("mailroom che")  # the space goes when it is not needed
+    assert set(commands()) <= words(zsh.completes("mailroom "))
+    for command in commands():
+        assert unlisted(zsh, command) == []
+    assert "help drain~~" in zsh.completes("mailroom help dr")
+    assert "--runtime bqskit~~" in zsh.completes("mailroom check --runtime bq")
+    assert "--runtime=bqskit~~" in zsh.completes("mailroom check --runtime=bq")
+    assert "-d keyring/" in zsh.completes("mailroom result -d key")
+    assert "--keys keyring/" in zsh.completes("mailroom list --keys key")
+    assert "submit circuit.qasm~~" in zsh.completes("mailroom submit circ")
+    assert "completion zsh~~" in zsh.completes("mailroom completion z")
+    assert "-- cat circuit.qasm~~" in zsh.completes("mailroom submit -- cat circ")
+    assert "managers circ~~" in zsh.completes("mailroom managers circ")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
