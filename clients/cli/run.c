@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/cli/call.h"
+#include "clients/cli/core/uuid.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/session.h"
 #include "edge/clock.h"
@@ -16,7 +17,6 @@
 enum {
     PATIENCE = 600000,      /* ms that a broker may be away once tasks are there */
     MOST_BYTES = 256 << 20, /* of the bodies of unfinished tasks */
-    FEW = 64,               /* uuids that are printed one by one */
 };
 
 struct run {
@@ -206,6 +206,24 @@ int run_private(struct invocation *invocation, const struct task_options *option
     return code;
 }
 
+/* The command ends before the broker has said that it has everything: what it may have nevertheless. */
+static void tell_submitted(const struct invocation *invocation, const struct work *work)
+{
+    const char *introduced = "the broker may have these tasks, `mailroom status` says:";
+    for (uint32_t i = 0; i < work->batch_count; i++) {
+        uint8_t uuid[UUID_SIZE];
+        char text[UUID_TEXT];
+        if (!work->batches[i].tasks && !work->batches[i].confirmed)
+            continue;
+        if (introduced)
+            log_plain("mailroom %s: %s", invocation->command->name, introduced);
+        introduced = NULL;
+        work_uuid(work, i, uuid);
+        uuid_text(uuid, text);
+        log_plain("%s", text);
+    }
+}
+
 int run_detached(struct invocation *invocation, const struct task_options *options, struct source *source,
                  struct fetch *fetch)
 {
@@ -217,6 +235,8 @@ int run_detached(struct invocation *invocation, const struct task_options *optio
     begin(&run, invocation);
     code = call_run(invocation, session.token, true, invocation->timeout, &handler, &run);
     session_close(&session);
+    if ((code == CLI_INTERRUPTED || code == CLI_NO_BROKER) && !invocation->quiet)
+        tell_submitted(invocation, &run.work);
     end(&run);
     return code;
 }

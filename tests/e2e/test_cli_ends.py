@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from cluster import settings
 from running import Program, Programs, until
 from shell import (
     BROKEN_PIPE,
@@ -55,6 +56,23 @@ def test_ctrl_c_leaves_what_is_detached(user: Shell) -> None:
     assert user.objects("status", uuid)[0]["state"] == "running"
     (user.folder / "go").touch()
     assert user.says("result", "--wait", uuid) == "went on\n"
+
+
+def test_ctrl_c_while_submitting_names_what_the_broker_may_have(programs: Programs) -> None:
+    router = programs.broker(shells(programs), options=settings(programs, limits={"tasks": 5000}))
+    user = user_of(programs, router)
+    process = user.start("map", "--detach", "--timeout", 60)
+    process.stdin.write(f"{held(user.folder)}\n" * 6000)  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]
+    process.stdin = None
+    until(lambda: any(client["tasks"] == 4096 for client in user.objects("clients")), "a batch is there")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == INTERRUPTED
+    assert "the broker may have these tasks" in err
+    first = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", err)[0]
+    assert user.objects("status", first)[0]["total"] == 4096
+    user.says("cancel", first)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

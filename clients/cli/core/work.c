@@ -252,8 +252,9 @@ static void send_next(struct work *work, struct client *client)
         add_batch(work, numbers, count);
         send_batch(work, client, work->batch_count - 1, bytes);
     } else if (count > 0) {
-        fail_task(work, task_at(work, numbers[0]), CODE_TOO_LARGE,
-                  span_text("the broker does not accept a body of this size (setting clients/max-body)"));
+        fail_task(
+            work, task_at(work, numbers[0]), CODE_TOO_LARGE,
+            span_text("the broker does not accept a body of this size (setting client-links/max-body)"));
         work->fresh--;
     }
 }
