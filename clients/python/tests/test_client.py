@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -262,6 +262,22 @@ def test_logs_of_tasks_are_records_here(
     found = [(r.name, r.levelno, r.getMessage()) for r in caplog.records if r.name.startswith("far.")]
     assert found[0] == ("far.away", 30, "one and two")
     assert "below what is shown" not in caplog.text
+
+
+def test_time_that_is_over_is_an_error_of_either_name(client: Client, broker: Broker) -> None:
+    broker.hold = True
+    future, mapped = client.options(name="slow").submit(abs, -1), client.map(abs, [-1, -2])
+    waits: list[tuple[Callable[[], Any], str]] = [
+        (lambda: future.result(0.01), "the task slow is not done in time"),
+        (lambda: future.exception(0), "the task slow is not done in time"),
+        (lambda: mapped.result(0.01), "2 of 2 tasks are not done in time"),
+        (lambda: list(mapped.as_completed(0.01)), "2 of 2 tasks are not done in time"),
+    ]
+    for wait, said in waits:
+        for name in (TimeoutError, concurrent.futures.TimeoutError):  # one class from Python 3.11 on
+            with pytest.raises(name, match=f"^{said}$"):
+                wait()
+    broker.release()
 
 
 def test_await_works_in_a_running_loop(client: Client, broker: Broker) -> None:

@@ -90,7 +90,7 @@ def _value(name: str, value: Any) -> str:
         return "[" + ",".join(_value(element, part) for part in value) + "]"
     if isinstance(value, (wire.Task, wire.ResultHeader, wire.ListedTask)):
         return "{" + _fields(value, _names(value)) + "}"
-    return str(value)
+    return f"{value}"  # of an IntEnum too, whose str() is its name before Python 3.11
 
 
 def text_of(message: wire.Message) -> str:

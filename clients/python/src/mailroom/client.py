@@ -7,7 +7,6 @@ what users hold, answers.py what they are told.
 from __future__ import annotations
 
 import atexit
-import concurrent.futures
 import contextlib
 import logging
 import os
@@ -425,7 +424,7 @@ class Client(Submitter, Operators):
             elif not over:
                 self._mail.ask(goodbye, wire.Disconnect, _GOODBYE_S)
                 self._remove_file(stay)
-        except (errors.MailroomError, TimeoutError, concurrent.futures.TimeoutError):
+        except (errors.MailroomError, TimeoutError):
             _log.debug("%s did not answer to the end of the session", self.address)
         connection.close()
         self._mail.end_futures(errors.Detached(_DETACHED) if stay else None)

@@ -192,6 +192,8 @@ class Correspondence:
                 self._questions[corr] = question, answer
                 self.tell(question)
             said = answer.result(timeout)
+        except concurrent.futures.TimeoutError:
+            raise errors.TimedOut(f"{self.connection.address} did not answer in time") from None
         finally:
             self._questions.pop(corr, None)
             self._of_this_link.discard(corr)

@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import sys
 from concurrent.futures import CancelledError
+
+if sys.version_info >= (3, 11):
+    TimedOut = TimeoutError
+else:
+
+    class TimedOut(concurrent.futures.TimeoutError, TimeoutError):
+        """The time that was given is over: one class of both names, which are one from Python 3.11 on."""
 
 
 class MailroomError(Exception):

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from mailroom import display, interrupts
+from mailroom import display, errors, interrupts
 from mailroom.progressbar import Progress
 
 if TYPE_CHECKING:
@@ -146,7 +146,10 @@ class Future(concurrent.futures.Future[T]):
         """Waits for what the task raises; None if it returns. For arguments and errors see `result`."""
         __tracebackhide__ = True
         self._wait(timeout, self)
-        return super().exception(0)
+        try:
+            return super().exception(0)
+        except concurrent.futures.TimeoutError:
+            raise errors.TimedOut(f"the task {self.name or self.uuid} is not done in time") from None
 
     def _wait(self, timeout: float | None, scope: Future[Any] | MapFuture[Any]) -> None:
         """Waits until it is done, as a part of `scope`."""
@@ -253,6 +256,8 @@ class MapFuture(Generic[T]):
         __tracebackhide__ = True
         for future in self.futures:
             future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
+            if not future.done():
+                raise self._timed_out()
             yield future.result(0)
 
     def result(self, timeout: float | None = None) -> list[T]:
@@ -274,11 +279,17 @@ class MapFuture(Generic[T]):
             future._ask()
         return self._as_completed(concurrent.futures.as_completed(self.futures, timeout))
 
+    def _timed_out(self) -> TimeoutError:
+        done = self.count_done()
+        return errors.TimedOut(f"{len(self) - done:,} of {len(self):,} tasks are not done in time")
+
     def _as_completed(self, completed: Iterator[concurrent.futures.Future[T]]) -> Iterator[Future[T]]:
         __tracebackhide__ = True
         while True:
             try:
                 future = next(completed, None)
+            except concurrent.futures.TimeoutError:
+                raise self._timed_out() from None
             except KeyboardInterrupt as interrupt:
                 interrupts.act(self, interrupt)
                 raise interrupt.with_traceback(None) from None
