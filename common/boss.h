@@ -188,8 +188,9 @@ bool boss_send_log(struct boss *boss, struct log_quota *quota, struct peer *peer
 bool boss_tell_logs(struct boss *boss, struct log_quota *quota, struct peer *peer, const struct address *task,
                     const struct address *root);
 
-/* A message to every employee. */
-void boss_broadcast(struct boss *boss, const struct message *message);
+/* Tells every employee that this process ends, and why (text): workers end too, and managers where `below`. A
+ * manager that should and is not connected cannot be told, which is logged. */
+void boss_end(struct boss *boss, bool below, const char *why);
 
 /* boss_loss.c: what happens when workers and managers are lost, or give tasks back. DESIGN: a lost employee
  * is contained. */

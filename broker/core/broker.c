@@ -207,9 +207,7 @@ void broker_end(struct broker *broker, bool below, const char *why)
     struct message goodbye = {.kind = KIND_DISCONNECT};
     goodbye.disconnect.corr = NO_NUMBER;
     goodbye.disconnect.text = span_text(why);
-    struct message shutdown = {.kind = KIND_SHUTDOWN};
-    shutdown.shutdown.text = span_text(why);
-    boss_broadcast(boss, below ? &shutdown : &goodbye);
+    boss_end(boss, below, why);
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
         if (session->number == i && session->peer)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from running import until
+
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
 ENDS_IN = 20.0  # seconds
 
@@ -69,6 +71,7 @@ def start_tree(tree: Tree) -> int:
     port, middle, left, right = (free_port() for _ in range(4))
     tree.start(BIN / "mailroomd", "-p", port, f"127.0.0.1:{middle}")
     for leaf in (left, right):
-        tree.start(BIN / "mailroom-shim", "-n", 2, "-p", leaf)
-    tree.start(BIN / "mailroom-shim", "-p", middle, "-m", f"127.0.0.1:{left}", f"127.0.0.1:{right}")
+        tree.start(BIN / "mailroom-shim", "-v", "-n", 2, "-p", leaf)
+    tree.start(BIN / "mailroom-shim", "-v", "-p", middle, "-m", f"127.0.0.1:{left}", f"127.0.0.1:{right}")
+    until(lambda: tree.output().count("serving the boss") == 3, "all are there: who is not hears no SHUTDOWN")
     return port

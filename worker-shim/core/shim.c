@@ -218,12 +218,7 @@ void shim_end(struct shim *shim, bool below, const char *why)
     struct message goodbye = {.kind = KIND_DISCONNECT};
     goodbye.disconnect.corr = NO_NUMBER;
     goodbye.disconnect.text = span_text(why);
-    struct message shutdown = {.kind = KIND_SHUTDOWN};
-    shutdown.shutdown.text = span_text(why);
-    for (uint32_t i = 0; i < boss->roster.count; i++) {
-        struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
-        post_send(&boss->post, peer, below || peer->role == ROLE_WORKER ? &shutdown : &goodbye, SLICE_NONE);
-    }
+    boss_end(boss, below, why);
     above_report_gone(shim);
     drain_return_all(shim);
     if (shim->above)

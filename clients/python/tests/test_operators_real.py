@@ -67,6 +67,7 @@ def test_a_list_of_many_pages_has_everything(broker: Broker) -> None:
 
 def test_an_admin_ends_it_all(programs: Programs, broker: Broker) -> None:
     with Client(f"127.0.0.1:{broker[1]}") as client:
+        assert client.submit_bytes(b"x").result(PATIENCE) == b"X"  # the shim is there, and can be told
         client.shutdown("enough", PATIENCE)
         assert [process.wait(PATIENCE) for process in programs.running] == [0, 0]
         programs.running.clear()
