@@ -14,7 +14,7 @@ from mailroom import Client, Future, wire
 from raw import Peer, hello, resident
 from running import SOON, Program, Programs, until
 
-GROWTH = 64 << 20  # bytes: what 1000 connections may take, and what one bad peer may not
+GROWTH = 128 << 20  # bytes: what 1000 connections may take, and what one bad peer may not
 QUICK = 50  # ms between attempts to connect
 
 

@@ -6,9 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from bqskit_tree import free_port
 from cluster import broker, noted, python_shim, settings
 from e2e_tasks import rounds_until
-from mailroom import Client
+from mailroom import Client, Future
 from running import Programs, until
 
 PATIENCE = 60.0  # seconds
@@ -19,15 +20,21 @@ GRACE = 600.0  # seconds: longer than the test
 @pytest.mark.parametrize("told", ["by the broker", "by a signal", "by the broker, beside others"])
 def test_what_a_manager_has_ends_there(programs: Programs, tmp_path: Path, told: str) -> None:
     shim = python_shim(programs, "--drain-grace", int(1000 * GRACE))
-    others = [python_shim(programs)] if "others" in told else []
-    router = broker(
-        programs, shim.port, *(other.port for other in others), options=settings(programs, redial=50)
-    )
+    others = [free_port()] if "others" in told else []
+    router = broker(programs, shim.port, *others, options=settings(programs, redial=50))
     file, stop = tmp_path / "noted", tmp_path / "stop"
+
+    def starts() -> None:
+        parents.append(client.submit(rounds_until, str(file), str(stop), WIDTH))
+        seen = len(noted(file))
+        until(lambda: len(noted(file)) >= seen + len(parents) * WIDTH, "a round is done")
+
     with Client(f"127.0.0.1:{router.port}") as client:
-        until(lambda: len(client.managers()) == 1 + len(others), "all managers are there")
-        parents = [client.submit(rounds_until, str(file), str(stop), WIDTH) for _ in range(1 + len(others))]
-        until(lambda: len(noted(file)) >= WIDTH, "a round is done")
+        parents: list[Future[int]] = []
+        starts()  # where else than at the shim that drains
+        for port in others:
+            python_shim(programs, port=port).logs("serving the boss")
+            starts()
         if told == "by a signal":
             shim.signal(signal.SIGTERM)
         else:

@@ -108,7 +108,9 @@ class Kernel:
     def _read(self, done: Any, what: str) -> None:
         end = time.monotonic() + 3 * PATIENCE
         while not done():
-            assert time.monotonic() < end, f"{what}: not in time; {[vars(cell) for cell in self._cells]}"
+            assert time.monotonic() < end, (
+                f"{what}: not in time; {[vars(cell) for cell in self._cells.values()]}"
+            )
             try:
                 message = self.client.get_iopub_msg(timeout=0.2)
             except Empty:
