@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,23 @@ class House:
 
     Args:
         folder: for all that they write.
-        sections: settings of the broker, as `cluster.settings` takes them.
+        below: settings of the shims, as `cluster.settings` takes them.
+        sections: the same of the broker.
     """
 
-    def __init__(self, folder: Path, **sections: object) -> None:
+    def __init__(
+        self, folder: Path, *, below: Mapping[str, object] | None = None, **sections: object
+    ) -> None:
         self.programs = Programs(folder)
         self.steps, self.end = folder / "steps", folder / "end"
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.manager = self._context.socket(zmq.ROUTER)
         self.manager.setsockopt(zmq.LINGER, 0)
         false_port = self.manager.bind_to_random_port("tcp://127.0.0.1")
-        self.shim = self.programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2)
+        options = settings(self.programs, **below) if below else ()
+        self.shim = self.programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2, *options)
         self.workers = rank(self.programs, self.shim, 2)
-        self.idle_shim = python_shim(self.programs, workers=1)
+        self.idle_shim = python_shim(self.programs, *options, workers=1)
         self.broker = broker(
             self.programs,
             self.shim.port,

@@ -42,7 +42,8 @@ thread hardly runs (4 KiB each here, in pieces of 8 KiB as they were read, kept 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("house"), limits=LIMITS, client_links=LINKS)
+    nested = {"limits": {"breadcrumbs": LIMITS["breadcrumbs"]}}  # of a task that no idle manager takes
+    house = House(tmp_path_factory.mktemp("house"), below=nested, limits=LIMITS, client_links=LINKS)
     try:
         yield house
     finally:
