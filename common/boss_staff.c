@@ -234,13 +234,14 @@ static bool keep_path(struct boss *boss, struct span path)
 
 void boss_end(struct boss *boss, bool below, const char *why)
 {
-    struct message goodbye = {.kind = KIND_DISCONNECT}, shutdown = {.kind = KIND_SHUTDOWN};
-    goodbye.disconnect.corr = NO_NUMBER;
-    goodbye.disconnect.text = span_text(why);
+    struct message shutdown = {.kind = KIND_SHUTDOWN};
     shutdown.shutdown.text = span_text(why);
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
-        post_send(&boss->post, peer, below || peer->role == ROLE_WORKER ? &shutdown : &goodbye, SLICE_NONE);
+        if (below || peer->role == ROLE_WORKER)
+            post_send(&boss->post, peer, &shutdown, SLICE_NONE);
+        else
+            post_send_goodbye(&boss->post, peer, why);
         if (below && peer->role == ROLE_MANAGER && !peer->link.connected)
             outbox_log(boss->outbox, LOG_WARNING, "manager %s is not connected: it is not told to end",
                        peer->name);

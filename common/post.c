@@ -190,6 +190,14 @@ uint64_t post_send_result(struct post *post, struct peer *peer, const struct res
     return peer->bundle.count > 0 ? peer->link.next_seq : peer->link.next_seq - 1;
 }
 
+void post_send_goodbye(struct post *post, struct peer *peer, const char *why)
+{
+    struct message message = {.kind = KIND_DISCONNECT};
+    message.disconnect.corr = NO_NUMBER;
+    message.disconnect.text = span_text(why);
+    post_send(post, peer, &message, SLICE_NONE);
+}
+
 void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,
                      uint64_t corr)
 {

@@ -169,6 +169,9 @@ void post_send_task(struct post *post, struct peer *peer, const struct task_head
 uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                           struct slice body);
 
+/* A DISCONNECT that answers none: our side ends, or has nothing more for the peer; `why` for people. */
+void post_send_goodbye(struct post *post, struct peer *peer, const char *why);
+
 /* An ERROR about no task. */
 void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,
                      uint64_t corr);

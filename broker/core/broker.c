@@ -204,14 +204,11 @@ static void on_turn(struct broker *broker, uint64_t memory)
 void broker_end(struct broker *broker, bool below, const char *why)
 {
     struct boss *boss = &broker->boss;
-    struct message goodbye = {.kind = KIND_DISCONNECT};
-    goodbye.disconnect.corr = NO_NUMBER;
-    goodbye.disconnect.text = span_text(why);
     boss_end(boss, below, why);
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
         if (session->number == i && session->peer)
-            post_send(&boss->post, session->peer, &goodbye, SLICE_NONE);
+            post_send_goodbye(&boss->post, session->peer, why);
     }
     post_flush(&boss->post, boss->now, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "ending: %s", why);

@@ -57,18 +57,17 @@ static void put_zsh_spelling(FILE *file, const struct command_option *option, co
 static void put_zsh_option(FILE *file, const struct command *command, const struct command_option *option)
 {
     (void)command;
-    bool optional = option->argp.flags & OPTION_ARG_OPTIONAL; /* then the value is in the same word */
+    const char *after_name = "", *after_letter = "";
     char spelling[64];
-    snprintf(spelling, sizeof spelling, "--%s%s", option->argp.name,
-             !option->argp.arg ? ""
-             : optional        ? "=-"
-                               : "=");
+    if (option->argp.arg) {
+        bool optional = option->argp.flags & OPTION_ARG_OPTIONAL; /* then the value is in the same word */
+        after_name = optional ? "=-" : "=";
+        after_letter = optional ? "-" : "+";
+    }
+    snprintf(spelling, sizeof spelling, "--%s%s", option->argp.name, after_name);
     put_zsh_spelling(file, option, spelling);
     if (completion_has_letter(option)) {
-        snprintf(spelling, sizeof spelling, "-%c%s", option->argp.key,
-                 !option->argp.arg ? ""
-                 : optional        ? "-"
-                                   : "+");
+        snprintf(spelling, sizeof spelling, "-%c%s", option->argp.key, after_letter);
         put_zsh_spelling(file, option, spelling);
     }
 }

@@ -213,7 +213,7 @@ static void tell_submitted(const struct invocation *invocation, const struct wor
     for (uint32_t i = 0; i < work->batch_count; i++) {
         uint8_t uuid[UUID_SIZE];
         char text[UUID_TEXT];
-        if (!work->batches[i].tasks && !work->batches[i].confirmed)
+        if (!work_may_be_there(work, i))
             continue;
         if (introduced)
             log_plain("mailroom %s: %s", invocation->command->name, introduced);

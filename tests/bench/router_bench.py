@@ -76,22 +76,14 @@ def _release(manager: int, settings: Sequence[str | int]) -> list[str]:
     return ["--fill", "--release", str(manager)] if "--hold" in settings else []
 
 
-def broker_route(programs: Programs, *settings: str | int) -> Route:
-    """Client, mailroomd, a C manager with these settings."""
+def broker_route(programs: Programs, *settings: str | int, keys: Sequence[str] = ()) -> Route:
+    """Client, mailroomd, a C manager with these settings; `keys` is `--keys DIR`, or nothing."""
     below = free_port()
-    manager = programs.load("manager", "--listen", tcp(below), *settings)
-    programs.await_port(below)
-    broker, port = start_broker(programs, [f"127.0.0.1:{below}"])
-    return Route("mailroomd", ["--connect", tcp(port), *_release(manager, settings)], [broker])
-
-
-def secure_route(programs: Programs, *keys: str) -> Route:
-    """Client, mailroomd, a C manager, with `--keys DIR`."""
-    below = free_port()
-    programs.load("manager", "--listen", tcp(below), *keys)
+    manager = programs.load("manager", "--listen", tcp(below), *settings, *keys)
     programs.await_port(below)
     broker, port = start_broker(programs, [f"127.0.0.1:{below}"], *keys)
-    return Route("mailroomd with keys", ["--connect", tcp(port), *keys], [broker])
+    client = ["--connect", tcp(port), *_release(manager, settings), *keys]
+    return Route("mailroomd with keys" if keys else "mailroomd", client, [broker])
 
 
 def managers_route(programs: Programs, count: int, *settings: str | int) -> Route:
@@ -280,7 +272,7 @@ def keys(programs: Programs, effort: Effort) -> Iterator[Figure]:
     folder = programs.folder / "keys"
     subprocess.run([programs.build / "bin" / "mailroom", "keygen", folder], check=True, capture_output=True)
     option = ("--keys", str(folder))
-    route = secure_route(programs, *option)
+    route = broker_route(programs, keys=option)
     for reference, what in ((proxy_route(programs, *option), ""), (broker_route(programs), " against none")):
         for outstanding, body in ((1, 0), (1024, 0), (1024, 1024)):
             settings = ["--outstanding", outstanding, "--body", body]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
@@ -27,9 +27,9 @@ def until(true: Callable[[], object], what: str, seconds: float = SOON) -> None:
         time.sleep(0.01)
 
 
-def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs a program that is to end by itself."""
-    command = [str(BIN / name), *map(str, arguments)]
+def run(name: str, *arguments: object, by: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Runs a program that is to end by itself; `by` another one, which runs what stands behind it."""
+    command = [*by, str(BIN / name), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=SOON, check=False)
 
 

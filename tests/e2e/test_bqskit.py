@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +19,7 @@ from e2e_passes import Fails, Logs, Runs, root_of
 from e2e_tasks import process_id
 from mailroom import Client
 from mailroom.bqskit import Compiler
+from running import until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -56,13 +56,6 @@ def distance(one: Circuit, other: Circuit) -> float:
     return float(one.get_unitary().get_distance_from(other.get_unitary()))
 
 
-def wait_until(condition: object) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end
-        time.sleep(0.01)  # the other side is a file
-
-
 def test_a_compiled_circuit_equals_its_input(compiler: Compiler) -> None:
     circuit = circuit_of(0.3)
     compiled = bqskit.compile(circuit, optimization_level=1, compiler=compiler)
@@ -93,7 +86,7 @@ def test_an_error_in_one_task_leaves_the_others(compiler: Compiler, tmp_path: Pa
 def test_status_and_results_in_any_order(compiler: Compiler, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     tasks = [compiler.submit(Circuit(size), [Runs(tmp_path / str(size), stop)]) for size in (1, 2, 3)]
-    wait_until(lambda: all((tmp_path / str(size)).exists() for size in (1, 2, 3)))
+    until(lambda: all((tmp_path / str(size)).exists() for size in (1, 2, 3)), "all run", PATIENCE)
     assert {compiler.status(task) for task in tasks} == {CompilationStatus.RUNNING}
     stop.touch()
     assert [compiler.result(task).num_qudits for task in reversed(tasks)] == [3, 2, 1]
@@ -102,7 +95,7 @@ def test_status_and_results_in_any_order(compiler: Compiler, tmp_path: Path) -> 
 def test_a_cancelled_task_stops(compiler: Compiler, tmp_path: Path) -> None:
     steps = tmp_path / "steps"
     task = compiler.submit(Circuit(1), [Runs(steps, tmp_path / "never")])
-    wait_until(steps.exists)
+    until(steps.exists, "a step is done", PATIENCE)
     assert compiler.cancel(task)
     assert compiler.compile(Circuit(2), [NOOPPass()]).num_qudits == 2
     # what was under way has ended by now, if it was told to
@@ -157,8 +150,8 @@ def test_an_interrupted_rank_ends_its_workers(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     rank = start_rank(tree, 2, free_port())
     children = Path(f"/proc/{rank.pid}/task/{rank.pid}/children")
-    wait_until(lambda: len(children.read_text().split()) == 2)
+    until(lambda: len(children.read_text().split()) == 2, "two workers", PATIENCE)
     workers = children.read_text().split()
     rank.send_signal(signal.SIGTERM)
     assert rank.wait(PATIENCE) == 0
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), "they end", PATIENCE)

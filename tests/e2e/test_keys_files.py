@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import zmq
 import zmq.auth
 from cluster import settings
 from keyed import Keys, outcome
-from running import BIN, SOON, Programs, run
+from running import Programs, run
 
 
 @pytest.fixture
@@ -92,13 +91,7 @@ def test_what_is_wrong_with_a_file_is_said(spoil: Callable[[Path], object], name
 def test_a_file_that_may_not_be_read(keys: Keys) -> None:
     (keys.folder / OWN).chmod(0)
     without_capabilities = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []  # root reads all
-    done = subprocess.run(
-        [*without_capabilities, BIN / "mailroomd", "--keys", keys.folder],
-        capture_output=True,
-        text=True,
-        timeout=SOON,
-        check=False,
-    )
+    done = run("mailroomd", "--keys", keys.folder, by=without_capabilities)
     assert done.returncode == 2
     assert f"{keys.folder}/{OWN}: Permission denied" in done.stderr
 
@@ -193,6 +186,5 @@ def test_a_group_may_read_a_secret_that_is_not_ours(programs: Programs, keys: Ke
     secret.chmod(0o640)
     assert keys.broker(programs).port
     secret.chmod(0o644)
-    command = [str(BIN / "mailroomd"), "-p", "0", "--keys", str(keys.folder)]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=SOON, check=False)
+    refused = run("mailroomd", "-p", 0, "--keys", keys.folder)
     assert "(mode 0644): chmod 600" in refused.stderr

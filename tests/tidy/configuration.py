@@ -24,6 +24,12 @@ def table(program: str) -> str:
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
+def settings(program: str) -> dict[str, str]:
+    """What each of its settings means."""
+    rows = table(program).splitlines()[2:]
+    return {row.split("`")[1]: row.split("|")[-2].strip() for row in rows}
+
+
 def _place(program: str) -> re.Pattern[str]:
     return re.compile(rf"(<!-- {program} -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -20,9 +20,9 @@ def test_the_tables_are_what_the_programs_say(program: str) -> None:
 
 @pytest.mark.parametrize("program", configuration.PROGRAMS)
 def test_each_setting_has_a_meaning(program: str) -> None:
-    rows = configuration.table(program).splitlines()[2:]
-    assert len(rows) > 20
-    empty = [row.split("`")[1] for row in rows if row.split("|")[-2].strip() == ""]
+    meanings = configuration.settings(program)
+    assert len(meanings) > 20
+    empty = [setting for setting, meaning in meanings.items() if not meaning]
     tree.expect_none([f"{setting}: edge/setting_docs.c does not say what it means" for setting in empty])
 
 
@@ -33,10 +33,7 @@ def _named(text: str) -> set[str]:
 
 @functools.cache
 def _known() -> set[str]:
-    rows = [
-        row for program in configuration.PROGRAMS for row in configuration.table(program).splitlines()[2:]
-    ]
-    return {row.split("`")[1] for row in rows}
+    return {setting for program in configuration.PROGRAMS for setting in configuration.settings(program)}
 
 
 def _unknown(names: set[str]) -> list[str]:

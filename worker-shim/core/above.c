@@ -60,10 +60,7 @@ static void turn_away(struct shim *shim, struct peer *peer)
         post_refuse(&boss->post, peer, why, boss->outbox);
         return;
     }
-    struct message goodbye = {.kind = KIND_DISCONNECT};
-    goodbye.disconnect.corr = NO_NUMBER;
-    goodbye.disconnect.text = span_text(why);
-    post_send(&boss->post, peer, &goodbye, SLICE_NONE);
+    post_send_goodbye(&boss->post, peer, why);
     post_end(&boss->post, peer, false, boss->now, boss->outbox);
 }
 
@@ -95,10 +92,7 @@ static void renew_employee(struct shim *shim, struct employee *employee)
         boss_forget(boss, employee->held);
     if (!employee->has_ids)
         return;
-    struct message goodbye = {.kind = KIND_DISCONNECT};
-    goodbye.disconnect.corr = NO_NUMBER;
-    goodbye.disconnect.text = span_text("the boss of this manager is gone");
-    post_send(&boss->post, employee->peer, &goodbye, SLICE_NONE);
+    post_send_goodbye(&boss->post, employee->peer, "the boss of this manager is gone");
     if (employee->slot != NO_RECORD)
         slots_replace(shim, &shim->slots[employee->slot], true);
     boss_dismiss(boss, employee, true);

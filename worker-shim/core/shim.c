@@ -215,14 +215,11 @@ static void on_turn(struct shim *shim, uint64_t memory)
 void shim_end(struct shim *shim, bool below, const char *why)
 {
     struct boss *boss = &shim->boss;
-    struct message goodbye = {.kind = KIND_DISCONNECT};
-    goodbye.disconnect.corr = NO_NUMBER;
-    goodbye.disconnect.text = span_text(why);
     boss_end(boss, below, why);
     above_report_gone(shim);
     drain_return_all(shim);
     if (shim->above)
-        post_send(&boss->post, shim->above, &goodbye, SLICE_NONE);
+        post_send_goodbye(&boss->post, shim->above, why);
     post_flush(&boss->post, boss->now, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "ending: %s", why);
     outbox_exit(boss->outbox, 0);

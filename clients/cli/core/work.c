@@ -48,6 +48,11 @@ void work_uuid(const struct work *work, uint32_t batch, uint8_t uuid[UUID_SIZE])
         uuid[12 + i] = (uint8_t)(batch >> (24 - 8 * i));
 }
 
+bool work_may_be_there(const struct work *work, uint32_t batch)
+{
+    return work->batches[batch].tasks || work->batches[batch].confirmed;
+}
+
 /* The batch of that uuid, NULL: it is not one of ours that goes on. */
 static struct work_batch *find(const struct work *work, const uint8_t *uuid, uint32_t *number)
 {

@@ -92,6 +92,9 @@ void work_drop(struct work *work);
 /* ms at which work_send has something to do; NEVER: none. */
 uint64_t work_deadline(const struct work *work);
 
+/* Whether the broker may have a batch, below batch_count: it was sent, and not taken back. */
+bool work_may_be_there(const struct work *work, uint32_t batch);
+
 /* The uuid of a batch. */
 void work_uuid(const struct work *work, uint32_t batch, uint8_t uuid[UUID_SIZE]);
 
