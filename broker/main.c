@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "broker/edge/settings.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "common/key.h"
+#include "common/link/key.h"
 
 enum {
     KEY_TEXT_SIZE = 41, /* bytes of a key as Z85, with the closing zero */

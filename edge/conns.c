@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static uint32_t take_number(struct conns *conns)
 {

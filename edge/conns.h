@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <uthash.h>
 
-#include "common/event.h"
+#include "common/link/event.h"
 #include "edge/certificates.h"
 
 struct line;

@@ -12,8 +12,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/link.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/link/link.h"
 #include "edge/clock.h"
 #include "edge/internal.h"
 #include "edge/limits.h"

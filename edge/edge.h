@@ -3,8 +3,8 @@
 #ifndef MAILROOM_EDGE_EDGE_H
 #define MAILROOM_EDGE_EDGE_H
 
-#include "common/event.h"
-#include "common/outbox.h"
+#include "common/link/event.h"
+#include "common/link/outbox.h"
 #include "edge/address.h"
 #include "edge/keys.h"
 

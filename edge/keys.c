@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { PATH_BYTES = 4096 };
 

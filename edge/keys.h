@@ -5,7 +5,7 @@
 
 #include <uthash.h>
 
-#include "common/event.h"
+#include "common/link/event.h"
 #include "edge/certificates.h"
 
 /* A key of the table. */

@@ -1,7 +1,7 @@
 /* lines: which lines there are, by their numbers. What happens on one is line.c's affair. */
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/internal.h"
 
 /* The lowest number that is free. */

@@ -3,7 +3,7 @@
 #ifndef MAILROOM_EDGE_LOG_H
 #define MAILROOM_EDGE_LOG_H
 
-#include "common/outbox.h"
+#include "common/link/outbox.h"
 
 /* Names the program in each line and says how much to write: as BQSKit's -v, 0 is warnings and errors, 1 adds
  * information, 2 and more all. `program` is kept, not copied. */

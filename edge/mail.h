@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <zmq.h>
 
-#include "common/letter.h"
+#include "common/wire/letter.h"
 
 struct mail {
     zmq_msg_t identity; /* the routing id; empty unless routed */

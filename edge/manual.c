@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/troff.h"
 
 enum { CELL = 160 /* bytes */ };

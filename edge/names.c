@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/link.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/link/link.h"
 #include "edge/internal.h"
 #include "edge/log.h"
 

@@ -5,7 +5,7 @@
 
 #include <argp.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 #include "edge/edge.h"
 #include "edge/settings.h"
 
@@ -82,7 +82,7 @@ enum { LOOKUP = 10000 /* ms */, FOUND = 1024, FRAME = 16 << 20 /* bytes */ };
     }
 
 /* The rows of one kind of links: "clients/window" and so on. `limits` is a struct link_limits
- * (common/link.h). */
+ * (common/link/link.h). */
 #define LINK_ROWS(section, limits)                                                                          \
     {.path = section "/heartbeat", .target = &(limits)->heartbeat, .most = 3600000},                        \
         {.path = section "/expiry", .target = &(limits)->expiry, .least = 100, .most = 604800000},          \

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/internal.h"
 #include "edge/log.h"
 

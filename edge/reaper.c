@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { PIECE = 1 << 20 /* bytes: a tenth of a millisecond */ };
 

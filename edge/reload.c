@@ -1,5 +1,5 @@
 /* reload: the table of keys is read again while connections are open that were made with its keys. */
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/internal.h"
 #include "edge/log.h"
 

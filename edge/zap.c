@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/log.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { KEPT_PERIOD = 100 /* ms: sessions are not added up more often, whoever asks */ };
 

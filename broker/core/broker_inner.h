@@ -5,7 +5,7 @@
 #include "broker/core/broker.h"
 #include "broker/core/parcels.h"
 #include "broker/core/task_names.h"
-#include "common/boss.h"
+#include "common/boss/boss.h"
 
 /* A client's tasks and what they may use. It is named by its token, and lives on for its lease without a
  * link.

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { MOST_ERROR_TEXT = 64 << 10 /* bytes that are kept of an error's text */ };
 

@@ -1,8 +1,8 @@
 /* parcels: see parcels.h. */
 #include "broker/core/parcels.h"
 
-#include "common/mem.h"
-#include "common/message.h"
+#include "common/base/mem.h"
+#include "common/wire/message.h"
 
 enum { SMALLEST = 16 };
 

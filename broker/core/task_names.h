@@ -3,9 +3,9 @@
 #ifndef MAILROOM_TASK_NAMES_H
 #define MAILROOM_TASK_NAMES_H
 
-#include "common/index.h"
-#include "common/message.h"
-#include "common/slab.h"
+#include "common/base/index.h"
+#include "common/base/slab.h"
+#include "common/wire/message.h"
 
 #define NO_NAME NO_RECORD
 

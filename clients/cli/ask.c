@@ -6,7 +6,7 @@
 #include "clients/cli/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/session.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/log.h"
 
 error_t ask_parse(int key, char *text, struct argp_state *state)

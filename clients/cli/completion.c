@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "clients/cli/commands.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static const struct {
     const char *name;

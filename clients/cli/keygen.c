@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "clients/cli/commands.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/keys.h"
 #include "edge/log.h"
 

@@ -7,7 +7,7 @@
 #include "clients/cli/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/session.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static void clear(struct listing *listing)
 {

@@ -9,7 +9,7 @@
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "clients/cli/wait.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/log.h"
 
 struct map_own {

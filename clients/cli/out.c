@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "clients/cli/core/uuid.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 void out_json(json_t *value)
 {

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/blob.h"
-#include "common/message.h"
+#include "common/base/blob.h"
+#include "common/wire/message.h"
 
 /* Writes a value as one line to standard output; takes over the reference. */
 void out_json(json_t *value);

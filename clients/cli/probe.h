@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 #include "edge/address.h"
 #include "edge/certificates.h"
 

@@ -5,8 +5,8 @@
 #include <zmq.h>
 
 #include "clients/cli/probe.h"
-#include "common/mem.h"
-#include "common/wire.h"
+#include "common/base/mem.h"
+#include "common/wire/wire.h"
 #include "edge/clock.h"
 
 enum {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "clients/cli/out.h"
-#include "common/event.h"
-#include "common/link.h"
+#include "common/link/event.h"
+#include "common/link/link.h"
 
 enum {
     BAR_PERIOD = 100, /* ms */

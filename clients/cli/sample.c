@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "clients/cli/operate.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 void sample_free(struct sample *sample)
 {

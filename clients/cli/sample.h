@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 /* A list that stays when its message is gone. */
 struct kept {

@@ -14,7 +14,7 @@
 
 #include "clients/cli/command.h"
 #include "clients/cli/wait.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/clock.h"
 #include "edge/log.h"
 

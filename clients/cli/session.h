@@ -4,7 +4,7 @@
 #define MAILROOM_CLI_SESSION_H
 
 #include "clients/cli/invocation.h"
-#include "common/message.h"
+#include "common/wire/message.h"
 
 struct session {
     char *file;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "clients/cli/wait.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { PIECE = 65536 /* bytes read at a time */ };
 

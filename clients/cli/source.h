@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "common/blob.h"
+#include "common/base/blob.h"
 
 enum source_kind { SOURCE_LINES, SOURCE_FILES, SOURCE_ONE };
 

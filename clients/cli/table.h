@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 enum { TABLE_COLUMNS = 12 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/link.h"
-#include "common/message.h"
+#include "common/link/link.h"
+#include "common/wire/message.h"
 
 enum { AHEAD = 10000, PRIORITY = 128, MOST_PRIORITY = 255 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clients/cli/operate.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { HEAD = 4 /* lines above the tables */, LINE = 400 /* bytes */ };
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "clients/cli/commands.h"
-#include "common/kinds.h"
+#include "common/wire/kinds.h"
 #include "mailroom_version.h"
 
 static int run(struct invocation *invocation)

@@ -11,7 +11,7 @@
 #include "clients/cli/listing.h"
 #include "clients/cli/out.h"
 #include "clients/cli/wait.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { FIRST_PAUSE = 100, MOST_PAUSE = 1000 /* ms between two looks */, OTHER_LINES = 3 };
 

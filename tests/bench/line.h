@@ -1,15 +1,15 @@
 /* line: one end of mailroom's protocol for the load generator, as lean as it can be, so that the broker is
  * the bound.
  *
- * It shakes hands, numbers, acknowledges, answers PING and minds the peer's window. Unlike common/link.c it
- * keeps nothing to send again: on loopback, for some seconds, no connection breaks, and where one does the
+ * It shakes hands, numbers, acknowledges, answers PING and minds the peer's window. Unlike common/link/link.c
+ * it keeps nothing to send again: on loopback, for some seconds, no connection breaks, and where one does the
  * measurement ends. */
 #ifndef BENCH_LINE_H
 #define BENCH_LINE_H
 
 #include <zmq.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 struct line {
     void *socket;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 #include "tests/bench/measure.h"
 
 static const uint8_t marker[UUID_SIZE] = "find-this-uuid!";

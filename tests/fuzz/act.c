@@ -1,5 +1,5 @@
 /* act: what a record stands for: something happens in the world, or a member says something. See crowd.h. */
-#include "common/post.h"
+#include "common/link/post.h"
 #include "tests/fuzz/crowd.h"
 
 /* The acts that are no message. New ones go to the end, here and in `kinds`: the corpus holds these numbers.

@@ -2,7 +2,7 @@
 #ifndef MAILROOM_FUZZ_BOOKS_H
 #define MAILROOM_FUZZ_BOOKS_H
 
-#include "common/boss.h"
+#include "common/boss/boss.h"
 
 /* Fails where the tables of a boss contradict each other. To be called after a turn. */
 void books_check(const struct boss *boss);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/mem.h"
-#include "common/post.h"
+#include "common/base/mem.h"
+#include "common/link/post.h"
+#include "common/wire/batch.h"
 #include "tests/support/message_text.h"
 
 enum { START = 1000000, MOST_TURNS = 10000, MOST_DUE = 300, DUE_AT_ONCE = 64, MOST_WAITING = 1 << 20 };

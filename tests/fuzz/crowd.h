@@ -5,10 +5,10 @@
 #ifndef MAILROOM_FUZZ_CROWD_H
 #define MAILROOM_FUZZ_CROWD_H
 
-#include "common/event.h"
-#include "common/key.h"
-#include "common/link.h"
-#include "common/outbox.h"
+#include "common/link/event.h"
+#include "common/link/key.h"
+#include "common/link/link.h"
+#include "common/link/outbox.h"
 #include "tests/fuzz/record.h"
 
 enum {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/mem.h"
-#include "common/message_fields.h"
+#include "common/base/mem.h"
+#include "common/wire/batch.h"
+#include "common/wire/message_fields.h"
 #include "tests/fuzz/tell.h"
 #include "tests/support/message_text.h"
 #include "tests/unit/oracle.h"

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/mem.h"
-#include "common/post.h"
+#include "common/base/mem.h"
+#include "common/link/post.h"
 #include "tests/fuzz/crowd.h"
 
 enum { TOKENS = 3 };

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/link.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/link/link.h"
 #include "tests/fuzz/record.h"
 
 enum { MOST_UNDER_WAY = 256, MOST_SENT = 1024, MOST_LARGE = 3, START = 1000000 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { SPREAD = 20000 /* ms over which the submits are spread */ };
 

@@ -1,7 +1,7 @@
 /* client_read: a simulated client judges what it is told; see client.h. */
 #include <string.h>
 
-#include "common/batch.h"
+#include "common/wire/batch.h"
 #include "tests/sim/client.h"
 
 enum { LEAST_LOSSES = 3 /* max_attempts: fewer deaths cannot end a task */ };

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/client.h"
 
 static void fill_header(const struct sim_job *job, uint32_t slot, struct task_header *header)

@@ -1,7 +1,7 @@
 /* cluster: draws a cluster: a broker, a tree of shims, their workers, the clients, and how all of them are
  * set. */
 #include "broker/core/broker.h"
-#include "common/post.h"
+#include "common/link/post.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/rogue.h"

@@ -1,6 +1,6 @@
 /* fault: what goes wrong in a run, and when. The faults come at random while there is work, and stop at last,
  * so that all that is left must come to its end. */
-#include "common/post.h"
+#include "common/link/post.h"
 #include "tests/sim/client.h"
 #include "tests/sim/world.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static void say(void *owner, const struct message *message, struct slice body)
 {

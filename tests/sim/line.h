@@ -1,12 +1,12 @@
 /* line: the dialler's side of a link, for simulated clients and workers: it dials, shakes hands, goes on with
- * the link after a break, and has common/link number, keep, resend and cut. The handshake is written here a
- * second time, from PROTOCOL.md, so that the one in common/post has somebody to disagree with. */
+ * the link after a break, and has common/link/link number, keep, resend and cut. The handshake is written
+ * here a second time, from PROTOCOL.md, so that the one in common/link/post has somebody to disagree with. */
 #ifndef SIM_LINE_H
 #define SIM_LINE_H
 
-#include "common/event.h"
-#include "common/link.h"
-#include "common/outbox.h"
+#include "common/link/event.h"
+#include "common/link/link.h"
+#include "common/link/outbox.h"
 #include "tests/sim/rng.h"
 
 enum line_state { LINE_WAITS, LINE_DIALS, LINE_SHAKES, LINE_OPEN, LINE_OVER };

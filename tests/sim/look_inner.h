@@ -4,7 +4,7 @@
 #define SIM_LOOK_INNER_H
 
 #include "broker/core/broker.h"
-#include "common/boss.h"
+#include "common/boss/boss.h"
 #include "worker-shim/core/shim.h"
 
 const struct boss *look_broker_boss(const struct broker *broker);

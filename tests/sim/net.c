@@ -3,8 +3,8 @@
  * never: who listens has a ROUTER, which tells nothing until something cannot be sent (edge/orders.c). */
 #include <string.h>
 
-#include "common/mem.h"
-#include "common/post.h"
+#include "common/base/mem.h"
+#include "common/link/post.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 

@@ -1,5 +1,5 @@
 /* orders: carries out what a step wants done, as edge/orders.c does. */
-#include "common/post.h"
+#include "common/link/post.h"
 #include "tests/sim/world.h"
 
 static struct wire *wire_at(const struct process *process, uint32_t number)

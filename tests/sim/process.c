@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "broker/core/broker.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/rogue.h"

@@ -7,8 +7,8 @@
 #ifndef SIM_PROGRAM_H
 #define SIM_PROGRAM_H
 
-#include "common/blob.h"
-#include "common/message.h"
+#include "common/base/blob.h"
+#include "common/wire/message.h"
 
 enum {
     PROGRAM_OPS = 40,

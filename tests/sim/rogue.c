@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum {
     BETWEEN = 400 /* ms, at most, between two of its messages */,

@@ -1,7 +1,7 @@
 /* trace: see trace.h. */
 #include "tests/sim/trace.h"
 
-#include "common/message.h"
+#include "common/wire/message.h"
 #include "tests/support/message_text.h"
 
 enum { LONGEST = 600 };

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/wire/batch.h"
 
 bool sim_worker_rests(const struct sim_worker *worker)
 {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/worker.h"
 
 static void say(struct sim_worker *worker, const struct message *message, struct slice body)

@@ -2,7 +2,7 @@
  * _process_task_completion, submit, map, next, cancel, communicate); see worker.h. */
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/worker.h"
 
 /* How a step goes on after one op. */

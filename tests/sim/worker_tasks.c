@@ -1,7 +1,7 @@
 /* worker_tasks: a simulated worker's tasks, mailboxes and lists of addresses; see worker.h. */
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/worker.h"
 
 void sim_addresses_add(struct sim_addresses *list, const struct address *address)

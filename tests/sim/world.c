@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "common/link.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/link/link.h"
 
 enum { STREAM_NET = 100, STREAM_CHANCE };
 

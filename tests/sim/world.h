@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "common/event.h"
-#include "common/outbox.h"
-#include "common/post.h"
+#include "common/link/event.h"
+#include "common/link/outbox.h"
+#include "common/link/post.h"
 #include "tests/sim/rng.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/story/text.h"
 
 enum { REPEATED = 64 }; /* equal bytes, from which on they are written as one and a factor */

@@ -1,7 +1,7 @@
 /* peer: the processes around the core. Each keeps a real link; what they say is the story's affair. */
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/story/world.h"
 #include "tests/support/message_text.h"
 

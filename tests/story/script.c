@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/story/world.h"
 
 /* Plays a line that stands for a part of the story's own line. */

@@ -2,7 +2,7 @@
 #ifndef MAILROOM_MESSAGE_PARSE_H
 #define MAILROOM_MESSAGE_PARSE_H
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 /* What a parsed message borrows. Zero it before the first use; it can be used again and again. */
 struct message_scratch {

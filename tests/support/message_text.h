@@ -17,7 +17,7 @@
 #ifndef MAILROOM_MESSAGE_TEXT_H
 #define MAILROOM_MESSAGE_TEXT_H
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 /* Writes `message` into `out` of `capacity` bytes, zero-terminated and cut where it does not fit. Returns its
  * length when nothing is cut. */

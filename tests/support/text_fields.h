@@ -3,7 +3,7 @@
 #ifndef MAILROOM_TEXT_FIELDS_H
 #define MAILROOM_TEXT_FIELDS_H
 
-#include "common/message_fields.h"
+#include "common/wire/message_fields.h"
 
 /* Types that only the records below have. */
 enum { FIELD_BYTE = 100, FIELD_BYTES, FIELD_BARE /* a number without names, whatever its field is called */ };

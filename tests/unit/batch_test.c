@@ -1,9 +1,10 @@
-/* Tests of common/batch: what went into a bundle comes out of the message; lengths that lie are refused. */
+/* Tests of common/wire/batch: what went into a bundle comes out of the message; lengths that lie are refused.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/bundle.h"
+#include "common/wire/batch.h"
+#include "common/wire/bundle.h"
 #include "tasks.h"
 
 enum { MOST = 256 };

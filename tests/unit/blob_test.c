@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "common/letter.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/wire/letter.h"
 
 /* A blob of somebody's own memory that counts its releases. */
 struct own {

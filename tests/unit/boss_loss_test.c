@@ -1,11 +1,12 @@
-/* Tests of common/boss_loss: who is to blame, what becomes of a task that comes back, who is recalled. */
+/* Tests of common/boss/boss_loss: who is to blame, what becomes of a task that comes back, who is recalled.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/post_inner.h"
+#include "common/link/post_inner.h"
 
-#include "common/boss.h"
+#include "common/boss/boss.h"
 #include "tasks.h"
 
 /* A boss, with employees whose links are connected to nobody. */

@@ -1,9 +1,9 @@
-/* Tests of common/boss where stories would be too long: what hostile amounts do. */
+/* Tests of common/boss/boss where stories would be too long: what hostile amounts do. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/boss.h"
+#include "common/boss/boss.h"
 #include "tasks.h"
 
 static const uint8_t boot[UUID_SIZE] = {1};

@@ -1,7 +1,7 @@
-/* Tests of common/bucket. */
+/* Tests of common/base/bucket. */
 #include <criterion/criterion.h>
 
-#include "common/bucket.h"
+#include "common/base/bucket.h"
 
 static unsigned take_all(struct bucket *bucket, uint64_t rate, uint64_t now)
 {

@@ -1,9 +1,9 @@
-/* Tests of common/bundle: what goes into one batch, its limits, and whose the bodies are. That a reader gets
- * out what went in is tests/unit/batch_test.c's. */
+/* Tests of common/wire/bundle: what goes into one batch, its limits, and whose the bodies are. That a reader
+ * gets out what went in is tests/unit/batch_test.c's. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/bundle.h"
+#include "common/wire/bundle.h"
 #include "tasks.h"
 
 static void add_task(struct bundle *bundle, size_t size)

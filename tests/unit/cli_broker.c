@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static const uint8_t boots[2][UUID_SIZE] = {{0xb0}, {0xb1}};
 

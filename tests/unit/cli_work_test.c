@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli_broker.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 static struct cli_broker *broker;
 static struct work work;

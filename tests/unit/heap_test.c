@@ -1,8 +1,8 @@
-/* Tests of common/heap: held to sorting, with keys that change and nodes that are taken out. */
+/* Tests of common/base/heap: held to sorting, with keys that change and nodes that are taken out. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "common/heap.h"
+#include "common/base/heap.h"
 
 enum { NODES = 500 };
 

@@ -1,10 +1,10 @@
-/* Tests of common/index: held to a plain array, through growth and shrinking, with hashes that are alike; and
- * that no single change does much. */
+/* Tests of common/base/index: held to a plain array, through growth and shrinking, with hashes that are
+ * alike; and that no single change does much. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
-#include "common/index.h"
-#include "common/slab.h"
+#include "common/base/index.h"
+#include "common/base/slab.h"
 
 enum { MOST = 40000, MOVED_AT_MOST = 24, ALIKE = 50 /* of these hashes there are many */ };
 

@@ -1,8 +1,8 @@
-/* Tests of common/key: which roles a key stands for. */
+/* Tests of common/link/key: which roles a key stands for. */
 #include <criterion/criterion.h>
 
-#include "common/key.h"
-#include "common/kinds.h"
+#include "common/link/key.h"
+#include "common/wire/kinds.h"
 
 Test(key, may_shake_hands_in_its_own_roles_only)
 {

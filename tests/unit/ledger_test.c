@@ -1,4 +1,5 @@
-/* Tests of common/ledger: tasks by address, their roots, who had part of them, what of them was cancelled. */
+/* Tests of common/boss/ledger: tasks by address, their roots, who had part of them, what of them was
+ * cancelled. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Tests of common/link: the recorded scenarios in tests/vectors/link (the Python twin runs them too), a pipe
- * that is cut at random, and memory. */
+/* Tests of common/link/link: the recorded scenarios in tests/vectors/link (the Python twin runs them too), a
+ * pipe that is cut at random, and memory. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <glob.h>

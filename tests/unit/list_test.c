@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "broker/core/broker.h"
-#include "common/letter.h"
-#include "common/mem.h"
-#include "common/message.h"
+#include "common/base/mem.h"
+#include "common/wire/letter.h"
+#include "common/wire/message.h"
 
 enum { TASKS = 10000, PAGE = 4096, LARGE_MAPS = 6, MAP = 65536 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/mem.h"
-#include "common/message.h"
+#include "common/base/mem.h"
+#include "common/wire/message.h"
 #include "tests/support/message_parse.h"
 #include "tests/support/message_text.h"
 #include "tests/support/vectors.h"

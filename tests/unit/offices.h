@@ -3,7 +3,7 @@
 #ifndef MAILROOM_TEST_OFFICES_H
 #define MAILROOM_TEST_OFFICES_H
 
-#include "common/post.h"
+#include "common/link/post.h"
 
 enum { BOSS = 0, MANAGER = 1 };
 

@@ -3,7 +3,7 @@
 #ifndef MAILROOM_TEST_ORACLE_H
 #define MAILROOM_TEST_ORACLE_H
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 /* Whether `bytes` are a good header by PROTOCOL.md; then what it means, as message_text writes it. */
 bool oracle_text(const uint8_t *bytes, size_t size, char *out, size_t capacity);

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/mem.h"
-#include "common/outbox.h"
+#include "common/base/mem.h"
+#include "common/link/outbox.h"
 
 Test(outbox, keeps_orders_in_their_order_with_what_they_carry)
 {

@@ -3,7 +3,7 @@
 #ifndef MAILROOM_TEST_PAIR_H
 #define MAILROOM_TEST_PAIR_H
 
-#include "common/link.h"
+#include "common/link/link.h"
 
 enum { PAIR_UNDER_WAY = 4096 };
 

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "broker/core/parcels.h"
-#include "common/message.h"
+#include "common/wire/message.h"
 
 enum { STEPS = 20000, MOST = 1000 };
 

@@ -1,8 +1,9 @@
-/* Tests of common/post as a client's: it dials its boss with a session's token, and hears of refusals. */
+/* Tests of common/link/post as a client's: it dials its boss with a session's token, and hears of refusals.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/post.h"
+#include "common/link/post.h"
 
 enum { NOW = 1000, CONN = 3 };
 

@@ -1,7 +1,7 @@
-/* Tests of common/post_line: which lines are dialled, and when one is over. */
+/* Tests of common/link/post_line: which lines are dialled, and when one is over. */
 #include <criterion/criterion.h>
 
-#include "common/post.h"
+#include "common/link/post.h"
 
 enum { NOW = 1000, REDIAL = 2000 };
 

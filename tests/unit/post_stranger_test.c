@@ -1,5 +1,5 @@
-/* Tests of common/post against strangers: who has not shaken hands, who does it badly, who lies. None of them
- * disturbs the link between the boss and the manager. */
+/* Tests of common/link/post against strangers: who has not shaken hands, who does it badly, who lies. None of
+ * them disturbs the link between the boss and the manager. */
 #include <criterion/criterion.h>
 #include <string.h>
 

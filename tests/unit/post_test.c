@@ -1,10 +1,10 @@
-/* Tests of common/post between a boss that dials and a manager: the handshake, breaks, new processes, time.
- * Strangers are tests/unit/post_stranger_test.c's. */
+/* Tests of common/link/post between a boss that dials and a manager: the handshake, breaks, new processes,
+ * time. Strangers are tests/unit/post_stranger_test.c's. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "offices.h"
 #include "tasks.h"
 

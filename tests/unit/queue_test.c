@@ -1,8 +1,9 @@
-/* Tests of common/queue: who is next. The last one holds it to a list that is searched from end to end. */
+/* Tests of common/boss/queue: who is next. The last one holds it to a list that is searched from end to end.
+ */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
-#include "common/queue.h"
+#include "common/boss/queue.h"
 #include "tasks.h"
 
 struct desk {
@@ -212,7 +213,7 @@ enum { FLOWS = 6, RUNTIMES = 4, MOST = 400 };
 struct model {
     struct desk desk;
     uint32_t flows[FLOWS];
-    uint64_t times[FLOWS], time; /* as in common/queue.h */
+    uint64_t times[FLOWS], time; /* as in common/boss/queue.h */
     struct queued {
         uint32_t number;
         unsigned flow, runtime;

@@ -1,4 +1,4 @@
-/* Tests of common/roster_ids: whose a worker id is, and which are lost. */
+/* Tests of common/boss/roster_ids: whose a worker id is, and which are lost. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
-/* Tests of common/roster: what credit is, and who gets the next task. */
+/* Tests of common/boss/roster: what credit is, and who gets the next task. */
 #include <criterion/criterion.h>
 
-#include "common/post_inner.h"
+#include "common/link/post_inner.h"
 #include "staff.h"
 #include "tasks.h"
 

@@ -1,8 +1,8 @@
-/* Tests of common/slab: numbers used again, records zeroed, nothing moves. */
+/* Tests of common/base/slab: numbers used again, records zeroed, nothing moves. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "common/slab.h"
+#include "common/base/slab.h"
 
 struct record {
     uint32_t number;

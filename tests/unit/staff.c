@@ -1,7 +1,7 @@
 /* staff: see staff.h. */
 #include "staff.h"
 
-#include "common/post_inner.h"
+#include "common/link/post_inner.h"
 
 static const uint8_t boot[UUID_SIZE] = {1};
 

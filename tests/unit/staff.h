@@ -2,8 +2,8 @@
 #ifndef MAILROOM_TEST_STAFF_H
 #define MAILROOM_TEST_STAFF_H
 
-#include "common/post.h"
-#include "common/roster.h"
+#include "common/boss/roster.h"
+#include "common/link/post.h"
 
 /* A boss's tables, with peers whose links are connected to nobody. */
 struct staff {

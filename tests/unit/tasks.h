@@ -2,7 +2,7 @@
 #ifndef MAILROOM_TEST_TASKS_H
 #define MAILROOM_TEST_TASKS_H
 
-#include "common/ledger.h"
+#include "common/boss/ledger.h"
 
 /* The address of a root, and of a child of a worker. */
 struct address tasks_root(uint64_t mailbox, uint32_t slot);

@@ -1,7 +1,7 @@
 /* MessagePack by hand: every width, every edge, and what is no value of ours. */
 #include <criterion/criterion.h>
 
-#include "common/wire.h"
+#include "common/wire/wire.h"
 
 /* A cursor over bytes. */
 static struct wire over(const uint8_t *bytes, size_t size)

@@ -3,7 +3,7 @@
  * time is up. Managers below are asked for what they have queued, but not to leave: they finish what runs
  * there, and wait for the next boss.
  */
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
 void drain_begin(struct shim *shim, uint64_t until, const char *why)

@@ -1,7 +1,7 @@
 /* shim: its making, its step and its end; see shim.h. */
 #include "worker-shim/core/shim_inner.h"
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum { CONNECTED_WORKER_MS = 2000 /* between two PINGs to a worker that was not spawned */ };
 

@@ -3,9 +3,9 @@
 #ifndef MAILROOM_SHIM_H
 #define MAILROOM_SHIM_H
 
-#include "common/event.h"
-#include "common/link.h"
-#include "common/outbox.h"
+#include "common/link/event.h"
+#include "common/link/link.h"
+#include "common/link/outbox.h"
 
 struct shim;
 

@@ -2,7 +2,7 @@
 #ifndef MAILROOM_SHIM_INNER_H
 #define MAILROOM_SHIM_INNER_H
 
-#include "common/boss.h"
+#include "common/boss/boss.h"
 #include "worker-shim/core/shim.h"
 
 enum slot_state { SLOT_EMPTY, SLOT_SPAWNED };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
 void slots_init(struct shim *shim, uint64_t now)

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 
 enum {
     PASS_PAUSE = 2,     /* ms between two passes over /proc */

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/clock.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"

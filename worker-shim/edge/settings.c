@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/clock.h"
 #include "edge/log.h"
 #include "mailroom_version.h"

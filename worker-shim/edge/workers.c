@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"

@@ -3,7 +3,7 @@
 #ifndef MAILROOM_PLAIN_BOSS_H
 #define MAILROOM_PLAIN_BOSS_H
 
-#include "common/link.h"
+#include "common/link/link.h"
 #include "edge/mail.h"
 
 struct boss {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "edge/signals.h"
 
 enum { PIECE = 65536 }; /* bytes read or written at a time */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/blob.h"
+#include "common/base/blob.h"
 
 enum {
     RUN_FILES = 3,             /* descriptors that a run can wait for */

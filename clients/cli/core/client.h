@@ -5,7 +5,7 @@
 #define MAILROOM_CLI_CLIENT_H
 
 #include "clients/cli/core/exits.h"
-#include "common/post.h"
+#include "common/link/post.h"
 
 struct client_config {
     uint8_t boot[UUID_SIZE], session[UUID_SIZE]; /* random; the session's token */

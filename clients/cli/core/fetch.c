@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/wire/batch.h"
 
 enum {
     MOST_REQUESTS = 1024, /* under way */

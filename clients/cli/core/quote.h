@@ -2,7 +2,7 @@
 #ifndef MAILROOM_CLI_QUOTE_H
 #define MAILROOM_CLI_QUOTE_H
 
-#include "common/blob.h"
+#include "common/base/blob.h"
 
 /* A script that runs `command` (ended by NULL, at least one word): each word is quoted for sh. The caller's.
  */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "common/message.h"
+#include "common/wire/message.h"
 
 enum { UUID_TEXT = 37 }; /* bytes, with the closing zero */
 

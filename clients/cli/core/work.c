@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/batch.h"
-#include "common/mem.h"
+#include "common/base/mem.h"
+#include "common/wire/batch.h"
 
 enum { FIRST_PAUSE = 50 /* ms after a BUSY */, MOST_PAUSE = 2000 };
 

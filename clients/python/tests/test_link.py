@@ -1,4 +1,4 @@
-"""The link: the recorded scenarios, which common/link.c runs too, and a pipe that is cut at random."""
+"""The link: the recorded scenarios, which common/link/link.c runs too, and a pipe that is cut at random."""
 
 from __future__ import annotations
 

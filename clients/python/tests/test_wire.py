@@ -45,7 +45,7 @@ def test_there_is_a_vector_of_every_kind() -> None:
 
 
 def test_kinds_codes_roles_and_states_have_the_numbers_of_the_c_side() -> None:
-    header = (VECTORS.parents[1] / "common/kinds.h").read_text()
+    header = (VECTORS.parents[1] / "common/wire/kinds.h").read_text()
     listed: list[wire.Kind | wire.Code] = [*wire.Kind, *wire.Code]
     assert all(f"X({number.name}, {number.value})" in header for number in listed)
     assert header.count("    X(") == len(listed)

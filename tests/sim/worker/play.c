@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/mem.h"
+#include "common/base/mem.h"
 #include "tests/sim/worker.h"
 #include "tests/sim/worker/script.h"
 #include "tests/support/message_parse.h"

@@ -1,6 +1,6 @@
 """The numbered, acknowledged line to one peer (PROTOCOL.md section 3), without a socket or a clock.
 
-The twin of common/link.c, held to the same vectors; times are milliseconds given by the caller. It numbers
+The twin of common/link/link.c, held to the same vectors; times are milliseconds given by the caller. It numbers
 what is sent, keeps it until it is acknowledged, holds back what is beyond the peer's window, cuts large
 bodies into chunks and puts them together, says what is a duplicate, when an ACK, a PING or giving up is due,
 and goes on after a new handshake. What messages mean, and the handshake itself, are left to others

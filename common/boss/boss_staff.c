@@ -1,0 +1,294 @@
+/* boss_staff: hiring, ids, credit and import paths of employees; the other half of the boss, see boss.h. */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/boss/boss.h"
+
+enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(boss->complaint_text, sizeof boss->complaint_text, format, arguments);
+    va_end(arguments);
+    boss->complaint = code;
+    return MISBEHAVED;
+}
+
+enum verdict boss_complain_kind(struct boss *boss, unsigned kind, const char *who)
+{
+    const char *name = kind_name(kind);
+    if (name[0] == '?')
+        return boss_complain(boss, CODE_UNEXPECTED, "a message of kind %u, which is not known here", kind);
+    return boss_complain(boss, CODE_UNEXPECTED, "%s: %s may not send it", name, who);
+}
+
+bool boss_open_batch(struct boss *boss, struct batch *batch, const struct message *message,
+                     const struct slice *body)
+{
+    if (batch_open(batch, message, body))
+        return true;
+    boss_complain(boss, CODE_MALFORMED, "%s: the lengths do not add up to the body",
+                  kind_name(message->kind));
+    return false;
+}
+
+struct employee *boss_hire(struct boss *boss, struct peer *peer)
+{
+    struct employee *employee = roster_add(&boss->roster, peer);
+    peer->owner = employee;
+    return employee;
+}
+
+/* The manager that is the same process as `peer`, on another link. */
+static struct employee *find_process(const struct boss *boss, const struct peer *peer)
+{
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->peer->role == ROLE_MANAGER &&
+            memcmp(employee->peer->boot, peer->boot, UUID_SIZE) == 0 &&
+            key_same(&employee->peer->key, &peer->key))
+            return employee;
+    }
+    return NULL;
+}
+
+bool boss_meet_manager(struct boss *boss, struct peer *peer, struct employee **old)
+{
+    *old = NULL;
+    if (peer->line != NO_LINE)
+        return true; /* it knows best which link it wants: it answered */
+    struct employee *same = find_process(boss, peer);
+    if (same && same->peer->line != NO_LINE && same->peer->conn != NO_CONN) {
+        post_refuse(&boss->post, peer, "this boss has dialled this manager already", boss->outbox);
+        return false;
+    }
+    if (same)
+        outbox_log(boss->outbox, LOG_WARNING, "manager %s is gone: its process began a new link",
+                   same->peer->name);
+    *old = same;
+    return true;
+}
+
+struct employee *boss_hire_manager(struct boss *boss, struct peer *peer)
+{
+    if (peer->line == NO_LINE)
+        post_welcome(&boss->post, peer, NULL, boss->outbox);
+    struct employee *employee = boss_hire(boss, peer);
+    employee->ids_wanted = peer->ids;
+    outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s%s%s) is connected",
+               post_line_name(&boss->post, peer->line), peer->name, peer->software,
+               peer->key.role ? ", key " : "", peer->key.name);
+    return employee;
+}
+
+static struct list all_paths(struct boss *boss)
+{
+    builder_reset(&boss->list);
+    for (uint32_t i = 0; i < boss->path_count; i++)
+        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
+    return builder_list(&boss->list);
+}
+
+bool boss_give_ids(struct boss *boss, struct employee *employee)
+{
+    uint32_t lower, upper;
+    bool first = !employee->has_ids;
+    if (employee->ids_wanted == 0)
+        return true;
+    if (!roster_give_ids(&boss->roster, employee, employee->ids_wanted, &lower, &upper))
+        return false;
+    employee->ids_given += employee->ids_wanted;
+    employee->ids_wanted = 0;
+    struct builder ranges = {0};
+    builder_range(&ranges, lower, upper);
+    struct message message = {.kind = KIND_CONNECT};
+    message.connect.corr = NO_NUMBER;
+    message.connect.ranges = builder_list(&ranges);
+    if (first)
+        message.connect.paths = all_paths(boss);
+    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    builder_free(&ranges);
+    return true;
+}
+
+/* The mask of the runtimes that a STARTED names, each with one more use; false: too many. */
+static bool read_runtimes(struct boss *boss, struct list list, uint32_t *mask)
+{
+    struct span name, version;
+    *mask = 0;
+    while (list_next_runtime(&list, &name, &version)) {
+        unsigned number = runtimes_use(&boss->runtimes, name, false);
+        if (number == NO_RUNTIME)
+            return false;
+        if (*mask >> number & 1)
+            runtimes_drop(&boss->runtimes, number); /* named twice */
+        *mask |= 1u << number;
+        if (version.size > 0)
+            runtimes_set_version(&boss->runtimes, number, version);
+    }
+    return true;
+}
+
+static void drop_runtimes(struct boss *boss, uint32_t mask)
+{
+    for (; mask; mask &= mask - 1)
+        runtimes_drop(&boss->runtimes, (unsigned)__builtin_ctz(mask));
+}
+
+enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    uint32_t mask = 0;
+    if (!employee->has_ids)
+        return boss_complain(boss, CODE_UNEXPECTED, "STARTED: before CONNECT gave it ids");
+    if (message->started.total_workers > WORKER_LIMIT)
+        return boss_complain(boss, CODE_TOO_LARGE, "STARTED: total_workers is above 2^30");
+    if (message->started.runtimes.count > MAX_RUNTIMES ||
+        !read_runtimes(boss, message->started.runtimes, &mask)) {
+        drop_runtimes(boss, mask);
+        return boss_complain(boss, CODE_TOO_LARGE, "STARTED: more than 32 different runtimes are in use");
+    }
+    drop_runtimes(boss, employee->runtimes);
+    roster_started(&boss->roster, employee, (uint32_t)message->started.total_workers, mask);
+    return HANDLED;
+}
+
+enum verdict boss_waiting(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    if (!employee->started)
+        return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
+    roster_full(&boss->roster, employee, runtimes_mask(&boss->runtimes, message->waiting.full));
+    roster_own_room(employee, message->waiting.own_room);
+    roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
+                   message->waiting.queued, message->waiting.receipt);
+    return HANDLED;
+}
+
+/* Whether so many ids more are more than one employee may have; then it is told so. */
+static bool has_too_many(struct boss *boss, struct employee *employee, uint64_t count)
+{
+    char text[160];
+    if (count <= boss->max_ids && employee->ids_given <= boss->max_ids - count)
+        return false;
+    snprintf(
+        text, sizeof text,
+        "%llu worker ids more, after %llu, are more than the %llu that one manager may have (setting limits/ids)",
+        (unsigned long long)count, (unsigned long long)employee->ids_given,
+        (unsigned long long)boss->max_ids);
+    outbox_log(boss->outbox, LOG_ERROR, "manager %s asks for %s", employee->peer->name, text);
+    post_send_error(&boss->post, employee->peer, CODE_REFUSED, text, NO_NUMBER);
+    return true;
+}
+
+enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message)
+{
+    if (message->ids.count == 0 || message->ids.count >= WORKER_LIMIT)
+        return boss_complain(boss, CODE_TOO_LARGE, "IDS: count is not between 1 and 2^30");
+    if (has_too_many(boss, employee, message->ids.count))
+        return HANDLED;
+    employee->ids_wanted = message->ids.count;
+    return HANDLED;
+}
+
+bool boss_refuse_ids(struct boss *boss, struct employee *employee)
+{
+    if (!has_too_many(boss, employee, employee->ids_wanted))
+        return false;
+    boss_dismiss(boss, employee, false);
+    return true;
+}
+
+static uint32_t hash_of_path(const struct boss *boss, struct span path)
+{
+    return index_hash_bytes(boss->ledger.seed, path.data, path.size);
+}
+
+static bool has_path(const struct boss *boss, struct span path)
+{
+    struct index_cursor cursor = index_find(&boss->by_path, hash_of_path(boss, path));
+    for (uint32_t number; (number = index_next(&boss->by_path, &cursor)) != NO_RECORD;) {
+        if (strlen(boss->paths[number]) == path.size &&
+            memcmp(boss->paths[number], path.data, path.size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Keeps a path that is new; false: there is no room for it, or it can be none. */
+static bool keep_path(struct boss *boss, struct span path)
+{
+    if (boss->path_count == MAX_PATHS || path.size > MAX_PATH ||
+        boss->path_bytes + path.size > MAX_PATHS_BYTES || memchr(path.data, 0, path.size))
+        return false;
+    if (boss->path_count == boss->path_capacity) {
+        boss->path_capacity = boss->path_capacity ? 2 * boss->path_capacity : 16;
+        boss->paths = mem_resize(boss->paths, boss->path_capacity, sizeof(*boss->paths));
+    }
+    index_add(&boss->by_path, hash_of_path(boss, path), boss->path_count);
+    boss->path_bytes += path.size;
+    boss->paths[boss->path_count++] = mem_text((const char *)path.data, path.size);
+    return true;
+}
+
+void boss_end(struct boss *boss, bool below, const char *why)
+{
+    struct message shutdown = {.kind = KIND_SHUTDOWN};
+    shutdown.shutdown.text = span_text(why);
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
+        if (below || peer->role == ROLE_WORKER)
+            post_send(&boss->post, peer, &shutdown, SLICE_NONE);
+        else
+            post_send_goodbye(&boss->post, peer, why);
+        if (below && peer->role == ROLE_MANAGER && !peer->link.connected)
+            outbox_log(boss->outbox, LOG_WARNING, "manager %s is not connected: it is not told to end",
+                       peer->name);
+    }
+}
+
+void boss_import_paths(struct boss *boss, struct list paths)
+{
+    uint32_t known = boss->path_count;
+    uint32_t refused = 0;
+    for (struct span path; list_next_text(&paths, &path);)
+        refused += !has_path(boss, path) && !keep_path(boss, path);
+    if (refused > 0)
+        outbox_log(boss->outbox, LOG_WARNING, "%u import paths are too long, or too many: not kept", refused);
+    if (boss->path_count == known)
+        return;
+    builder_reset(&boss->list);
+    for (uint32_t i = known; i < boss->path_count; i++)
+        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
+    struct message message = {.kind = KIND_IMPORTPATH};
+    message.importpath.paths = builder_list(&boss->list);
+    for (uint32_t i = 0; i < boss->roster.count; i++) { /* the others get them with their first CONNECT */
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->has_ids)
+            post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    }
+}
+
+void boss_forget_old(struct boss *boss)
+{
+    ledger_end_all_roots(&boss->ledger);
+    roster_forget_ids(&boss->roster);
+    for (uint32_t i = 0; i < boss->path_count; i++)
+        mem_free(boss->paths[i]);
+    boss->path_count = 0;
+    boss->path_bytes = 0;
+    index_free(&boss->by_path);
+    index_init(&boss->by_path);
+}
+
+void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
+{
+    struct peer *peer = employee->peer;
+    assert(employee->held == NO_RECORD);
+    drop_runtimes(boss, employee->runtimes);
+    ledger_untouch_all(&boss->ledger, employee->number);
+    roster_remove(&boss->roster, employee);
+    peer->owner = NULL;
+    post_end(&boss->post, peer, redial, boss->now, boss->outbox);
+}

@@ -1,0 +1,216 @@
+/* queue: see queue.h. */
+#include "common/boss/queue.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+
+void queue_init(struct queue *queue, struct ledger *ledger)
+{
+    *queue = (struct queue){.ledger = ledger};
+    slab_init(&queue->flows, sizeof(struct flow));
+}
+
+static struct flow *flow_at(const struct queue *queue, uint32_t number)
+{
+    return slab_at(&queue->flows, number);
+}
+
+static void free_streams(struct flow *flow)
+{
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
+        if (flow->streams[i])
+            mem_free(flow->streams[i]->lanes);
+        mem_free(flow->streams[i]);
+        flow->streams[i] = NULL;
+    }
+}
+
+void queue_free(struct queue *queue)
+{
+    /* Those of closed flows are NULL, also in a record that is free: its link is elsewhere in it. */
+    for (uint32_t i = 0; i < queue->flows.fresh; i++)
+        free_streams(flow_at(queue, i));
+    for (uint32_t i = 0; i < MAX_RUNTIMES; i++)
+        heap_free(&queue->heaps[i]);
+    slab_clear(&queue->flows);
+}
+
+uint32_t queue_open_flow(struct queue *queue)
+{
+    return slab_take(&queue->flows);
+}
+
+void queue_close_flow(struct queue *queue, uint32_t number)
+{
+    struct flow *flow = flow_at(queue, number);
+    assert(flow->count == 0);
+    free_streams(flow);
+    slab_give(&queue->flows, number);
+}
+
+static uint32_t rank_of(const struct task *task)
+{
+    return (uint32_t)task->priority << 8 | task->depth;
+}
+
+/* The lane of this rank, or where it belongs. Most streams have one or two, so it is looked for from the end.
+ */
+static uint32_t lane_place(const struct stream *stream, uint32_t rank)
+{
+    uint32_t low = 0, high = stream->lane_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (stream->lanes[middle].rank < rank) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct lane *lane_for(struct stream *stream, uint32_t rank)
+{
+    uint32_t place = lane_place(stream, rank);
+    if (place < stream->lane_count && stream->lanes[place].rank == rank)
+        return &stream->lanes[place];
+    if (stream->lane_count == stream->lane_capacity) {
+        stream->lane_capacity = stream->lane_capacity ? 2 * stream->lane_capacity : 2;
+        stream->lanes = mem_resize(stream->lanes, stream->lane_capacity, sizeof(*stream->lanes));
+    }
+    memmove(stream->lanes + place + 1, stream->lanes + place,
+            (stream->lane_count - place) * sizeof(*stream->lanes));
+    stream->lanes[place] = (struct lane){rank, NO_RECORD, NO_RECORD};
+    stream->lane_count++;
+    return &stream->lanes[place];
+}
+
+static void drop_lane(struct stream *stream, struct lane *lane)
+{
+    size_t place = (size_t)(lane - stream->lanes);
+    memmove(lane, lane + 1, (stream->lane_count - place - 1) * sizeof(*lane));
+    stream->lane_count--;
+}
+
+static void lane_append(struct ledger *ledger, struct lane *lane, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    task->next = NO_RECORD;
+    task->previous = lane->last;
+    if (lane->last == NO_RECORD) {
+        lane->first = number;
+    } else {
+        ledger_task(ledger, lane->last)->next = number;
+    }
+    lane->last = number;
+}
+
+static void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *task)
+{
+    if (task->previous == NO_RECORD) {
+        lane->first = task->next;
+    } else {
+        ledger_task(ledger, task->previous)->next = task->next;
+    }
+    if (task->next == NO_RECORD) {
+        lane->last = task->previous;
+    } else {
+        ledger_task(ledger, task->next)->previous = task->previous;
+    }
+    task->next = task->previous = NO_RECORD;
+}
+
+static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsigned runtime)
+{
+    if (flow->streams[runtime] == NULL) {
+        flow->streams[runtime] = mem_zalloc(1, sizeof(struct stream));
+        flow->streams[runtime]->flow = flow_number;
+    }
+    return flow->streams[runtime];
+}
+
+/* Where a flow that was idle begins: at the lowest time of the flows that want the same runtime, so that it
+ * neither catches up nor pays; those that wait for another one, which nobody may have, do not count. */
+static uint64_t present_time(const struct queue *queue, unsigned runtime)
+{
+    const struct heap_node *first = heap_first(&queue->heaps[runtime]);
+    return first ? first->key : queue->time;
+}
+
+void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
+{
+    struct task *task = ledger_task(queue->ledger, number);
+    struct flow *flow = flow_at(queue, flow_number);
+    struct stream *stream = stream_for(flow, flow_number, task->runtime);
+    assert(ledger_holder(task) == NO_RECORD && !task->queued);
+    task->flow = flow_number;
+    if (flow->count == 0 && flow->time < present_time(queue, task->runtime))
+        flow->time = present_time(queue, task->runtime);
+    lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
+    task->queued = true;
+    if (stream->count++ == 0)
+        heap_set(&queue->heaps[task->runtime], &stream->node, flow->time);
+    flow->count++;
+    queue->count++;
+    queue->counts[task->runtime]++;
+    queue->mask |= 1u << task->runtime;
+}
+
+static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane,
+                     uint32_t number)
+{
+    struct task *task = ledger_task(queue->ledger, number);
+    lane_unlink(queue->ledger, lane, task);
+    if (lane->first == NO_RECORD)
+        drop_lane(stream, lane);
+    task->queued = false;
+    task->holder = NO_RECORD;
+    if (--stream->count == 0)
+        heap_remove(&queue->heaps[task->runtime], &stream->node);
+    flow->count--;
+    queue->count--;
+    if (--queue->counts[task->runtime] == 0)
+        queue->mask &= ~(1u << task->runtime);
+}
+
+/* The stream whose flow goes next among the runtimes of `mask`. */
+static struct stream *first_stream(const struct queue *queue, uint32_t mask)
+{
+    struct heap_node *best = NULL;
+    for (uint32_t left = mask & queue->mask; left; left &= left - 1) {
+        struct heap_node *node = heap_first(&queue->heaps[__builtin_ctz(left)]);
+        if (best == NULL || node->key < best->key)
+            best = node;
+    }
+    return best ? heap_owner(best, struct stream, node) : NULL;
+}
+
+uint32_t queue_pop(struct queue *queue, uint32_t mask)
+{
+    struct stream *stream = first_stream(queue, mask);
+    if (stream == NULL)
+        return NO_RECORD;
+    struct flow *flow = flow_at(queue, stream->flow);
+    struct lane *lane = &stream->lanes[stream->lane_count - 1];
+    uint32_t number = lane->first;
+    take_out(queue, flow, stream, lane, number);
+    queue->time = flow->time++;
+    for (uint32_t left = queue->mask; left; left &= left - 1) {
+        unsigned runtime = (unsigned)__builtin_ctz(left);
+        struct stream *other = flow->streams[runtime];
+        if (other && other->count > 0)
+            heap_set(&queue->heaps[runtime], &other->node, flow->time);
+    }
+    return number;
+}
+
+void queue_remove(struct queue *queue, uint32_t number)
+{
+    struct task *task = ledger_task(queue->ledger, number);
+    assert(task->queued);
+    struct flow *flow = flow_at(queue, task->flow);
+    struct stream *stream = flow->streams[task->runtime];
+    take_out(queue, flow, stream, &stream->lanes[lane_place(stream, rank_of(task))], number);
+}

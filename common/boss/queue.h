@@ -1,0 +1,59 @@
+/* queue: the tasks that wait for an employee, and which of them goes next.
+ *
+ * Fair between flows (a flow is a session at the broker; a shim has one for all): start-time fair queueing by
+ * dispatches: the flow with the lowest virtual time goes first, each dispatch costs it one, and a flow back
+ * from idle starts at the present minimum. Within a flow: priority, then the deeper task (which bounds memory
+ * as BQSKit's LIFO does), then first come first served. Each runtime has an order of its own, since not every
+ * employee has every runtime. */
+#ifndef MAILROOM_QUEUE_H
+#define MAILROOM_QUEUE_H
+
+#include "common/base/heap.h"
+#include "common/boss/ledger.h"
+#include "common/boss/runtimes.h"
+
+struct lane {      /* tasks of equal rank, first come first served; chained by task.next and previous */
+    uint32_t rank; /* priority and depth: the higher goes first */
+    uint32_t first, last;
+};
+
+struct stream {            /* what a flow has queued for one runtime */
+    struct heap_node node; /* in queue.heaps[runtime] while count > 0, by the flow's virtual time */
+    struct lane *lanes;    /* the lowest rank first: the next task is the last lane's first */
+    uint32_t lane_count, lane_capacity, count;
+    uint32_t flow;
+};
+
+struct flow {
+    uint64_t time; /* virtual: dispatches */
+    uint64_t count;
+    struct stream *streams[MAX_RUNTIMES]; /* NULL until used */
+};
+
+struct queue {
+    struct ledger *ledger; /* borrowed: where the tasks are */
+    struct slab flows;
+    struct heap heaps[MAX_RUNTIMES];
+    uint64_t counts[MAX_RUNTIMES];
+    uint64_t count;
+    uint64_t time; /* the virtual time of the last dispatch */
+    uint32_t mask; /* a bit for each runtime that has tasks queued */
+};
+
+void queue_init(struct queue *queue, struct ledger *ledger);
+void queue_free(struct queue *queue);
+
+/* A new flow's number; closing needs it empty. */
+uint32_t queue_open_flow(struct queue *queue);
+void queue_close_flow(struct queue *queue, uint32_t flow);
+
+/* Queues a task that nobody holds, for a flow. O(log n) in flows and ranks. */
+void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* Takes out the next task for an employee with the runtimes of `mask`, NO_RECORD when there is none. */
+uint32_t queue_pop(struct queue *queue, uint32_t mask);
+
+/* Takes out a certain task. */
+void queue_remove(struct queue *queue, uint32_t task);
+
+#endif

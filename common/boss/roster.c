@@ -1,0 +1,309 @@
+/* roster: employees, their credit and their choice; see roster.h. Worker ids are roster_ids.c's. */
+#include "common/boss/roster.h"
+
+#include <assert.h>
+
+#include "common/base/mem.h"
+
+void roster_init(struct roster *roster)
+{
+    *roster = (struct roster){.stale = NO_RECORD};
+    slab_init(&roster->employees, sizeof(struct employee));
+}
+
+void roster_free(struct roster *roster)
+{
+    for (uint32_t i = 0; i < roster->team_count; i++)
+        heap_free(&roster->teams[i].heap);
+    mem_free(roster->teams);
+    mem_free(roster->present);
+    mem_free(roster->given.at);
+    mem_free(roster->lost.at);
+    mem_free(roster->pool);
+    slab_clear(&roster->employees);
+}
+
+struct employee *roster_add(struct roster *roster, struct peer *peer)
+{
+    uint32_t number = slab_take(&roster->employees);
+    struct employee *employee = roster_at(roster, number);
+    employee->number = number;
+    employee->peer = peer;
+    employee->slot = employee->held = NO_RECORD;
+    if (roster->count == roster->capacity) {
+        roster->capacity = roster->capacity ? 2 * roster->capacity : 8;
+        roster->present = mem_resize(roster->present, roster->capacity, sizeof(*roster->present));
+    }
+    roster->present[roster->count++] = number;
+    return employee;
+}
+
+/* Takes it out of its team, if it is in one. */
+static void leave_team(struct roster *roster, struct employee *employee)
+{
+    if (!heap_has(&employee->node))
+        return;
+    struct team *team = &roster->teams[employee->team];
+    team->credit -= employee->counted;
+    heap_remove(&team->heap, &employee->node);
+}
+
+void roster_remove(struct roster *roster, struct employee *employee)
+{
+    assert(employee->held == NO_RECORD);
+    roster_settle(roster);
+    leave_team(roster, employee);
+    roster->credit -= employee->counted;
+    roster->own_credit -= employee->counted_own;
+    roster->total_workers -= employee->total_workers;
+    roster->queued -= employee->counted_queued;
+    roster_retire_ids(roster, employee);
+    for (uint32_t i = 0; i < roster->count; i++) {
+        if (roster->present[i] == employee->number) {
+            roster->present[i] = roster->present[--roster->count];
+            break;
+        }
+    }
+    slab_give(&roster->employees, employee->number);
+}
+
+static uint32_t team_for(struct roster *roster, uint32_t runtimes)
+{
+    for (uint32_t i = 0; i < roster->team_count; i++) {
+        if (roster->teams[i].runtimes == runtimes)
+            return i;
+    }
+    for (uint32_t i = 0; i < roster->team_count; i++) { /* an empty one is used again */
+        if (roster->teams[i].heap.count > 0)
+            continue;
+        roster->teams[i].runtimes = runtimes;
+        return i;
+    }
+    roster->teams = mem_resize(roster->teams, roster->team_count + 1, sizeof(*roster->teams));
+    roster->teams[roster->team_count] = (struct team){.runtimes = runtimes};
+    return roster->team_count++;
+}
+
+uint32_t roster_idle(const struct employee *employee)
+{
+    uint32_t sent = employee->peer->tasks_sent;
+    return employee->peer->link.connected && employee->idle > sent ? employee->idle - sent : 0;
+}
+
+uint32_t roster_credit(const struct employee *employee)
+{
+    uint32_t sent = employee->peer->tasks_sent;
+    bool takes = employee->started && employee->peer->link.connected && !employee->draining;
+    return takes && employee->room > sent ? employee->room - sent : 0;
+}
+
+uint32_t roster_own_credit(const struct employee *employee)
+{
+    uint64_t room = (uint64_t)employee->room + employee->own_room;
+    uint32_t sent = employee->peer->tasks_sent;
+    if (!employee->started || !employee->peer->link.connected || room <= sent)
+        return 0;
+    return room - sent < employee->own_room ? (uint32_t)(room - sent) : employee->own_room;
+}
+
+uint32_t roster_ready(const struct employee *employee)
+{
+    return !employee->gone && roster_credit(employee) > 0 ? roster_idle(employee) : 0;
+}
+
+static uint64_t key_of(const struct employee *employee)
+{
+    return (uint64_t)(UINT32_MAX - roster_idle(employee)) << 32 | employee->num_tasks;
+}
+
+uint32_t roster_queued(const struct employee *employee)
+{
+    uint32_t sent = employee->peer->tasks_sent;
+    uint64_t begun = (uint64_t)employee->idle + employee->own_room;
+    if (employee->peer->role != ROLE_MANAGER)
+        return 0;
+    return employee->queued + (sent > begun ? (uint32_t)(sent - begun) : 0);
+}
+
+void roster_reorder(struct roster *roster, struct employee *employee)
+{
+    uint32_t credit = roster_credit(employee), queued = roster_queued(employee);
+    uint32_t own = roster_own_credit(employee);
+    roster->queued += queued;
+    roster->queued -= employee->counted_queued;
+    employee->counted_queued = queued;
+    roster->own_credit += own;
+    roster->own_credit -= employee->counted_own;
+    employee->counted_own = own;
+    if (credit == 0)
+        leave_team(roster, employee);
+    roster->credit += credit;
+    roster->credit -= employee->counted;
+    if (credit > 0) {
+        bool in_one = heap_has(&employee->node);
+        if (!in_one)
+            employee->team = team_for(roster, roster_takes(employee));
+        struct team *team = &roster->teams[employee->team];
+        team->credit += credit;
+        team->credit -= in_one ? employee->counted : 0;
+        heap_set(&team->heap, &employee->node, key_of(employee));
+    }
+    employee->counted = credit;
+}
+
+void roster_reorder_later(struct roster *roster, struct employee *employee)
+{
+    if (employee->stale)
+        return;
+    employee->stale = true;
+    employee->next_stale = roster->stale;
+    roster->stale = employee->number;
+}
+
+void roster_settle(struct roster *roster)
+{
+    while (roster->stale != NO_RECORD) {
+        struct employee *employee = roster_at(roster, roster->stale);
+        roster->stale = employee->next_stale;
+        employee->stale = false;
+        roster_reorder(roster, employee);
+    }
+}
+
+void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,
+                    uint32_t runtimes)
+{
+    leave_team(roster, employee);
+    roster->total_workers += total_workers;
+    roster->total_workers -= employee->total_workers;
+    employee->total_workers = total_workers;
+    employee->runtimes = runtimes;
+    employee->own_queued = true;
+    employee->started = true;
+    roster_reorder(roster, employee);
+}
+
+void roster_full(struct roster *roster, struct employee *employee, uint32_t full)
+{
+    if (employee->full == full)
+        return;
+    leave_team(roster, employee);
+    employee->full = full;
+}
+
+void roster_own_room(struct employee *employee, uint32_t own_room)
+{
+    employee->own_room = own_room;
+    employee->own_queued = own_room > 0;
+}
+
+void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
+                    uint32_t queued, uint64_t receipt)
+{
+    uint32_t sent = post_sent_since(employee->peer, receipt);
+    if (employee->fresh > sent)
+        employee->fresh = sent;
+    employee->queued = queued;
+    employee->idle = idle;
+    employee->room = room;
+    roster_reorder(roster, employee);
+}
+
+struct employee *roster_choose(const struct roster *roster, uint32_t mask)
+{
+    struct heap_node *best = NULL;
+    for (uint32_t i = 0; i < roster->team_count; i++) {
+        if ((roster->teams[i].runtimes & mask) == 0)
+            continue;
+        struct heap_node *node = heap_first(&roster->teams[i].heap);
+        if (node && (best == NULL || node->key < best->key))
+            best = node;
+    }
+    return best ? heap_owner(best, struct employee, node) : NULL;
+}
+
+uint64_t roster_credit_for(const struct roster *roster, uint32_t mask)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->team_count; i++)
+        sum += roster->teams[i].runtimes & mask ? roster->teams[i].credit : 0;
+    return sum;
+}
+
+uint32_t roster_open(const struct roster *roster)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        mask |= roster_ready(employee) > 0 ? roster_takes(employee) : 0;
+    }
+    return mask;
+}
+
+uint32_t roster_runtimes(const struct roster *roster)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < roster->count; i++)
+        mask |= roster_at(roster, roster->present[i])->runtimes;
+    return mask;
+}
+
+uint64_t roster_idle_of(const struct roster *roster, uint32_t mask)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        sum += roster_takes(employee) & mask ? roster_ready(employee) : 0;
+    }
+    return sum;
+}
+
+uint64_t roster_idle_sum(const struct roster *roster)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < roster->count; i++)
+        sum += roster_idle(roster_at(roster, roster->present[i]));
+    return sum;
+}
+
+void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    assert(ledger_holder(task) == NO_RECORD && !task->queued);
+    task->holder = employee->number;
+    task->previous = NO_RECORD;
+    task->next = employee->held;
+    if (employee->held != NO_RECORD)
+        ledger_task(ledger, employee->held)->previous = number;
+    employee->held = number;
+    employee->num_tasks++;
+    if (employee->peer->role == ROLE_WORKER)
+        employee->fresh++;
+}
+
+/* The newest are the first of the list, and a worker has few of them. */
+static bool is_fresh(const struct ledger *ledger, const struct employee *employee, uint32_t number)
+{
+    uint32_t at = employee->held;
+    for (uint32_t left = employee->fresh; left > 0; left--, at = ledger_task(ledger, at)->next) {
+        if (at == number)
+            return true;
+    }
+    return false;
+}
+
+void roster_release(struct ledger *ledger, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    assert(ledger_holder(task) == employee->number);
+    employee->fresh -= is_fresh(ledger, employee, number);
+    if (task->previous == NO_RECORD) {
+        employee->held = task->next;
+    } else {
+        ledger_task(ledger, task->previous)->next = task->next;
+    }
+    if (task->next != NO_RECORD)
+        ledger_task(ledger, task->next)->previous = task->previous;
+    task->next = task->previous = task->holder = NO_RECORD;
+    employee->num_tasks--;
+}

@@ -1,0 +1,197 @@
+/* roster: the employees of a boss, the worker ids that each of them has, and the choice of whom to give a
+ * task (BQSKit's employees, conn_to_employee_dict, is_my_worker, get_employee_responsible_for,
+ * handle_waiting, assign_tasks). It knows numbers, not messages.
+ *
+ * Differs from BQSKit: worker ids are looked up by interval, not by division through step_size, so that
+ * ranges may differ in size and employees may come and go. */
+#ifndef MAILROOM_ROSTER_H
+#define MAILROOM_ROSTER_H
+
+#include "common/base/heap.h"
+#include "common/boss/ledger.h"
+#include "common/link/post.h"
+
+/* How many log records somebody may send or get, and how many were left out that nobody was told of yet. */
+struct log_quota {
+    struct bucket bucket;
+    uint64_t over_rate, over_queue;
+};
+
+struct employee {
+    uint32_t number; /* a freed record's is never its own number: see slab.c */
+    struct peer *peer;
+    uint32_t slot;          /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
+    bool started;           /* STARTED came */
+    bool gone;              /* it is being dismissed: nothing is sent to it any more */
+    uint32_t total_workers; /* below it */
+    uint32_t runtimes;      /* a mask of node's numbers */
+    uint32_t idle, room;    /* as its last WAITING said, */
+    uint32_t own_room;      /* and for what descends from tasks that it has, beside `room` */
+    uint32_t full;          /* a mask of the runtimes that the room is not for */
+    uint32_t queued;        /* the same: tasks below it that no worker there is idle for */
+    uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
+    bool draining;          /* it was told to finish and leave */
+    bool own_queued;        /* there may be tasks queued that its own_room is for */
+    uint32_t num_tasks;     /* that it holds of this node's ledger */
+    uint32_t fresh;         /* a worker: how many of these it was given since its last WAITING */
+    uint32_t held;          /* the first of them, chained by task.next */
+    uint64_t ids_wanted;    /* asked for, not given yet */
+    uint64_t ids_given;     /* in all */
+    bool has_ids;
+    struct log_quota logs;             /* a worker's: of what it sends up; */
+    struct address log_task, log_root; /* of which task the last one left out was */
+    struct heap_node node;             /* in its team while it has credit */
+    uint32_t team;                     /* only meaningful while it is in one */
+    uint32_t counted;                  /* its credit in the roster's sum, */
+    uint32_t counted_queued;           /* its queued tasks, */
+    uint32_t counted_own;              /* and its credit for what is its own */
+    bool stale;                        /* roster_settle will reorder it */
+    uint32_t next_stale;
+};
+
+/* Employees with the same runtimes, those with most idle workers first. */
+struct team {
+    uint32_t runtimes;
+    struct heap heap;
+    uint64_t credit; /* of all of them */
+};
+
+struct id_range {
+    uint32_t lower, upper;
+    uint32_t employee;
+};
+
+/* Ranges in order, none of which overlap. */
+struct id_ranges {
+    struct id_range *at;
+    uint32_t count, capacity;
+};
+
+struct roster {
+    struct slab employees;
+    uint32_t *present; /* the numbers of the employees, in no order */
+    uint32_t count, capacity;
+    struct team *teams;
+    uint32_t team_count;
+    struct id_ranges given; /* to employees that are here */
+    struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
+    struct id_range *pool;  /* not given out yet */
+    uint32_t pool_count;
+    uint64_t total_workers, credit, own_credit, queued; /* sums */
+    uint32_t stale; /* the first that is to be reordered, chained by next_stale */
+};
+
+void roster_init(struct roster *roster);
+void roster_free(struct roster *roster);
+
+struct employee *roster_add(struct roster *roster, struct peer *peer);
+void roster_remove(struct roster *roster, struct employee *employee);
+
+static inline struct employee *roster_at(const struct roster *roster, uint32_t number)
+{
+    return slab_at(&roster->employees, number);
+}
+
+enum { MAX_POOL = 1024 /* ranges of ids that wait for whoever asks for them */ };
+
+/* Whether any of the ids [lower, upper) is an employee's, or lost, or waits in the pool. */
+bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t upper);
+
+/* Adds ids [lower, upper), which must not be known, to those that may be given out; false: there are too many
+ * ranges in the pool. */
+bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
+
+/* Gives an employee `count` ids in one range out of the pool; false when there is no such range. */
+bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
+                     uint32_t *upper);
+
+/* The ids of an employee that leaves: they are lost. Called by roster_remove. */
+void roster_retire_ids(struct roster *roster, const struct employee *employee);
+
+/* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that
+ * has any. */
+void roster_forget_ids(struct roster *roster);
+
+/* Whether all ids [lower, upper) are the employee's; whether any of its own is in there. */
+bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                 uint32_t upper);
+bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                     uint32_t upper);
+
+/* The ranges of an employee, appended to `ranges`. */
+void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges);
+
+/* Notes that the workers [lower, upper) are gone, false: that was known; asks whether a worker is. The ids
+ * are never used again. */
+bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper);
+bool roster_is_lost(const struct roster *roster, uint32_t worker);
+
+/* The employee that manages a worker, or NULL (BQSKit's is_my_worker and get_employee_responsible_for). */
+struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker);
+
+/* STARTED: how many workers it has, and which runtimes. */
+void roster_started(struct roster *roster, struct employee *employee, uint32_t total_workers,
+                    uint32_t runtimes);
+
+/* WAITING: sets what it wants; what was sent since `receipt` is taken off (BQSKit's handle_waiting). */
+void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
+                    uint32_t queued, uint64_t receipt);
+
+/* The rest of WAITING: the runtimes that the room is not for, and the room for what is its own. To be called
+ * before roster_waiting. */
+void roster_full(struct roster *roster, struct employee *employee, uint32_t full);
+void roster_own_room(struct employee *employee, uint32_t own_room);
+
+/* The runtimes that it may be given tasks of. */
+static inline uint32_t roster_takes(const struct employee *employee)
+{
+    return employee->runtimes & ~employee->full;
+}
+
+/* Credit of all employees that may be given tasks of these runtimes. O(number of different sets of runtimes).
+ */
+uint64_t roster_credit_for(const struct roster *roster, uint32_t mask);
+
+/* Its idle workers and its credit by what this boss knows: as last told, less what was sent since; none while
+ * its connection is broken, or when it is to leave. */
+uint32_t roster_idle(const struct employee *employee);
+uint32_t roster_credit(const struct employee *employee);
+
+/* The credit beside that, which is only for what descends from tasks that it has; also when it is to leave.
+ */
+uint32_t roster_own_credit(const struct employee *employee);
+
+/* How many tasks are queued below a manager by what this boss knows: as last told, and those sent since
+ * beyond its idle workers. */
+uint32_t roster_queued(const struct employee *employee);
+
+/* Its idle workers, where it may be given tasks. */
+uint32_t roster_ready(const struct employee *employee);
+
+/* To be called when its credit or its tasks have changed: its place in the order changes. */
+void roster_reorder(struct roster *roster, struct employee *employee);
+
+/* The same, later: it has finished a task, which matters only to the next choice. roster_settle is to be
+ * called before that. */
+void roster_reorder_later(struct roster *roster, struct employee *employee);
+void roster_settle(struct roster *roster);
+
+/* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with
+ * credit has a runtime of `mask`. O(number of different sets of runtimes). */
+struct employee *roster_choose(const struct roster *roster, uint32_t mask);
+
+/* The runtimes that all employees together have, and those that somebody is idle for. */
+uint32_t roster_runtimes(const struct roster *roster);
+uint32_t roster_open(const struct roster *roster);
+
+/* Idle workers of employees that have credit and a runtime of `mask`. */
+uint64_t roster_idle_of(const struct roster *roster, uint32_t mask);
+
+/* Idle workers of all employees. */
+uint64_t roster_idle_sum(const struct roster *roster);
+
+/* Chains a task into the list of those that the employee holds, and out of it. */
+void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t task);
+void roster_release(struct ledger *ledger, struct employee *employee, uint32_t task);
+
+#endif

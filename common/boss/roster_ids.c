@@ -1,0 +1,187 @@
+/* roster_ids: which worker ids are whose, and which are lost; the other half of the roster, see roster.h. */
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/boss/roster.h"
+
+/* Where a range that begins at `lower` is, or would be. */
+static uint32_t place_of(const struct id_ranges *ranges, uint32_t lower)
+{
+    uint32_t low = 0, high = ranges->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (ranges->at[middle].lower < lower) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The range that an id is in, or NULL. */
+static const struct id_range *range_of(const struct id_ranges *ranges, uint32_t id)
+{
+    uint32_t place = place_of(ranges, id);
+    if (place == ranges->count || ranges->at[place].lower != id) {
+        if (place == 0)
+            return NULL;
+        place--;
+    }
+    const struct id_range *range = &ranges->at[place];
+    return id >= range->lower && id < range->upper ? range : NULL;
+}
+
+static bool overlaps(const struct id_ranges *ranges, uint32_t lower, uint32_t upper)
+{
+    uint32_t place = place_of(ranges, lower);
+    return range_of(ranges, lower) != NULL || (place < ranges->count && ranges->at[place].lower < upper);
+}
+
+bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    for (uint32_t i = 0; i < roster->pool_count; i++) {
+        if (roster->pool[i].lower < upper && lower < roster->pool[i].upper)
+            return true;
+    }
+    return overlaps(&roster->given, lower, upper) || overlaps(&roster->lost, lower, upper);
+}
+
+bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    assert(lower < upper && upper <= WORKER_LIMIT && !roster_knows_ids(roster, lower, upper));
+    if (roster->pool_count == MAX_POOL)
+        return false;
+    roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
+    roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
+    return true;
+}
+
+static void remove_at(struct id_ranges *ranges, uint32_t place)
+{
+    memmove(ranges->at + place, ranges->at + place + 1, (ranges->count - place - 1) * sizeof(*ranges->at));
+    ranges->count--;
+}
+
+/* Adds a range that overlaps none. Neighbours of the same employee become one, so whoever asks for ids one by
+ * one, or loses its workers one by one, takes no more memory. */
+static void note_range(struct id_ranges *ranges, struct id_range range)
+{
+    uint32_t place = place_of(ranges, range.lower);
+    if (place < ranges->count && ranges->at[place].lower == range.upper &&
+        ranges->at[place].employee == range.employee) {
+        range.upper = ranges->at[place].upper;
+        remove_at(ranges, place);
+    }
+    if (place > 0 && ranges->at[place - 1].upper == range.lower &&
+        ranges->at[place - 1].employee == range.employee) {
+        ranges->at[place - 1].upper = range.upper;
+        return;
+    }
+    if (ranges->count == ranges->capacity) {
+        ranges->capacity = ranges->capacity ? 2 * ranges->capacity : 16;
+        ranges->at = mem_resize(ranges->at, ranges->capacity, sizeof(*ranges->at));
+    }
+    memmove(ranges->at + place + 1, ranges->at + place, (ranges->count - place) * sizeof(*ranges->at));
+    ranges->at[place] = range;
+    ranges->count++;
+}
+
+bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
+                     uint32_t *upper)
+{
+    for (uint32_t i = 0; i < roster->pool_count; i++) {
+        struct id_range *free = &roster->pool[i];
+        if (count == 0 || free->upper - free->lower < count)
+            continue;
+        *lower = free->lower;
+        *upper = free->lower + (uint32_t)count;
+        note_range(&roster->given, (struct id_range){*lower, *upper, employee->number});
+        employee->has_ids = true;
+        free->lower = *upper;
+        if (free->lower == free->upper)
+            *free = roster->pool[--roster->pool_count];
+        return true;
+    }
+    return false;
+}
+
+void roster_forget_ids(struct roster *roster)
+{
+    roster->given.count = roster->lost.count = 0;
+    roster->pool_count = 0;
+}
+
+bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower, uint32_t upper)
+{
+    while (lower < upper) {
+        const struct id_range *range = range_of(&roster->given, lower);
+        if (range == NULL || range->employee != employee->number)
+            return false;
+        lower = range->upper;
+    }
+    return true;
+}
+
+bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
+                     uint32_t upper)
+{
+    for (uint32_t i = 0; i < roster->given.count; i++) {
+        const struct id_range *range = &roster->given.at[i];
+        if (range->employee == employee->number && range->lower < upper && lower < range->upper)
+            return true;
+    }
+    return false;
+}
+
+void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges)
+{
+    for (uint32_t i = 0; i < roster->given.count; i++) {
+        if (roster->given.at[i].employee == employee->number)
+            builder_range(ranges, roster->given.at[i].lower, roster->given.at[i].upper);
+    }
+}
+
+bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    struct id_ranges *lost = &roster->lost;
+    const struct id_range *known = range_of(lost, lower);
+    if (known && known->upper >= upper)
+        return false;
+    uint32_t place = place_of(lost, lower);
+    if (place > 0 && lost->at[place - 1].upper > lower)
+        place--;
+    while (place < lost->count && lost->at[place].lower < upper) { /* what overlaps becomes a part of it */
+        lower = lost->at[place].lower < lower ? lost->at[place].lower : lower;
+        upper = lost->at[place].upper > upper ? lost->at[place].upper : upper;
+        remove_at(lost, place);
+    }
+    note_range(lost, (struct id_range){lower, upper, NO_RECORD});
+    return true;
+}
+
+bool roster_is_lost(const struct roster *roster, uint32_t worker)
+{
+    return roster->lost.count > 0 && worker != WORKER_NIL && range_of(&roster->lost, worker) != NULL;
+}
+
+void roster_retire_ids(struct roster *roster, const struct employee *employee)
+{
+    struct id_ranges *given = &roster->given;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < given->count; i++) {
+        if (given->at[i].employee == employee->number) {
+            roster_lose(roster, given->at[i].lower, given->at[i].upper);
+        } else {
+            given->at[kept++] = given->at[i];
+        }
+    }
+    given->count = kept;
+}
+
+struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker)
+{
+    const struct id_range *range = range_of(&roster->given, worker);
+    return range ? roster_at(roster, range->employee) : NULL;
+}

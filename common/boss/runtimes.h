@@ -1,0 +1,35 @@
+/* runtimes: the names of runtimes that are in use here, each a bit of a mask, so that a task's need and an
+ * employee's offer compare in one step. */
+#ifndef MAILROOM_RUNTIMES_H
+#define MAILROOM_RUNTIMES_H
+
+#include "common/wire/message.h"
+
+enum { MAX_RUNTIMES = 32, SPARE_RUNTIMES = 16 /* kept for employees */, NO_RUNTIME = MAX_RUNTIMES };
+
+struct runtimes {
+    struct {
+        char name[MAX_RUNTIME + 1];
+        char version[64]; /* as an employee last said; empty: not known */
+        uint32_t uses;    /* tasks and employees that refer to it; 0: free */
+    } table[MAX_RUNTIMES];
+};
+
+/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full. A new name
+ * that only a task needs (`needed`) leaves some places free, so that what clients make up keeps no employee
+ * out. */
+unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed);
+
+/* The number of the runtime with this name if it is in use, NO_RUNTIME otherwise. */
+unsigned runtimes_find(const struct runtimes *runtimes, struct span name);
+
+/* The mask of those of these names that are in use; and the names of a mask, appended to `names`. */
+uint32_t runtimes_mask(const struct runtimes *runtimes, struct list names);
+void runtimes_names(const struct runtimes *runtimes, uint32_t mask, struct builder *names);
+
+/* One use less. */
+void runtimes_drop(struct runtimes *runtimes, unsigned number);
+
+void runtimes_set_version(struct runtimes *runtimes, unsigned number, struct span version);
+
+#endif

@@ -1,0 +1,142 @@
+/* link: the numbered, acknowledged line to one peer, PROTOCOL.md section 3. Pure: no socket, no clock; times
+ * are ms given by the caller.
+ *
+ * It numbers what is sent, keeps it until it is acknowledged, holds back what is beyond the peer's window,
+ * cuts large bodies into chunks and puts them together, says what is a duplicate, when an ACK, a PING or
+ * giving up is due, and goes on after a new handshake. It does not know what messages mean, and does not
+ * shake hands itself: post.c does. */
+#ifndef MAILROOM_LINK_H
+#define MAILROOM_LINK_H
+
+#include "common/wire/letter.h"
+
+/* Bytes that this side sends ahead at the most, whatever window its peer announces. */
+#define LINK_MOST_AHEAD (64ull << 20)
+
+#define NEVER UINT64_MAX /* a deadline that is not set */
+
+enum {
+    LINK_CHUNK = 262144,       /* bytes: a larger body is cut into pieces of this size */
+    LINK_ACK_MESSAGES = 64,    /* an ACK is due after this many messages, */
+    LINK_ACK_BYTES = 1 << 20,  /* this many bytes, */
+    LINK_ACK_DELAY = 100,      /* or this many ms, whichever comes first */
+    LINK_SILENT_INTERVALS = 3, /* heartbeats without a sign of life until the connection is given up */
+};
+
+/* heartbeat and expiry are what both sides agreed on: the caller sets them in link->limits after the
+ * handshake. */
+struct link_limits {
+    uint64_t heartbeat;  /* ms, 0: none */
+    uint64_t expiry;     /* ms */
+    uint64_t window;     /* bytes of unacknowledged messages that this side lets the peer send */
+    uint64_t max_body;   /* bytes */
+    uint64_t max_queue;  /* bytes waiting for the window above which LOGs are dropped and link_is_full */
+    uint64_t max_unread; /* bytes of control mail (letter->control) that the peer may leave unacknowledged;
+                            with more its link is over. 0: any number */
+    const char *section; /* of the configuration, where these limits are: "client-links"; for texts */
+    bool patient; /* the other side may be silent for as long as it likes: it is asked, for sending shows
+                     whether it is still there, and never given up for not answering */
+};
+
+struct link {
+    struct link_limits limits;
+    uint64_t peer_window, peer_max_body; /* from the handshake, the window at most LINK_MOST_AHEAD */
+    bool connected;
+
+    /* sending */
+    struct letter **ring; /* letters numbered first_seq .. next_seq - 1, at [seq & (ring_size - 1)] */
+    size_t ring_size;     /* a power of two, or 0 before the first letter */
+    uint64_t first_seq;   /* the oldest that is not acknowledged */
+    uint64_t unsent_seq;  /* the first that was not put on the present (or last) connection */
+    uint64_t next_seq;    /* the next number to give */
+    uint64_t ahead;       /* cost of first_seq .. unsent_seq - 1 */
+    uint64_t waiting;     /* cost of unsent_seq .. next_seq - 1 */
+    uint64_t control;     /* cost of the control mail among all that is kept */
+    uint64_t
+        full_since; /* ms: since then the link is full and nothing was acknowledged; NEVER: it is not so */
+
+    /* receiving */
+    uint64_t received;      /* the highest number received in order */
+    uint64_t acknowledged;  /* what the peer was told of it */
+    uint64_t unacked_bytes; /* received since then */
+    uint64_t ack_since;     /* ms, when the first of them came; NEVER when all is acknowledged */
+    uint64_t heard_at;      /* ms, of the last message, or of the handshake */
+    uint64_t pinged_at;     /* ms, of the last PING since then; NEVER: none */
+    uint64_t broken_at;     /* ms, when the connection was lost; NEVER while connected, or never was */
+    uint8_t *chunks;        /* the pieces of a body so far */
+    size_t chunks_size, chunks_capacity;
+    uint64_t chunks_length; /* of the whole body, 0: no chunk is under way */
+
+    uint64_t dropped_logs, duplicates; /* counters */
+};
+
+enum link_verdict {
+    LINK_DELIVER,   /* a message for the core; its body is in *out */
+    LINK_SWALLOWED, /* a duplicate, a chunk or a link-level message: nothing to do */
+    LINK_PING,      /* answer PONG at once */
+    LINK_FAULT,     /* broke the protocol; *why says how: ERROR MALFORMED, and the link is ended */
+    LINK_TOO_LARGE, /* a body beyond limits.max_body; *why says so: ERROR TOO_LARGE, and the link is ended */
+};
+
+/* A new link without a connection; it does not expire before it has had one. */
+void link_init(struct link *link, const struct link_limits *limits, uint64_t now);
+
+/* Drops all that it keeps. */
+void link_free(struct link *link);
+
+/* The handshake is done: what the peer announced, and the highest number that it has received; the rest will
+ * be sent again. The own HELLO or WELCOME of this handshake must have carried link->received. Returns false,
+ * with the link unchanged, when `peer_received` is impossible (more than was sent, or less than was
+ * acknowledged): then it cannot go on. */
+bool link_connected(struct link *link, uint64_t peer_window, uint64_t peer_max_body, uint64_t peer_received,
+                    uint64_t now);
+
+/* The connection is gone; the link waits for the next one until it expires. Does nothing when it was said
+ * before. */
+void link_broken(struct link *link, uint64_t now);
+
+/* Takes a letter (and its reference) into the line and returns its number; a body above LINK_CHUNK takes
+ * several numbers, and the last one is returned. Returns 0 and drops the letter: a LOG when the queue is
+ * beyond max_queue (counted). The body must not exceed peer_max_body: see link_accepts. The letter is stamped
+ * in place when it is put on a connection, perhaps several times: it belongs to this link alone. */
+uint64_t link_send(struct link *link, struct letter *letter);
+
+/* Whether the peer accepts a body of `size` bytes. */
+bool link_accepts(const struct link *link, size_t size);
+
+/* Whether more than max_queue bytes wait for the peer's window: submits are then refused BUSY. */
+bool link_is_full(const struct link *link);
+
+/* The next letter to put on the connection now, stamped, or NULL: none, no window or no connection. Borrowed:
+ * valid until the next call that changes the link. Counts as an acknowledgement. */
+struct letter *link_next(struct link *link);
+
+/* The acknowledgement for a message outside the numbering (PING, PONG, ACK: seq 0), which is sent now: counts
+ * as told. */
+uint64_t link_acked(struct link *link);
+
+/* What `message`, received on this link's present connection with `body` (a borrowed slice, may be empty),
+ * means. `header_size`: bytes of its header frame. On LINK_DELIVER `*out` is the whole body with a reference
+ * of the caller's own (of the blob of `body`, or of a blob made of chunks); else it is empty. HELLO, WELCOME
+ * and an ERROR with seq 0 are not for here. */
+enum link_verdict link_receive(struct link *link, const struct message *message, size_t header_size,
+                               const struct slice *body, uint64_t now, struct slice *out, const char **why);
+
+/* What is due at `now`, one thing at a time: call it until it says LINK_NOTHING, at each turn, when all that
+ * has arrived was received, and after link_deadline. LINK_GIVE_UP and those that say that the
+ * link is over change nothing and are said again until the caller has acted on them. */
+enum link_due {
+    LINK_NOTHING,
+    LINK_SEND_ACK,  /* send ACK (link_acked has been done) */
+    LINK_SEND_PING, /* send PING */
+    LINK_GIVE_UP,   /* the connection is silent: close it and call link_broken */
+    LINK_EXPIRED,   /* no connection for too long: the link is over */
+    LINK_UNREAD,    /* the peer leaves too much control mail unread: the same */
+    LINK_STUCK,     /* the peer has acknowledged nothing of a full link for `expiry`: the same */
+};
+enum link_due link_due(struct link *link, uint64_t now);
+
+/* The next ms at which link_due has something to say if nothing else happens; NEVER: none. */
+uint64_t link_deadline(const struct link *link);
+
+#endif

@@ -1,0 +1,113 @@
+/* post_inner: what post.c (links and time), post_line.c (whom to dial) and post_shake.c (connections and
+ * handshakes) share; inside the post office only. */
+#ifndef MAILROOM_POST_INNER_H
+#define MAILROOM_POST_INNER_H
+
+#include "common/link/post.h"
+
+enum {
+    LEAST_HEARTBEAT = 50,     /* ms */
+    STRANGER_MS = 10000,      /* how long a connection may stay without a handshake */
+    MOST_TEXT = 1 << 20,      /* bytes of an ERROR's or a LOG's text that are sent */
+    PATIENCE_MS = 300,        /* after EVENT_LATE: for peers' mail and new connections to come in */
+    STRANGER_ERRORS = 8,      /* ERRORs and COUNTS to a peer without a link, then silence */
+    CROWDED_ERRORS = 100,     /* ERRORs a second to connections that are one too many, all together */
+    FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
+};
+
+enum conn_state {
+    CONN_STRANGER, /* dialled us, no handshake yet */
+    CONN_DIALLED,  /* we dialled, HELLO is sent */
+    CONN_PEER
+};
+
+struct post_conn {
+    struct post_timer timer; /* while there is no handshake */
+    uint64_t stranger_until; /* ms: then it is dropped without one */
+    enum conn_state state;
+    uint32_t number; /* the edge's */
+    uint32_t line;
+    unsigned door;
+    unsigned errors; /* and answers, sent without a link */
+    bool local;      /* it came over ipc or loopback */
+    struct key key;
+    struct peer *peer;
+};
+
+enum line_state {
+    LINE_WAITING, /* for its timer */
+    LINE_DIALLING,
+    LINE_OPEN, /* connection `conn` is its own */
+    LINE_OFF   /* nothing happens on it */
+};
+
+enum line_trouble { TROUBLE_NONE, TROUBLE_CONNECTING, TROUBLE_SHAKING };
+
+struct post_line {
+    struct post_timer timer;
+    enum line_state state;
+    uint32_t number, conn;
+    unsigned role; /* of who should be there */
+    char *name;
+    uint64_t wait;              /* ms before the next attempt */
+    bool wanted;                /* it is to be dialled again when its connection ends */
+    bool retired;               /* there is no such address any more */
+    struct peer *peer;          /* the link that may go on, or NULL */
+    uint8_t link_id[UUID_SIZE]; /* given in the last HELLO */
+    enum line_trouble told;     /* what the log has said of its present failure */
+    char refusal[200];          /* how the last handshake was refused */
+};
+
+/* Puts a letter outside the numbering on a connection. */
+void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox);
+
+/* Puts an ERROR outside the numbering on a connection. */
+void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox);
+
+/* A new peer in the tables, not connected. */
+struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now);
+
+/* Takes a peer out of the tables and frees it; its connection is forgotten by the caller. */
+void post_peer_free(struct post *post, struct peer *peer);
+
+/* A connection of the event's number, where there is room for one more; else it is told so, closed, and NULL.
+ */
+struct post_conn *post_conn_new(struct post *post, const struct event *event, enum conn_state state,
+                                struct outbox *outbox);
+
+/* An ERROR outside any link. Whoever gets one stays a stranger for the rest of his time, so that what he says
+ * again and again is answered a few times only. */
+void post_stranger_error(struct post *post, struct post_conn *conn, enum error_code code, const char *text,
+                         struct outbox *outbox);
+
+/* Forgets a connection; `close`: the edge is told to close it. */
+void post_conn_drop(struct post *post, struct post_conn *conn, bool close, struct outbox *outbox);
+
+/* The line of that number, NULL: there is none. */
+struct post_line *post_line_at(const struct post *post, uint32_t number);
+
+/* The line's connection is over, or was not made: its next attempt, `wait` ms from now, if it is wanted. */
+void post_line_later(struct post *post, struct post_line *line, uint64_t now);
+
+/* Is not dialled any more; a connection stays. */
+void post_line_off(struct post *post, struct post_line *line);
+
+/* The same for an address that there is no more; the line is forgotten once it is over. */
+void post_line_retire(struct post *post, struct post_line *line);
+
+void post_line_dial(struct post *post, struct post_line *line, struct outbox *outbox);
+
+/* EVENT_REFUSED. */
+void post_line_refused(struct post *post, const struct event *event, struct outbox *outbox);
+
+/* How loudly to speak of a line's trouble: only its beginning is a warning. */
+enum log_level post_line_trouble(struct post_line *line, enum line_trouble trouble);
+
+/* Forgets the retired lines that are over. */
+void post_lines_sweep(struct post *post, struct outbox *outbox);
+void post_line_free(struct post *post, struct post_line *line);
+
+/* The peer has something to send or to see to at the end of this turn. */
+void post_touch(struct post *post, struct peer *peer);
+
+#endif

@@ -1,0 +1,452 @@
+/* post_shake: HELLO and WELCOME, and what is said without them; PROTOCOL.md section 3. The other half of the
+ * post office; see post.h. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/link/post_inner.h"
+
+static struct peer *find_link(const struct post *post, const uint8_t *link_id)
+{
+    struct index_cursor cursor = index_find(&post->links, index_hash16(post->config.seed, link_id));
+    for (uint32_t number; (number = index_next(&post->links, &cursor)) != NO_RECORD;) {
+        struct peer *peer = slab_at(&post->peers, number);
+        if (memcmp(peer->link_id, link_id, UUID_SIZE) == 0)
+            return peer;
+    }
+    return NULL;
+}
+
+static void put_text(char *to, size_t capacity, struct span from)
+{
+    size_t size = from.size < capacity ? from.size : capacity - 1;
+    for (size_t i = 0; i < size; i++)
+        to[i] =
+            (from.data[i] < ' ' || from.data[i] == 127) ? '?' : (char)from.data[i]; /* it goes to the log */
+    to[size] = 0;
+}
+
+/* What this process is to a peer of that role. */
+static unsigned role_towards(const struct post *post, unsigned role)
+{
+    if (role != ROLE_BOSS)
+        return ROLE_BOSS;
+    return post->config.session ? ROLE_CLIENT : ROLE_MANAGER;
+}
+
+/* HELLO or WELCOME with this side's fields; `peer` may be NULL for a new link. */
+static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role, const uint8_t *link_id,
+                  const struct peer *peer, unsigned peer_role, const uint8_t *session, bool goes_on,
+                  struct outbox *outbox)
+{
+    const struct link_limits *limits = &post->config.limits[peer_role];
+    struct message message = {.kind = kind};
+    message.hello = (struct hello){
+        .role = role,
+        .boot = post->config.boot,
+        .link = link_id,
+        .peer_boot = goes_on ? peer->boot : NULL,
+        .received = goes_on ? peer->link.received : 0,
+        .session = session,
+        .heartbeat = limits->heartbeat,
+        .expiry = limits->expiry,
+        .window = limits->window,
+        .max_body = limits->max_body,
+        .software = span_text(post->config.software),
+        .name = span_text(post->config.name),
+        .ids = role == ROLE_MANAGER ? post->config.ids : 0,
+    };
+    outbox_letter(outbox, conn, letter_new(&message, SLICE_NONE));
+}
+
+static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox)
+{
+    struct post_line *line = post_line_at(post, event->number);
+    struct post_conn *conn = post_conn_new(post, event, CONN_DIALLED, outbox);
+    if (conn && !line->wanted) { /* it was dialled before that was said */
+        post_conn_drop(post, conn, true, outbox);
+        conn = NULL;
+    }
+    if (conn == NULL) {
+        post_line_later(post, line, event->now);
+        return POST_NOTHING;
+    }
+    conn->door = DOOR_LINE;
+    line->state = LINE_OPEN;
+    line->conn = conn->number;
+    if (line->peer) {
+        memcpy(line->link_id, line->peer->link_id, UUID_SIZE);
+    } else {
+        post->serial++; /* as random as the seed, which no peer knows */
+        for (size_t i = 0; i < UUID_SIZE; i += sizeof(uint32_t)) {
+            uint32_t word = index_hash(post->config.seed, post->serial, i);
+            memcpy(line->link_id + i, &word, sizeof(word));
+        }
+    }
+    shake(post, conn->number, KIND_HELLO, role_towards(post, line->role), line->link_id, line->peer,
+          line->role, line->role == ROLE_BOSS ? post->config.session : NULL, line->peer != NULL, outbox);
+    return POST_NOTHING;
+}
+
+/* The connection is of no use any more; the peer's link outlives it. `close`: it is still open on this side.
+ */
+static void conn_broken(struct post *post, struct post_conn *conn, bool close, const char *why, uint64_t now,
+                        struct outbox *outbox)
+{
+    struct peer *peer = conn->peer;
+    uint32_t line = conn->line;
+    if (peer)
+        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name, why);
+    post_conn_drop(post, conn, close, outbox);
+    if (peer) {
+        link_broken(&peer->link, now);
+        post_touch(post, peer);
+    }
+    if (line != NO_LINE)
+        post_line_later(post, post_line_at(post, line), now);
+}
+
+struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at, uint64_t now,
+                          struct outbox *outbox)
+{
+    while (*at < post->peers.fresh) {
+        struct peer *peer = slab_at(&post->peers, *at);
+        bool there = peer->number == ++*at; /* see post_peer_new */
+        if (there && key_same(&peer->key, key))
+            return peer;
+    }
+    for (uint32_t number = 0; number < post->conn_capacity; number++) {
+        struct post_conn *conn = post->conns[number];
+        if (conn && conn->peer == NULL && key_same(&conn->key, key))
+            conn_broken(post, conn, true, "its key is not let in any more", now, outbox);
+    }
+    return NULL;
+}
+
+static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
+{
+    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
+    if (conn)
+        conn_broken(post, conn, false, event->text ? event->text : "closed", event->now, outbox);
+    return POST_NOTHING;
+}
+
+/* Binds a connection to a peer; an older connection of the peer is closed: the newest handshake owns the
+ * link. */
+static void bind_conn(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox)
+{
+    if (peer->conn != NO_CONN)
+        post_conn_drop(post, post->conns[peer->conn], true, outbox);
+    heap_remove(&post->timers, &conn->timer.node);
+    conn->state = CONN_PEER;
+    conn->peer = peer;
+    peer->conn = conn->number;
+    peer->key = conn->key;
+    peer->admin = conn->key.role == KEY_NONE ? conn->local : conn->key.role == KEY_ADMIN;
+    post_touch(post, peer);
+}
+
+/* The peer is back on a new connection, and its link goes on. */
+static void resume(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox)
+{
+    bind_conn(post, conn, peer, outbox);
+    post->resumed++;
+    outbox_log(outbox, LOG_INFO, "connection of %s %s: a new one is there, its link goes on",
+               role_name(peer->role), peer->name);
+}
+
+static void note_hello(struct peer *peer, const struct hello *hello)
+{
+    memcpy(peer->boot, hello->boot, UUID_SIZE);
+    if (hello->session)
+        memcpy(peer->session, hello->session, UUID_SIZE);
+    put_text(peer->name, sizeof(peer->name), hello->name);
+    put_text(peer->software, sizeof(peer->software), hello->software);
+    peer->ids = hello->ids;
+    struct link_limits *limits = &peer->link.limits;
+    if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
+        limits->heartbeat = hello->heartbeat;
+    if (limits->heartbeat && limits->heartbeat < LEAST_HEARTBEAT)
+        limits->heartbeat = LEAST_HEARTBEAT; /* nobody makes us PING without end */
+    if (hello->expiry < limits->expiry)
+        limits->expiry = hello->expiry;
+}
+
+/* Tells a stranger why its handshake is refused, and closes its connection. */
+static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn, const char *text,
+                                      struct outbox *outbox)
+{
+    post_stranger_error(post, conn, CODE_REFUSED, text, outbox);
+    return POST_NOTHING;
+}
+
+/* Whether somebody may shake hands in this role on this connection; `text` says why not. */
+static bool is_expected(const struct post *post, const struct post_conn *conn, unsigned role, char *text,
+                        size_t size)
+{
+    if (role >= ROLE_LIMIT || (post->config.roles[conn->door] & (1u << role)) == 0) {
+        snprintf(text, size, "HELLO: a %s is not expected on this port",
+                 role < ROLE_LIMIT ? role_name(role) : "peer of unknown role");
+        return false;
+    }
+    if (key_may(&conn->key, role))
+        return true;
+    snprintf(text, size, "HELLO: the key %s has the role %s: who has it cannot be a %s here", conn->key.name,
+             key_role_name(conn->key.role), role_name(role));
+    return false;
+}
+
+/* Someone dials us. */
+static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event,
+                                  struct outbox *outbox, struct delivery *delivery)
+{
+    const struct hello *hello = &delivery->message.hello;
+    char text[200];
+    if (!is_expected(post, conn, hello->role, text, sizeof(text)))
+        return refuse_hello(post, conn, text, outbox);
+    struct peer *old = find_link(post, hello->link);
+    if (old && old->line == NO_LINE && !key_same(&old->key, &conn->key))
+        return refuse_hello(post, conn, "HELLO: this link was made with another key", outbox);
+    if (old && hello->peer_boot && old->role == hello->role && old->line == NO_LINE &&
+        memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
+        memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
+        link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
+        resume(post, conn, old, outbox);
+        shake(post, old->conn, KIND_WELCOME, role_towards(post, old->role), old->link_id, old, old->role,
+              hello->session ? old->session : NULL, true, outbox);
+        return POST_NOTHING;
+    }
+    if (old && memcmp(hello->boot, old->boot, UUID_SIZE) != 0) /* somebody else's link: it stays his */
+        return refuse_hello(post, conn, "HELLO: this link id belongs to another process; draw a random one",
+                            outbox);
+    if (old && old->line != NO_LINE)
+        return POST_NOTHING; /* one of our own ids, guessed: silence */
+    delivery->lost = old;
+    delivery->why = "its process began a new link";
+    struct peer *peer = post_peer_new(post, hello->role, hello->link, event->now);
+    note_hello(peer, hello);
+    peer->returned = hello->peer_boot && memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0;
+    link_connected(&peer->link, hello->window, hello->max_body, 0, event->now);
+    bind_conn(post, conn, peer, outbox);
+    delivery->peer = peer;
+    return POST_JOINED;
+}
+
+void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox)
+{
+    shake(post, peer->conn, KIND_WELCOME, role_towards(post, peer->role), peer->link_id, peer, peer->role,
+          session, false, outbox);
+}
+
+void post_refuse(struct post *post, struct peer *peer, const char *text, struct outbox *outbox)
+{
+    post_refuse_with(post, peer, CODE_REFUSED, text, outbox);
+}
+
+void post_refuse_with(struct post *post, struct peer *peer, enum error_code code, const char *text,
+                      struct outbox *outbox)
+{
+    struct post_conn *conn = post->conns[peer->conn];
+    post_stranger_error(post, conn, code, text, outbox);
+    conn->state = CONN_STRANGER;
+    conn->peer = NULL;
+    heap_set(&post->timers, &conn->timer.node, conn->stranger_until);
+    post_peer_free(post, peer);
+}
+
+/* Who was dialled answers. */
+static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, const struct event *event,
+                                    struct outbox *outbox, struct delivery *delivery)
+{
+    const struct hello *hello = &delivery->message.hello;
+    struct post_line *line = post_line_at(post, conn->line);
+    if (hello->role != line->role || memcmp(hello->link, line->link_id, UUID_SIZE) != 0) {
+        outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING),
+                   "%s is not a %s: its answer to the handshake does not fit", line->name,
+                   role_name(line->role));
+        post_conn_drop(post, conn, true, outbox);
+        post_line_later(post, line, event->now);
+        return POST_NOTHING;
+    }
+    line->wait = 0;
+    line->told = TROUBLE_NONE;
+    struct peer *old = line->peer;
+    if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
+        memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
+        link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
+        resume(post, conn, old, outbox);
+        return POST_NOTHING;
+    }
+    if (hello->peer_boot) { /* it means to go on with a link that cannot: begin with a new one */
+        post_conn_drop(post, conn, true, outbox);
+        post_line_later(post, line, event->now);
+        delivery->peer = old;
+        delivery->why = "its numbers do not fit";
+        return old ? POST_LOST : POST_NOTHING;
+    }
+    delivery->lost = old;
+    delivery->why = "it began anew";
+    struct peer *peer = post_peer_new(post, hello->role, line->link_id, event->now);
+    peer->line = conn->line;
+    line->peer = peer;
+    note_hello(peer, hello);
+    link_connected(&peer->link, hello->window, hello->max_body, 0, event->now);
+    bind_conn(post, conn, peer, outbox);
+    delivery->peer = peer;
+    return POST_ANSWERED;
+}
+
+/* Who was dialled answers the handshake with something else than WELCOME; `code`: of its decoding. */
+static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, const struct event *event,
+                                    enum error_code code, struct outbox *outbox, struct delivery *delivery)
+{
+    const struct message *message = &delivery->message;
+    struct post_line *line = post_line_at(post, conn->line);
+    assert(line != NULL); /* a line stays for as long as its connection */
+    char *text = line->refusal;
+    snprintf(text, sizeof(line->refusal), "it does not speak this protocol");
+    delivery->code = code == CODE_NONE ? CODE_UNEXPECTED : code;
+    if (code == CODE_NONE && message->kind == KIND_ERROR) {
+        put_text(text, sizeof(line->refusal), message->error.text);
+        delivery->code =
+            message->error.code < CODE_LIMIT ? (enum error_code)message->error.code : CODE_REFUSED;
+    }
+    if (code == CODE_BAD_VERSION)
+        snprintf(text, sizeof(line->refusal), "it speaks another version of the protocol than %d",
+                 PROTOCOL_VERSION);
+    outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s refuses the handshake: %s",
+               role_name(line->role), line->name, text);
+    delivery->why = text;
+    post_conn_drop(post, conn, true, outbox);
+    post_line_later(post, line, event->now);
+    return POST_REFUSED;
+}
+
+/* Mail on a connection that has not shaken hands. */
+static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, const struct event *event,
+                                     enum error_code code, struct outbox *outbox, struct delivery *delivery)
+{
+    unsigned kind = delivery->message.kind;
+    if (conn->state == CONN_DIALLED) {
+        if (code == CODE_NONE && kind == KIND_WELCOME)
+            return on_welcome(post, conn, event, outbox, delivery);
+        return on_refusal(post, conn, event, code, outbox, delivery);
+    }
+    if (code == CODE_NONE && kind == KIND_HELLO)
+        return on_hello(post, conn, event, outbox, delivery);
+    if (code == CODE_NONE && kind == KIND_COUNTS && conn->door == DOOR_FRONT && delivery->message.seq == 0 &&
+        conn->errors < STRANGER_ERRORS) { /* how is it? */
+        conn->errors++;
+        delivery->conn = conn->number;
+        return POST_ASKED;
+    }
+    if (code == CODE_NONE) {
+        post_stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first",
+                            outbox);
+        return POST_NOTHING;
+    }
+    char text[160];
+    snprintf(text, sizeof(text), "%s", delivery->why);
+    if (code == CODE_BAD_VERSION) /* so that people see which of the two is to be updated */
+        snprintf(text, sizeof(text), "%s speaks version %d of the protocol, the message is of another",
+                 post->config.software, PROTOCOL_VERSION);
+    post_stranger_error(post, conn, code, text, outbox);
+    return POST_NOTHING;
+}
+
+static enum post_verdict fault(struct post *post, struct peer *peer, enum error_code code, const char *why,
+                               struct delivery *delivery)
+{
+    post_send_error(post, peer, code, why, NO_NUMBER);
+    delivery->peer = peer;
+    delivery->code = code;
+    delivery->why = why;
+    return POST_LOST;
+}
+
+static const char *too_large(struct post *post, const struct peer *peer, const struct event *event,
+                             const struct delivery *delivery)
+{
+    const struct link_limits *limits = &peer->link.limits;
+    uint64_t size = delivery->message.kind == KIND_CHUNK ? delivery->message.chunk.length
+                    : event->body                        ? event->body->size
+                                                         : 0;
+    snprintf(post->why, sizeof(post->why),
+             "a body of %llu bytes is larger than max_body, %llu bytes (setting %s/max-body)",
+             (unsigned long long)size, (unsigned long long)limits->max_body, limits->section);
+    return post->why;
+}
+
+static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event,
+                                      struct delivery *delivery, struct outbox *outbox)
+{
+    struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0};
+    const char *why = "";
+    post_touch(post, peer);
+    switch (link_receive(&peer->link, &delivery->message, event->header_size, &body, event->now,
+                         &delivery->body, &why)) {
+    case LINK_DELIVER: delivery->peer = peer; return POST_DELIVER;
+    case LINK_SWALLOWED: return POST_NOTHING;
+    case LINK_PING: post_control(peer->conn, KIND_PONG, peer->link.received, outbox); return POST_NOTHING;
+    case LINK_FAULT: return fault(post, peer, CODE_MALFORMED, why, delivery);
+    case LINK_TOO_LARGE:
+        return fault(post, peer, CODE_TOO_LARGE, too_large(post, peer, event, delivery), delivery);
+    }
+    return POST_NOTHING;
+}
+
+static enum post_verdict on_mail(struct post *post, const struct event *event, struct outbox *outbox,
+                                 struct delivery *delivery)
+{
+    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
+    if (conn == NULL && (conn = post_conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
+        return POST_NOTHING;
+    enum error_code code = CODE_MALFORMED;
+    if (event->frames == 0 || event->header_size == 0) {
+        delivery->why = "a message has a header frame";
+    } else if (event->frames > 2) {
+        delivery->why = "a message has one or two frames";
+    } else if (event->header_size > post->config.max_header) {
+        code = CODE_TOO_LARGE;
+        snprintf(post->why, sizeof(post->why),
+                 "a header of %zu bytes is larger than %llu bytes (setting limits/header)",
+                 event->header_size, (unsigned long long)post->config.max_header);
+        delivery->why = post->why;
+    } else {
+        code = message_decode(event->header, event->header_size, &delivery->message, &delivery->why);
+    }
+    if (conn->state != CONN_PEER)
+        return on_stranger(post, conn, event, code, outbox, delivery);
+    if (code != CODE_NONE)
+        return fault(post, conn->peer, code, delivery->why, delivery);
+    unsigned kind = delivery->message.kind;
+    if (kind == KIND_ERROR && delivery->message.seq == 0 && conn->line != NO_LINE) {
+        /* it gave this connection up while we stood still, and takes us for a stranger there */
+        char why[200];
+        put_text(why, sizeof(why), delivery->message.error.text);
+        conn_broken(post, conn, true, why, event->now, outbox);
+        return POST_NOTHING;
+    }
+    if (kind == KIND_HELLO || kind == KIND_WELCOME)
+        return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
+    return on_peer_mail(post, conn->peer, event, delivery, outbox);
+}
+
+enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
+                             struct delivery *delivery)
+{
+    *delivery = (struct delivery){0};
+    switch (event->kind) {
+    case EVENT_OPENED: return on_opened(post, event, outbox);
+    case EVENT_REFUSED: post_line_refused(post, event, outbox); return POST_NOTHING;
+    case EVENT_FOUND:
+        post_line_add(post, event->number, event->text, ROLE_MANAGER, event->now);
+        return POST_NOTHING;
+    case EVENT_MISSED: post_line_retire(post, post_line_at(post, event->number)); return POST_NOTHING;
+    case EVENT_CLOSED: return on_closed(post, event, outbox);
+    case EVENT_MAIL: return on_mail(post, event, outbox, delivery);
+    case EVENT_LATE: post->patient_until = event->now + PATIENCE_MS; return POST_NOTHING;
+    default: return POST_NOTHING;
+    }
+}

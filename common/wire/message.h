@@ -1,0 +1,304 @@
+/* message: a header of the wire as a C value, and back (PROTOCOL.md). It knows shapes and limits, not
+ * meanings.
+ *
+ * Decoding borrows: every text, list and uuid of a struct message points into the header's bytes, which must
+ * outlive it. The hot kinds (SUBMIT, SUBMIT_BATCH, RESULT, WAITING) are decoded by hand, tag by tag; all
+ * others through libmpack. */
+#ifndef MAILROOM_MESSAGE_H
+#define MAILROOM_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/wire/kinds.h"
+
+enum {
+    UUID_SIZE = 16,
+    MAX_BREADCRUMBS = 255, /* that can be said; a process allows fewer: limits/breadcrumbs */
+    MAX_BATCH = 65536,     /* entries */
+    MAX_NAME = 255,        /* bytes of a task's name */
+    MAX_RUNTIME = 31,      /* bytes of a runtime's name */
+    MAX_META = 65536,      /* bytes of a task's meta */
+    MAX_ADDRESSES = 65536, /* in one UPDATE, CANCEL, COMMUNICATE or RETURN */
+    MAX_HEADER = 8 << 20,  /* bytes */
+    HEADER_SEQ_OFFSET =
+        3, /* in what message_encode wrote: 0xcf and 8 bytes; 2 more where there are more than 15 fields */
+    HEADER_ACK_OFFSET = 12,
+};
+
+#define WORKER_NIL UINT32_MAX   /* worker_id of the server: nil on the wire */
+#define WORKER_LIMIT (1u << 30) /* worker ids are below this */
+#define NO_NUMBER UINT64_MAX    /* an optional uint that is nil */
+
+/* RuntimeAddress: a mailbox slot, and the task whose result belongs there. */
+struct address {
+    uint32_t worker; /* WORKER_NIL: the server */
+    uint32_t slot;
+    uint64_t mailbox;
+};
+
+/* Borrowed bytes; text is not zero-terminated. data NULL: nil, where nil is allowed. */
+struct span {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* A borrowed list inside a header, already validated: iterate with the ..._next functions below. */
+struct list {
+    const uint8_t *at; /* the next element */
+    const uint8_t *end;
+    uint32_t count; /* elements left */
+};
+
+/* The ten fields of a task, PROTOCOL.md section 4. */
+struct task_header {
+    struct address return_address;
+    uint64_t comp_task_id;
+    struct list breadcrumbs; /* of addresses */
+    const uint8_t *uuid;     /* 16 bytes, or NULL */
+    struct span runtime;
+    uint32_t attempt;
+    uint8_t priority;
+    uint8_t flags; /* TASK_DELIVER, TASK_KEEP */
+    struct span name;
+    struct span meta;
+};
+
+enum { TASK_DELIVER = 1, TASK_KEEP = 2, TASK_FLAG_BITS = TASK_DELIVER | TASK_KEEP };
+
+struct result_header {
+    struct address return_address;
+    uint32_t completed_by;
+    const uint8_t *uuid; /* 16 bytes, or NULL */
+};
+
+/* A task of the answer to LIST. */
+struct listed_task {
+    const uint8_t *uuid; /* 16 bytes */
+    struct span name;
+    uint64_t state, total, ended, attempts;
+    uint64_t age;       /* ms */
+    struct span client; /* whose it is, where tasks of all sessions were asked for */
+};
+
+/* An employee of the answer to MANAGERS. */
+struct listed_manager {
+    struct span name, line; /* line: where it is */
+    uint64_t state;         /* enum manager_state */
+    uint64_t workers, idle, tasks;
+};
+
+/* A session of the answer to CLIENTS. */
+struct listed_client {
+    struct span name, key; /* of the client, and of its key */
+    uint64_t state;        /* enum session_state */
+    uint64_t tasks;        /* not ended */
+    uint64_t submitted, ended;
+    uint64_t bytes; /* kept */
+    uint64_t away;  /* ms */
+};
+
+/* HELLO and WELCOME, PROTOCOL.md section 3. */
+struct hello {
+    unsigned role;              /* enum role */
+    const uint8_t *boot, *link; /* 16 bytes each */
+    const uint8_t *peer_boot;   /* 16 bytes, or NULL */
+    uint64_t received;
+    const uint8_t *session;     /* 16 bytes, or NULL */
+    uint64_t heartbeat, expiry; /* ms */
+    uint64_t window, max_body;  /* bytes */
+    struct span software, name;
+    uint64_t ids;
+};
+
+struct message {
+    unsigned kind; /* enum kind */
+    uint64_t seq, ack;
+    union {
+        struct hello hello; /* HELLO, WELCOME */
+        struct {
+            uint64_t corr;      /* or NO_NUMBER, as in all below */
+            struct list paths;  /* of texts */
+            struct list ranges; /* of ranges */
+        } connect;
+        struct {
+            uint64_t corr;
+            unsigned detach;
+            struct span text;
+        } disconnect;
+        struct {
+            uint64_t total_workers;
+            struct list runtimes; /* of runtimes */
+        } started;
+        struct {
+            struct span text;
+        } shutdown;
+        struct {
+            uint64_t code;
+            struct span text;
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t slot; /* or NO_NUMBER */
+            bool has_task, has_root, has_within;
+            struct address task, root, within;
+        } error;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t slot; /* or NO_NUMBER: all */
+        } request;
+        struct result_header result;
+        struct task_header submit;
+        struct {
+            struct list tasks;   /* of tasks (SUBMIT_BATCH) or results (RESULT_BATCH) */
+            struct list lengths; /* of numbers; their sum is not checked here */
+        } batch;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t state, total, queued, running, done, failed, cancelled,
+                attempts; /* 0 where a request left them out */
+            struct span manager, why;
+        } status;
+        struct {
+            struct address task, root;
+            const uint8_t *uuid;
+            uint64_t level;
+            struct span logger, text;
+        } log;
+        struct {
+            uint64_t corr;
+            const uint8_t *uuid;
+            uint64_t state; /* or NO_NUMBER */
+            struct list addresses;
+            bool has_root;
+            struct address root; /* of all of them */
+        } cancel;
+        struct {
+            uint32_t idle, room;
+            uint64_t receipt;
+            uint32_t queued;   /* 0 where it was left out */
+            struct list full;  /* of texts: runtimes that there is no room for */
+            uint32_t own_room; /* for what descends from tasks that the sender has; 0 where it was left out */
+        } waiting;
+        struct {
+            struct list addresses;
+        } addresses; /* UPDATE, COMMUNICATE */
+        struct {
+            struct list paths;
+        } importpath;
+        struct {
+            uint64_t corr;
+        } ready;
+        struct {
+            uint64_t length; /* bytes of the whole body */
+        } chunk;
+        struct {
+            struct list ranges; /* of ranges */
+        } lost;                 /* EMPLOYEE_LOST */
+        struct {
+            uint64_t reason; /* enum return_reason */
+            struct span text;
+            struct list addresses;
+        } returned; /* RETURN */
+        struct {
+            uint64_t count;
+            struct list runtimes; /* of texts */
+        } recall;
+        struct {
+            uint64_t corr;
+            struct span manager;
+            uint64_t grace; /* ms, or NO_NUMBER */
+        } drain;
+        struct {
+            uint64_t corr;
+            const uint8_t *after; /* 16 bytes, or NULL */
+            uint64_t more;
+            struct list tasks; /* of listed tasks; empty where a request left them out */
+            uint64_t all;      /* 0: the session's own; else see PROTOCOL.md */
+        } list;
+        struct {
+            uint64_t corr;
+            struct list managers; /* of listed managers; empty where a request left them out */
+        } managers;
+        struct {
+            uint64_t corr;
+            struct list counts; /* of counts; empty where a request left them out */
+        } counts;
+        struct {
+            uint64_t corr;
+            struct list clients; /* of listed clients; empty where a request left them out */
+        } clients;
+        struct {
+            uint64_t count;
+        } ids;
+        struct {
+            struct list slots; /* of slots */
+        } release;
+    };
+};
+
+/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` (static
+ * text) set; then `message` is not to be used, except kind, seq and ack as far as they could be read. Never
+ * reads outside `data[0..size)`. */
+enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why);
+
+/* How many bytes the header of `message` takes at most; cheap. */
+size_t message_bound(const struct message *message);
+
+/* Writes the header of `message` into `buffer` of `capacity` bytes and returns its size, or the size needed
+ * when that is more than `capacity` (then the content of `buffer` is undefined). With a capacity of
+ * message_bound it is written without a detour. The kind must be one of ours, and uuids that may not be nil
+ * must be there. Lists are copied as they are encoded; bytes of a text that are not UTF-8 go out as question
+ * marks. */
+size_t message_encode(const struct message *message, uint8_t *buffer, size_t capacity);
+
+/* Writes number and acknowledgement over those in a header that message_encode wrote. */
+void message_stamp(uint8_t *header, uint64_t seq, uint64_t ack);
+
+/* The iterators: true and one element, or false at the list's end. They cannot fail on a list that
+ * message_decode or a builder made. */
+bool list_next_address(struct list *list, struct address *address);
+bool list_next_text(struct list *list, struct span *text);
+bool list_next_number(struct list *list, uint64_t *number);
+bool list_next_range(struct list *list, uint32_t *lower, uint32_t *upper);
+bool list_next_runtime(struct list *list, struct span *name, struct span *version);
+bool list_next_task(struct list *list, struct task_header *task);
+bool list_next_result(struct list *list, struct result_header *result);
+bool list_next_listed_task(struct list *list, struct listed_task *task);
+bool list_next_listed_manager(struct list *list, struct listed_manager *manager);
+bool list_next_count(struct list *list, struct span *name, uint64_t *value);
+bool list_next_listed_client(struct list *list, struct listed_client *client);
+bool list_next_slot(struct list *list, const uint8_t **uuid, uint64_t *slot); /* NO_NUMBER: all of them */
+
+/* Builders of lists, for encoding: append elements to a growing buffer, then take the list, which borrows the
+ * buffer until the next append, reset or free. */
+struct builder {
+    uint8_t *data; /* owned, from mem_alloc */
+    size_t size, capacity;
+    uint32_t count; /* elements so far */
+};
+
+void builder_reset(struct builder *builder); /* empty it, keep its memory */
+void builder_free(struct builder *builder);
+struct list builder_list(const struct builder *builder);
+void builder_address(struct builder *builder, const struct address *address);
+void builder_text(struct builder *builder, const char *text, size_t size);
+void builder_number(struct builder *builder, uint64_t number);
+void builder_range(struct builder *builder, uint32_t lower, uint32_t upper);
+void builder_runtime(struct builder *builder, struct span name, struct span version);
+void builder_task(struct builder *builder, const struct task_header *task);
+void builder_result(struct builder *builder, const struct result_header *result);
+void builder_listed_task(struct builder *builder, const struct listed_task *task);
+void builder_listed_manager(struct builder *builder, const struct listed_manager *manager);
+void builder_count(struct builder *builder, struct span name, uint64_t value);
+void builder_listed_client(struct builder *builder, const struct listed_client *client);
+void builder_slot(struct builder *builder, const uint8_t *uuid, uint64_t slot);
+
+/* A span of a zero-terminated text. */
+struct span span_text(const char *text);
+
+bool address_equal(const struct address *a, const struct address *b);
+
+#endif
