@@ -100,8 +100,8 @@ class Programs:
         self.sockets = folder / "run"
         self.sockets.mkdir(mode=0o700)
 
-    def start(self, name: str, *arguments: object, **environment: str) -> Program:
-        """Starts one of our programs."""
+    def start(self, name: str, *arguments: object, bin: Path = BIN, **environment: str) -> Program:
+        """Starts one of our programs, from the folder `bin`."""
         folder = self.folder / f"{len(self.running)}-{name}"
         folder.mkdir()
         ours = {
@@ -109,7 +109,7 @@ class Programs:
             "MAILROOM_PYTHON": sys.executable,
             "XDG_RUNTIME_DIR": str(self.sockets),
         }
-        command = [str(BIN / name), *map(str, arguments)]
+        command = [str(bin / name), *map(str, arguments)]
         program = Program(command, folder, {**ours, **environment})
         self.running.append(program)
         return program
