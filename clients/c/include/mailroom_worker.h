@@ -1,0 +1,255 @@
+/* mailroom_worker: the worker's half of libmailroom; include <mailroom.h>, which brings it.
+ *
+ * A worker has one connection to its shim (or to any boss that speaks PROTOCOL.md) and runs tasks in a loop
+ * of the program's own. The library does the rest, in a thread of its own that never waits for the loop: it
+ * shakes hands, keeps the link, says STARTED and WAITING, acknowledges, holds a few tasks ahead where they
+ * are short, gives those back when the shim asks for them, sends results within a millisecond, and tells the
+ * shim which task has begun, so that only that one is charged should the process die.
+ *
+ *     struct mailroom_worker *worker;
+ *     struct mailroom_runtime runtime = {"upper", "1"};
+ *     struct mailroom_worker_options options = {.size = sizeof options, .runtimes = &runtime, .runtime_count
+ * = 1}; if (mailroom_worker_new(&worker, &options) != 0 || mailroom_worker_start(worker) != 0) ... for
+ * (struct mailroom_item *item; mailroom_worker_waiting(worker), mailroom_worker_next(worker, -1, &item) > 0;
+ *          mailroom_item_free(item)) {
+ *         if (item->kind == MAILROOM_ITEM_TASK)
+ *             mailroom_worker_result(worker, &item->task.address, bytes, size);
+ *         else if (item->kind == MAILROOM_ITEM_END)
+ *             break;
+ *     }
+ *     mailroom_worker_destroy(worker);
+ *
+ * Threads: every function may be called from any thread at any time, but for mailroom_worker_destroy, after
+ * which nothing may be called. Calls from several threads take effect in some order.
+ *
+ * Errors: functions return 0 (or what they say) when all is well, else a negative enum mailroom_worker_error;
+ * mailroom_worker_why says in words what was wrong. After a fork the child gets MAILROOM_WORKER_FORKED from
+ * every function: a connection belongs to one process.
+ *
+ * Texts are UTF-8 and end with a zero. Times are milliseconds unless a name says otherwise. */
+#ifndef MAILROOM_WORKER_H
+#define MAILROOM_WORKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) && !defined(MAILROOM_API)
+#define MAILROOM_API __attribute__((visibility("default")))
+#elif !defined(MAILROOM_API)
+#define MAILROOM_API
+#endif
+
+enum mailroom_worker_error {
+    MAILROOM_WORKER_BAD_ADDRESS = -1, /* not an endpoint that can be connected to */
+    MAILROOM_WORKER_BAD_KEY = -2,     /* not a key, or one of three is missing */
+    MAILROOM_WORKER_BAD_OPTION = -3,  /* no runtime, a name that is too long, ... */
+    MAILROOM_WORKER_TOO_LARGE = -4,   /* a body, name, meta or breadcrumbs above what PROTOCOL.md allows */
+    MAILROOM_WORKER_NO_SOCKET = -5,   /* the system has no socket, thread or descriptor left */
+    MAILROOM_WORKER_ENDED = -6,       /* the line to the shim is over, see MAILROOM_ITEM_END */
+    MAILROOM_WORKER_FORKED = -7,      /* this is a child of the process that made the worker */
+    MAILROOM_WORKER_EARLY = -8,       /* no shim has given this worker its id yet */
+    MAILROOM_WORKER_TIMEOUT = -9,     /* the time was over (mailroom_worker_join, mailroom_worker_leave) */
+};
+
+/* A mailbox slot, and the one task whose result belongs there. */
+#define MAILROOM_SERVER UINT32_MAX /* `worker` of a client's own task */
+struct mailroom_address {
+    uint32_t worker;
+    uint32_t slot;
+    uint64_t mailbox;
+};
+
+/* What this worker can run: 1 to 31 bytes, and a version for people. */
+struct mailroom_runtime {
+    const char *name, *version;
+};
+
+/* Why a worker's line to its shim ends. */
+enum mailroom_end {
+    MAILROOM_END_TOLD = 1, /* SHUTDOWN: end, all is well */
+    MAILROOM_END_LOST =
+        2, /* the shim is gone, or has given this worker up: another process takes its place */
+    MAILROOM_END_REFUSED =
+        3, /* the handshake was refused, by version or key: another process would do no better */
+};
+
+/* All may be 0 or NULL but `size` and the runtimes. What pointers name is copied. */
+struct mailroom_worker_options {
+    size_t size; /* sizeof(struct mailroom_worker_options) */
+    const char
+        *address;     /* endpoint of the shim, "ipc:///run/..." or "tcp://host:7474"; NULL: $MAILROOM_SHIM */
+    const char *name; /* for HELLO; NULL: $MAILROOM_WORKER, or "" */
+    const char *page; /* file that is shared with the guardian; NULL: $MAILROOM_PAGE; "": none */
+    const char *software; /* for people, "my-worker 1.0"; NULL: "libmailroom VERSION" */
+    const struct mailroom_runtime *runtimes;
+    size_t runtime_count;
+    const char *server_key, *public_key, *secret_key; /* CURVE, Z85 of 40 characters; NULL: no keys */
+    /* Called once when the line is over, from the library's own thread, with the word that
+     * mailroom_worker_next will give as MAILROOM_ITEM_END: so that a program whose loop is busy can end at
+     * once. It must not call the library, but may end the process. NULL: not called. */
+    void (*ended)(void *ended_with, enum mailroom_end end, const char *text);
+    void *ended_with;
+    uint64_t
+        max_body; /* bytes of the largest body that this worker accepts; 0: 1 TiB, the shim's bound holds */
+};
+
+/* Makes a worker; nothing is sent before mailroom_worker_start. On an error `*worker` is NULL, but where
+ * memory is there for it: then it is a worker that can be asked mailroom_worker_why, and must be destroyed.
+ */
+MAILROOM_API int mailroom_worker_new(struct mailroom_worker **worker,
+                                     const struct mailroom_worker_options *options);
+
+/* Connects, for ever, and starts the library's thread, in which all signals are blocked. */
+MAILROOM_API int mailroom_worker_start(struct mailroom_worker *worker);
+
+/* Ends the thread, closes the line and frees all, but items that were given out. NULL is ignored. */
+MAILROOM_API void mailroom_worker_destroy(struct mailroom_worker *worker);
+
+/* What was wrong with the last call of this thread's that failed; valid until this thread's next call. */
+MAILROOM_API const char *mailroom_worker_why(const struct mailroom_worker *worker);
+
+/* Waits until the shim has given this worker its id: `*id`. timeout: ms, below 0: for ever. It may be called
+ * any time later, too. MAILROOM_WORKER_TIMEOUT, MAILROOM_WORKER_ENDED. */
+MAILROOM_API int mailroom_worker_join(struct mailroom_worker *worker, int timeout, uint32_t *id);
+
+/* The name that the shim gives itself, for texts; "" before the handshake. Valid until the worker is
+ * destroyed. */
+MAILROOM_API const char *mailroom_worker_boss(const struct mailroom_worker *worker);
+
+/* -- what arrives */
+
+enum mailroom_item_kind {
+    MAILROOM_ITEM_TASK = 1, /* run `task`, with `body`. It counts as running from now on */
+    MAILROOM_ITEM_RESULT,   /* of a child: for the mailbox slot `address`, done by `completed_by`; `body` */
+    MAILROOM_ITEM_CANCEL,   /* `address` and all that descends from it is wanted no more */
+    MAILROOM_ITEM_MESSAGE,  /* from the parent of the tasks `addresses`, which are or were here; `body` */
+    MAILROOM_ITEM_PATHS,    /* import paths, to be appended where they are missing; they come before tasks */
+    MAILROOM_ITEM_END,      /* the line is over: `end`, and `text` says why; given again at every call */
+};
+
+struct mailroom_task {
+    struct mailroom_address address;            /* where its result goes, and its name */
+    uint64_t comp_task_id;                      /* the mailbox of its root */
+    const struct mailroom_address *breadcrumbs; /* its ancestors, the root first */
+    size_t breadcrumb_count;
+    const char *runtime;
+    uint32_t attempt; /* how often it was lost before */
+    uint32_t priority, flags;
+    const char *name;
+    const void *meta; /* as PROTOCOL.md section 4 has it */
+    size_t meta_size;
+};
+
+struct mailroom_item {
+    enum mailroom_item_kind kind;
+    struct mailroom_task task;
+    struct mailroom_address address;
+    uint32_t completed_by;
+    const struct mailroom_address *addresses;
+    size_t address_count;
+    const char *const *paths;
+    size_t path_count;
+    const void *body; /* NULL where it is empty */
+    size_t body_size;
+    enum mailroom_end end;
+    const char *text;
+};
+
+/* The next item for the loop. timeout: ms, 0: what is there now, below 0: for ever. Returns 1 and the item,
+ * which is the caller's until mailroom_item_free; or 0 and NULL when the time is over.
+ *
+ * A task is given only while the loop waits for one: see mailroom_worker_waiting. All else is given at any
+ * time, in the order in which it came; what concerns a task comes behind it. */
+MAILROOM_API int mailroom_worker_next(struct mailroom_worker *worker, int timeout,
+                                      struct mailroom_item **item);
+
+/* NULL is ignored. May be called after the worker was destroyed. */
+MAILROOM_API void mailroom_item_free(struct mailroom_item *item);
+
+/* -- what the loop is doing */
+
+/* The loop has nothing that it could run now: one task, at the most, may be given from now on. A loop that
+ * says it again before one was given has said it once. */
+MAILROOM_API int mailroom_worker_waiting(struct mailroom_worker *worker);
+
+/* The loop runs something again, though no task was given: a result has woken the task `running` (NULL: not
+ * known which). No task is given until it waits again. To be called at each step of a task that was
+ * suspended, or when the loop is seen to be awake. */
+MAILROOM_API int mailroom_worker_awake(struct mailroom_worker *worker,
+                                       const struct mailroom_address *running);
+
+/* -- what the loop says. Bodies are copied. Nothing here waits. */
+
+/* The task is done. */
+MAILROOM_API int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
+                                        const void *body, size_t size);
+
+/* The same, for a large body: it is the library's from now on, also where this fails, and freed by
+ * `release(body, with)` in any thread. */
+MAILROOM_API int mailroom_worker_result_own(struct mailroom_worker *worker,
+                                            const struct mailroom_address *task, void *body, size_t size,
+                                            void (*release)(void *body, void *with), void *with);
+
+/* The task is done, and its result went to its parent on this very worker: nobody else need have it. */
+MAILROOM_API int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task);
+
+/* The task raised: its root, which is its first breadcrumb or itself, fails with `text`. The body may be
+ * empty. */
+MAILROOM_API int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,
+                                      const struct mailroom_address *root, const char *text, size_t text_size,
+                                      const void *body, size_t size);
+
+/* A child: its address names this worker, a mailbox that no other child ever had, and a slot. */
+struct mailroom_child {
+    struct mailroom_task task; /* attempt and flags are left out */
+    const void *body;
+    size_t body_size;
+};
+
+/* Children of a running task; results come as MAILROOM_ITEM_RESULT, and they themselves may come as tasks.
+ * They are cut into messages below the limits of a batch. All or none: MAILROOM_WORKER_TOO_LARGE says which
+ * is above a limit. */
+MAILROOM_API int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_child *children,
+                                        size_t count);
+
+/* Children that are wanted no more, all below one root. Those of a millisecond leave together. */
+MAILROOM_API int mailroom_worker_cancel(struct mailroom_worker *worker, const struct mailroom_address *root,
+                                        const struct mailroom_address *children, size_t count);
+
+/* A message to children. */
+MAILROOM_API int mailroom_worker_message(struct mailroom_worker *worker,
+                                         const struct mailroom_address *children, size_t count,
+                                         const void *body, size_t size);
+
+/* A log record of a task: `level` as Python's logging has it, `text` the finished line. */
+MAILROOM_API int mailroom_worker_log(struct mailroom_worker *worker, const struct mailroom_address *task,
+                                     const struct mailroom_address *root, uint32_t level, const char *logger,
+                                     const char *text, size_t text_size, const void *body, size_t size);
+
+/* This worker ends, `text` says why to people. Waits until the shim has read all that was said, at most
+ * `timeout` ms: MAILROOM_WORKER_TIMEOUT. Nothing is sent afterwards. */
+MAILROOM_API int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int timeout);
+
+/* How things are, for tests and for the curious. */
+struct mailroom_worker_counts {
+    size_t size;           /* sizeof(struct mailroom_worker_counts), to be set by the caller */
+    uint64_t tasks, given; /* that came, and that the loop was given */
+    uint64_t ahead;        /* that wait here now */
+    uint64_t wanted_ahead; /* as many as the last ones' durations suggest */
+    uint64_t returned;     /* given back unbegun */
+    uint64_t results;      /* and in how many messages they left */
+    uint64_t result_messages;
+    uint64_t task_ns; /* how long a task takes, by the last ones */
+};
+MAILROOM_API int mailroom_worker_counts(struct mailroom_worker *worker,
+                                        struct mailroom_worker_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
