@@ -3,7 +3,7 @@
 
 #include "broker/edge/settings.h"
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 

@@ -6,7 +6,7 @@
 #include <uthash.h>
 
 #include "common/link/event.h"
-#include "edge/certificates.h"
+#include "edge/line/certificates.h"
 
 struct line;
 struct listener;

@@ -14,7 +14,7 @@
 
 #include "common/base/mem.h"
 #include "common/link/link.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/internal.h"
 #include "edge/limits.h"
 #include "edge/log.h"

@@ -5,8 +5,8 @@
 
 #include "common/link/event.h"
 #include "common/link/outbox.h"
-#include "edge/address.h"
-#include "edge/keys.h"
+#include "edge/line/address.h"
+#include "edge/line/keys.h"
 
 struct edge;
 

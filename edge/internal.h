@@ -4,7 +4,7 @@
 #define MAILROOM_EDGE_INTERNAL_H
 
 #include "edge/edge.h"
-#include "edge/line.h"
+#include "edge/line/line.h"
 #include "edge/listener.h"
 #include "edge/loop.h"
 #include "edge/names.h"

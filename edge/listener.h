@@ -3,8 +3,8 @@
 #define MAILROOM_EDGE_LISTENER_H
 
 #include "edge/conns.h"
-#include "edge/keys.h"
-#include "edge/mail.h"
+#include "edge/line/keys.h"
+#include "edge/line/mail.h"
 
 enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
 

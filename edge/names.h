@@ -3,8 +3,8 @@
 #ifndef MAILROOM_EDGE_NAMES_H
 #define MAILROOM_EDGE_NAMES_H
 
-#include "edge/address.h"
-#include "edge/resolve.h"
+#include "edge/line/address.h"
+#include "edge/line/resolve.h"
 
 #define NO_NAME UINT32_MAX
 

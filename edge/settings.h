@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "edge/address.h"
+#include "edge/line/address.h"
 
 enum setting_type {
     SETTING_NUMBER,   /* target: uint64_t */

@@ -3,7 +3,7 @@
 #ifndef MAILROOM_EDGE_ZAP_H
 #define MAILROOM_EDGE_ZAP_H
 
-#include "edge/keys.h"
+#include "edge/line/keys.h"
 
 struct zap;
 

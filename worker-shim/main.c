@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/folder.h"

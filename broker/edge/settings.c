@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "mailroom_version.h"
 
 enum { CLIENT_PORT = 7472, MANAGER_PORT = 7473 }; /* BQSKit's */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "clients/cli/call_keys.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "mailroom_version.h"
 

@@ -4,7 +4,7 @@
 #define MAILROOM_CLI_CALL_H
 
 #include "clients/cli/command.h"
-#include "clients/cli/core/client.h"
+#include "clients/c/core/client.h"
 #include "edge/edge.h"
 
 struct call;

@@ -3,7 +3,7 @@
 #define MAILROOM_CLI_CALL_KEYS_H
 
 #include "clients/cli/invocation.h"
-#include "edge/keys.h"
+#include "edge/line/keys.h"
 
 /* Loads them, where the invocation says that there are some. False: `why` (CERTIFICATE_WHY bytes) names the
  * file. Without keys *keys is NULL; else keys_free frees them. */

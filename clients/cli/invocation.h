@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "clients/cli/option.h"
-#include "edge/address.h"
+#include "edge/line/address.h"
 
 struct command;
 

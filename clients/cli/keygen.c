@@ -7,7 +7,7 @@
 
 #include "clients/cli/commands.h"
 #include "common/base/mem.h"
-#include "edge/keys.h"
+#include "edge/line/keys.h"
 #include "edge/log.h"
 
 enum { PATH_BYTES = 4096, WRITTEN = 3 /* files for each key */ };

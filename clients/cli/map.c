@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "clients/cli/commands.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "clients/cli/wait.h"

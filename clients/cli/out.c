@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "common/base/mem.h"
 
 void out_json(json_t *value)

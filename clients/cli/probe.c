@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 
 /* ZMTP 3's greeting (RFC 23): signature, version, mechanism. */
 enum { SIGNATURE = 10, VERSION = 2, MECHANISM_AT = 12, MECHANISM = 20, GREETING = 64 };

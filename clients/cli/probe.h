@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "common/wire/message.h"
-#include "edge/address.h"
-#include "edge/certificates.h"
+#include "edge/line/address.h"
+#include "edge/line/certificates.h"
 
 /* The addresses of a name, to be freed with freeaddrinfo; NULL: `*why` says why (static). */
 struct addrinfo *probe_resolve(const struct host_port *address, const char **why);

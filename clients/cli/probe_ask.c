@@ -7,7 +7,7 @@
 #include "clients/cli/probe.h"
 #include "common/base/mem.h"
 #include "common/wire/wire.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 
 enum {
     WATCHED = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "clients/cli/commands.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/run.h"
 
 struct result_own {

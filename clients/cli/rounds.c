@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "clients/cli/call.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/run.h"
 #include "clients/cli/session.h"
 #include "clients/cli/wait.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 
 enum { FIRST_PAUSE = 100, MOST_PAUSE = 1000 /* ms between two rounds */ };

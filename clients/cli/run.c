@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "clients/cli/call.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/session.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 
 enum {

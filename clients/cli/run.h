@@ -2,7 +2,7 @@
 #ifndef MAILROOM_CLI_RUN_H
 #define MAILROOM_CLI_RUN_H
 
-#include "clients/cli/core/fetch.h"
+#include "clients/c/core/fetch.h"
 #include "clients/cli/sink.h"
 #include "clients/cli/source.h"
 #include "clients/cli/task_options.h"

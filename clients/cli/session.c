@@ -15,7 +15,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/wait.h"
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 
 enum {

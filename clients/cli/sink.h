@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "clients/cli/core/work.h"
+#include "clients/c/core/work.h"
 #include "clients/cli/invocation.h"
 
 enum sink_kind {

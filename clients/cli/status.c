@@ -4,7 +4,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/commands.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 
 static void show_json(const struct message *answer)

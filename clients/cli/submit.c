@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "clients/cli/commands.h"
-#include "clients/cli/core/quote.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/quote.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "edge/log.h"

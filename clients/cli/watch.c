@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "clients/cli/commands.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 #include "clients/cli/listing.h"
 #include "clients/cli/out.h"
 #include "clients/cli/wait.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "edge/certificates.h"
+#include "edge/line/certificates.h"
 #include "tests/bench/measure.h"
 
 enum { ACK_AFTER = 64, HANDSHAKE_MS = 20000, OUR_WINDOW = 1 << 30, EXPIRY_MS = 60000 };

@@ -18,7 +18,7 @@ CORES = {
     "mailroom_common": "common",
     "mailroom_broker_core": "broker/core",
     "mailroom_shim_core": "worker-shim/core",
-    "mailroom_cli_core": "clients/cli/core",
+    "mailroom_client_core": "clients/c/core",
 }
 
 

@@ -3,9 +3,9 @@
 #ifndef MAILROOM_TEST_CLI_BROKER_H
 #define MAILROOM_TEST_CLI_BROKER_H
 
-#include "clients/cli/core/client.h"
-#include "clients/cli/core/fetch.h"
-#include "clients/cli/core/work.h"
+#include "clients/c/core/client.h"
+#include "clients/c/core/fetch.h"
+#include "clients/c/core/work.h"
 
 enum { CLI_START = 1000 /* ms */, CLI_PATIENCE = 5000, CLI_CONN = 4, CLI_MOST = 64 };
 

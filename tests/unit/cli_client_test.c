@@ -1,4 +1,4 @@
-/* Tests of clients/cli/core/client: finding the broker, staying, and leaving. */
+/* Tests of clients/c/core/client: finding the broker, staying, and leaving. */
 #include <criterion/criterion.h>
 #include <string.h>
 

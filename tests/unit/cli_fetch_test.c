@@ -1,4 +1,4 @@
-/* Tests of clients/cli/core/fetch: asking, waiting, getting, releasing. */
+/* Tests of clients/c/core/fetch: asking, waiting, getting, releasing. */
 #include <criterion/criterion.h>
 #include <string.h>
 

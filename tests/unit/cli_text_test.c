@@ -1,9 +1,9 @@
-/* Tests of clients/cli/core/quote and uuid. */
+/* Tests of clients/c/core/quote and uuid. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "clients/cli/core/quote.h"
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/quote.h"
+#include "clients/c/core/uuid.h"
 
 static void check_quoted(const char *word, const char *expected)
 {

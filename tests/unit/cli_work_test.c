@@ -1,4 +1,4 @@
-/* Tests of clients/cli/core/work: batches, order, refusals and lost brokers. */
+/* Tests of clients/c/core/work: batches, order, refusals and lost brokers. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"
 #include "worker-shim/edge/folder.h"

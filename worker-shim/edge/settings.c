@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "mailroom_version.h"
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "mailroom_version.h"
 
 enum {
     LINGER = 1000,             /* ms */
-    NEVER_RECONNECT = 3600000, /* ms: see edge/line.c */
+    NEVER_RECONNECT = 3600000, /* ms: see edge/line/line.c */
     EXPIRY = 60000,            /* ms; the shim's is as good, the smaller one holds */
     WINDOW = 8 << 20,          /* bytes */
     LARGEST_FRAME = 16 << 20,  /* bytes */

@@ -4,7 +4,7 @@
 #define MAILROOM_PLAIN_BOSS_H
 
 #include "common/link/link.h"
-#include "edge/mail.h"
+#include "edge/line/mail.h"
 
 struct boss {
     void *context, *dealer, *monitor;

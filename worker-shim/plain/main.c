@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 #include "mailroom_version.h"

@@ -1,10 +1,10 @@
 /* client: a session at a broker, as a pure step. It finds the broker, shakes hands, keeps the link up, says
  * when the session is there and what the broker says in it, and leaves. What a command wants of the session
  * is the command's affair. */
-#ifndef MAILROOM_CLI_CLIENT_H
-#define MAILROOM_CLI_CLIENT_H
+#ifndef MAILROOM_C_CLIENT_H
+#define MAILROOM_C_CLIENT_H
 
-#include "clients/cli/core/exits.h"
+#include "clients/c/core/exits.h"
 #include "common/link/post.h"
 
 struct client_config {

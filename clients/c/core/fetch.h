@@ -1,9 +1,9 @@
 /* fetch: tasks that are at the broker, in a session that several commands share: asks how they are, and when
  * they have ended gets their results, gives them out in order, and releases them. Pure. */
-#ifndef MAILROOM_CLI_FETCH_H
-#define MAILROOM_CLI_FETCH_H
+#ifndef MAILROOM_C_FETCH_H
+#define MAILROOM_C_FETCH_H
 
-#include "clients/cli/core/work.h"
+#include "clients/c/core/work.h"
 
 enum fetch_phase {
     FETCH_ASKS,  /* how the tasks are */

@@ -1,5 +1,5 @@
 /* address: host and port as people write them. It resolves nothing. */
-#include "edge/address.h"
+#include "edge/line/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* certificates: key pairs in files. The few lines that matter are read here and not by czmq's zcert, which
  * says nothing of what is wrong with a file. */
-#include "edge/certificates.h"
+#include "edge/line/certificates.h"
 
 #include <errno.h>
 #include <fcntl.h>

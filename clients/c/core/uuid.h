@@ -1,6 +1,6 @@
 /* uuid: tasks' uuids as people write them: 8-4-4-4-12 hexadecimal digits. */
-#ifndef MAILROOM_CLI_UUID_H
-#define MAILROOM_CLI_UUID_H
+#ifndef MAILROOM_C_UUID_H
+#define MAILROOM_C_UUID_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* quote: see quote.h. */
-#include "clients/cli/core/quote.h"
+#include "clients/c/core/quote.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* work: see work.h. A batch's number is the second half of its uuid, so that mail finds its tasks without a
  * table. */
-#include "clients/cli/core/work.h"
+#include "clients/c/core/work.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* exits: the exit codes of all commands; what they mean in words is command_exits (command.h). */
-#ifndef MAILROOM_CLI_EXITS_H
-#define MAILROOM_CLI_EXITS_H
+#ifndef MAILROOM_C_EXITS_H
+#define MAILROOM_C_EXITS_H
 
 enum cli_exit {
     CLI_FINE = 0,

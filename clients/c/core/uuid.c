@@ -1,5 +1,5 @@
 /* uuid: see uuid.h. */
-#include "clients/cli/core/uuid.h"
+#include "clients/c/core/uuid.h"
 
 /* Whether a hyphen stands before byte `i`. */
 static bool hyphen_before(size_t i)

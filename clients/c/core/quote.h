@@ -1,6 +1,6 @@
 /* quote: a command line as a shell reads it. */
-#ifndef MAILROOM_CLI_QUOTE_H
-#define MAILROOM_CLI_QUOTE_H
+#ifndef MAILROOM_C_QUOTE_H
+#define MAILROOM_C_QUOTE_H
 
 #include "common/base/blob.h"
 

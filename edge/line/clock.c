@@ -1,11 +1,9 @@
 /* clock: the times and random numbers that the edge puts into events and configurations. */
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
-
-#include "edge/log.h"
+#include <unistd.h>
 
 uint64_t clock_ms(void)
 {
@@ -30,8 +28,6 @@ uint64_t clock_wall_us(void)
 
 void clock_random(void *bytes, size_t size)
 {
-    if (getrandom(bytes, size, 0) != (ssize_t)size) {
-        log_line(LOG_ERROR, "the kernel gives no random numbers");
-        exit(1);
-    }
+    if (getentropy(bytes, size) != 0)
+        abort(); /* no kernel that this runs on refuses so few bytes */
 }

@@ -1,6 +1,6 @@
 /* mail: one message off and onto a ZeroMQ socket. Small bodies are copied, since a received message pins the
  * whole buffer that it was decoded in (8 KiB); large ones are passed on by reference, in and out. */
-#include "edge/mail.h"
+#include "edge/line/mail.h"
 
 #include <errno.h>
 #include <stdlib.h>

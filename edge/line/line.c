@@ -6,7 +6,7 @@
  * 1, libzmq drops at once what has arrived and was not read when a connection ends (measured: 100 of 100
  * messages). What it guards against cannot happen here, since nothing is sent before the connection is up and
  * the socket is closed when it is gone. */
-#include "edge/line.h"
+#include "edge/line/line.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include <sys/epoll.h>
 #include <zmq.h>
 
-#include "edge/clock.h"
+#include "edge/line/clock.h"
 
 enum {
     RECEIVE_HWM = 10000,           /* messages; a peer that minds no window is held up by its own TCP */
@@ -102,18 +102,18 @@ static void set_keys(const struct line *line)
 /* A DEALER with its monitor, not yet connected. False: there are no sockets left. */
 static bool make_sockets(struct line *line)
 {
-    static uint64_t
-        serial; /* names each monitor's inproc endpoint; they are freed late, so none is used again */
     uint8_t identity[IDENTITY_SIZE];
     char endpoint[48];
+    uint64_t name; /* of the monitor's inproc endpoint: they are freed late, so none is used again */
+    clock_random(identity, sizeof identity);
+    identity[0] = 1;
+    memcpy(&name, identity + 8, sizeof name);
     line->dealer = zmq_socket(line->context, ZMQ_DEALER);
     line->monitor = line->dealer ? zmq_socket(line->context, ZMQ_PAIR) : NULL;
-    snprintf(endpoint, sizeof endpoint, "inproc://monitor-%" PRIu64, serial++);
+    snprintf(endpoint, sizeof endpoint, "inproc://monitor-%" PRIx64, name);
     if (!line->monitor || zmq_socket_monitor(line->dealer, endpoint, WATCHED) != 0 ||
         zmq_connect(line->monitor, endpoint) != 0)
         return false;
-    clock_random(identity, sizeof identity);
-    identity[0] = 1;
     zmq_setsockopt(line->dealer, ZMQ_ROUTING_ID, identity, sizeof identity);
     zmq_setsockopt(line->dealer, ZMQ_MAXMSGSIZE, &line->largest_frame, sizeof line->largest_frame);
     set(line->dealer, ZMQ_RECONNECT_IVL, NEVER_RECONNECT);

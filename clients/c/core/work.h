@@ -1,9 +1,9 @@
 /* work: tasks that this process submits, and what becomes of them: cut into batches, sent again where the
  * broker refused them or has lost them, and given out in the order in which they were added. Pure. */
-#ifndef MAILROOM_CLI_WORK_H
-#define MAILROOM_CLI_WORK_H
+#ifndef MAILROOM_C_WORK_H
+#define MAILROOM_C_WORK_H
 
-#include "clients/cli/core/client.h"
+#include "clients/c/core/client.h"
 
 enum {
     WORK_BATCH = 4096,         /* tasks at most in one batch, */

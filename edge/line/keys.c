@@ -1,6 +1,6 @@
 /* keys: a process's keys, in memory. The disk is read at the start, and the table's folder again when
  * somebody asks for it: never because of what a peer does. */
-#include "edge/keys.h"
+#include "edge/line/keys.h"
 
 #include <dirent.h>
 #include <errno.h>

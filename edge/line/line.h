@@ -1,11 +1,12 @@
-/* line: one manager to dial: a DEALER for each connection, with the monitor that tells of its fate. */
+/* line: one process to dial: a DEALER for each connection, with the monitor that tells of its fate. */
 #ifndef MAILROOM_EDGE_LINE_H
 #define MAILROOM_EDGE_LINE_H
 
-#include "edge/address.h"
-#include "edge/conns.h"
-#include "edge/keys.h"
-#include "edge/resolve.h"
+#include "edge/line/address.h"
+#include "edge/line/keys.h"
+#include "edge/line/resolve.h"
+
+struct conn;
 
 enum line_state {
     LINE_IDLE,       /* not dialled */

@@ -1,6 +1,6 @@
 /* resolve: host names to addresses, by glibc's getaddrinfo_a. libzmq would look names up in its one I/O
  * thread, where a slow name server holds up all connections, and would not say that a name is unknown. */
-#include "edge/resolve.h"
+#include "edge/line/resolve.h"
 
 #include <signal.h>
 #include <stdint.h>

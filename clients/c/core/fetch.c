@@ -1,6 +1,6 @@
 /* fetch: see fetch.h. Each slot is requested by itself, so that each has an answer: a result, or an ERROR
  * that says why there is none. */
-#include "clients/cli/core/fetch.h"
+#include "clients/c/core/fetch.h"
 
 #include <string.h>
 

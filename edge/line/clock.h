@@ -14,7 +14,7 @@ uint64_t clock_coarse_ms(void);
 /* us since 1970. */
 uint64_t clock_wall_us(void);
 
-/* Fills `bytes` with random bytes of the kernel's; ends the process where there are none. */
+/* Fills `bytes`, at most 256, with random bytes of the kernel's. */
 void clock_random(void *bytes, size_t size);
 
 #endif

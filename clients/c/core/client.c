@@ -1,5 +1,5 @@
 /* client: see client.h. */
-#include "clients/cli/core/client.h"
+#include "clients/c/core/client.h"
 
 #include <stdio.h>
 #include <string.h>
