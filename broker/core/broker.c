@@ -1,6 +1,6 @@
 /* broker: its making, its step and its end; see broker.h. Which handler acts on a message is dispatch.c's to
  * say. */
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 #include <string.h>
 

@@ -278,50 +278,8 @@ void employee_drain(struct broker *broker, struct employee *employee, uint64_t g
  * else is touched. */
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial);
 
-/* dispatch.c: acts on a message by the table of who may send what. */
-enum verdict dispatch_client(struct broker *broker, struct session *session, const struct delivery *delivery);
-enum verdict dispatch_employee(struct broker *broker, struct employee *employee,
-                               const struct delivery *delivery);
-
-/* recv_client.c, recv_client_submit.c, recv_client_ask.c, recv_client_managers.c, recv_client_numbers.c: the
- * handlers of what clients send; each one's name says which message. */
-#define CLIENT_HANDLER(name)                                                                         \
-    enum verdict name(struct broker *broker, struct session *session, const struct message *message, \
-                      const struct slice *body)
-CLIENT_HANDLER(recv_client_connect);
-CLIENT_HANDLER(recv_client_disconnect);
-CLIENT_HANDLER(recv_client_submit);
-CLIENT_HANDLER(recv_client_request);
-CLIENT_HANDLER(recv_client_status);
-CLIENT_HANDLER(recv_client_cancel);
-CLIENT_HANDLER(recv_client_shutdown);
-CLIENT_HANDLER(recv_client_release);
-CLIENT_HANDLER(recv_client_list);
-CLIENT_HANDLER(recv_client_managers);
-CLIENT_HANDLER(recv_client_drain);
-CLIENT_HANDLER(recv_client_counts);
-CLIENT_HANDLER(recv_client_clients);
-
 /* recv_client_numbers.c: COUNTS, as an answer to anybody. Borrows boss.list. */
 void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer);
-
-/* recv_employee.c: the same for managers. */
-#define EMPLOYEE_HANDLER(name)                                                                         \
-    enum verdict name(struct broker *broker, struct employee *employee, const struct message *message, \
-                      const struct slice *body)
-EMPLOYEE_HANDLER(recv_employee_started);
-EMPLOYEE_HANDLER(recv_employee_ids);
-EMPLOYEE_HANDLER(recv_employee_waiting);
-EMPLOYEE_HANDLER(recv_employee_submit);
-EMPLOYEE_HANDLER(recv_employee_result);
-EMPLOYEE_HANDLER(recv_employee_update);
-EMPLOYEE_HANDLER(recv_employee_error);
-EMPLOYEE_HANDLER(recv_employee_log);
-EMPLOYEE_HANDLER(recv_employee_cancel);
-EMPLOYEE_HANDLER(recv_employee_communicate);
-EMPLOYEE_HANDLER(recv_employee_return);
-EMPLOYEE_HANDLER(recv_employee_workers_lost);
-EMPLOYEE_HANDLER(recv_employee_leave);
 
 /* broker.c: ends this process; with `below`, everything below too. */
 void broker_end(struct broker *broker, bool below, const char *why);

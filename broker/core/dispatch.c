@@ -1,34 +1,15 @@
-/* dispatch: the one table that says who may send what to the broker (BQSKit's handle_message). A kind that is
- * not in it is MISBEHAVED. */
-#include "broker/core/broker_inner.h"
+/* dispatch: see dispatch.h. That a row stands in the table for each kind that PROTOCOL.md lets a client or an
+ * employee say, and no other, is checked here while it is compiled. */
+#include "broker/core/dispatch.h"
 
-static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {
-    [KIND_CONNECT] = recv_client_connect, [KIND_DISCONNECT] = recv_client_disconnect,
-    [KIND_SUBMIT] = recv_client_submit,   [KIND_SUBMIT_BATCH] = recv_client_submit,
-    [KIND_REQUEST] = recv_client_request, [KIND_RELEASE] = recv_client_release,
-    [KIND_STATUS] = recv_client_status,   [KIND_LIST] = recv_client_list,
-    [KIND_CANCEL] = recv_client_cancel,   [KIND_MANAGERS] = recv_client_managers,
-    [KIND_DRAIN] = recv_client_drain,     [KIND_SHUTDOWN] = recv_client_shutdown,
-    [KIND_COUNTS] = recv_client_counts,   [KIND_CLIENTS] = recv_client_clients,
-};
+#define ROW(kind, handler) [KIND_##kind] = (handler),
+#define ROW_BIT(kind, handler) | KIND_BIT(KIND_##kind)
 
-static EMPLOYEE_HANDLER((*const from_below[KIND_LIMIT])) = {
-    [KIND_STARTED] = recv_employee_started,
-    [KIND_IDS] = recv_employee_ids,
-    [KIND_WAITING] = recv_employee_waiting,
-    [KIND_SUBMIT] = recv_employee_submit,
-    [KIND_SUBMIT_BATCH] = recv_employee_submit,
-    [KIND_RESULT] = recv_employee_result,
-    [KIND_RESULT_BATCH] = recv_employee_result,
-    [KIND_UPDATE] = recv_employee_update,
-    [KIND_ERROR] = recv_employee_error,
-    [KIND_LOG] = recv_employee_log,
-    [KIND_CANCEL] = recv_employee_cancel,
-    [KIND_COMMUNICATE] = recv_employee_communicate,
-    [KIND_DISCONNECT] = recv_employee_leave,
-    [KIND_RETURN] = recv_employee_return,
-    [KIND_EMPLOYEE_LOST] = recv_employee_workers_lost,
-};
+static CLIENT_HANDLER((*const from_client[KIND_LIMIT])) = {FROM_CLIENTS(ROW)};
+_Static_assert((UINT64_C(0) FROM_CLIENTS(ROW_BIT)) == KINDS_FROM_CLIENT, "a kind from clients without a row");
+
+static EMPLOYEE_HANDLER((*const from_below[KIND_LIMIT])) = {FROM_EMPLOYEES(ROW)};
+_Static_assert((UINT64_C(0) FROM_EMPLOYEES(ROW_BIT)) == KINDS_UP, "a kind from below without a row");
 
 enum verdict dispatch_client(struct broker *broker, struct session *session, const struct delivery *delivery)
 {

@@ -2,7 +2,7 @@
  * handle_disconnect). Tasks are recv_client_submit.c's, questions recv_client_ask.c's. */
 #include <stdio.h>
 
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 CLIENT_HANDLER(recv_client_connect)
 {

@@ -1,7 +1,7 @@
 /* recv_client_managers: what clients want to know of managers, and want them to do: MANAGERS and DRAIN. */
 #include <string.h>
 
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 static enum manager_state state_of(const struct employee *employee)
 {

@@ -1,6 +1,6 @@
 /* recv_client_numbers: what operators want to know of the broker: COUNTS and CLIENTS. Its tasks are
  * recv_client_ask.c's, its managers recv_client_managers.c's. */
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 enum { MOST_CLIENTS = 16384 /* in one answer: the header has its limit */ };
 

@@ -1,7 +1,7 @@
 /* recv_client_submit: clients' tasks and maps (BQSKit's handle_new_comp_task). */
 #include <stdio.h>
 
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 /* What can never be taken, however long its client waits; CODE_NONE: it may be. */
 static enum error_code never(struct broker *broker, uint32_t count, size_t bytes)

@@ -1,6 +1,6 @@
 /* recv_employee: what managers send (BQSKit's handle_message from BELOW: schedule_tasks, handle_result,
  * handle_error, handle_log, handle_waiting, the broadcasts). */
-#include "broker/core/broker_inner.h"
+#include "broker/core/dispatch.h"
 
 /* More ids may be there for one who waits. */
 EMPLOYEE_HANDLER(recv_employee_ids)

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#define NAME(name, number) [number] = #name,
+#define NAME(name, number, ...) [number] = #name,
 
 static const char *name_in(const char *const *names, unsigned count, unsigned number)
 {

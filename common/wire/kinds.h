@@ -3,51 +3,71 @@
 #ifndef MAILROOM_KINDS_H
 #define MAILROOM_KINDS_H
 
+#include <stdint.h>
+
 enum { PROTOCOL_VERSION = 1 };
 
-/* X(name, number). 0 to 16 are BQSKit's names and numbers (bqskit.runtime.message). */
-#define KINDS(X)         \
-    X(CONNECT, 0)        \
-    X(DISCONNECT, 1)     \
-    X(STARTED, 2)        \
-    X(SHUTDOWN, 3)       \
-    X(ERROR, 4)          \
-    X(REQUEST, 5)        \
-    X(RESULT, 6)         \
-    X(SUBMIT, 7)         \
-    X(SUBMIT_BATCH, 8)   \
-    X(STATUS, 9)         \
-    X(LOG, 10)           \
-    X(CANCEL, 11)        \
-    X(WAITING, 12)       \
-    X(UPDATE, 13)        \
-    X(IMPORTPATH, 14)    \
-    X(READY, 15)         \
-    X(COMMUNICATE, 16)   \
-    X(HELLO, 32)         \
-    X(WELCOME, 33)       \
-    X(PING, 34)          \
-    X(PONG, 35)          \
-    X(ACK, 36)           \
-    X(CHUNK, 37)         \
-    X(EMPLOYEE_LOST, 38) \
-    X(RESULT_BATCH, 39)  \
-    X(RETURN, 40)        \
-    X(RECALL, 41)        \
-    X(DRAIN, 42)         \
-    X(LIST, 43)          \
-    X(MANAGERS, 44)      \
-    X(IDS, 45)           \
-    X(RELEASE, 46)       \
-    X(COUNTS, 47)        \
-    X(CLIENTS, 48)
+/* Who says a kind, PROTOCOL.md section 5: from client to broker, from broker to client, down from a boss to
+ * an employee, up from an employee to its boss, either way on any link. */
+enum kind_way { WAY_FROM_CLIENT = 1, WAY_TO_CLIENT = 2, WAY_DOWN = 4, WAY_UP = 8, WAY_LINK = 16 };
+
+/* X(name, number, ways). 0 to 16 are BQSKit's names and numbers (bqskit.runtime.message). A new kind goes to
+ * the end: the fuzzers' corpus counts on the order. CONTRIBUTING.md, "Adding a message", says what else it
+ * needs. */
+#define KINDS(X)                                                          \
+    X(CONNECT, 0, WAY_FROM_CLIENT | WAY_DOWN)                             \
+    X(DISCONNECT, 1, WAY_FROM_CLIENT | WAY_TO_CLIENT | WAY_DOWN | WAY_UP) \
+    X(STARTED, 2, WAY_UP)                                                 \
+    X(SHUTDOWN, 3, WAY_FROM_CLIENT | WAY_DOWN)                            \
+    X(ERROR, 4, WAY_TO_CLIENT | WAY_DOWN | WAY_UP | WAY_LINK)             \
+    X(REQUEST, 5, WAY_FROM_CLIENT)                                        \
+    X(RESULT, 6, WAY_TO_CLIENT | WAY_DOWN | WAY_UP)                       \
+    X(SUBMIT, 7, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP)                     \
+    X(SUBMIT_BATCH, 8, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP)               \
+    X(STATUS, 9, WAY_FROM_CLIENT | WAY_TO_CLIENT)                         \
+    X(LOG, 10, WAY_TO_CLIENT | WAY_UP)                                    \
+    X(CANCEL, 11, WAY_FROM_CLIENT | WAY_TO_CLIENT | WAY_DOWN | WAY_UP)    \
+    X(WAITING, 12, WAY_UP)                                                \
+    X(UPDATE, 13, WAY_UP)                                                 \
+    X(IMPORTPATH, 14, WAY_DOWN)                                           \
+    X(READY, 15, WAY_TO_CLIENT)                                           \
+    X(COMMUNICATE, 16, WAY_DOWN | WAY_UP)                                 \
+    X(HELLO, 32, WAY_LINK)                                                \
+    X(WELCOME, 33, WAY_LINK)                                              \
+    X(PING, 34, WAY_LINK)                                                 \
+    X(PONG, 35, WAY_LINK)                                                 \
+    X(ACK, 36, WAY_LINK)                                                  \
+    X(CHUNK, 37, WAY_LINK)                                                \
+    X(EMPLOYEE_LOST, 38, WAY_DOWN | WAY_UP)                               \
+    X(RESULT_BATCH, 39, WAY_TO_CLIENT | WAY_DOWN | WAY_UP)                \
+    X(RETURN, 40, WAY_UP)                                                 \
+    X(RECALL, 41, WAY_DOWN)                                               \
+    X(DRAIN, 42, WAY_FROM_CLIENT | WAY_TO_CLIENT | WAY_DOWN)              \
+    X(LIST, 43, WAY_FROM_CLIENT | WAY_TO_CLIENT)                          \
+    X(MANAGERS, 44, WAY_FROM_CLIENT | WAY_TO_CLIENT)                      \
+    X(IDS, 45, WAY_UP)                                                    \
+    X(RELEASE, 46, WAY_FROM_CLIENT)                                       \
+    X(COUNTS, 47, WAY_FROM_CLIENT | WAY_TO_CLIENT | WAY_LINK)             \
+    X(CLIENTS, 48, WAY_FROM_CLIENT | WAY_TO_CLIENT)
 
 enum kind {
-#define KIND_ENUM(name, number) KIND_##name = (number),
+#define KIND_ENUM(name, number, ways) KIND_##name = (number),
     KINDS(KIND_ENUM)
 #undef KIND_ENUM
         KIND_LIMIT = 64 /* all kinds are below this */
 };
+
+/* Sets of kinds are bits: that of one kind, and those of all kinds that are said that way, as constants. */
+#define KIND_BIT(kind) (UINT64_C(1) << (kind))
+#define KIND_IF(number, said) | ((said) ? KIND_BIT(number) : 0)
+#define KIND_FROM_CLIENT(name, number, ways) KIND_IF(number, (ways)&WAY_FROM_CLIENT)
+#define KIND_TO_CLIENT(name, number, ways) KIND_IF(number, (ways)&WAY_TO_CLIENT)
+#define KIND_DOWN(name, number, ways) KIND_IF(number, (ways)&WAY_DOWN)
+#define KIND_UP(name, number, ways) KIND_IF(number, (ways)&WAY_UP)
+#define KINDS_FROM_CLIENT (UINT64_C(0) KINDS(KIND_FROM_CLIENT))
+#define KINDS_TO_CLIENT (UINT64_C(0) KINDS(KIND_TO_CLIENT))
+#define KINDS_DOWN (UINT64_C(0) KINDS(KIND_DOWN))
+#define KINDS_UP (UINT64_C(0) KINDS(KIND_UP))
 
 /* "SUBMIT" for KIND_SUBMIT, "?" for a number that is no kind. */
 const char *kind_name(unsigned kind);

@@ -1,5 +1,5 @@
-/* message_fields: the table of all kinds and their fields, PROTOCOL.md section 5. A new message is one row
- * here and one in kinds.h. */
+/* message_fields: which fields each kind has, in the order of PROTOCOL.md section 5, where they are in struct
+ * message, and what is said of one that is not of its type. */
 #include "common/wire/message_fields.h"
 
 /* What a field of each type has to be, for the refusal of one that is not. */

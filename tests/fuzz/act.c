@@ -2,8 +2,7 @@
 #include "common/link/post.h"
 #include "tests/fuzz/crowd.h"
 
-/* The acts that are no message. New ones go to the end, here and in `kinds`: the corpus holds these numbers.
- */
+/* The acts that are no message. New ones go to the end: the corpus holds these numbers. */
 enum act_number {
     ACT_WAIT,
     ACT_JOIN,
@@ -20,16 +19,19 @@ enum act_number {
     ACT_WRONG,   /* a message that is none, or none of a link */
     ACT_REVOKED, /* the member's key is let in no more, and it gets another one */
     ACTS,
-    MOST_ACTS = 16, /* from here on the number of a step is a place in `kinds` */
+    MOST_ACTS = 16, /* from here on the number of a step is that of a kind, see kind_said */
     STEPS = 64
 };
 
-static const unsigned kinds[] = {
-    KIND_CONNECT,       KIND_DISCONNECT,   KIND_STARTED, KIND_SHUTDOWN,     KIND_ERROR,  KIND_REQUEST,
-    KIND_RESULT,        KIND_SUBMIT,       KIND_WAITING, KIND_SUBMIT_BATCH, KIND_STATUS, KIND_LOG,
-    KIND_CANCEL,        KIND_RESULT_BATCH, KIND_UPDATE,  KIND_IMPORTPATH,   KIND_READY,  KIND_COMMUNICATE,
-    KIND_EMPLOYEE_LOST, KIND_RETURN,       KIND_RECALL,  KIND_DRAIN,        KIND_LIST,   KIND_MANAGERS,
-    KIND_IDS,           KIND_RELEASE,      KIND_COUNTS,  KIND_CLIENTS};
+/* The kinds that a member says: all but those that are of the link only, in the order of their list. */
+static unsigned kind_said(unsigned place)
+{
+    static const uint64_t said = KINDS_FROM_CLIENT | KINDS_TO_CLIENT | KINDS_DOWN | KINDS_UP;
+    for (unsigned kind = 0; kind < KIND_LIMIT; kind++)
+        if ((said >> kind & 1) && place-- == 0)
+            return kind;
+    return KIND_LIMIT;
+}
 
 static void wait_a_while(struct crowd *crowd, struct record *record)
 {
@@ -131,7 +133,6 @@ static void happen(struct crowd *crowd, enum act_number number, struct member *m
 
 void act(struct crowd *crowd, struct record *record)
 {
-    enum { KINDS_SAID = sizeof kinds / sizeof kinds[0] };
     static const char *const names[] = {"waits",      "joins",      "breaks",          "is deaf",
                                         "is silent",  "is dialled", "a line is found", "a line is missed",
                                         "late",       "spawned",    "exited",          "the end",
@@ -140,12 +141,12 @@ void act(struct crowd *crowd, struct record *record)
     struct member *member = &crowd->members[record->who % MEMBERS];
     bool turns = record->who < 0x80; /* else more arrives in the same turn */
     const char *name = number < ACTS ? names[number] : "takes a turn";
-    bool says = number >= MOST_ACTS && number < MOST_ACTS + KINDS_SAID;
-    if (says)
-        name = kind_name(kinds[number - MOST_ACTS]);
+    unsigned kind = number < MOST_ACTS ? KIND_LIMIT : kind_said(number - MOST_ACTS);
+    if (kind < KIND_LIMIT)
+        name = kind_name(kind);
     fuzz_tell("%zu: %u %s", (size_t)crowd->now, record->who % MEMBERS, name);
-    if (says)
-        say(crowd, member, kinds[number - MOST_ACTS], record);
+    if (kind < KIND_LIMIT)
+        say(crowd, member, kind, record);
     else if (number < ACTS)
         happen(crowd, number, member, record);
     if (turns)

@@ -17,29 +17,12 @@ const struct link_limits crowd_patience = {.expiry = NEVER / 2,
                                            .max_body = UINT64_C(1) << 40,
                                            .max_queue = UINT64_C(1) << 40};
 
-/* What a core may say to whom, by PROTOCOL.md section 5. */
-#define KIND_BIT(kind) (UINT64_C(1) << (kind))
+/* What a core may say to whom. */
 static const uint64_t said_to[ROLE_LIMIT] = {
-    [ROLE_CLIENT] = KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_ERROR) | KIND_BIT(KIND_RESULT) |
-                    KIND_BIT(KIND_STATUS) | KIND_BIT(KIND_LOG) | KIND_BIT(KIND_CANCEL) |
-                    KIND_BIT(KIND_READY) | KIND_BIT(KIND_RESULT_BATCH) | KIND_BIT(KIND_DRAIN) |
-                    KIND_BIT(KIND_LIST) | KIND_BIT(KIND_MANAGERS) | KIND_BIT(KIND_COUNTS) |
-                    KIND_BIT(KIND_CLIENTS),
-    [ROLE_BOSS] = KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_STARTED) | KIND_BIT(KIND_ERROR) |
-                  KIND_BIT(KIND_RESULT) | KIND_BIT(KIND_RESULT_BATCH) | KIND_BIT(KIND_SUBMIT) |
-                  KIND_BIT(KIND_SUBMIT_BATCH) | KIND_BIT(KIND_LOG) | KIND_BIT(KIND_CANCEL) |
-                  KIND_BIT(KIND_WAITING) | KIND_BIT(KIND_UPDATE) | KIND_BIT(KIND_COMMUNICATE) |
-                  KIND_BIT(KIND_EMPLOYEE_LOST) | KIND_BIT(KIND_RETURN) | KIND_BIT(KIND_IDS),
-    [ROLE_MANAGER] = KIND_BIT(KIND_CONNECT) | KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_SHUTDOWN) |
-                     KIND_BIT(KIND_ERROR) | KIND_BIT(KIND_RESULT) | KIND_BIT(KIND_RESULT_BATCH) |
-                     KIND_BIT(KIND_SUBMIT) | KIND_BIT(KIND_SUBMIT_BATCH) | KIND_BIT(KIND_CANCEL) |
-                     KIND_BIT(KIND_IMPORTPATH) | KIND_BIT(KIND_COMMUNICATE) | KIND_BIT(KIND_EMPLOYEE_LOST) |
-                     KIND_BIT(KIND_RECALL) | KIND_BIT(KIND_DRAIN),
-    [ROLE_WORKER] = KIND_BIT(KIND_CONNECT) | KIND_BIT(KIND_DISCONNECT) | KIND_BIT(KIND_SHUTDOWN) |
-                    KIND_BIT(KIND_ERROR) | KIND_BIT(KIND_RESULT) | KIND_BIT(KIND_RESULT_BATCH) |
-                    KIND_BIT(KIND_SUBMIT) | KIND_BIT(KIND_SUBMIT_BATCH) | KIND_BIT(KIND_CANCEL) |
-                    KIND_BIT(KIND_IMPORTPATH) | KIND_BIT(KIND_COMMUNICATE) | KIND_BIT(KIND_EMPLOYEE_LOST) |
-                    KIND_BIT(KIND_RECALL) | KIND_BIT(KIND_DRAIN),
+    [ROLE_CLIENT] = KINDS_TO_CLIENT,
+    [ROLE_BOSS] = KINDS_UP,
+    [ROLE_MANAGER] = KINDS_DOWN,
+    [ROLE_WORKER] = KINDS_DOWN,
 };
 
 void crowd_draw(struct crowd *crowd, uint8_t bytes[UUID_SIZE])

@@ -27,7 +27,7 @@ enum {
 struct held {
     struct address address, crumbs[CRUMBS];
     unsigned crumb_count;
-    unsigned runtime; /* of say.c's */
+    unsigned runtime; /* of speech_runtimes */
 };
 
 struct member {

@@ -74,7 +74,7 @@ def program_of(target: str) -> Path:
 
 def dictionary(folder: Path) -> Path:
     """The first bytes of a header of each kind, and the texts that mean something, for libFuzzer."""
-    kinds = re.findall(r"X\(\w+, (\d+)\)", (ROOT / "common/wire/kinds.h").read_text())
+    kinds = re.findall(r"X\(\w+, (\d+), ", (ROOT / "common/wire/kinds.h").read_text())
     words = {f"\\x{0x90 + fields:02x}\\x01\\x{int(kind):02x}" for kind in kinds for fields in (4, 5, 7)}
     words |= {f"\\x{0xA0 + len(name):02x}{name}" for name in ("python", "plain", "bqskit")}
     words |= {"\\xdc\\xff\\xff", "\\xdd\\xff\\xff\\xff\\xff", "\\xcf\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"}

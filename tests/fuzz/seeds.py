@@ -11,17 +11,16 @@ RECORD = 12  # bytes: what, who, and what is drawn from
 
 
 def steps() -> dict[str, int]:
-    """The number of each step, as act.c has it."""
+    """The number of each step, as act.c has it: the acts, then each kind that is not of the link only."""
     source = Path(__file__).with_name("act.c").read_text()
     acts = re.findall(r"^    ACT_(\w+),", source, re.M)
     first = re.search(r"MOST_ACTS = (\d+)", source)
-    kinds = re.search(r"kinds\[\] = \{(.*?)\};", source, re.S)
+    kinds = re.findall(r"X\((\w+), (\d+), ([^)]+)\)", (ROOT / "common/wire/kinds.h").read_text())
     assert first
     assert kinds
     numbers = {name: number for number, name in enumerate(acts)}
-    for place, name in enumerate(re.findall(r"KIND_(\w+)", kinds[1])):
-        numbers[name] = int(first[1]) + place
-    return numbers
+    said = sorted((int(number), name) for name, number, ways in kinds if ways != "WAY_LINK")
+    return numbers | {name: int(first[1]) + place for place, (_, name) in enumerate(said)}
 
 
 def record(line: str, numbers: dict[str, int]) -> bytes:

@@ -1,41 +1,15 @@
-/* dispatch: the one table that says who may send what to a shim (BQSKit's Manager.handle_message). A kind
- * that is not in it is MISBEHAVED. */
-#include "worker-shim/core/shim_inner.h"
+/* dispatch: see dispatch.h. That a row stands in the table for each kind that PROTOCOL.md lets a boss or an
+ * employee say, and no other, is checked here while it is compiled. */
+#include "worker-shim/core/dispatch.h"
 
-static ABOVE_HANDLER((*const from_above[KIND_LIMIT])) = {
-    [KIND_CONNECT] = recv_above_connect,
-    [KIND_IMPORTPATH] = recv_above_importpath,
-    [KIND_SUBMIT] = recv_above_submit,
-    [KIND_SUBMIT_BATCH] = recv_above_submit,
-    [KIND_RESULT] = recv_above_result,
-    [KIND_RESULT_BATCH] = recv_above_result,
-    [KIND_CANCEL] = recv_above_cancel,
-    [KIND_COMMUNICATE] = recv_above_communicate,
-    [KIND_ERROR] = recv_above_error,
-    [KIND_SHUTDOWN] = recv_above_shutdown,
-    [KIND_DISCONNECT] = recv_above_leave,
-    [KIND_RECALL] = recv_above_recall,
-    [KIND_EMPLOYEE_LOST] = recv_above_workers_lost,
-    [KIND_DRAIN] = recv_above_drain,
-};
+#define ROW(kind, handler) [KIND_##kind] = (handler),
+#define ROW_BIT(kind, handler) | KIND_BIT(KIND_##kind)
 
-static BELOW_HANDLER((*const from_below[KIND_LIMIT])) = {
-    [KIND_STARTED] = recv_below_started,
-    [KIND_IDS] = recv_below_ids,
-    [KIND_WAITING] = recv_below_waiting,
-    [KIND_SUBMIT] = recv_below_submit,
-    [KIND_SUBMIT_BATCH] = recv_below_submit,
-    [KIND_RESULT] = recv_below_result,
-    [KIND_RESULT_BATCH] = recv_below_result,
-    [KIND_UPDATE] = recv_below_update,
-    [KIND_ERROR] = recv_below_error,
-    [KIND_LOG] = recv_below_log,
-    [KIND_CANCEL] = recv_below_cancel,
-    [KIND_COMMUNICATE] = recv_below_communicate,
-    [KIND_DISCONNECT] = recv_below_leave,
-    [KIND_RETURN] = recv_below_return,
-    [KIND_EMPLOYEE_LOST] = recv_below_workers_lost,
-};
+static ABOVE_HANDLER((*const from_above[KIND_LIMIT])) = {FROM_ABOVE(ROW)};
+_Static_assert((UINT64_C(0) FROM_ABOVE(ROW_BIT)) == KINDS_DOWN, "a kind from a boss without a row");
+
+static BELOW_HANDLER((*const from_below[KIND_LIMIT])) = {FROM_BELOW(ROW)};
+_Static_assert((UINT64_C(0) FROM_BELOW(ROW_BIT)) == KINDS_UP, "a kind from below without a row");
 
 enum verdict dispatch_above(struct shim *shim, const struct delivery *delivery)
 {

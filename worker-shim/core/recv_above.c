@@ -1,5 +1,5 @@
 /* recv_above: what the boss sends (BQSKit's Manager.handle_message from ABOVE). */
-#include "worker-shim/core/shim_inner.h"
+#include "worker-shim/core/dispatch.h"
 
 /* An id is one worker's, for as long as its boss lives: mail finds its way by it. */
 static enum verdict take_ids(struct boss *boss, struct list ranges)

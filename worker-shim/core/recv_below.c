@@ -1,5 +1,5 @@
 /* recv_below: what workers and managers below send (BQSKit's Manager.handle_message from BELOW). */
-#include "worker-shim/core/shim_inner.h"
+#include "worker-shim/core/dispatch.h"
 
 BELOW_HANDLER(recv_below_started)
 {

@@ -1,5 +1,5 @@
 /* shim: its making, its step and its end; see shim.h. */
-#include "worker-shim/core/shim_inner.h"
+#include "worker-shim/core/dispatch.h"
 
 #include "common/base/mem.h"
 

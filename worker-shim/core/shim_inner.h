@@ -154,44 +154,6 @@ void slots_turn(struct shim *shim);
 void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless);
 uint64_t slots_deadline(const struct shim *shim);
 
-/* dispatch.c */
-enum verdict dispatch_above(struct shim *shim, const struct delivery *delivery);
-enum verdict dispatch_below(struct shim *shim, struct employee *employee, const struct delivery *delivery);
-
-/* recv_above.c: what the boss sends. */
-#define ABOVE_HANDLER(name) \
-    enum verdict name(struct shim *shim, const struct message *message, const struct slice *body)
-ABOVE_HANDLER(recv_above_connect);
-ABOVE_HANDLER(recv_above_importpath);
-ABOVE_HANDLER(recv_above_submit);
-ABOVE_HANDLER(recv_above_result);
-ABOVE_HANDLER(recv_above_cancel);
-ABOVE_HANDLER(recv_above_communicate);
-ABOVE_HANDLER(recv_above_error);
-ABOVE_HANDLER(recv_above_shutdown);
-ABOVE_HANDLER(recv_above_leave);
-ABOVE_HANDLER(recv_above_recall);
-ABOVE_HANDLER(recv_above_workers_lost);
-ABOVE_HANDLER(recv_above_drain);
-
-/* recv_below.c: what workers and managers below send. */
-#define BELOW_HANDLER(name)                                                                        \
-    enum verdict name(struct shim *shim, struct employee *employee, const struct message *message, \
-                      const struct slice *body)
-BELOW_HANDLER(recv_below_started);
-BELOW_HANDLER(recv_below_ids);
-BELOW_HANDLER(recv_below_waiting);
-BELOW_HANDLER(recv_below_submit);
-BELOW_HANDLER(recv_below_result);
-BELOW_HANDLER(recv_below_update);
-BELOW_HANDLER(recv_below_error);
-BELOW_HANDLER(recv_below_log);
-BELOW_HANDLER(recv_below_cancel);
-BELOW_HANDLER(recv_below_communicate);
-BELOW_HANDLER(recv_below_leave);
-BELOW_HANDLER(recv_below_return);
-BELOW_HANDLER(recv_below_workers_lost);
-
 /* shim.c: ends this process and its workers; with `below`, the managers below too. */
 void shim_end(struct shim *shim, bool below, const char *why);
 

@@ -1,0 +1,277 @@
+/* make: the fields of a message of each kind, as a member may say it. Which kinds there are is said by the
+ * list of kinds alone: the compiler misses a kind that `make` does not name. */
+#include "tests/fuzz/speech.h"
+
+/* The header of a client's task, of a root from the boss, or of a child of a task that the member knows. */
+static void make_task(struct speech *speech, struct task_header *task)
+{
+    struct member *member = speech->member;
+    struct held held = {.runtime = draw(speech->record)}, parent;
+    unsigned place = draw(speech->record), flags = draw(speech->record);
+    *task = (struct task_header){.priority = 128, .flags = (uint8_t)(flags % 4), .attempt = flags >= 250};
+    if (flags / 4 % 8 == 1)
+        task->priority = (uint8_t)flags;
+    task->runtime = held.runtime < 250 ? span_text(speech_runtimes[held.runtime % 3]) : draw_text(speech);
+    held.runtime %= 3;
+    bool child = member->role == ROLE_BOSS ? place >= 128 : member->role != ROLE_CLIENT;
+    if (member->role == ROLE_CLIENT) {
+        held.address = (struct address){WORKER_NIL, place < 250 ? 0 : place, 0};
+        task->uuid = draw_uuid(speech);
+    } else if (!child) {
+        held.address = (struct address){WORKER_NIL, 0, 2000 + place};
+    } else {
+        parent = draw_task(speech);
+        uint32_t worker = member->role == ROLE_BOSS ? CONNECTED_IDS * 9999 + place % 4 : draw_worker(speech);
+        held.address = (struct address){worker, place / 8 % 4, place % 8};
+        for (unsigned i = 0; i < parent.crumb_count && i + 1 < CRUMBS; i++)
+            held.crumbs[held.crumb_count++] = parent.crumbs[i];
+        held.crumbs[held.crumb_count++] = parent.address;
+        if (parent.runtime < 3)
+            task->runtime = span_text(speech_runtimes[parent.runtime]);
+    }
+    for (unsigned i = 0; i < held.crumb_count; i++)
+        builder_address(&speech->lists[2], &held.crumbs[i]);
+    struct address root = speech_root(&held);
+    task->return_address = held.address;
+    task->comp_task_id = member->role == ROLE_CLIENT ? 0 : root.mailbox;
+    task->breadcrumbs = builder_list(&speech->lists[2]);
+    task->name = flags >= 128 ? draw_text(speech) : span_text("");
+    if (member->role != ROLE_CLIENT)
+        speech_remember(member, &held);
+}
+
+static void make_batch(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    struct task_header task = {0};
+    struct result_header result;
+    unsigned number = draw(speech->record);
+    unsigned count = number < 250 ? 1 + number % MOST_LIST : 70;
+    size_t size = draw_body(speech);
+    bool submits = message->kind == KIND_SUBMIT_BATCH;
+    if (submits)
+        make_task(speech, &task);
+    for (unsigned i = 0; i < count; i++) {
+        if (submits) {
+            builder_task(&speech->lists[0], &task);
+            task.uuid = speech->member->role == ROLE_CLIENT && draw_rarely(speech->record) ? task.uuid : NULL;
+            task.return_address.slot++;
+        } else {
+            struct held held = draw_task(speech);
+            result =
+                (struct result_header){.return_address = held.address, .completed_by = speech->member->lower};
+            builder_result(&speech->lists[0], &result);
+            speech_forget(speech->member, &held.address);
+        }
+        builder_number(&speech->lists[1], i == 0 && number % 2 ? 0 : size);
+        speech->body += i == 0 && number % 2 ? 0 : size;
+    }
+    message->batch.tasks = builder_list(&speech->lists[0]);
+    message->batch.lengths = builder_list(&speech->lists[1]);
+}
+
+static void make_cancel(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->cancel.corr = draw_number(speech);
+    message->cancel.state = NO_NUMBER;
+    if (speech->member->role == ROLE_CLIENT) {
+        message->cancel.uuid = draw_uuid(speech);
+        return;
+    }
+    message->cancel.addresses = draw_addresses(speech, &message->cancel.root);
+    message->cancel.has_root = !draw_rarely(speech->record);
+    if (draw_below(speech->record, 4) == 1)
+        message->cancel.root = draw_task(speech).address;
+}
+
+static void make_error(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    struct held held = draw_task(speech);
+    unsigned how = draw(speech->record);
+    message->error.code = draw_below(speech->record, CODE_LIMIT + 2);
+    message->error.text = draw_text(speech);
+    message->error.corr = message->error.slot = NO_NUMBER;
+    message->error.has_task = how % 8 != 7;
+    message->error.has_root = how % 16 != 6;
+    message->error.task = held.address;
+    message->error.root = speech_root(&held);
+    if (how / 16 % 4 == 1) { /* a child of it, that never went further up */
+        message->error.has_within = true;
+        message->error.within = held.address;
+        message->error.task = (struct address){speech->member->lower, 0, 77};
+    }
+    if (how / 16 % 4 == 2)
+        message->error.root = draw_task(speech).address;
+    speech->body = draw_body(speech);
+    speech_forget(speech->member, &held.address);
+}
+
+static void make_waiting(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->waiting.idle = (uint32_t)draw_count(speech);
+    message->waiting.room = (uint32_t)draw_count(speech);
+    unsigned receipt = draw(speech->record);
+    message->waiting.receipt = receipt < 200 ? speech->member->last_submit : receipt - 200;
+    message->waiting.queued = draw_below(speech->record, 8);
+    message->waiting.full = draw_texts(speech);
+    message->waiting.own_room = draw_below(speech->record, 8);
+}
+
+static void make_started(struct speech *speech)
+{
+    unsigned without = draw(speech->record);
+    speech->message.started.total_workers = draw_count(speech);
+    for (unsigned i = 0; i < 3; i++)
+        if (!(without >> i & 1))
+            builder_runtime(&speech->lists[0], span_text(speech_runtimes[i]), span_text("1"));
+    if (without >= 128)
+        builder_runtime(&speech->lists[0], draw_text(speech), span_text(""));
+    speech->message.started.runtimes = builder_list(&speech->lists[0]);
+}
+
+static void make_result(struct speech *speech)
+{
+    struct held held = draw_task(speech);
+    speech->message.result = (struct result_header){held.address, draw_worker(speech), NULL};
+    speech->body = draw_body(speech);
+    speech_forget(speech->member, &held.address);
+}
+
+static void make_slots(struct speech *speech)
+{
+    for (unsigned count = 1 + draw_below(speech->record, MOST_LIST); count > 0; count--)
+        builder_slot(&speech->lists[0], draw_uuid(speech), draw_number(speech));
+    speech->message.release.slots = builder_list(&speech->lists[0]);
+}
+
+static void make_log(struct speech *speech)
+{
+    struct held held = draw_task(speech);
+    speech->message.log.task = held.address;
+    speech->message.log.root = speech_root(&held);
+    speech->message.log.level = draw_number(speech);
+    speech->message.log.logger = span_text("a.logger");
+    speech->message.log.text = draw_text(speech);
+    speech->body = draw_body(speech);
+}
+
+static void make_request(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->request.corr = draw_number(speech);
+    message->request.uuid = draw_uuid(speech);
+    message->request.slot = draw_number(speech);
+}
+
+static void make_status(struct speech *speech)
+{
+    speech->message.status.corr = draw_number(speech);
+    speech->message.status.uuid = draw_uuid(speech);
+}
+
+static void make_list(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->list.corr = draw_number(speech);
+    if (draw_below(speech->record, 2))
+        message->list.after = draw_uuid(speech);
+    message->list.more = draw_number(speech);
+    message->list.all = draw_below(speech->record, 2);
+}
+
+static void make_drain(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->drain.corr = draw_number(speech);
+    message->drain.manager = draw_below(speech->record, 2) ? span_text("host3") : draw_text(speech);
+    message->drain.grace = draw_number(speech);
+}
+
+static void make_connect(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    message->connect.corr = draw_number(speech);
+    if (speech->member->role != ROLE_CLIENT)
+        message->connect.ranges = draw_ranges(speech);
+    message->connect.paths = draw_texts(speech);
+}
+
+static void make_disconnect(struct speech *speech)
+{
+    speech->message.disconnect.corr = NO_NUMBER;
+    speech->message.disconnect.detach = draw_below(speech->record, 2);
+}
+
+/* UPDATE or COMMUNICATE. */
+static void make_addresses(struct speech *speech)
+{
+    struct address root;
+    speech->finishes = speech->message.kind == KIND_UPDATE;
+    if (speech->message.kind == KIND_COMMUNICATE)
+        speech->body = draw_body(speech);
+    speech->message.addresses.addresses = draw_addresses(speech, &root);
+}
+
+static void make_return(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    struct address root;
+    speech->finishes = true;
+    message->returned.reason = draw_below(speech->record, 4);
+    message->returned.addresses = draw_addresses(speech, &root);
+    message->returned.text = draw_text(speech);
+}
+
+static void make_recall(struct speech *speech)
+{
+    speech->message.recall.count = draw_count(speech);
+    speech->message.recall.runtimes = draw_texts(speech);
+}
+
+void make(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    switch ((enum kind)message->kind) {
+    case KIND_CONNECT: make_connect(speech); break;
+    case KIND_DISCONNECT: make_disconnect(speech); break;
+    case KIND_STARTED: make_started(speech); break;
+    case KIND_ERROR: make_error(speech); break;
+    case KIND_REQUEST: make_request(speech); break;
+    case KIND_RESULT: make_result(speech); break;
+    case KIND_SUBMIT:
+        make_task(speech, &message->submit);
+        speech->body = draw_body(speech);
+        break;
+    case KIND_SUBMIT_BATCH:
+    case KIND_RESULT_BATCH: make_batch(speech); break;
+    case KIND_STATUS: make_status(speech); break;
+    case KIND_LOG: make_log(speech); break;
+    case KIND_CANCEL: make_cancel(speech); break;
+    case KIND_WAITING: make_waiting(speech); break;
+    case KIND_UPDATE:
+    case KIND_COMMUNICATE: make_addresses(speech); break;
+    case KIND_IMPORTPATH: message->importpath.paths = draw_texts(speech); break;
+    case KIND_READY: message->ready.corr = draw_number(speech); break;
+    case KIND_EMPLOYEE_LOST: message->lost.ranges = draw_ranges(speech); break;
+    case KIND_RETURN: make_return(speech); break;
+    case KIND_RECALL: make_recall(speech); break;
+    case KIND_DRAIN: make_drain(speech); break;
+    case KIND_LIST: make_list(speech); break;
+    case KIND_MANAGERS: message->managers.corr = draw_number(speech); break;
+    case KIND_IDS: message->ids.count = draw_count(speech); break;
+    case KIND_RELEASE: make_slots(speech); break;
+    case KIND_COUNTS: message->counts.corr = draw_number(speech); break;
+    case KIND_CLIENTS: message->clients.corr = draw_number(speech); break;
+    case KIND_CHUNK: message->chunk.length = draw_count(speech) * LINK_CHUNK; break;
+    case KIND_HELLO:
+    case KIND_WELCOME: message->hello.boot = message->hello.link = draw_uuid(speech); break;
+    case KIND_SHUTDOWN: /* without fields, or all of them 0 */
+    case KIND_PING:
+    case KIND_PONG:
+    case KIND_ACK:
+    case KIND_LIMIT: break;
+    }
+}

@@ -1,0 +1,109 @@
+"""A kind of message is listed once, in common/wire/kinds.h: what is not made from the list is held to it.
+
+What C has beside it fails to compile without a new kind (the dispatch tables, tests/fuzz/make.c). The
+recipe in CONTRIBUTING.md is walked through: what it names is there, and each kind has what a step asks for.
+"""
+
+from __future__ import annotations
+
+import re
+
+import tree
+
+LETTERS = {
+    "C": "WAY_FROM_CLIENT",
+    "c": "WAY_TO_CLIENT",
+    "D": "WAY_DOWN",
+    "U": "WAY_UP",
+    "L": "WAY_LINK",
+}
+RECIPE = "Adding a message"
+SHAKES = ("HELLO", "WELCOME")  # their fields are section 3's
+
+
+def _read(name: str) -> str:
+    return (tree.ROOT / name).read_text()
+
+
+def _kinds() -> dict[str, tuple[int, frozenset[str]]]:
+    """The list: the number of each kind, and the ways in which it is said."""
+    found = re.findall(r"X\((\w+), (\d+), ([^)]+)\)", _read("common/wire/kinds.h"))
+    return {name: (int(number), frozenset(ways.split(" | "))) for name, number, ways in found}
+
+
+def _rows() -> list[list[str]]:
+    """The table of PROTOCOL.md, section 5: kind, number, who, fields, body."""
+    section = _read("common/PROTOCOL.md").partition("\n## 5. Messages\n")[2].partition("\n### ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if re.match(r"\| [A-Z]", line)]
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def _field_names(cell: str) -> list[str]:
+    """The fields that a cell of the table names: `corr, uuid: bin16, state, total: uint (C: ...)`."""
+    bare = re.sub(r"\([^)]*\)|\[[^]]*\]", "", cell)
+    return [field.partition(":")[0].strip() for field in bare.split(",") if field.strip()]
+
+
+def _recipe() -> str:
+    return _read("CONTRIBUTING.md").partition(f"\n## {RECIPE}\n")[2].partition("\n## ")[0]
+
+
+def test_the_list_is_found() -> None:
+    kinds = _kinds()
+    assert len(kinds) > 30
+    assert kinds["SUBMIT"] == (7, frozenset({"WAY_FROM_CLIENT", "WAY_DOWN", "WAY_UP"}))
+    assert list(kinds.values()) == sorted(kinds.values(), key=lambda value: value[0])
+
+
+def test_the_protocols_table_is_the_list() -> None:
+    told = {row[0]: (int(row[1]), frozenset(LETTERS[who] for who in row[2].split())) for row in _rows()}
+    assert told == _kinds()
+
+
+def test_the_protocols_fields_are_those_of_the_table_in_c() -> None:
+    source = _read("common/wire/message_fields.c")
+    for name, *_, cell, _ in _rows():
+        if name not in SHAKES:
+            names = re.findall(rf"\b(?:FIELD|OPTION)\({name}, (\w+),", source)
+            assert _field_names(cell) == names, name
+
+
+def test_python_has_the_list() -> None:
+    source = _read("clients/python/src/mailroom/kinds.py").partition("class Kind")[2].partition("\nclass ")[0]
+    numbers = {name: int(number) for name, number in re.findall(r"^    (\w+) = (\d+)$", source, re.MULTILINE)}
+    assert numbers == {name: number for name, (number, _) in _kinds().items()}
+    classes = re.findall(
+        r"^    KIND = Kind\.(\w+)$", _read("clients/python/src/mailroom/messages.py"), re.MULTILINE
+    )
+    assert sorted(classes) == sorted(numbers)
+
+
+def test_each_kind_has_a_vector() -> None:
+    vectors = _read("tests/vectors/messages.txt")
+    recorded = set(re.findall(r"^text: (\w+)", vectors, re.MULTILINE))
+    tree.expect_none([kind for kind in _kinds() if kind not in recorded])
+
+
+def test_each_kind_is_said_in_a_story() -> None:
+    stories = [path.read_text() for path in tree.files(".story")]
+    said = {kind for story in stories for kind in re.findall(r"[<>] (\w+)", story)}
+    tree.expect_none([kind for kind in _kinds() if kind not in said and kind not in ("PING", "PONG", "ACK")])
+
+
+def test_each_kind_is_told_of() -> None:
+    """By name, in a sentence of PROTOCOL.md, not in its table alone."""
+    protocol = re.sub(r"^\|.*$", "", _read("common/PROTOCOL.md"), flags=re.MULTILINE)
+    tree.expect_none([kind for kind in _kinds() if not re.search(rf"\b{kind}\b", protocol)])
+
+
+def test_the_recipe_names_what_is_there() -> None:
+    recipe = _recipe()
+    named = re.findall(r"`([\w./-]+(?:\.\w+|/))`", recipe)
+    assert len(named) >= 10
+    tree.expect_none([name for name in named if not (tree.ROOT / name).exists()])
+
+
+def test_there_is_one_recipe() -> None:
+    """Whoever else speaks of adding a kind sends the reader there."""
+    link = "CONTRIBUTING.md#adding-a-message"
+    tree.expect_none([doc for doc in ("broker/README.md", "tests/fuzz/README.md") if link not in _read(doc)])
