@@ -71,7 +71,6 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     slab_init(&broker->jobs, sizeof(struct job));
     index_init(&broker->by_uuid);
     index_init(&broker->by_token);
-    task_names_init(&broker->names, config->seed);
     return broker;
 }
 
@@ -88,7 +87,6 @@ void broker_free(struct broker *broker)
     boss_free(&broker->boss);
     index_free(&broker->by_uuid);
     index_free(&broker->by_token);
-    task_names_free(&broker->names);
     slab_clear(&broker->sessions);
     slab_clear(&broker->jobs);
     mem_free(broker);
@@ -264,7 +262,7 @@ void broker_counts(const struct broker *broker, struct broker_counts *counts)
         .clients = broker->sessions.used,
         .absent = broker->absent_count,
         .jobs = broker->jobs.used,
-        .names = index_count(&broker->names.by_text),
+        .names = index_count(&boss->ledger.names.by_text),
         .employees = boss->roster.count,
         .workers = boss->roster.total_workers,
         .idle_workers = roster_idle_sum(&boss->roster),

@@ -4,7 +4,6 @@
 
 #include "broker/core/broker.h"
 #include "broker/core/parcels.h"
-#include "broker/core/task_names.h"
 #include "common/boss/boss.h"
 
 /* A client's tasks and what they may use. It is named by its token, and lives on for its lease without a
@@ -86,7 +85,7 @@ struct job {
     uint64_t mailbox;
     uint32_t session, total;
     uint32_t older, newer; /* of the session */
-    uint32_t name;         /* in broker.names, once the first slot has ended; before, its task has it */
+    uint32_t name;         /* of the first slot's task: a number of the ledger's names */
     uint32_t submitted;    /* when: in units of JOB_TIME since the broker's start */
     union {
         struct slot one;
@@ -108,10 +107,9 @@ struct broker {
     struct boss boss;
     struct broker_config config;
     struct slab sessions, jobs;
-    struct index by_uuid;    /* jobs */
-    struct index by_token;   /* sessions */
-    struct task_names names; /* of jobs */
-    uint64_t started;        /* ms */
+    struct index by_uuid;  /* jobs */
+    struct index by_token; /* sessions */
+    uint64_t started;      /* ms */
     uint64_t absent_count;
     uint32_t newest;         /* session, chained by session.older */
     uint64_t serials;        /* sessions so far */

@@ -43,6 +43,11 @@ void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uin
     slot->task = task;
     slot->wanted = (flags & TASK_DELIVER) != 0;
     slot->keep = (flags & TASK_KEEP) != 0;
+    if (slot_number == 0) {
+        struct ledger *ledger = &broker->boss.ledger;
+        job->name = ledger_name_number(ledger_task(ledger, task));
+        task_names_share(&ledger->names, job->name);
+    }
     if (job->total > 1)
         job->map->live++;
     session->tasks++;
@@ -147,7 +152,7 @@ void job_forget(struct broker *broker, uint32_t number)
         job_at(broker, job->newer)->older = job->older;
     if (job->older != NO_RECORD)
         job_at(broker, job->older)->newer = job->newer;
-    task_names_drop(&broker->names, job->name);
+    task_names_drop(&broker->boss.ledger.names, job->name);
     index_remove(&broker->by_uuid, hash_of(broker, job->uuid), number);
     job->mailbox = NO_MAILBOX;
     slab_give(&broker->jobs, number);
@@ -164,8 +169,6 @@ static void end_task(struct broker *broker, struct job *job, struct slot *slot, 
     uint32_t root = task->root, attempts = job_attempts(task);
     slot->attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX;
     slot->result = NULL;
-    if (slot == job_slot(job, 0))
-        job->name = task_names_use(&broker->names, ledger_name(task));
     if (job->total > 1)
         job->map->live--;
     session->tasks--;

@@ -111,10 +111,10 @@ void job_list(struct broker *broker, uint32_t number, struct listed_task *listed
 {
     struct job *job = job_at(broker, number);
     struct sum sum = sum_up(broker, job);
-    const struct slot *first = job_slot(job, 0);
     uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME;
     *listed = (struct listed_task){
         .uuid = job->uuid,
+        .name = task_names_text(&broker->boss.ledger.names, job->name),
         .state = state_of(&sum),
         .total = job->total,
         .ended = sum.done + sum.failed + sum.cancelled,
@@ -122,6 +122,4 @@ void job_list(struct broker *broker, uint32_t number, struct listed_task *listed
         .age = broker->boss.now - submitted,
         .client = span_text(""),
     };
-    listed->name = first->state == SLOT_LIVE ? ledger_name(ledger_task(&broker->boss.ledger, first->task))
-                                             : task_names_text(&broker->names, job->name);
 }

@@ -79,7 +79,7 @@ void boss_send_task(struct boss *boss, struct peer *peer, const struct task *tas
     struct task_header header;
     struct slice body = ledger_body(task);
     const struct task_past *past = ledger_past(task);
-    ledger_header(task, boss->runtimes.table[task->runtime].name, &header);
+    ledger_header(&boss->ledger, task, boss->runtimes.table[task->runtime].name, &header);
     post_send_task(&boss->post, peer, &header, slice_ref(&body));
     if (past == NULL || past->message_count == 0)
         return;

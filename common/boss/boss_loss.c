@@ -174,7 +174,7 @@ struct span boss_losses(struct boss *boss, uint32_t number)
 
 void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log)
 {
-    struct span name = ledger_name(task);
+    struct span name = ledger_name(&boss->ledger, task);
     if (name.size == 0)
         name = span_text("a task");
     boss->text = mem_resize(boss->text, LONGEST_LOG, 1);

@@ -15,9 +15,9 @@ enum {
     TAILS_IN_CHUNK = 1024,
 };
 
-/* Bytes of a tail of each class. A task without ancestors and with a short name fits the first, one with a
- * few ancestors the second. */
-static const size_t tail_size[TAIL_CLASSES] = {24, 64, 160};
+/* Bytes of a tail of each class. A task with no more than a name fits the first, one with one ancestor or a
+ * short meta the second, one with a few ancestors the third. */
+static const size_t tail_size[TAIL_CLASSES] = {24, 40, 64, 160};
 
 static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
 {
@@ -33,6 +33,7 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
     index_init(&ledger->by_address);
     index_init(&ledger->by_root);
     index_init(&ledger->by_cancelled);
+    task_names_init(&ledger->names, seed);
 }
 
 /* The class that has room for `size` bytes of content, TAIL_CLASSES: none. */
@@ -95,7 +96,8 @@ static void free_tail(struct ledger *ledger, struct task_tail *tail)
     if (tail == NULL)
         return;
     free_past(tail->past);
-    unsigned class = tail_class((size_t)tail->breadcrumbs_size + tail->name_size + tail->meta_size);
+    task_names_drop(&ledger->names, tail->name);
+    unsigned class = tail_class((size_t)tail->breadcrumbs_size + tail->meta_size);
     if (class == TAIL_CLASSES) {
         mem_free(tail);
         return;
@@ -123,6 +125,7 @@ void ledger_free(struct ledger *ledger)
     index_free(&ledger->by_address);
     index_free(&ledger->by_root);
     index_free(&ledger->by_cancelled);
+    task_names_free(&ledger->names);
     slab_clear(&ledger->tasks);
     slab_clear(&ledger->roots);
     slab_clear(&ledger->cancelled);
@@ -132,21 +135,19 @@ static struct task_tail *tail_of(struct ledger *ledger, const struct task_header
 {
     size_t breadcrumbs =
         header->breadcrumbs.count ? (size_t)(header->breadcrumbs.end - header->breadcrumbs.at) : 0;
-    size_t size = breadcrumbs + header->name.size + header->meta.size;
-    if (size == 0)
+    size_t size = breadcrumbs + header->meta.size;
+    if (size == 0 && header->name.size == 0)
         return NULL;
-    assert(header->breadcrumbs.count <= MAX_BREADCRUMBS && header->name.size <= MAX_NAME);
+    assert(header->breadcrumbs.count <= MAX_BREADCRUMBS);
     struct task_tail *tail = tail_memory(ledger, size);
     *tail = (struct task_tail){.breadcrumbs_size = (uint16_t)breadcrumbs,
+                               .name = task_names_use(&ledger->names, header->name),
                                .breadcrumbs_count = (uint8_t)header->breadcrumbs.count,
-                               .name_size = (uint8_t)header->name.size,
                                .meta_size = (uint32_t)header->meta.size};
     if (breadcrumbs)
         memcpy(tail->bytes, header->breadcrumbs.at, breadcrumbs);
-    if (header->name.size)
-        memcpy(tail->bytes + breadcrumbs, header->name.data, header->name.size);
     if (header->meta.size)
-        memcpy(tail->bytes + breadcrumbs + header->name.size, header->meta.data, header->meta.size);
+        memcpy(tail->bytes + breadcrumbs, header->meta.data, header->meta.size);
     return tail;
 }
 
@@ -230,7 +231,8 @@ struct address ledger_root_of_header(const struct task_header *header)
     return root;
 }
 
-void ledger_header(const struct task *task, const char *runtime, struct task_header *header)
+void ledger_header(const struct ledger *ledger, const struct task *task, const char *runtime,
+                   struct task_header *header)
 {
     const struct task_tail *tail = task->tail;
     *header = (struct task_header){
@@ -240,24 +242,17 @@ void ledger_header(const struct task *task, const char *runtime, struct task_hea
         .runtime = span_text(runtime),
         .attempt = ledger_attempts(task),
         .priority = task->priority,
-        .name = ledger_name(task),
+        .name = ledger_name(ledger, task),
     };
     if (tail)
-        header->meta = (struct span){tail->bytes + tail->breadcrumbs_size + tail->name_size, tail->meta_size};
-}
-
-struct span ledger_name(const struct task *task)
-{
-    if (task->tail == NULL)
-        return (struct span){(const uint8_t *)"", 0};
-    return (struct span){task->tail->bytes + task->tail->breadcrumbs_size, task->tail->name_size};
+        header->meta = (struct span){tail->bytes + tail->breadcrumbs_size, tail->meta_size};
 }
 
 static struct task_past *past_of(struct ledger *ledger, struct task *task)
 {
     if (task->tail == NULL) {
         task->tail = tail_memory(ledger, 0);
-        *task->tail = (struct task_tail){.past = NULL};
+        *task->tail = (struct task_tail){.past = NULL, .name = NO_NAME};
     }
     if (task->tail->past == NULL)
         task->tail->past = mem_zalloc(1, sizeof *task->tail->past);

@@ -10,6 +10,7 @@
 #include "common/base/blob.h"
 #include "common/base/index.h"
 #include "common/base/slab.h"
+#include "common/boss/task_names.h"
 #include "common/wire/message.h"
 
 /* What has happened to a task so far that it must be told, or its client, when it is given out again. */
@@ -23,16 +24,17 @@ struct task_past {
     char *losses;  /* a line for each time that it was lost, or NULL */
 };
 
-/* What of a task is rarely there: ancestors, name, meta, past. NULL where a task has none of it. */
+/* What of a task is not always there: ancestors, name, meta, past. NULL where a task has none of it. */
 struct task_tail {
     union {
         struct task_past *past;  /* or NULL */
         struct task_tail *spare; /* the next one that is not in use */
     };
+    uint32_t name; /* a number of the ledger's names, or NO_NAME */
     uint32_t meta_size;
     uint16_t breadcrumbs_size;
-    uint8_t breadcrumbs_count, name_size;
-    uint8_t bytes[]; /* breadcrumbs as encoded, name, meta */
+    uint8_t breadcrumbs_count;
+    uint8_t bytes[]; /* breadcrumbs as encoded, meta */
 };
 
 struct task {
@@ -67,7 +69,7 @@ struct root {
     uint32_t cancelled;     /* the first of its cancelled sub-tasks, chained by cancelled.next */
 };
 
-enum { TAIL_CLASSES = 3 };
+enum { TAIL_CLASSES = 4 };
 
 struct cancelled {
     struct address address;
@@ -78,6 +80,7 @@ struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled;
     struct index by_address, by_root, by_cancelled;
+    struct task_names names; /* of tasks, and of what had them */
     struct {
         struct task_tail *spare; /* those that are not in use */
         uint8_t **chunks;        /* where all of them are, owned */
@@ -122,14 +125,23 @@ static inline uint32_t ledger_holder(const struct task *task)
     return task->queued ? NO_RECORD : task->holder;
 }
 
-/* The header of a task, to send it; borrows from the task. */
-void ledger_header(const struct task *task, const char *runtime, struct task_header *header);
+/* The header of a task, to send it; borrows from the task and the ledger. */
+void ledger_header(const struct ledger *ledger, const struct task *task, const char *runtime,
+                   struct task_header *header);
 
 /* A task's ancestors, borrowed. */
 struct list ledger_breadcrumbs(const struct task *task);
 
-/* Its name, may be empty. */
-struct span ledger_name(const struct task *task);
+/* Its name's number in ledger->names, or NO_NAME; the name itself, which may be empty, borrowed. */
+static inline uint32_t ledger_name_number(const struct task *task)
+{
+    return task->tail ? task->tail->name : NO_NAME;
+}
+
+static inline struct span ledger_name(const struct ledger *ledger, const struct task *task)
+{
+    return task_names_text(&ledger->names, ledger_name_number(task));
+}
 
 /* Keeps a message for a task, to be sent whenever it is given out; takes over `message`. When there are too
  * many, none is kept and the task's past says so. */

@@ -15,7 +15,7 @@ static void same(uint64_t counted, uint64_t kept, const char *what)
 static void check_wanted(const struct boss *boss, const struct task *task)
 {
     struct task_header header;
-    ledger_header(task, "", &header);
+    ledger_header(&boss->ledger, task, "", &header);
     if (boss_is_orphan(boss, &header))
         fuzz_fail("a task is left whose parents are lost");
     if (task->root != NO_RECORD && ledger_is_task_cancelled(&boss->ledger, task))

@@ -16,7 +16,7 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
         {"sessions", broker->sessions.used},
         {"tokens", index_count(&broker->by_token)},
         {"absent sessions", broker->absent_count},
-        {"names", index_count(&broker->names.by_text)},
+        {"names", index_count(&broker->boss.ledger.names.by_text)},
         {"jobs", broker->jobs.used},
         {"uuids", index_count(&broker->by_uuid)},
         {"flows", broker->boss.queue.flows.used},

@@ -93,7 +93,7 @@ Test(ledger, a_task_goes_on_as_it_came)
     uint32_t number = ledger_add(&ledger, &header, tasks_body(1000, 3), 3);
     builder_free(&crumbs); /* the ledger has copies of its own */
     const struct task *task = ledger_task(&ledger, number);
-    ledger_header(task, "python", &out);
+    ledger_header(&ledger, task, "python", &out);
     check_header(&out);
     struct address root = tasks_root(9, 4), found = ledger_root_address(task);
     cr_assert(address_equal(&found, &root));
@@ -114,9 +114,30 @@ Test(ledger, a_root_is_its_own_root_and_has_no_name)
     const struct task *task = ledger_task(&ledger, add(&ledger, address, SLICE_NONE));
     struct address root = ledger_root_address(task);
     cr_assert(address_equal(&root, &address));
-    cr_assert_eq(ledger_name(task).size, 0);
+    cr_assert_eq(ledger_name(&ledger, task).size, 0);
     cr_assert_eq(ledger_breadcrumbs(task).count, 0);
     cr_assert_eq(task->tail, NULL); /* it takes no memory beyond its record */
+    ledger_free(&ledger);
+}
+
+Test(ledger, a_name_is_kept_once_for_all_tasks_that_have_it)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct task_header header = tasks_header(tasks_root(9, 0));
+    header.name = span_text("a name");
+    uint32_t first = ledger_add(&ledger, &header, SLICE_NONE, 3);
+    header.return_address.slot = 1;
+    uint32_t second = ledger_add(&ledger, &header, SLICE_NONE, 3);
+    uint32_t number = ledger_name_number(ledger_task(&ledger, first));
+    cr_assert_eq(number, ledger_name_number(ledger_task(&ledger, second)));
+    cr_assert_neq(number, NO_NAME);
+    cr_assert_eq(sizeof(struct task), 64u); /* there are millions of them */
+    ledger_remove(&ledger, first);
+    struct span name = ledger_name(&ledger, ledger_task(&ledger, second));
+    cr_assert(name.size == 6 && memcmp(name.data, "a name", 6) == 0);
+    ledger_remove(&ledger, second);
+    cr_assert_eq(index_count(&ledger.names.by_text), 0);
     ledger_free(&ledger);
 }
 
@@ -285,7 +306,7 @@ Test(ledger, messages_wait_for_a_task_up_to_a_bound)
     cr_assert_eq(ledger_past(task)->message_count, 1024);
     for (uint32_t i = 0; i < 1024; i++)
         cr_assert(tasks_is_body(&ledger_past(task)->messages[i], 100, (uint8_t)i));
-    cr_assert_eq(ledger_name(task).size, 0);
+    cr_assert_eq(ledger_name(&ledger, task).size, 0);
     cr_assert(!ledger_past(task)->too_many);
     ledger_keep_message(&ledger, task, tasks_body(100, 0)); /* some of them would be worse than none */
     cr_assert(ledger_past(task)->too_many);

@@ -1,9 +1,9 @@
-/* Tests of broker/core/task_names: each text once, as long as somebody uses it. */
+/* Tests of common/boss/task_names: each text once, as long as somebody uses it. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/core/task_names.h"
+#include "common/boss/task_names.h"
 
 enum { TEXTS = 300, STEPS = 30000 };
 

@@ -1,5 +1,5 @@
-/* task_names: the names of tasks that have ended, for LIST. Each text is kept once, whatever the number of
- * tasks that have it: most tasks of a session are calls of few functions. */
+/* task_names: the names of tasks, live and ended. Each text is kept once, whatever the number of tasks that
+ * have it: most tasks of a session are calls of few functions. */
 #ifndef MAILROOM_TASK_NAMES_H
 #define MAILROOM_TASK_NAMES_H
 
@@ -23,6 +23,9 @@ void task_names_free(struct task_names *names);
 
 /* The number of this text, with one more use; NO_NAME for an empty one. */
 uint32_t task_names_use(struct task_names *names, struct span text);
+
+/* One more use of a number. */
+void task_names_share(struct task_names *names, uint32_t number);
 
 /* One use less; the last one forgets it. NO_NAME is ignored. */
 void task_names_drop(struct task_names *names, uint32_t number);

@@ -1,5 +1,5 @@
 /* task_names: see task_names.h. */
-#include "broker/core/task_names.h"
+#include "common/boss/task_names.h"
 
 #include <string.h>
 
@@ -69,6 +69,12 @@ uint32_t task_names_use(struct task_names *names, struct span text)
     }
     at(names, names->last)->uses++;
     return names->last;
+}
+
+void task_names_share(struct task_names *names, uint32_t number)
+{
+    if (number != NO_NAME)
+        at(names, number)->uses++;
 }
 
 void task_names_drop(struct task_names *names, uint32_t number)
