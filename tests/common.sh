@@ -30,20 +30,20 @@ ensure_packages() {
             apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
-# Makes the venv of MAILROOM_PYTHON (python3) with the Python package (editable) and what the given requirements files
-# list. A venv that was made from the same lists is used as it is.
+# Makes the venv of MAILROOM_PYTHON (python3) with what the given requirements files list and the Python package as it lies
+# in the tree: its compiled part is that of the build which MAILROOM_BIN names. A venv that was made from the same lists is
+# used as it is.
 ensure_venv() {
-    local package=$root/clients/python python=${MAILROOM_PYTHON:-python3} requirements=() file stamp
+    local python=${MAILROOM_PYTHON:-python3} requirements=() file stamp
     for file in "$@"; do
         requirements+=(-r "$file")
     done
-    if [ -f "$package/pyproject.toml" ]; then
-        requirements+=(-e "$package")
-    fi
-    stamp=$({ "$python" --version && cat "$@" && cat "$package/pyproject.toml"; } 2>/dev/null | sha256sum)
+    stamp=$({ "$python" --version && cat "$@" "$root/pyproject.toml" && echo "$root"; } 2>/dev/null | sha256sum)
     [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && return
     rm -rf "$venv"
     "$python" -m venv "$venv" &&
         "$venv/bin/pip" install --disable-pip-version-check --quiet "${requirements[@]}" &&
+        "$venv/bin/pip" install --disable-pip-version-check --quiet --editable "$root" \
+            --config-settings editable.mode=inplace --config-settings wheel.cmake=false --config-settings wheel.py-api=py3 &&
         echo "$stamp" >"$venv/stamp"
 }

@@ -13,7 +13,7 @@ import pytest
 
 import mailroom
 from mailroom import LocalCluster
-from mailroom.cluster import find_program
+from mailroom._built import find_program
 from peer import PATIENCE
 from processes import MARK, line, marked, owner, programs, until
 from real import BIN, needed
@@ -213,7 +213,7 @@ def test_programs_are_found_in_path_and_beside_python(
     monkeypatch.delenv("MAILROOM_BIN", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     program = tmp_path / "mailroom-story"
-    with pytest.raises(FileNotFoundError, match="beside this package or in PATH"):
+    with pytest.raises(FileNotFoundError, match="in this package, beside this Python or in PATH"):
         find_program(program.name)
     program.touch(mode=0o700)
     assert find_program(program.name) == str(program)
@@ -222,6 +222,8 @@ def test_programs_are_found_in_path_and_beside_python(
     beside.touch(mode=0o700)
     monkeypatch.setattr(sys, "executable", str(beside.with_name("python")))
     assert find_program(program.name) == str(beside)
+    beside.write_text("#!/usr/bin/python3\nfrom mailroom_programs import story\n")  # as pip makes them
+    assert find_program(program.name) == str(program)
 
 
 @pytest.mark.parametrize(("n", "runtime"), [(0, "python"), (1, "fortran")])

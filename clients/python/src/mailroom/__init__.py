@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+__version__ = "0.1.0"
+
+from mailroom import _built as _built  # finds what is compiled, for all below
 from mailroom.answers import ClientInfo, ManagerInfo, Status, TaskInfo
 from mailroom.client import Client, State
 from mailroom.cluster import LocalCluster
@@ -36,8 +39,6 @@ from mailroom.futures import Future, MapFuture
 from mailroom.progressbar import progress
 from mailroom.tokens import Token
 from mailroom.wire import ClientState, ManagerState
-
-__version__ = "0.1.0"
 
 __all__ = [
     "BadVersion",

@@ -20,7 +20,7 @@ import weakref
 from pathlib import Path
 from typing import Any, Literal
 
-from mailroom import certificates, client, display, errors
+from mailroom import _built, certificates, client, display, errors
 
 _KEYS = ("MAILROOM_KEY", "MAILROOM_BROKER_KEY", "MAILROOM_MANAGER_KEY", "MAILROOM_ALLOWED")  # how names begin
 _GRACE_S = 15.0  # how long the programs have to end
@@ -29,32 +29,6 @@ _LOG_LINES = 12  # of each log in an error's text
 _RUNTIMES = ("python", "bqskit")
 
 _open: weakref.WeakSet[LocalCluster] = weakref.WeakSet()
-
-
-def find_program(name: str) -> str:
-    """Where one of mailroom's programs is.
-
-    Looked for in the folder `$MAILROOM_BIN`, or else in `bin` of this package, beside this Python, in the
-    build folders of a source tree that holds this package, and in PATH.
-
-    Raises:
-        FileNotFoundError: it is nowhere; the text says how to get it.
-    """
-    told = os.environ.get("MAILROOM_BIN")
-    package = Path(__file__).resolve().parent
-    folders = [package / "bin", Path(sys.executable).parent]
-    folders += [top / "build" / kind / "bin" for top in package.parents[3:4] for kind in ("release", "dev")]
-    places = [told] if told else [*map(str, folders), os.environ.get("PATH", os.defpath)]
-    found = shutil.which(name, path=os.pathsep.join(places))
-    if found is None:
-        where = f"in MAILROOM_BIN ({told})" if told else "beside this package or in PATH"
-        raise FileNotFoundError(
-            f"the program {name} is not {where}. A LocalCluster needs mailroom's programs: build them in"
-            " mailroom's source tree with `cmake --preset release && cmake --build --preset release`, and set"
-            " MAILROOM_BIN to its build/release/bin, or PATH. Where a broker runs already, none of this is"
-            " needed: mailroom.Client(address)."
-        )
-    return found
 
 
 class LocalCluster:
@@ -107,7 +81,8 @@ class LocalCluster:
             raise ValueError(f"a cluster's runtime is one of {', '.join(_RUNTIMES)}, not {runtime!r}")
         command = [python or sys.executable, "-m", "mailroom.worker"]
         command += ["--only-python"] if runtime == "python" else []
-        maker, broker, shim = (find_program(name) for name in ("mailroom", "mailroomd", "mailroom-shim"))
+        programs = ("mailroom", "mailroomd", "mailroom-shim")
+        maker, broker, shim = (_built.find_program(name) for name in programs)
         self.runtime = runtime
         self.address = ""
         self.pids: dict[str, int] = {}
@@ -119,14 +94,14 @@ class LocalCluster:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.keys = Path(tempfile.mkdtemp(prefix="mailroom-keys-"))  # mode 0700
         options = ["-p", "0", "--keys", str(self.keys)]
-        programs = [
+        commands = [
             ("mailroom-shim", [shim, *options, "-n", str(self.workers), "--", *command]),
             ("mailroomd", [broker, *options, "127.0.0.1:{port}"]),
         ]
         _open.add(self)
         try:
             self._make_keys(maker)
-            self._start(programs, time.monotonic() + timeout)
+            self._start(commands, time.monotonic() + timeout)
         except BaseException as error:
             self._stop(keep_logs=isinstance(error, Exception))
             raise
