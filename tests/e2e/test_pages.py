@@ -1,4 +1,4 @@
-"""The pages about the protocol say what is on the wire: their transcripts are played against real programs."""
+"""The pages about the protocol say what is on the wire: their transcripts are played against the programs."""
 
 from __future__ import annotations
 
