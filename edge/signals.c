@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,6 +17,11 @@ void signals_block(void)
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         sigdelset(&blocked, left[i]);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+bool signals_ask(int number)
+{
+    return number == SIGTERM || number == SIGINT || number == SIGHUP;
 }
 
 void signals_unblock(void)

@@ -21,7 +21,7 @@ enum event_kind {
                    turn of the loop, and when core's deadline has come */
     EVENT_SPAWNED,  /* the worker of slot `number` runs as process `pid` */
     EVENT_EXITED,   /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
-                       status 3") */
+                       status 3"), `asked` whether by a signal that asks a program to end */
     EVENT_REVOKED,  /* `key` is not let in any more: links made with it are over, at once */
     EVENT_SHUTDOWN, /* SIGINT: end this process and everything below */
     EVENT_LEAVE,    /* SIGTERM: end this process only */
@@ -43,6 +43,7 @@ struct event {
                         after EVENT_CLOSED or ORDER_CLOSE */
     uint32_t number; /* of a line or a worker slot */
     long pid;
+    bool asked;            /* EXITED: SIGTERM, SIGINT or SIGHUP ended it */
     const char *text;      /* borrowed */
     const uint8_t *header; /* MAIL: borrowed, the header frame */
     size_t header_size;

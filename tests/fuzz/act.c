@@ -81,6 +81,7 @@ static void worker_process(struct crowd *crowd, struct record *record, bool star
     crowd_event(crowd, (struct event){.kind = starts ? EVENT_SPAWNED : EVENT_EXITED,
                                       .number = slot,
                                       .pid = 1000 + (long)slot,
+                                      .asked = slot % 2 == 1,
                                       .text = "was killed by signal 9 (Killed)"});
 }
 

@@ -182,7 +182,12 @@ void process_spawned(struct process *shim, uint32_t slot)
 
 void process_exited(struct process *shim, uint32_t slot)
 {
-    struct event event = {.kind = EVENT_EXITED, .number = slot, .text = "was killed by signal 9 (Killed)"};
+    bool asked = rng_below(&shim->world->net, 4) == 0; /* a signal that others may have got as well */
+    struct event event = {.kind = EVENT_EXITED,
+                          .number = slot,
+                          .asked = asked,
+                          .text = asked ? "was killed by signal 15 (Terminated)"
+                                        : "was killed by signal 9 (Killed)"};
     process_give(shim, &event);
 }
 

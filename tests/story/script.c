@@ -114,8 +114,11 @@ static void do_exits(struct world *world, const struct words *words)
 {
     char *text = last_text(words, "exited with status 1");
     uint32_t slot = (uint32_t)strtoul(words->items[1], NULL, 10);
-    world_step(world,
-               (struct event){.kind = EVENT_EXITED, .number = slot, .pid = 4000 + (long)slot, .text = text});
+    world_step(world, (struct event){.kind = EVENT_EXITED,
+                                     .number = slot,
+                                     .pid = 4000 + (long)slot,
+                                     .asked = strstr(text, "signal 15") != NULL,
+                                     .text = text});
     mem_free(text);
 }
 

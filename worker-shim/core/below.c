@@ -92,7 +92,17 @@ static void take_all_back(struct shim *shim, struct employee *employee, struct s
     builder_free(&up);
 }
 
-void below_lost(struct shim *shim, struct employee *employee, const char *why)
+/* The same where nothing is to blame. */
+static void take_back_unbegun(struct shim *shim, struct employee *employee, struct span text)
+{
+    struct builder up = {0};
+    while (employee->held != NO_RECORD)
+        below_returns(shim, employee->held, RETURN_UNBEGUN, text, &up);
+    above_return(shim, RETURN_UNBEGUN, text, builder_list(&up));
+    builder_free(&up);
+}
+
+static void lose(struct shim *shim, struct employee *employee, const char *why, bool spared)
 {
     struct boss *boss = &shim->boss;
     bool worker = employee->peer->role == ROLE_WORKER;
@@ -105,8 +115,23 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why)
     boss_lose(boss, employee, &ranges);
     above_lose_workers(shim, builder_list(&ranges));
     builder_free(&ranges);
-    take_all_back(shim, employee, span_text(text));
+    if (spared)
+        take_back_unbegun(shim, employee, span_text(text));
+    else
+        take_all_back(shim, employee, span_text(text));
     if (employee->slot != NO_RECORD)
         slots_replace(shim, &shim->slots[employee->slot], false);
     boss_dismiss(boss, employee, true);
+}
+
+void below_lost(struct shim *shim, struct employee *employee, const char *why)
+{
+    /* who sends a signal to all means the shim: workers that connected by themselves may have got it as well
+     */
+    lose(shim, employee, why, shim->leaving && shim->config.only_connect);
+}
+
+void below_ended(struct shim *shim, struct employee *employee, const char *why)
+{
+    lose(shim, employee, why, true);
 }

@@ -18,6 +18,8 @@ struct worker_slot {
     bool killed;               /* its end is this shim's own wish, */
     bool blameless;            /* and through no fault of its own */
     bool silent;               /* the log has said that it does not connect */
+    uint64_t told_at;          /* when it is said that SIGTERM or the like has ended it; NEVER: it did not */
+    char how[128];             /* then: how it ended */
     struct employee *employee; /* NULL: it has not shaken hands */
     char name[32];             /* "w3.1": slot and generation */
 };
@@ -130,6 +132,9 @@ void below_join(struct shim *shim, struct peer *peer);
 
 /* The employee is gone: its tasks go to others, what descends from its workers' tasks is cancelled. */
 void below_lost(struct shim *shim, struct employee *employee, const char *why);
+
+/* The same of a worker that ended because this shim is to end: no attempt is counted. */
+void below_ended(struct shim *shim, struct employee *employee, const char *why);
 
 /* The employee gives tasks back, or was lost with them, as `text` says; those of the boss's are appended to
  * `up`. */

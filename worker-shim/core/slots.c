@@ -11,7 +11,7 @@ void slots_init(struct shim *shim, uint64_t now)
     shim->slot_count = shim->config.only_connect ? 0 : shim->config.workers;
     shim->slots = mem_zalloc(shim->slot_count, sizeof(*shim->slots));
     for (uint32_t i = 0; i < shim->slot_count; i++)
-        shim->slots[i].retry_at = now;
+        shim->slots[i] = (struct worker_slot){.retry_at = now, .told_at = NEVER};
 }
 
 struct worker_slot *slots_find(struct shim *shim, const char *name)
@@ -22,6 +22,8 @@ struct worker_slot *slots_find(struct shim *shim, const char *name)
     }
     return NULL;
 }
+
+enum { SIGNALLED_ALIKE = 200 /* ms between two processes that got the same signal */ };
 
 static struct worker_slot *slot_of(struct shim *shim, const struct event *event)
 {
@@ -51,13 +53,11 @@ static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
     return slot->wait;
 }
 
-void slots_exited(struct shim *shim, const struct event *event)
+/* The slot's process has ended. `asked`: by SIGTERM or the like, and this shim got that as well. */
+static void bury(struct shim *shim, struct worker_slot *slot, const char *how, bool asked)
 {
-    struct worker_slot *slot = slot_of(shim, event);
-    if (slot == NULL || slot->state == SLOT_EMPTY)
-        return;
     char why[200];
-    snprintf(why, sizeof(why), "worker %s %s", slot->name, event->text ? event->text : "ended");
+    snprintf(why, sizeof(why), "worker %s %s", slot->name, how);
     uint64_t wait = wait_of(shim, slot);
     slot->state = SLOT_EMPTY;
     slot->retry_at = shim->boss.now + wait;
@@ -68,18 +68,38 @@ void slots_exited(struct shim *shim, const struct event *event)
                    slot->young_deaths > 2 ? " (it dies young again and again: try its command by hand)" : "");
     }
     slot->killed = slot->blameless = false;
+    slot->told_at = NEVER;
     struct employee *employee = slot->employee;
     slot->employee = NULL;
-    if (employee) {
-        employee->slot = NO_RECORD;
+    if (!employee)
+        return;
+    employee->slot = NO_RECORD;
+    if (asked)
+        below_ended(shim, employee, why);
+    else
         below_lost(shim, employee, why);
+}
+
+/* A signal that was sent to all processes at once may reach the worker before it reaches the shim. */
+void slots_exited(struct shim *shim, const struct event *event)
+{
+    struct worker_slot *slot = slot_of(shim, event);
+    const char *how = event->text ? event->text : "ended";
+    if (slot == NULL || slot->state == SLOT_EMPTY)
+        return;
+    if (event->asked && !slot->killed && !shim->leaving) {
+        slot->told_at = shim->boss.now + SIGNALLED_ALIKE;
+        snprintf(slot->how, sizeof slot->how, "%s", how);
+        return;
     }
+    bury(shim, slot, how, event->asked && !slot->killed);
 }
 
 /* When a process should have shaken hands, NEVER: it has, or nothing is expected of it any more. */
 static uint64_t silent_at(const struct shim *shim, const struct worker_slot *slot)
 {
-    bool awaited = slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent && !slot->killed;
+    bool awaited = slot->state == SLOT_SPAWNED && !slot->employee && !slot->silent && !slot->killed &&
+                   slot->told_at == NEVER;
     return awaited ? slot->spawned_at + shim->config.worker_silent : NEVER;
 }
 
@@ -87,6 +107,8 @@ void slots_turn(struct shim *shim)
 {
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         struct worker_slot *slot = &shim->slots[i];
+        if (slot->told_at <= shim->boss.now || (slot->told_at != NEVER && shim->leaving))
+            bury(shim, slot, slot->how, shim->leaving);
         if (silent_at(shim, slot) <= shim->boss.now) { /* its command may not be a worker at all */
             slot->silent = true;
             outbox_log(
@@ -122,7 +144,7 @@ uint64_t slots_deadline(const struct shim *shim)
     uint64_t deadline = NEVER;
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         const struct worker_slot *slot = &shim->slots[i];
-        uint64_t due = silent_at(shim, slot);
+        uint64_t due = slot->told_at != NEVER ? slot->told_at : silent_at(shim, slot);
         if (slot->state == SLOT_EMPTY)
             due = shim->draining ? NEVER : slot->retry_at;
         if (due < deadline)

@@ -88,6 +88,7 @@ static void become_worker(const struct guardian_plan *plan, const char *name, pi
     if (getppid() != guardian)
         _exit(1);
     signals_unblock();
+    signal(SIGTERM, SIG_IGN); /* who sends it to all means the shim, which ends its workers when it is time */
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > STDIN_FILENO)
         dup2(nothing, STDIN_FILENO);
@@ -184,6 +185,7 @@ static void bury(struct guardian *guardian, uint32_t slot, int status)
     snprintf(entry, sizeof entry, "MAILROOM_WORKER=%s", worker->name);
     descend_kill_marked(entry);
     describe(guardian, worker, status, exited.text);
+    exited.asked = WIFSIGNALED(status) && signals_ask(WTERMSIG(status));
     report(guardian, &exited);
     worker->pid = 0;
     guardian->alive--;

@@ -23,6 +23,7 @@ struct guardian_report {
     enum { GUARDIAN_SPAWNED, GUARDIAN_EXITED } kind;
     uint32_t slot;
     pid_t pid;
+    bool asked;                  /* EXITED: by a signal that asks a program to end */
     char text[REPORT_TEXT_SIZE]; /* EXITED: how, for people */
 };
 

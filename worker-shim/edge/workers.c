@@ -65,6 +65,7 @@ static void tell(struct workers *workers, const struct guardian_report *report)
     struct event event = {.kind = spawned ? EVENT_SPAWNED : EVENT_EXITED,
                           .number = report->slot,
                           .pid = report->pid,
+                          .asked = report->asked,
                           .text = spawned ? NULL : report->text};
     remember(workers, report->slot, spawned ? report->pid : 0);
     edge_event(workers->edge, &event);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
@@ -19,6 +20,12 @@
 #include "mailroom_version.h"
 #include "worker-shim/plain/boss.h"
 #include "worker-shim/plain/run.h"
+
+enum {
+    SIGNALLED_ALIKE = 200, /* ms between two processes that got the same signal */
+    SIGNALLED_REST = 1000, /* ms after that in which nothing is begun here */
+    GRACE = 2000,          /* ms that a command has to end in a worker that was started by hand */
+};
 
 /* A task that waits or runs. */
 struct task {
@@ -39,6 +46,9 @@ struct plain {
     bool started;     /* CONNECT was answered */
     bool ending;      /* told to end */
     bool idle_told;   /* the last WAITING still holds */
+    bool guarded;     /* a guardian has started this process, and ends it: signals are for the shim */
+    bool asked;       /* to end by its boss: the command is as well */
+    uint64_t told_at; /* ms: when SIGTERM came here, 0: never */
     uint64_t receipt; /* the number of the last SUBMIT read */
     uint32_t id;      /* this worker's */
 };
@@ -93,6 +103,19 @@ static void send_result(struct plain *plain, const struct task *task, struct sli
     boss_send(&plain->boss, &message, body);
 }
 
+/* Nobody is to blame: SIGTERM was for the shim, which hears of it as well. */
+static void send_back(struct plain *plain, const struct task *task)
+{
+    struct builder list = {0};
+    struct message message = {.kind = KIND_RETURN};
+    builder_address(&list, &task->address);
+    message.returned.reason = RETURN_UNBEGUN;
+    message.returned.text = span_text("its command got the SIGTERM that its manager got");
+    message.returned.addresses = builder_list(&list);
+    boss_send(&plain->boss, &message, SLICE_NONE);
+    builder_free(&list);
+}
+
 static void send_waiting(struct plain *plain)
 {
     struct message message = {.kind = KIND_WAITING};
@@ -102,8 +125,14 @@ static void send_waiting(struct plain *plain)
     plain->idle_told = true;
 }
 
+/* When this worker may say that it is idle: not before its shim has read of a signal that came to both. */
+static uint64_t idle_at(const struct plain *plain)
+{
+    return plain->told_at ? plain->told_at + SIGNALLED_REST : 0;
+}
+
 /* Starts the next task, or says that there is none. */
-static void go_on(struct plain *plain)
+static void go_on(struct plain *plain, uint64_t now)
 {
     while (plain->started && !plain->running && plain->tasks) {
         char why[512];
@@ -117,15 +146,42 @@ static void go_on(struct plain *plain)
             drop_first(plain);
         }
     }
-    if (plain->started && !plain->tasks && !plain->idle_told)
+    if (plain->started && !plain->tasks && !plain->idle_told && now >= idle_at(plain))
         send_waiting(plain);
 }
 
+static void read_signals(struct plain *plain, int signals)
+{
+    struct signalfd_siginfo signal;
+    while (read(signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
+        if (signal.ssi_signo == SIGTERM)
+            plain->told_at = clock_ms();
+        if (signal.ssi_signo != SIGCHLD && !plain->guarded)
+            plain->ending = true;
+    }
+}
+
+/* Whether the command was ended by a SIGTERM that came to this process too, give or take a moment. */
+static bool was_for_all(struct plain *plain, int signals)
+{
+    int status = plain->run.status;
+    bool terminated =
+        WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 128 + SIGTERM;
+    if (!terminated || !plain->guarded)
+        return false;
+    uint64_t until = clock_ms() + SIGNALLED_ALIKE;
+    for (uint64_t now; !plain->told_at && (now = clock_ms()) < until; read_signals(plain, signals))
+        poll(&(struct pollfd){.fd = signals, .events = POLLIN}, 1, (int)(until - now));
+    return plain->told_at && clock_ms() - plain->told_at < SIGNALLED_REST;
+}
+
 /* Sends what came out of the command that has just ended. */
-static void finish(struct plain *plain, struct slice result, const char *why)
+static void finish(struct plain *plain, struct slice result, const char *why, int signals)
 {
     if (plain->cancelled)
         slice_drop(&result);
+    else if (*why && was_for_all(plain, signals))
+        send_back(plain, plain->tasks);
     else if (*why)
         send_failure(plain, plain->tasks, why);
     else
@@ -222,7 +278,7 @@ static void take(struct plain *plain, const struct message *message, struct slic
         break;
     case KIND_EMPLOYEE_LOST: plain->ending |= is_lost(plain, message->lost.ranges); break;
     case KIND_SHUTDOWN:
-    case KIND_DISCONNECT: plain->ending = true; break;
+    case KIND_DISCONNECT: plain->ending = plain->asked = true; break;
     default: break; /* import paths, messages to tasks: nothing for a command */
     }
     if (message->kind == KIND_SUBMIT || message->kind == KIND_SUBMIT_BATCH) {
@@ -236,7 +292,6 @@ static void take(struct plain *plain, const struct message *message, struct slic
 static void turn(struct plain *plain, int signals)
 {
     struct pollfd files[BOSS_FILES + 1 + RUN_FILES];
-    struct signalfd_siginfo signal;
     struct slice body;
     struct message message;
     char why[RUN_TEXT];
@@ -247,20 +302,19 @@ static void turn(struct plain *plain, int signals)
         files[i] = (struct pollfd){.fd = lines[i], .events = POLLIN};
     files[BOSS_FILES] = (struct pollfd){.fd = signals, .events = POLLIN};
     run_wants(&plain->run, files + BOSS_FILES + 1);
+    if (plain->started && !plain->tasks && !plain->idle_told && idle_at(plain) < deadline)
+        deadline = idle_at(plain);
     if (deadline != NEVER)
         wait = deadline > now ? (int)(deadline - now) : 0;
     poll(files, BOSS_FILES + 1 + RUN_FILES, boss_has_more(&plain->boss) ? 0 : wait);
     now = clock_ms();
-    while (read(signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
-        if (signal.ssi_signo != SIGCHLD)
-            plain->ending = true;
-    }
+    read_signals(plain, signals);
     run_serve(&plain->run, files + BOSS_FILES + 1);
     if (plain->running && run_end(&plain->run, &body, why))
-        finish(plain, body, why);
+        finish(plain, body, why, signals);
     while (!plain->ending && boss_receive(&plain->boss, now, &message, &body))
         take(plain, &message, &body);
-    go_on(plain);
+    go_on(plain, now);
     boss_flush(&plain->boss, now);
 }
 
@@ -274,6 +328,27 @@ static int open_signals(void)
     return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Lets the command end by itself, as long as the guardian does; who was started by hand has a time of its
+ * own for it. */
+static void end_command(struct plain *plain, int signals)
+{
+    struct pollfd files[1 + RUN_FILES];
+    struct slice body;
+    char why[RUN_TEXT];
+    uint64_t until = clock_ms() + GRACE, now;
+    if (!plain->running || !plain->asked)
+        return;
+    run_ask(&plain->run);
+    while (!run_end(&plain->run, &body, why) && ((now = clock_ms()) < until || plain->guarded)) {
+        files[0] = (struct pollfd){.fd = signals, .events = POLLIN};
+        run_wants(&plain->run, files + 1);
+        poll(files, 1 + RUN_FILES, plain->guarded ? -1 : (int)(until - now));
+        read_signals(plain, signals);
+        run_serve(&plain->run, files + 1);
+    }
+    slice_drop(&body);
+}
+
 /* Everything between the handshake and the end. */
 static int work(struct plain *plain)
 {
@@ -282,6 +357,7 @@ static int work(struct plain *plain)
         turn(plain, signals);
     if (plain->boss.why)
         log_line(LOG_ERROR, "%s", plain->boss.why);
+    end_command(plain, signals);
     run_kill(&plain->run);
     while (plain->tasks)
         drop_first(plain);
@@ -304,6 +380,9 @@ int main(int argc, char **argv)
             "mailroom-shim --plain starts it: it runs COMMAND for each task that the shim at $MAILROOM_SHIM sends");
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigaction(SIGTERM, NULL, &action);
+    plain.guarded = action.sa_handler == SIG_IGN;
     signals_block();
     plain.command = argv + 1;
     plain.last = &plain.tasks;

@@ -14,6 +14,7 @@
 
 #include "common/base/mem.h"
 #include "edge/signals.h"
+#include "worker-shim/plain/group.h"
 
 enum { PIECE = 65536 }; /* bytes read or written at a time */
 
@@ -67,6 +68,7 @@ static void become_command(char *const *command, const struct pipes *pipes)
     dup2(pipes->output[1], STDOUT_FILENO);
     dup2(pipes->error[1], STDERR_FILENO);
     signals_unblock();
+    signal(SIGINT, SIG_DFL); /* it may be ignored: a shell in the background starts programs so */
     execvp(command[0], command);
     int error = errno;
     ssize_t written = write(pipes->broken[1], &error, sizeof error);
@@ -205,6 +207,15 @@ void run_kill(const struct run *run)
         kill(-run->pid, SIGKILL);
 }
 
+void run_ask(const struct run *run)
+{
+    if (run->pid <= 0)
+        return;
+    kill(-run->pid, SIGTERM);
+    if (!group_listens(run->pid, SIGTERM))
+        run_kill(run);
+}
+
 /* Says how the command failed, with the end of its standard error. */
 static void explain(const struct run *run, int status, char *why)
 {
@@ -251,6 +262,7 @@ bool run_end(struct run *run, struct slice *result, char *why)
         return false;
     run_kill(run); /* the rest of its group, while the number is still its own */
     waitpid(run->pid, &status, 0);
+    run->status = status;
     while (run->output >= 0 && read_output(run))
         ;
     while (run->error >= 0 && read_error(run))

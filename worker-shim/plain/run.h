@@ -17,6 +17,7 @@ enum {
 
 struct run {
     pid_t pid;                /* leads a process group of its own; 0: nothing runs */
+    int status;               /* of the last one that ended, as waitpid gives it */
     int input, output, error; /* our ends of its pipes, -1: closed */
     struct slice body;        /* its input */
     size_t written;           /* bytes of it */
@@ -41,6 +42,10 @@ void run_serve(struct run *run, const struct pollfd files[RUN_FILES]);
 
 /* Kills the command with its process group. run_end follows when it has ended. */
 void run_kill(const struct run *run);
+
+/* Asks the command to end, by SIGTERM to its process group, which is killed at once where nobody in it
+ * listens to that. run_end follows. */
+void run_ask(const struct run *run);
 
 /* If the command's process has ended: reads what is left of its output, kills what is left of its group, and
  * returns true. Then either `*result` is its output (the caller's) and `why` is empty, or `why` (RUN_TEXT

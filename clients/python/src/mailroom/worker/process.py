@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import traceback
+from types import FrameType
 from typing import NoReturn
 
 from mailroom import errors
@@ -49,6 +50,48 @@ def leave(text: str, status: int) -> NoReturn:
     os._exit(status)
 
 
+def guard() -> None:
+    """Leaves an interrupt to the boss, and so SIGTERM where this worker's guardian ends it.
+
+    A handler that does nothing, for what is ignored stays ignored in the programs that a task starts. A
+    process that forks off this one does as any other does; one that is to be a worker calls this again.
+    """
+    global _guarded
+    if not _guarded:
+        os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_unguard)
+    _guarded = _guarded or {signal.SIGINT} | (
+        {signal.SIGTERM} if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN else set()
+    )
+    for number in _guarded:
+        signal.signal(number, _leave_to_the_boss)
+        signal.siginterrupt(number, False)
+
+
+_guarded: set[signal.Signals] = set()
+_held = threading.local()  # the mask of a thread that forks
+
+
+def _hold() -> None:
+    """A signal that comes to the new process at once waits until it knows what to do."""
+    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _guarded)
+
+
+def _release() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
+
+
+def _leave_to_the_boss(number: int, frame: FrameType | None) -> None:
+    """Nothing."""
+
+
+def _unguard() -> None:
+    """In a process that was forked off: signals are what they are to any program."""
+    for number in _guarded:
+        if signal.getsignal(number) is _leave_to_the_boss:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    _release()
+
+
 def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     """Is a worker until the shim ends it.
 
@@ -58,7 +101,7 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
         only_python: leave BQSKit alone even where it is installed.
     """
     faulthandler.enable()  # a crash in native code says where it was
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the boss, which ends its workers
+    guard()
     logging.lastResort = logging.NullHandler()  # log records go to the client
     threading.excepthook = _thread_died
     with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
