@@ -14,9 +14,9 @@
 
 #include "common/base/mem.h"
 #include "common/link/link.h"
-#include "edge/line/clock.h"
 #include "edge/internal.h"
 #include "edge/limits.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/loop.h"
 #include "edge/reaper.h"

@@ -3,8 +3,8 @@
 #ifndef MAILROOM_CLI_CALL_H
 #define MAILROOM_CLI_CALL_H
 
-#include "clients/cli/command.h"
 #include "clients/c/core/client.h"
+#include "clients/cli/command.h"
 #include "edge/edge.h"
 
 struct call;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/cli/commands.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/commands.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "clients/cli/wait.h"

@@ -1,8 +1,8 @@
 /* result: fetches what came out of tasks. */
 #include <string.h>
 
-#include "clients/cli/commands.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/commands.h"
 #include "clients/cli/run.h"
 
 struct result_own {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clients/cli/call.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/call.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/run.h"
 #include "clients/cli/session.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clients/cli/call.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/call.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/session.h"
 #include "edge/line/clock.h"

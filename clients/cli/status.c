@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "clients/c/core/uuid.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/commands.h"
-#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 
 static void show_json(const struct message *answer)

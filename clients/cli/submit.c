@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/cli/commands.h"
 #include "clients/c/core/quote.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/commands.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "edge/log.h"

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "clients/cli/commands.h"
 #include "clients/c/core/uuid.h"
+#include "clients/cli/commands.h"
 #include "clients/cli/listing.h"
 #include "clients/cli/out.h"
 #include "clients/cli/wait.h"

@@ -35,6 +35,8 @@ enum door {
     DOOR_LINE,    /* a connection that ORDER_DIAL made */
 };
 
+enum { MISFIT_CERTAIN = 10 };
+
 struct event {
     enum event_kind kind;
     enum door door;  /* MAIL, OPENED, CLOSED: of the connection */
@@ -54,6 +56,7 @@ struct event {
     uint32_t peer;     /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
     const struct key *key; /* MAIL, OPENED, REVOKED: whose key the connection was made with; borrowed, NULL:
                               it has none */
+    unsigned misfit;       /* REFUSED: how certain it is that the keys do not fit, up to MISFIT_CERTAIN */
     uint64_t memory;       /* TURN: bytes that the process has in memory, 0: not looked at */
 };
 

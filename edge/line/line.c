@@ -24,6 +24,7 @@ enum {
     CONNECT_TIME = 5000,           /* ms for TCP */
     HANDSHAKE_TIME = 5000,         /* ms for ZeroMQ's handshake */
     IDENTITY_SIZE = 16,            /* bytes */
+    UNKNOWN_KEY = 400,             /* ZAP's status */
     WATCHED = ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED |
               ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
@@ -51,6 +52,13 @@ void line_set_keys(struct line *line, const struct keys *keys, enum key_role rol
     line->role = role;
 }
 
+void line_set_ipc(struct line *line, const char *endpoint)
+{
+    snprintf(line->ipc, sizeof line->ipc, "%s", endpoint);
+    snprintf(line->text, sizeof line->text, "%s", endpoint);
+    line->keys = NULL;
+}
+
 const struct certificate *line_server(const struct line *line)
 {
     return line->keys ? keys_server(line->keys, line->role) : NULL;
@@ -75,19 +83,20 @@ void line_dial(struct line *line, int wake, uint64_t now)
     line_close(line, 0);
     snprintf(port, sizeof port, "%u", line->address.port);
     line->since = now;
-    line->resolve = is_barred(line) ? NULL : resolve_start(line->address.host, port, wake);
+    line->resolve = line->ipc[0] || is_barred(line) ? NULL : resolve_start(line->address.host, port, wake);
     line->state = LINE_RESOLVING;
 }
 
-static int watch_file(struct line *line, void *socket, uint32_t tag)
+/* Puts the socket's descriptor into the epoll. False: the system has no room for it. */
+static bool watch_file(struct line *line, void *socket, uint32_t tag, int *file)
 {
-    int file;
-    size_t size = sizeof file;
+    size_t size = sizeof *file;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
-    if (zmq_getsockopt(socket, ZMQ_FD, &file, &size) != 0 ||
-        epoll_ctl(line->epoll, EPOLL_CTL_ADD, file, &event) != 0)
-        abort();
-    return file;
+    if (zmq_getsockopt(socket, ZMQ_FD, file, &size) == 0 &&
+        epoll_ctl(line->epoll, EPOLL_CTL_ADD, *file, &event) == 0)
+        return true;
+    *file = 0;
+    return false;
 }
 
 /* Only who has the key that we know him by is connected to. */
@@ -124,9 +133,8 @@ static bool make_sockets(struct line *line)
     set(line->monitor, ZMQ_LINGER, 0);
     if (line->keys)
         set_keys(line);
-    line->dealer_file = watch_file(line, line->dealer, line->number);
-    line->monitor_file = watch_file(line, line->monitor, line->number | LINE_NEWS);
-    return true;
+    return watch_file(line, line->dealer, line->number, &line->dealer_file) &&
+           watch_file(line, line->monitor, line->number | LINE_NEWS, &line->monitor_file);
 }
 
 static void close_sockets(struct line *line, int linger)
@@ -159,25 +167,36 @@ static void write_endpoint(struct line *line, const struct addrinfo *address, ch
     snprintf(endpoint, size, v6 ? "tcp://[%s]:%s" : "tcp://%s:%s", host, port);
 }
 
+static bool connect_to(struct line *line, const char *endpoint)
+{
+    if (zmq_connect(line->dealer, endpoint) == 0)
+        return true;
+    snprintf(line->why, sizeof line->why, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
+    return false;
+}
+
+/* A new DEALER, which is about to connect. False, with `why` set: there is none. */
+static bool begin(struct line *line, uint64_t now)
+{
+    close_sockets(line, 0);
+    line->since = now;
+    line->state = LINE_CONNECTING;
+    if (make_sockets(line))
+        return true;
+    snprintf(line->why, sizeof line->why, "no socket for it: %s", zmq_strerror(errno));
+    return false;
+}
+
 /* Begins to connect to the next address; false, with `why` set, when that cannot even begin. */
 static bool try_next(struct line *line, uint64_t now)
 {
     char endpoint[NI_MAXHOST + NI_MAXSERV + 16];
     const struct addrinfo *address = line->next;
-    close_sockets(line, 0);
     line->next = address->ai_next;
-    line->since = now;
-    line->state = LINE_CONNECTING;
-    if (!make_sockets(line)) {
-        snprintf(line->why, sizeof line->why, "no socket for it: %s", zmq_strerror(errno));
+    if (!begin(line, now))
         return false;
-    }
     write_endpoint(line, address, endpoint, sizeof endpoint);
-    if (zmq_connect(line->dealer, endpoint) != 0) {
-        snprintf(line->why, sizeof line->why, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
-        return false;
-    }
-    return true;
+    return connect_to(line, endpoint);
 }
 
 /* This address does not answer: the next one, or the end of this attempt. `line->why` is set. */
@@ -192,32 +211,37 @@ static enum line_news give_up(struct line *line, uint64_t now)
 }
 
 /* Whose keys are amiss, and where to look; NULL: nobody's, as far as the event tells. */
-static const char *explain_keys(const struct line *line, unsigned event, unsigned value, char *text,
-                                size_t size)
+static const char *explain_keys(struct line *line, unsigned event, unsigned value, char *text, size_t size)
 {
     const struct keys *keys = line->keys;
+    line->misfit = 0;
     if (is_barred(line)) {
         snprintf(text, size, "its key %s, of %s, is not in %s any more", line_server(line)->key.name,
                  keys_server_file(keys, line->role), keys->directory);
         return text;
     }
-    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL && value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-        return keys ? "it has no keys, and this program has (--keys)"
-                    : "it has keys, and this program has none: give it some with --keys DIR";
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL && value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH) {
+        line->misfit = MISFIT_CERTAIN;
+        snprintf(text, size, "it has keys, and this program has none: give it some with %s", line->keys_hint);
+        return keys ? "it has no keys, and this program has (--keys)" : text;
+    }
     if (!keys)
         return NULL;
-    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+        line->misfit = value == UNKNOWN_KEY ? MISFIT_CERTAIN : 0;
         snprintf(text, size, "it does not let in our key %s of %s: its folder of allowed keys needs %s.cert",
                  keys->own.key.name, keys->own_file, keys->own.key.name);
-    else if (event == ZMQ_EVENT_DISCONNECTED ||
-             (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN))
+    } else if (event == ZMQ_EVENT_DISCONNECTED ||
+               (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN)) {
+        line->misfit = 1; /* a process that ends, or a proxy without one behind it, does the same */
         snprintf(
             text, size,
             "it closed the connection in the handshake, as it does when its key is not the one of %s, or when it has "
             "no keys",
             keys_server_file(keys, line->role));
-    else
+    } else {
         return NULL;
+    }
     return text;
 }
 
@@ -246,6 +270,10 @@ static enum line_news watch_resolve(struct line *line, uint64_t now)
     if (is_barred(line)) {
         explain(line, 0, 0, now);
         return give_up(line, now);
+    }
+    if (line->ipc[0]) {
+        line->local = true;
+        return begin(line, now) && connect_to(line, line->ipc) ? LINE_NO_NEWS : give_up(line, now);
     }
     if (line->resolve && !resolve_done(line->resolve, &line->addresses, &why))
         return LINE_NO_NEWS;

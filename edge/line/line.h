@@ -8,6 +8,8 @@
 
 struct conn;
 
+enum { IPC_SIZE = 6 + 108 /* bytes of `ipc://` and a path, with the closing zero */ };
+
 enum line_state {
     LINE_IDLE,       /* not dialled */
     LINE_RESOLVING,  /* its name is being looked up */
@@ -22,7 +24,9 @@ enum line_news { LINE_NO_NEWS, LINE_OPENED, LINE_REFUSED, LINE_LOST };
 struct line {
     uint32_t number;
     struct host_port address;
+    char ipc[IPC_SIZE];          /* the endpoint in place of `address`; "": there is none */
     const struct keys *keys;     /* NULL: it is dialled without */
+    const char *keys_hint;       /* how this program is given keys, for texts; static */
     enum key_role role;          /* whom it is to reach: KEY_MANAGER or KEY_BROKER */
     char text[2 * ADDRESS_SIZE]; /* the address, for people */
     enum line_state state;
@@ -32,14 +36,15 @@ struct line {
     int64_t largest_frame;                /* bytes that may come in one frame */
     int epoll, dealer_file, monitor_file; /* the loop's epoll descriptor, and the sockets' ZMQ_FD in it */
     bool local;                           /* the address that is tried is loopback */
-    bool news;                            /* the loop's: line_watch may have something new */
-    bool busy;                            /* the loop's: it is on the list of lines to look at */
-    struct conn *conn;                    /* the loop's: LINE_OPEN and LINE_ENDED */
-    uint32_t name;                        /* the loop's: whose address it is, NO_NAME: nobody's */
-    bool seen;                            /* the loop's: the name still had it in this look-up */
-    bool missed;                          /* the loop's: the core knows that the name has it no more */
-    uint64_t since;                       /* ms: when this address was dialled */
-    char why[1024];                       /* LINE_REFUSED, LINE_LOST: a text for people */
+    unsigned misfit;   /* LINE_REFUSED: how certain it is that the keys do not fit, up to MISFIT_CERTAIN */
+    bool news;         /* the loop's: line_watch may have something new */
+    bool busy;         /* the loop's: it is on the list of lines to look at */
+    struct conn *conn; /* the loop's: LINE_OPEN and LINE_ENDED */
+    uint32_t name;     /* the loop's: whose address it is, NO_NAME: nobody's */
+    bool seen;         /* the loop's: the name still had it in this look-up */
+    bool missed;       /* the loop's: the core knows that the name has it no more */
+    uint64_t since;    /* ms: when this address was dialled */
+    char why[1024];    /* LINE_REFUSED, LINE_LOST: a text for people */
 };
 
 /* What the epoll holds for a line's monitor, with the line's number; for its DEALER it holds the number
@@ -48,6 +53,10 @@ struct line {
 
 /* A line to `address`; its sockets are made in `context`, their descriptors put into `epoll`. */
 void line_init(struct line *line, uint32_t number, const struct host_port *address, void *context, int epoll);
+
+/* It is dialled by this endpoint instead, `ipc://PATH` of less than IPC_SIZE bytes, and without keys: whoever
+ * may open the socket's file is trusted. */
+void line_set_ipc(struct line *line, const char *endpoint);
 
 /* It is dialled with `keys` (borrowed), and who answers must have the key that they hold of those in `role`.
  */

@@ -1,4 +1,4 @@
-/* resolve: host names to addresses, without stopping the loop: glibc looks them up in threads of its own. */
+/* resolve: host names to addresses, without stopping the loop: each is looked up in a thread of its own. */
 #ifndef MAILROOM_EDGE_RESOLVE_H
 #define MAILROOM_EDGE_RESOLVE_H
 

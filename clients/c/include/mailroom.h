@@ -1,9 +1,8 @@
 /* mailroom.h: libmailroom, for programs that submit tasks (mailroom/client.h) and programs that run them
- * (mailroom/worker.h). These headers are the manual: each function says what it takes and gives, who owns it
+ * (mailroom_worker.h). These headers are the manual: each function says what it takes and gives, who owns it
  * then, how it fails, and which threads may call it. What holds for all of them stands here.
  *
- *     #include <mailroom.h>                                cc program.c $(pkg-config --cflags --libs
- * mailroom)
+ *     #include <mailroom.h>                  // cc program.c $(pkg-config --cflags --libs mailroom)
  *
  *     struct mailroom_client *client;
  *     if (mailroom_client_new(NULL, &client) != MAILROOM_OK)             // a broker on this host, no keys
@@ -161,5 +160,6 @@ MAILROOM_API void mailroom_kept_free(struct mailroom_kept *kept); /* from any th
 #endif
 
 #include <mailroom/client.h>
+#include <mailroom_worker.h>
 
 #endif

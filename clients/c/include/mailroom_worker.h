@@ -97,6 +97,8 @@ struct mailroom_worker_options {
         max_body; /* bytes of the largest body that this worker accepts; 0: 1 TiB, the shim's bound holds */
 };
 
+struct mailroom_worker;
+
 /* Makes a worker; nothing is sent before mailroom_worker_start. On an error `*worker` is NULL, but where
  * memory is there for it: then it is a worker that can be asked mailroom_worker_why, and must be destroyed.
  */

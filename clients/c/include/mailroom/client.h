@@ -60,8 +60,8 @@ MAILROOM_API const uint8_t *mailroom_client_session(const struct mailroom_client
 
 /* ---- tasks ---- */
 
-/* What a task is besides its body. mailroom_task_init sets the defaults. */
-struct mailroom_task {
+/* What a task is besides its body. mailroom_submit_init sets the defaults. */
+struct mailroom_submit {
     size_t size;               /* of this struct */
     const char *runtime;       /* which kind of worker it needs, 1 to 31 bytes; NULL: "plain" */
     const char *name;          /* for people, cut at 255 bytes; NULL: none */
@@ -71,7 +71,7 @@ struct mailroom_task {
     unsigned flags;            /* MAILROOM_DELIVER */
 };
 
-enum mailroom_task_flags {
+enum mailroom_submit_flags {
     MAILROOM_DELIVER = 1, /* its result comes as soon as it is there, without mailroom_client_request */
     MAILROOM_KEEP = 2,    /* the broker keeps the result until it is released, also for other processes */
     MAILROOM_INSIST = 4,  /* it is taken though there is no room (EAGAIN) */
@@ -79,20 +79,20 @@ enum mailroom_task_flags {
 
 enum { MAILROOM_MAP_MOST = 65536 /* tasks of one map */, MAILROOM_ALL = UINT32_MAX /* all slots */ };
 
-MAILROOM_API void mailroom_task_init(struct mailroom_task *task, size_t size);
+MAILROOM_API void mailroom_submit_init(struct mailroom_submit *task, size_t size);
 
 /* Submits one task (its slot is 0). `task` NULL: the defaults. `uuid`: 16 bytes; it becomes the uuid that was
  * drawn for it; NULL: nobody wants to know. ETOOLARGE: the broker takes no body of this size, as far as it
  * has said; EAGAIN: so much waits for a BUSY broker (1024 submits or 64 MiB), or is kept (most_kept), that
  * more should wait as well; ELOST and those after it: it is over. A body with a release function is released
  * in any case. */
-MAILROOM_API int mailroom_client_submit(struct mailroom_client *client, const struct mailroom_task *task,
+MAILROOM_API int mailroom_client_submit(struct mailroom_client *client, const struct mailroom_submit *task,
                                         const struct mailroom_body *body, uint8_t *uuid);
 
 /* Submits `count` tasks under one uuid: slots 0 to count - 1. Each one's body is `shared` (NULL: nothing)
  * and then its part; the parts are copied. It is one message: cut a map of more than 8 MiB into several.
  * ETOOLARGE: more than MAILROOM_MAP_MOST, or too much in one message. Else as mailroom_client_submit. */
-MAILROOM_API int mailroom_client_map(struct mailroom_client *client, const struct mailroom_task *task,
+MAILROOM_API int mailroom_client_map(struct mailroom_client *client, const struct mailroom_submit *task,
                                      const struct mailroom_body *shared, const struct mailroom_span *parts,
                                      size_t count, uint8_t *uuid);
 
