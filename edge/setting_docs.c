@@ -34,7 +34,7 @@ const struct setting_doc setting_docs[] = {
      "How often a task may be lost with a worker that it may have brought down, until it fails."},
     {"limits/losses", "", NULL, "How often a task may be lost in all, until it fails."},
     {"workers", "", "one for each processor",
-     "How many workers to start, or with only-connect to wait for; 0 is one for each processor."},
+     "How many workers to start, or with only-connect to wait for; 0 is one for each processor that this process may use."},
     {"worker-port", "", NULL, "With only-connect: the port for workers; 0 takes a free one."},
     {"only-connect", "", NULL, "Start no workers: wait for those that connect to the worker port."},
     {"accept-managers", "", NULL, "Serve managers that dial in, instead of workers."},

@@ -5,28 +5,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { GROUP_SIZE = 256, PATH_SIZE = GROUP_SIZE + 64 }; /* bytes */
-
-/* The path of our control group in the hierarchy whose line in /proc/self/cgroup has `controller` in it. */
-static int find_group(const char *controller, char *group)
-{
-    char line[GROUP_SIZE + 64];
-    int found = 0;
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    while (file && !found && fgets(line, sizeof line, file)) {
-        char *path = strchr(line, '/');
-        if (path && strstr(line, controller)) {
-            path[strcspn(path, "\n")] = '\0';
-            snprintf(group, GROUP_SIZE, "%s", strcmp(path, "/") == 0 ? "" : path);
-            found = 1;
-        }
-    }
-    if (file)
-        fclose(file);
-    return found;
-}
+#include "worker-shim/edge/cgroup.h"
 
 /* Reads the count from the file at `path`; false: there is no such file. */
 static bool read_count(const char *path, uint64_t *count)
@@ -48,7 +28,7 @@ static bool read_count(const char *path, uint64_t *count)
  * may yet be told the name that the group has on the host. */
 static uint64_t count_of(const char *mount, const char *group, const char *file)
 {
-    char path[PATH_SIZE];
+    char path[CGROUP_PATH_SIZE];
     uint64_t count;
     snprintf(path, sizeof path, "%s%s/%s", mount, group, file);
     if (!read_count(path, &count)) {
@@ -60,11 +40,11 @@ static uint64_t count_of(const char *mount, const char *group, const char *file)
 
 uint64_t memory_kills(void)
 {
-    char group[GROUP_SIZE];
+    char group[CGROUP_SIZE];
     uint64_t count = 0;
-    if (find_group("0::", group))
+    if (cgroup_find("", group))
         count = count_of("/sys/fs/cgroup", group, "memory.events");
-    if (count == 0 && find_group(":memory:", group))
+    if (count == 0 && cgroup_find("memory", group))
         count = count_of("/sys/fs/cgroup/memory", group, "memory.oom_control");
     return count;
 }

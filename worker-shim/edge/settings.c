@@ -1,7 +1,6 @@
 /* settings: mailroom-shim's command line, which is that of bqskit-manager, and its configuration file. */
 #include "worker-shim/edge/settings.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "mailroom_version.h"
+#include "worker-shim/edge/processors.h"
 
 enum {
     BOSS_PORT = 7473, /* BQSKit's, */
@@ -40,7 +40,8 @@ static const char documentation[] =
 
 static const struct argp_option shim_options[] = {
     {"num-workers", 'n', "WORKERS", 0,
-     "Start so many workers, or wait for so many with -x; -1: one for each processor", 1},
+     "Start so many workers, or wait for so many with -x; -1: one for each processor that this process may use",
+     1},
     {"managers", 'm', "MANAGER[:PORT]...", 0, "Serve these managers instead of workers", 1},
     {"accept-managers", OPTION_ACCEPT_MANAGERS, NULL, 0,
      "Serve managers that dial in (with their --broker) instead of workers; with -m they may dial in as well",
@@ -167,14 +168,6 @@ bool shim_settings_listens(const struct shim_settings *settings)
     return !settings->broker.host[0] || settings->port_given || settings->accepts;
 }
 
-static uint64_t count_processors(void)
-{
-    cpu_set_t processors;
-    if (sched_getaffinity(0, sizeof processors, &processors) != 0)
-        return 1;
-    return (uint64_t)CPU_COUNT(&processors);
-}
-
 /* What does not go together; NULL: all does. */
 static const char *find_conflict(const struct shim_settings *settings)
 {
@@ -272,7 +265,7 @@ static bool finish(struct shim_settings *settings)
         log_plain("%s: %s", settings->options.program, conflict);
         return false;
     }
-    uint64_t workers = settings->workers ? settings->workers : count_processors();
+    uint64_t workers = settings->workers ? settings->workers : processors_count();
     settings->config.workers = settings->config.managers ? 0 : (uint32_t)workers;
     settings->config.prefetch = (uint32_t)settings->prefetch;
     if (settings->broker.host[0]) {
