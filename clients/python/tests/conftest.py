@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from broker import Broker
+from mailroom import wire
+from worker_boss import Boss
 
 # a shell that starts the tests in the background has it ignored, and so would all that they start
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,3 +33,41 @@ def broker() -> Iterator[Broker]:
     broker = Broker()
     yield broker
     broker.close()
+
+
+@pytest.fixture(scope="module", params=["bqskit", "python"])
+def only_python(request: pytest.FixtureRequest) -> bool:
+    """Each test runs with BQSKit's loop and with ours."""
+    if request.param == "bqskit":
+        pytest.importorskip("bqskit")
+    return bool(request.param == "python")
+
+
+def started(folder: Path, workers: int, only_python: bool) -> Boss:
+    """A boss whose workers wait for tasks."""
+    boss = Boss(folder, workers, only_python)
+    for seat in range(workers):
+        boss.wait(wire.Waiting, seat)
+    return boss
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, only_python: bool) -> Iterator[Boss]:
+    boss = started(tmp_path_factory.mktemp("boss"), 2, only_python)
+    yield boss
+    boss.close()
+
+
+@pytest.fixture
+def pair(shared: Boss) -> Boss:
+    """Two workers, which a test leaves as they were."""
+    shared.forget()
+    return shared
+
+
+@pytest.fixture
+def boss(tmp_path: Path, only_python: bool) -> Iterator[Boss]:
+    """One worker of the test's own."""
+    boss = started(tmp_path, 1, only_python)
+    yield boss
+    boss.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import importlib
 import logging
 import os
 import pickle
@@ -84,6 +85,18 @@ def test_the_exception_of_a_task_is_raised_with_its_remote_traceback(client: Cli
 def test_an_exception_that_cannot_be_unpickled_is_a_task_failed(client: Client) -> None:
     with pytest.raises(mailroom.TaskFailed, match="Odd"):
         client.submit(fail, Odd, 1, 2).result(PATIENCE)
+
+
+def test_a_result_whose_module_is_missing_says_which_and_where(client: Client) -> None:
+    class Elsewhere:
+        def __reduce__(self) -> Any:
+            return importlib.import_module, ("no_such_module.at_all",)
+
+    with pytest.raises(ModuleNotFoundError) as raised:
+        client.submit(Elsewhere.__new__, Elsewhere).result(PATIENCE)
+    assert raised.value.name == "no_such_module"
+    assert "needs the module 'no_such_module', which is not there" in str(raised.value)
+    assert f"process {os.getpid()} on {os.uname().nodename}" in str(raised.value)
 
 
 def test_a_result_that_cannot_be_unpickled_fails_its_future_alone(client: Client) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import pickle
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,44 +16,6 @@ from mailroom.worker.tasks import Meta
 from worker_boss import TIMEOUT, Boss
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="module", params=["bqskit", "python"])
-def only_python(request: pytest.FixtureRequest) -> bool:
-    """Each test runs with BQSKit's loop and with ours."""
-    if request.param == "bqskit":
-        pytest.importorskip("bqskit")
-    return bool(request.param == "python")
-
-
-def started(folder: Path, workers: int, only_python: bool) -> Boss:
-    """A boss whose workers wait for tasks."""
-    boss = Boss(folder, workers, only_python)
-    for seat in range(workers):
-        boss.wait(wire.Waiting, seat)
-    return boss
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, only_python: bool) -> Iterator[Boss]:
-    boss = started(tmp_path_factory.mktemp("boss"), 2, only_python)
-    yield boss
-    boss.close()
-
-
-@pytest.fixture
-def pair(shared: Boss) -> Boss:
-    """Two workers, which a test leaves as they were."""
-    shared.forget()
-    return shared
-
-
-@pytest.fixture
-def boss(tmp_path: Path, only_python: bool) -> Iterator[Boss]:
-    """One worker of the test's own."""
-    boss = started(tmp_path, 1, only_python)
-    yield boss
-    boss.close()
 
 
 def status_of(boss: Boss, seat: int = 0) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import cloudpickle
 import zmq
 
-from mailroom import wire
+from mailroom import bodies, wire
 from mailroom.link import Due, Limits, Link, Verdict
 from mailroom.wire import Address
 from mailroom.worker.tasks import Meta
@@ -79,12 +79,18 @@ class Boss:
         self, fn: Any, *args: Any, runtime: str = "python", priority: int = 128, meta: Meta | bytes = b""
     ) -> Address:
         """Submits a root task; gives its address."""
+        packed = meta if isinstance(meta, bytes) else meta.pack()
         body = cloudpickle.dumps((fn, args, {}))
+        return self.submit(fn.__name__, body, runtime=runtime, priority=priority, meta=packed)
+
+    def submit(
+        self, name: str, body: bytes, *, runtime: str, priority: int = 128, meta: bytes = b""
+    ) -> Address:
+        """Submits a root task of which the body is there; gives its address."""
         with self._changed:
             self._mailbox += 1
             address = Address(None, self._mailbox, 0)
-            packed = meta if isinstance(meta, bytes) else meta.pack()
-            task = wire.Task(address, self._mailbox, (), None, runtime, 0, priority, 0, fn.__name__, packed)
+            task = wire.Task(address, self._mailbox, (), None, runtime, 0, priority, 0, name, meta)
             self._queue.append((task, body))
         return address
 
@@ -142,6 +148,11 @@ class Boss:
         if isinstance(message, wire.Error):
             raise RuntimeError(message.text)
         return pickle.loads(body)
+
+    def error(self, address: Address) -> BaseException:
+        """Waits for a root's error; the exception that its client gets."""
+        error, body = self.wait(lambda m: isinstance(m, wire.Error) and m.root == address)
+        return bodies.failure(error.code, error.text, body)
 
     def submit_now(self, seat: int, address: Address, fn: Any, *args: Any) -> None:
         """Sends a root whatever the credit is."""

@@ -1,7 +1,7 @@
 """What is inside a body: how calls, results and exceptions are pickled (PROTOCOL.md section 4).
 
-`bqskit` uses dill for calls and pickle for results, all other runtimes of functions cloudpickle; `plain` has
-bytes. What comes back is always a pickle. Broker and shim never look inside.
+Calls are pickled by cloudpickle, for `bqskit` by dill where that is not enough, as its workers read both;
+`plain` has bytes. What comes back is always a pickle. Broker and shim never look inside.
 """
 
 from __future__ import annotations
@@ -13,21 +13,11 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import errors
+from mailroom import errors, failures
 
 PLAIN = "plain"
 PYTHON = "python"
 BQSKIT = "bqskit"
-
-
-class _RemoteTraceback(Exception):
-    """The traceback of a task, as the cause of the exception that it raised."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        return f'\n"""\n{self.text}"""'
 
 
 class _Pickled:
@@ -41,13 +31,21 @@ class _Pickled:
 
 
 def _dumps(runtime: str) -> Callable[[object], bytes]:
-    if runtime == BQSKIT:
+    return _dumps_for_dill if runtime == BQSKIT else cloudpickle.dumps
+
+
+def _dumps_for_dill(value: object) -> bytes:
+    """A pickle for a worker that reads it by dill, which reads cloudpickle's too.
+
+    What a script defines and uses goes along with cloudpickle; with dill, which pickles more kinds of
+    objects, only where it is told to, and no Enum.
+    """
+    try:
+        return bytes(cloudpickle.dumps(value))
+    except Exception:
         import dill  # type: ignore[import-untyped]
 
-        dumps: Callable[[object], bytes] = dill.dumps
-    else:
-        dumps = cloudpickle.dumps
-    return dumps
+        return bytes(dill.dumps(value, recurse=True))
 
 
 def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
@@ -66,9 +64,17 @@ def result(body: bytes, *, raw: bool) -> Any:
     """The value of a result: the body itself where it is `raw`, else what is pickled there.
 
     Raises:
-        Exception: whatever unpickling raises.
+        BaseException: whatever unpickling raises; where a module is missing, it says which, and where.
     """
-    return body if raw else pickle.loads(body)
+    if raw:
+        return body
+    try:
+        return pickle.loads(body)
+    except BaseException as error:
+        told = failures.not_here(error, "the result of this task")
+        if told is error:
+            raise
+        raise told from error
 
 
 def failure(code: int, text: str, body: bytes) -> BaseException:
@@ -76,12 +82,11 @@ def failure(code: int, text: str, body: bytes) -> BaseException:
     if code == errors.TaskFailed.code and body:
         try:
             raised = pickle.loads(body)
-        except Exception as error:
-            text = f"{text}\n(the exception itself cannot be unpickled here: {error!r})"
+        except BaseException as error:
+            text = f"{text}\n(the exception itself cannot be unpickled here: {failures.describe(error)})"
         else:
             if isinstance(raised, BaseException):
-                raised.__cause__ = _RemoteTraceback(text)
-                return raised
+                return failures.attach(raised, text)
     return errors.from_code(code, text)
 
 
@@ -90,7 +95,7 @@ def log_record(logger: str, level: int, text: str, body: bytes) -> logging.LogRe
     if body:
         try:
             record = pickle.loads(body)
-        except Exception:
+        except BaseException:
             record = None
         if isinstance(record, logging.LogRecord):
             return record

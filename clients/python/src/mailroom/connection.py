@@ -130,7 +130,11 @@ class Connection:
 
     def in_thread(self) -> bool:
         """Whether the caller runs in the connection's thread, that is in a callback, and must not wait."""
-        return threading.current_thread() is self._thread
+        return self.runs_in(threading.current_thread())
+
+    def runs_in(self, thread: threading.Thread | None) -> bool:
+        """Whether `thread` is the connection's own."""
+        return thread is self._thread
 
     @property
     def welcome(self) -> wire.Welcome | None:

@@ -10,7 +10,7 @@ from bqskit.compiler.task import CompilationTask
 from bqskit.runtime import default_server_port
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import bodies, display, errors
+from mailroom import bodies, display, errors, failures
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
 from mailroom.interrupts import OnInterrupt
@@ -188,5 +188,5 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
             return self.conn.ask(msg, payload)
         except Exception as error:
             # a task's own exception comes with its remote traceback as the cause
-            text = getattr(error.__cause__, "text", None)
+            text = failures.traceback_of(error)
             raise RuntimeError(text or str(error) or repr(error)) from error

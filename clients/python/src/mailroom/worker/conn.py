@@ -37,11 +37,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from mailroom import connection, errors, wire
+from mailroom import connection, errors, failures, wire
 from mailroom.certificates import WORKER
+from mailroom.failures import Raised
 from mailroom.wire import Kind
-from mailroom.worker import letters
-from mailroom.worker.tasks import Address, Result, Task
+from mailroom.worker import letters, steps, tasklogs
+from mailroom.worker.tasks import Address, Failed, Result, Task
 
 MERGE_SECONDS = 0.001  # how long a CANCEL waits for those that follow it
 MERGE_MOST = 16_384  # addresses in a CANCEL
@@ -70,6 +71,8 @@ class WorkerConn:
     ) -> None:
         self._runtimes, self._make_task, self._leave = runtimes, make_task, leave
         self._worker: Any = None
+        self._failed: Callable[[Address], None] = lambda address: None
+        self._suffix: Callable[[Any], str] = lambda task: ""
         self._awake: Callable[[], bool] = bool
         self._changed = threading.Condition()
         self._arrived: deque[tuple[wire.Message, bytes]] = deque()
@@ -84,6 +87,7 @@ class WorkerConn:
         self._ids: list[tuple[int, int]] = []  # this worker's own
         self._cancels: list[wire.Address] = []  # that wait to leave together, all below one root
         self._cancels_root: wire.Address | None = None
+        self._threads: list[threading.Thread] = []
         self.connection = connection.Connection(
             address,
             role=wire.Role.WORKER,
@@ -111,9 +115,35 @@ class WorkerConn:
             if isinstance(message, wire.ImportPath):
                 add_paths(message.paths)
 
-    def attach(self, worker: Any, awake: Callable[[], bool]) -> None:
-        """Names the loop, and how to see that it is certain to say WAITING again."""
-        self._worker, self._awake = worker, awake
+    def attach(
+        self,
+        worker: Any,
+        awake: Callable[[], bool],
+        failed: Callable[[Address], None] = lambda address: None,
+        suffix: Callable[[Any], str] = lambda task: "",
+    ) -> None:
+        """Names the loop.
+
+        Args:
+            worker: it.
+            awake: how to see that it is certain to say WAITING again.
+            failed: hears that a `Failed` has come, before the loop does.
+            suffix: what the log records of a task say at their end.
+        """
+        self._worker, self._awake, self._failed, self._suffix = worker, awake, failed, suffix
+
+    @property
+    def worker(self) -> Any:
+        """The loop."""
+        return self._worker
+
+    def own_thread(self, thread: threading.Thread) -> None:
+        """Names a thread that this worker cannot be without."""
+        self._threads.append(thread)
+
+    def owns(self, thread: threading.Thread | None) -> bool:
+        """Whether it is one of this worker's, and not one that a task has started."""
+        return thread in self._threads or self.connection.runs_in(thread)
 
     # -- from the wire to the loop
 
@@ -123,6 +153,13 @@ class WorkerConn:
         self._leave(f"the link to {self.connection.address} is over: {reason}", FAULT if hopeless else LOST)
 
     def _on_message(self, message: wire.Message, body: bytes) -> None:
+        try:
+            self._take_in(message, body)
+        except BaseException:  # a message that is lost would be a task that never ends
+            self._leave(traceback.format_exc(), FAULT)
+            raise
+
+    def _take_in(self, message: wire.Message, body: bytes) -> None:
         # at once, whatever the loop is doing
         if isinstance(message, wire.Shutdown):
             self._leave("", 0)
@@ -161,7 +198,7 @@ class WorkerConn:
             while (said := self.take()) is None:
                 with self._changed:
                     self._changed.wait_for(lambda: self._for_loop or self._arrived)
-        except Exception:  # BQSKit's Worker would kill the process without a word
+        except BaseException:  # BQSKit's Worker would kill the process without a word
             self._leave(traceback.format_exc(), FAULT)
             raise
         return said
@@ -226,23 +263,26 @@ class WorkerConn:
         address = letters.from_wire(result.return_address)
         try:
             value = pickle.loads(body)
-        except Exception as error:
+        except BaseException as error:  # of a class of a task's
             self._fail(
                 lambda task: address.mailbox_index in task.owned_mailboxes, "result of a nested task", error
             )
             return
+        if type(value) is Failed:
+            self._failed(address)
         yield Kind.RESULT, Result(address, value, result.completed_by)
 
-    def _fail(self, concerned: Callable[[Any], bool], what: str, error: Exception) -> None:
+    def _fail(self, concerned: Callable[[Any], bool], what: str, error: BaseException) -> None:
         """What cannot be unpickled here is the failure of the task that it is for."""
         for task in filter(concerned, list(self._worker._tasks.values())):
-            text = f"The {what} cannot be unpickled:\n{traceback.format_exc()}"
-            self._emit_failure(task, text, error)
+            error = failures.not_here(error, f"the {what}")
+            text = f"The {what} cannot be unpickled:\n{_from_the_task_on(error)}"
+            self._emit_failure(task, letters.failed(task, self._placed(text), error))
 
     def _read_communicate(self, addresses: list[Address], body: bytes) -> Iterator[Said]:
         try:
             value = pickle.loads(body)
-        except Exception as error:
+        except BaseException as error:
             self._fail(lambda task: task.return_address in addresses, "message of the parent task", error)
             return
         yield Kind.COMMUNICATE, (addresses, value)
@@ -270,9 +310,7 @@ class WorkerConn:
             self._send_cancel(letters.to_wire(payload))
         elif kind == Kind.COMMUNICATE:
             addresses = tuple(map(letters.to_wire, payload[0]))
-            self._emit(wire.Communicate(addresses=addresses), letters.dumps(payload[1], self._active.runtime))
-        elif kind == Kind.LOG:
-            self.send_log(*letters.unpickled_record(payload[1]))
+            self._emit(wire.Communicate(addresses=addresses), letters.dumps(payload[1]))
         elif kind == Kind.ERROR:
             self._send_error(payload)
         elif kind == Kind.STARTED:
@@ -298,41 +336,59 @@ class WorkerConn:
 
     def _send_result(self, result: Any) -> None:
         task = self._active
+        message = wire.Result(letters.to_wire(result.return_address), result.completed_by, None)
         try:
-            body = letters.dumps(result.result, task.runtime)
-            message = wire.Result(letters.to_wire(result.return_address), result.completed_by, None)
-            self._emit(message, body)
-        except Exception as error:  # BQSKit's Worker would end
-            text = f"The result of {task} cannot be sent:\n{traceback.format_exc()}"
-            self._emit_failure(task, text, error)
+            self._emit(message, letters.dumps(result.result))
+        except BaseException as error:  # BQSKit's Worker would end
+            text = f"The result of {task} cannot be sent:\n{_from_the_task_on(error)}"
+            failed = letters.failed(task, self._placed(text), error)
+            if steps.catchable(task):
+                self._emit(message, letters.dumps(failed))
+            else:
+                self._emit_failure(task, failed)
 
     def _send_error(self, payload: Any) -> None:
         if isinstance(payload, str):  # the loop itself died
-            self._emit(wire.Disconnect(text=f"the worker's loop died:\n{payload}"))
+            self._emit(wire.Disconnect(text=f"the worker's loop died:\n{failures.cut(payload)}"))
             self.connection.drain(1.0)
             self._leave(payload, FAULT)
-        task = self._active
         error = sys.exc_info()[1]
-        self._emit_failure(task, payload[1] if error is None else _from_the_task_on(error), error)
+        assert error is not None
+        self.fail(self._active, error.error if isinstance(error, Raised) else error)
 
-    def _emit_failure(self, task: Any, text: str, error: BaseException | None) -> None:
+    def fail(self, task: Any, error: BaseException) -> None:
+        """Says that a task raised, which is its root's end."""
+        self._emit_failure(task, self.failed(task, error))
+
+    def failed(self, task: Any, error: BaseException) -> Failed:
+        """What a task raised: for its boss, or its parent."""
+        thrown = task.thrown
+        origin = thrown[1].origin if thrown is not None and thrown[0] is error else None
+        return letters.failed(task, self._placed(_from_the_task_on(error)), error, origin)
+
+    def _placed(self, text: str) -> str:
+        """A traceback with where it is from."""
         welcome = self.connection.welcome
         boss = f" of {welcome.name}" if welcome is not None and welcome.name else ""
         where = f"On worker {self._worker._id}{boss} (process {os.getpid()} on {os.uname().nodename}):"
-        self._emit(*letters.failure(task, task.runtime, f"{where}\n{text}", error))
+        return f"{where}\n{text}"
 
-    def send_log(self, record: logging.LogRecord, body: bytes | None = None) -> None:
-        """Sends a log record of the running task.
+    def _emit_failure(self, task: Any, failed: Failed) -> None:
+        message, body = letters.error(task, failed)
+        try:
+            self._emit(message, body)
+        except errors.TooLarge:  # the exception is; its text is not
+            self._emit(message)
 
-        Args:
-            record: what was logged.
-            body: the pickled record; empty if it cannot be pickled; None: it can, and this pickles it.
-        """
+    def send_log(self, record: logging.LogRecord) -> None:
+        """Sends a log record of the running task, where its level is one that its client wants."""
         task = self._active
         # our own records are not the task's, and sending one could make the next
-        if task is None or record.name.partition(".")[0] == "mailroom":
+        if task is None or (f"{record.name}.").startswith(_NOT_THE_TASKS):
             return
-        self._emit(*letters.log_record(task, record, pickle.dumps(record) if body is None else body))
+        if record.levelno < tasklogs.level_of(task):
+            return
+        self._emit(*letters.log_record(task, record, self._suffix(task)))
 
     def _send_cancel(self, address: wire.Address) -> None:
         """BQSKit's Worker cancels a map slot by slot: the slots leave together."""
@@ -356,6 +412,8 @@ class WorkerConn:
                 self.connection.send(wire.Cancel(addresses=addresses, root=self._cancels_root))
 
 
+_NOT_THE_TASKS = ("mailroom.", "bqskit.runtime.")  # how loggers' names begin
+
 LOST = 3  # exit status: the shim is gone, or is another one
 FAULT = 4  # exit status: the worker itself failed
 
@@ -365,7 +423,10 @@ def _from_the_task_on(error: BaseException) -> str:
     first = error.__traceback__
     while first is not None and first.tb_next is not None and _is_of_a_loop(first):
         first = first.tb_next
-    return "".join(traceback.format_exception(type(error), error, first))
+    try:
+        return "".join(traceback.format_exception(type(error), error, first))
+    except BaseException as odd:  # of a class of the task's
+        return f"{failures.describe(error)}\n(its traceback cannot be shown: {failures.describe(odd)})"
 
 
 def _is_of_a_loop(frame: TracebackType) -> bool:

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import errors, wire
-from mailroom.worker.tasks import SERVER, Address, Meta, Task
+from mailroom import errors, failures, wire
+from mailroom.worker import tasklogs
+from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
 
 Letter = tuple[wire.Message, bytes]
 
@@ -50,9 +51,12 @@ def root_of(task: AnyTask) -> Sequence[int]:
     return address
 
 
-def dumps(value: Any, runtime: str) -> bytes:
-    """Pickles a result, a message or an exception as the task's runtime wants it."""
-    return bytes(cloudpickle.dumps(value)) if runtime == "python" else pickle.dumps(value)
+def dumps(value: Any) -> bytes:
+    """Pickles a result, a message or an exception: by pickle, and by cloudpickle what that cannot."""
+    try:
+        return pickle.dumps(value, 5)
+    except Exception:  # of `__main__` of the client, or local
+        return bytes(cloudpickle.dumps(value))
 
 
 def _refuse(text: str) -> None:
@@ -99,7 +103,7 @@ def task_out(task: AnyTask, runtime: str, priority: int) -> wire.Task:
         attempt=0,
         priority=priority,
         flags=0,
-        name=str(task).encode()[: wire.MAX_NAME].decode(errors="ignore"),
+        name=str(task).encode(errors="replace")[: wire.MAX_NAME].decode(errors="ignore"),
         meta=Meta(task.logging_level, task.max_logging_depth, task.log_context).pack(),
     )
 
@@ -144,54 +148,44 @@ def bodies_of(lengths: Sequence[int], body: bytes) -> Iterator[bytes]:
         at += length
 
 
-def failure(task: AnyTask, runtime: str, text: str, error: BaseException | None) -> Letter:
-    """The ERROR of a task that raised; its body is the exception where that survives pickling."""
-    body = b""
-    if error is not None:
-        try:
-            body = dumps(error, runtime)
-            pickle.loads(body)  # many exceptions can be pickled, but not unpickled
-        except Exception:
-            body = b""
+def failed(task: AnyTask, text: str, error: BaseException, origin: Sequence[int] | None = None) -> Failed:
+    """What a task raised.
+
+    Args:
+        task: it.
+        text: where it happened, and the traceback.
+        error: the exception, which goes beside where it can be pickled.
+        origin: the nested task that raised it first, if that is another one.
+    """
+    origin = Address(*(task.return_address if origin is None else origin))
+    return Failed(errors.TaskFailed.code, failures.cut(text), failures.pack(error, dumps), origin)
+
+
+def error(task: AnyTask, failed: Failed) -> Letter:
+    """The ERROR of a task that raised."""
+    own, origin = to_wire(task.return_address), to_wire(failed.origin)
     message = wire.Error(
-        code=errors.TaskFailed.code,
-        text=text,
+        code=failed.code,
+        text=failed.text,
         corr=None,
         uuid=None,
         slot=None,
-        task=to_wire(task.return_address),
+        task=origin,
         root=to_wire(root_of(task)),
+        within=None if origin == own else own,
     )
-    return message, body
+    return message, failed.body
 
 
-def log_record(task: AnyTask, record: logging.LogRecord, body: bytes) -> Letter:
-    """The LOG of a task's record, which is pickled in `body` if that is not empty."""
+def log_record(task: AnyTask, record: logging.LogRecord, suffix: str = "") -> Letter:
+    """The LOG of a task's record; `suffix` is said at its end."""
+    text = tasklogs.text_of(record) + suffix
     message = wire.Log(
         task=to_wire(task.return_address),
         root=to_wire(root_of(task)),
         uuid=None,
-        level=max(record.levelno, 0),
-        logger=record.name,
-        text=_line(record),
+        level=min(max(int(record.levelno), 0), tasklogs.MOST_LEVEL),
+        logger=failures.cut(str(record.name), 1_000),
+        text=text,
     )
-    return message, body
-
-
-def _line(record: logging.LogRecord) -> str:
-    try:
-        return logging.Formatter().format(record)
-    except Exception:  # arguments that do not fit: logging itself would only complain
-        return f"{record.msg} {record.args}"
-
-
-def unpickled_record(serial: bytes) -> tuple[logging.LogRecord, bytes]:
-    """What BQSKit's Worker made of a log record: the record, and the body for its LOG.
-
-    A record that it could not pickle comes as (name, level, text).
-    """
-    record = pickle.loads(serial)
-    if isinstance(record, logging.LogRecord):
-        return record, serial
-    name, level, text = record
-    return logging.LogRecord(name, level, "", 0, text, None, None), b""
+    return message, tasklogs.pickled(record, text)

@@ -10,11 +10,9 @@ What a message is on the wire is conn.py's affair.
 
 from __future__ import annotations
 
-import inspect
+import contextvars
 import logging
-import logging.handlers
 import pickle
-import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
@@ -22,15 +20,17 @@ from typing import Any, NoReturn
 
 import cloudpickle  # type: ignore[import-untyped]
 
+from mailroom.failures import Raised
 from mailroom.wire import Kind
-from mailroom.worker import _set_runtime
+from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
-from mailroom.worker.tasks import MUST_AWAIT, Address, Result, Task, calls, name_of, per_task
+from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Result, Task, calls, name_of, per_task
 
 RUNTIMES: list[tuple[str, str]] = []
 """What this loop runs beside `python`."""
 
-_SILENT = 100  # a logging level above all levels
+_ONLY_FUTURES = "A task can only await the futures of mailroom.worker.get_runtime()."
+_AWAITED_BEFORE = "Cannot await a future that was cancelled or was awaited before."
 
 
 class Future:
@@ -59,16 +59,16 @@ class LoopTask(Task):
     waits_for: Future | None = None
     owned_mailboxes: list[int] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    thrown: tuple[BaseException, Failed] | None = None
 
     def descends_from(self, address: Address) -> bool:
         """Whether `address` is this task or one of its ancestors."""
         return address == self.return_address or address in self.breadcrumbs
 
-    async def run(self) -> Any:
-        """Unpickles the function and calls it."""
-        fn, args, kwargs = pickle.loads(self.serialized_fnargs)
-        value = fn(*args, **kwargs)
-        return await value if inspect.iscoroutine(value) else value
+    def load(self) -> Any:
+        """The function and its arguments."""
+        return pickle.loads(self.serialized_fnargs)
 
 
 def make_task(task: Task) -> LoopTask:
@@ -91,26 +91,30 @@ class Mailbox:
         self.results: list[Any] = [None] * slots
         self.missing = slots
         self.fresh: list[tuple[int, Any]] = []
+        self.failed: deque[Failed] = deque()
         self.waiter: LoopTask | None = None
 
-    def take(self, future: Future) -> Any:
-        """What the task that waited is to be given."""
+    def put(self, slot: int, result: Any) -> None:
+        """Takes what came for a slot."""
+        self.missing -= 1
+        if type(result) is Failed:
+            self.failed.append(result)
+            return
+        self.results[slot] = result
+        self.fresh.append((slot, result))
+
+    def has(self, future: Future) -> bool:
+        """Whether there is what is waited for, or will not be."""
+        return not self.missing or bool(self.failed) or (future.wants_next and bool(self.fresh))
+
+    def take(self, future: Future) -> tuple[Any, Failed | None]:
+        """What the task that waited is to be given, or what is to be raised in it."""
+        if self.failed:
+            return None, self.failed.popleft()
         if future.wants_next:
             fresh, self.fresh = self.fresh, []
-            return fresh
-        return self.results[0] if self.single else self.results
-
-
-class TaskLogs(logging.handlers.QueueHandler):
-    """Sends the log records of the running task to its client."""
-
-    def __init__(self, conn: WorkerConn) -> None:
-        super().__init__(None)  # type: ignore[arg-type]
-        self._conn = conn
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        """Called with a record that is ready to be pickled."""
-        self._conn.send_log(record)
+            return fresh, None
+        return self.results[0] if self.single else self.results, None
 
 
 class Worker:
@@ -132,7 +136,7 @@ class Worker:
         self._receipt: Address | None = None
         self._told = False  # the boss knows that nothing is ready here
         self._active_task: LoopTask | None = None
-        logging.getLogger().addHandler(TaskLogs(conn))
+        tasklogs.install(conn.send_log)
         conn.attach(self, lambda: self._active_task is not None or bool(self._ready))
         conn.send((Kind.STARTED, worker_id))
 
@@ -173,7 +177,7 @@ class Worker:
         self._receipt = tasks[0].return_address
         self._told = False
         for task in tasks:
-            task.coroutine = task.run()
+            task.coroutine = steps.call(task.load)
             self._tasks[task.return_address] = task
             self._ready.append(task)
 
@@ -181,12 +185,9 @@ class Worker:
         box = self._mailboxes.get(result.return_address.mailbox_index)
         if box is None:  # its task was cancelled or is done
             return
-        slot = result.return_address.mailbox_slot
-        box.results[slot] = result.result
-        box.fresh.append((slot, result.result))
-        box.missing -= 1
+        box.put(result.return_address.mailbox_slot, result.result)
         task = box.waiter
-        if task is not None and task.waits_for is not None and (task.waits_for.wants_next or not box.missing):
+        if task is not None and task.waits_for is not None and box.has(task.waits_for):
             box.waiter = None
             self._ready.append(task)
             self._told = (
@@ -196,8 +197,8 @@ class Worker:
     def _drop(self, address: Address) -> None:
         for task in [task for task in self._tasks.values() if task.descends_from(address)]:
             self._forget(task)
-            if task is not self._active_task and task.coroutine is not None:
-                task.coroutine.close()
+            if task is not self._active_task:
+                steps.close(task.coroutine)
         self._ready = deque(task for task in self._ready if task.return_address in self._tasks)
 
     def _forget(self, task: LoopTask) -> None:
@@ -212,43 +213,49 @@ class Worker:
         self._active_task = task
         root_logger = logging.getLogger()
         level = root_logger.level
-        silent = 0 <= task.max_logging_depth < len(task.breadcrumbs)
-        root_logger.setLevel(_SILENT if silent else task.logging_level)
+        root_logger.setLevel(tasklogs.level_of(task))
         assert task.coroutine is not None
         try:
-            value = None
+            value, failed = None, None
             if task.waits_for is not None:
-                value = self._collect(task, task.waits_for)
-            self._suspend(task, task.coroutine.send(value))
+                value, failed = self._collect(task, task.waits_for)
+            future = steps.step(
+                task, task.coroutine, value, failed, lambda error: self._conn.failed(task, error)
+            )
+            self._suspend(task, future)
         except StopIteration as done:
             self._finish(task, done.value)
-        except Exception as error:
-            self._fail(task, error)
+        except Raised as raised:
+            self._fail(task, raised.error)
         finally:
             root_logger.setLevel(level)
             self._active_task = None
             if task.return_address not in self._tasks:  # it ended, or was cancelled while it ran
                 self._forget(task)
-                task.coroutine.close()
+                steps.close(task.coroutine)
 
-    def _collect(self, task: LoopTask, future: Future) -> Any:
-        value = self._mailboxes[future.mailbox].take(future)
+    def _collect(self, task: LoopTask, future: Future) -> tuple[Any, Failed | None]:
+        box = self._mailboxes[future.mailbox]
+        value, failed = box.take(future)
         if not future.wants_next:
-            self._mailboxes.pop(future.mailbox)
-            task.owned_mailboxes.remove(future.mailbox)
+            if box.missing:  # one failed, and nobody can await the others any more
+                self.cancel(future)
+            else:
+                self._mailboxes.pop(future.mailbox)
+                task.owned_mailboxes.remove(future.mailbox)
+        future.wants_next = False  # `next` sets it again; it does not come to that where it raises
         task.waits_for = None
-        return value
+        return value, failed
 
     def _suspend(self, task: LoopTask, future: object) -> None:
-        if not isinstance(future, Future):
-            raise RuntimeError("A task can only await the futures of mailroom.worker.get_runtime().")
-        box = self._mailboxes.get(future.mailbox)
-        if box is None:
-            if task.return_address not in self._tasks:
-                return  # cancelled while it ran
-            raise RuntimeError("Cannot await a future that was cancelled or was awaited before.")
+        box = self._mailboxes.get(future.mailbox) if isinstance(future, Future) else None
+        if task.return_address not in self._tasks:
+            return  # cancelled while it ran
+        if box is None or not isinstance(future, Future):
+            self._fail(task, RuntimeError(_AWAITED_BEFORE if isinstance(future, Future) else _ONLY_FUTURES))
+            return
         task.waits_for = future
-        if not box.missing or (future.wants_next and box.fresh):
+        if box.has(future):
             self._ready.append(task)
         else:
             box.waiter = task
@@ -268,10 +275,13 @@ class Worker:
                 self.cancel(Future(mailbox))
         self._forget(task)
 
-    def _fail(self, task: LoopTask, error: Exception) -> None:
+    def _fail(self, task: LoopTask, error: BaseException) -> None:
         if task.return_address in self._tasks:
-            self._conn.send((Kind.ERROR, (task.comp_task_id, "".join(traceback.format_exception(error)))))
-            self._forget(task)
+            if steps.catchable(task):
+                self._finish(task, self._conn.failed(task, error))
+            else:
+                self._conn.fail(task, error)
+                self._forget(task)
 
     # What a task may ask for; documented in tasks.Runtime
 
@@ -339,7 +349,6 @@ class Worker:
         """See tasks.Runtime."""
         future.wants_next = True
         fresh: list[tuple[int, Any]] = await future
-        future.wants_next = False
         return fresh
 
     def cancel(self, future: Future) -> None:

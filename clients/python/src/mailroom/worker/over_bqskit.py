@@ -7,11 +7,12 @@ this package with the call pickled by cloudpickle.
 
 from __future__ import annotations
 
-import copy
+import contextvars
+import functools
 import inspect
 import logging
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -19,22 +20,151 @@ import bqskit.compiler.task
 import bqskit.passes
 import bqskit.runtime.worker
 import cloudpickle  # type: ignore[import-untyped]
+import dill  # type: ignore[import-untyped]
 from bqskit.runtime.address import RuntimeAddress
 from bqskit.runtime.future import RuntimeFuture
 from bqskit.runtime.task import RuntimeTask
+from bqskit.runtime.worker import WorkerMailbox
 
-from mailroom.worker import _set_runtime
+from mailroom import bodies
+from mailroom.wire import Kind
+from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
-from mailroom.worker.tasks import MUST_AWAIT, Address, Task, calls, name_of, per_task
+from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Task, calls, name_of, per_task
 
 RUNTIMES = [("bqskit", version("bqskit"))]
 
 _PLAIN = RuntimeTask((len, (), {}), RuntimeAddress(0, 0, 0), 0, ())
 
 
-def make_task(task: Task) -> RuntimeTask:
+class BqskitTask(RuntimeTask):  # type: ignore[misc]
+    """BQSKit's task, with mailroom's steps and pickles.
+
+    What it raises does not end the Worker, and what it submits may use what its script defines: plain dill,
+    which RuntimeTask pickles with, leaves that out.
+    """
+
+    conn: WorkerConn  # of this process
+    thrown: tuple[BaseException, Failed] | None = None
+
+    def __init__(
+        self,
+        fnargs: tuple[Any, Any, Any],
+        return_address: RuntimeAddress,
+        comp_task_id: int,
+        breadcrumbs: tuple[RuntimeAddress, ...],
+        logging_level: int | None = None,
+        max_logging_depth: int = -1,
+        task_name: str | None = None,
+        log_context: dict[str, str] | None = None,
+    ) -> None:
+        """A nested task; overrides RuntimeTask, whose constructor pickles by dill."""
+        self.__dict__.update(_PLAIN.__dict__)
+        self.serialized_fnargs = bodies.call(bodies.BQSKIT, *fnargs)
+        self._name = name_of(fnargs[0]) if task_name is None else task_name
+        self.return_address = return_address
+        self.comp_task_id = comp_task_id
+        self.breadcrumbs = breadcrumbs
+        self.logging_level = logging_level or 0
+        self.max_logging_depth = max_logging_depth
+        self.log_context = log_context or {}
+        self.owned_mailboxes: list[int] = []
+        self.msg_buffer: list[Any] = []
+
+    def load(self) -> Any:
+        """The function and its arguments."""
+        if self.runtime == bodies.PYTHON:
+            return pickle.loads(self.serialized_fnargs)
+        return dill.loads(self.serialized_fnargs)
+
+    def run(self) -> Coroutine[Any, Any, Any]:
+        """Overrides RuntimeTask.run."""
+        return steps.call(self.load)
+
+    def cancel(self) -> None:
+        """Overrides RuntimeTask.cancel, which lets a task's `finally` end the Worker."""
+        steps.close(self.coro)
+
+    def step(self, send_val: Any = None) -> Any:
+        """Overrides RuntimeTask.step, which leaves the root logger's level where a task raises."""
+        assert self.coro is not None
+        worker = self.conn.worker
+        value, failed = self._taken(worker, send_val)
+        self.wake_on_next, self.desired_box_id = False, None
+        root = logging.getLogger()
+        level = root.level
+        root.setLevel(tasklogs.level_of(self))
+        try:
+            return steps.step(self, self.coro, value, failed, self._fail)
+        except StopIteration as done:
+            self._end(worker, done.value)
+            raise
+        finally:
+            root.setLevel(level)
+
+    def _fail(self, error: BaseException) -> Failed:
+        return self.conn.failed(self, error)
+
+    def _taken(self, worker: bqskit.runtime.worker.Worker, value: Any) -> tuple[Any, Failed | None]:
+        """What was awaited, or what of it failed."""
+        box = self.desired_box_id
+        if type(value) is Failed:
+            return None, value
+        if box is None or not isinstance(value, list):
+            return value, None
+        results = [one for _, one in value] if self.wake_on_next else value
+        failed = next((one for one in results if type(one) is Failed), None)
+        if failed is None:
+            return value, None
+        if self.wake_on_next:  # the others are for the next time
+            rest = [(slot, one) for slot, one in value if one is not failed]
+            worker._mailboxes[box].fresh_results[:0] = rest
+            worker._mailboxes[box].woken = any(type(one) is Failed for _, one in rest)
+        else:
+            self._drop(worker, box, len(value))
+        return None, failed
+
+    def _end(self, worker: bqskit.runtime.worker.Worker, value: Any) -> None:
+        """Cancels what BQSKit's Worker takes for complete, and tells of a `Failed` that stays here."""
+        for index in self.owned_mailboxes:
+            box = worker._mailboxes[index]
+            if isinstance(box, FailedBox) and box.woken:
+                self._drop(worker, index, box.expected_num_results)
+        if type(value) is Failed and self.return_address.worker_id == worker._id:
+            _note_failed(worker, self.return_address)
+
+    def _drop(self, worker: bqskit.runtime.worker.Worker, index: int, slots: int) -> None:
+        for slot in range(slots):
+            self.conn.send((Kind.CANCEL, Address(worker._id, index, slot)))
+
+
+class FailedBox(WorkerMailbox):  # type: ignore[misc]
+    """The mailbox of a map of which one has failed: who awaits it need not wait for the others."""
+
+    woken = False
+
+    @property
+    def ready(self) -> bool:
+        """Overrides WorkerMailbox.ready."""
+        return self.woken or bool(super().ready)
+
+    def deposit_result(self, result: Any) -> None:
+        """Overrides WorkerMailbox.deposit_result."""
+        super().deposit_result(result)
+        self.woken = self.woken or type(result.result) is Failed
+
+
+def _note_failed(worker: bqskit.runtime.worker.Worker, address: Sequence[int]) -> None:
+    """A nested task failed, and that will be in its mailbox next."""
+    box = worker._mailboxes.get(address[1])
+    if box is not None and not box.expecting_single_result:
+        box.__class__ = FailedBox
+
+
+def make_task(task: Task) -> BqskitTask:
     """A RuntimeTask as if it had been made here; its constructor would pickle the function anew."""
-    made = copy.copy(_PLAIN)
+    made = BqskitTask.__new__(BqskitTask)
+    made.__dict__.update(_PLAIN.__dict__)
     made.serialized_fnargs = task.serialized_fnargs
     made._name = task.name
     made.return_address = _address(task.return_address)
@@ -45,6 +175,7 @@ def make_task(task: Task) -> RuntimeTask:
     made.log_context = task.log_context
     made.owned_mailboxes = []
     made.msg_buffer = []
+    made.context = contextvars.copy_context()
     # for its children, see conn.py
     made.runtime = task.runtime
     made.priority = task.priority
@@ -55,14 +186,38 @@ def _address(address: Address) -> RuntimeAddress:
     return RuntimeAddress(*address)
 
 
+def make_worker(worker_id: int, conn: WorkerConn) -> bqskit.runtime.worker.Worker:
+    """BQSKit's Worker at a connection."""
+    factory = logging.getLogRecordFactory()
+    worker = bqskit.runtime.worker.Worker(worker_id, conn)
+    # It takes records from their factory: also those that logging then drops, and with what cannot be pickled
+    logging.setLogRecordFactory(factory)
+    tasklogs.install(conn.send_log)
+    BqskitTask.conn = conn
+    bqskit.runtime.worker.RuntimeTask = BqskitTask  # what it makes of `submit` and `map`
+
+    def awake() -> bool:
+        return worker._active_task is not None or not worker._ready_task_ids.empty()
+
+    def suffix(task: Any) -> str:
+        """What BQSKit's Worker says at the end of records."""
+        if task.logging_level > logging.DEBUG:
+            return ""
+        context = ", ".join(f"{key}={value}" for key, value in task.log_context.items())
+        return f" [wid={worker._id}{', ' if context else ''}{context}]"
+
+    conn.attach(worker, awake, functools.partial(_note_failed, worker), suffix)
+    return worker
+
+
 def run(worker_id: int, conn: WorkerConn) -> None:
     """Runs BQSKit's Worker; returns when its loop has died."""
     # BQSKit's Worker sends records to the client; nothing is for this process's own streams
     logging.getLogger("bqskit.runtime").propagate = False
-    worker = bqskit.runtime.worker.Worker(worker_id, conn)
+    worker = make_worker(worker_id, conn)
     bqskit.runtime.worker._worker = worker
     _set_runtime(PythonRuntime(worker))
-    conn.attach(worker, lambda: worker._active_task is not None or not worker._ready_task_ids.empty())
+    conn.own_thread(worker.incoming_thread)
     worker._loop()
 
 

@@ -6,6 +6,7 @@ Statuses: 0, it was told to end; LOST (3), the link is over; FAULT (4), a fault 
 from __future__ import annotations
 
 import faulthandler
+import functools
 import importlib
 import importlib.util
 import logging
@@ -103,13 +104,13 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     faulthandler.enable()  # a crash in native code says where it was
     guard()
     logging.lastResort = logging.NullHandler()  # log records go to the client
-    threading.excepthook = _thread_died
     with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
     python = ("python", platform.python_version())
     try:
         # what is slow to import is there before the boss hears of this worker
         loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
         conn = WorkerConn(address, name, [*loop.RUNTIMES, python], loop.make_task, leave)
+        threading.excepthook = functools.partial(_thread_died, conn)
         loop.run(conn.connect(), conn)
     except (errors.ConnectError, errors.KeyFileError, errors.BadVersion) as error:
         leave(str(error), FAULT)
@@ -118,8 +119,11 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     leave("the event loop ended", FAULT)
 
 
-def _thread_died(args: threading.ExceptHookArgs) -> None:
-    """A worker without one of its threads would live on deaf."""
+def _thread_died(conn: WorkerConn, args: threading.ExceptHookArgs) -> None:
+    """A worker without one of its own threads would live on deaf. Those of tasks are the tasks' affair."""
+    if not conn.owns(args.thread):
+        threading.__excepthook__(args)
+        return
     thread = args.thread.name if args.thread is not None else "a thread"
     text = "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
     leave(f"{thread} died:\n{text}", FAULT)

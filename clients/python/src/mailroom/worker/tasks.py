@@ -38,6 +38,23 @@ class Result(NamedTuple):
     completed_by: int
 
 
+@dataclass(frozen=True)
+class Failed:
+    """What a nested task raised, under way to its mailbox in place of a result; part of pickles.
+
+    Attributes:
+        code: of `errors`.
+        text: the traceback, which begins with where it happened.
+        body: the exception as `failures.pack` made it; empty where it cannot be pickled.
+        origin: the address of the task that raised it first.
+    """
+
+    code: int
+    text: str
+    body: bytes
+    origin: Address
+
+
 @dataclass
 class Task:
     """A task as it came, under the names of BQSKit's RuntimeTask.
@@ -106,7 +123,8 @@ class Runtime(Protocol):
     """What a running task may ask of its worker; BQSKit's RuntimeHandle.
 
     Futures are awaited, in the task that made them. There is no other way to wait: a worker that blocks
-    cannot run the task it waits for.
+    cannot run the task it waits for. What a nested task raises is raised there, with its traceback as the
+    cause; of a map the first one that failed, and the others are cancelled.
     """
 
     def submit(

@@ -1,0 +1,300 @@
+"""What becomes of an exception on its way: packed where it was raised, itself again where it is waited for.
+
+Pickle alone keeps too little of one: it calls the class with `args`, which many constructors do not take, and
+forgets causes. So each exception of the chain is packed by itself, with what suits it best: pickle, where
+what comes back is the same; its class, `args` and attributes, set without a constructor; the same with what
+cannot be pickled as its repr. Nothing here raises, whatever classes of users do.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+MOST_TEXT = 250_000
+"""Characters of a traceback or a log's text: in UTF-8 at most the 1 MiB that broker and shim pass on."""
+
+_MOST_LINKS = 20  # of a chain of causes
+_MOST_REPR = 1_000  # characters of what stands for a value that cannot be pickled
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class is not one of the interpreter's own
+
+Dumps = Callable[[Any], bytes]
+
+
+class RemoteTraceback(Exception):
+    """The traceback of a task, at the end of the causes of the exception that it raised."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.text}"""'
+
+
+class Raised(Exception):
+    """Carries what a task raised out of a coroutine, which lets not every exception pass as it is."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def cut(text: str, most: int = MOST_TEXT) -> str:
+    """A text that can be sent: not longer than `most` characters, and UTF-8; says what is left out."""
+    if len(text) > most:
+        half = most // 2
+        text = f"{text[:half]}\n[... {len(text) - 2 * half:,} characters were cut here ...]\n{text[-half:]}"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def describe(error: BaseException) -> str:
+    """The class of an exception and its text, as the last line of a traceback; of any exception."""
+    try:
+        return cut("".join(traceback.format_exception_only(type(error), error)).strip(), _MOST_REPR)
+    except BaseException as odd:
+        return f"{type(error).__name__} (whose text cannot be shown: {type(odd).__name__})"
+
+
+def add_note(error: BaseException, text: str) -> None:
+    """Notes something on an exception, also on one that lets no attribute be set."""
+    notes = getattr(error, "__notes__", None)
+    _set(error, "__notes__", [*notes, text] if isinstance(notes, list) else [text])
+
+
+def not_here(error: BaseException, what: str) -> BaseException:
+    """What unpickling raised, with what is missing, and where.
+
+    Args:
+        error: a missing module, or name in a module, becomes another one of its class; all else gets a note.
+        what: was unpickled.
+    """
+    place = f"in process {os.getpid()} on {os.uname().nodename} ({sys.executable})"
+    text = f"{what} cannot be unpickled {place}: {describe(error)}"
+    if isinstance(error, ModuleNotFoundError):
+        text = (
+            f"{what} cannot be unpickled {place}, for it needs the module {error.name!r}, which is not there:"
+            " install it, or make its folder one of the import path"
+        )
+    if type(error) not in (ModuleNotFoundError, ImportError, AttributeError):
+        add_note(error, text)
+        return error
+    told: BaseException = type(error)(text)
+    if isinstance(told, ImportError) and isinstance(error, ImportError):
+        told.name, told.path = error.name, error.path
+    return told
+
+
+# -- where it was raised
+
+
+def pack(error: BaseException, dumps: Dumps) -> bytes:
+    """The pickle of an exception, with its causes; empty where not even its class can be pickled.
+
+    Args:
+        error: any exception.
+        dumps: how its runtime pickles.
+    """
+    try:
+        sealed = _Sealed(error, dumps)
+        return bytes(pickle.dumps(sealed)) if sealed.data else b""
+    except BaseException:  # of a user's class
+        return b""
+
+
+class _Sealed:
+    """An exception that pickles as itself, whatever its class thinks of that."""
+
+    def __init__(self, error: BaseException, dumps: Dumps, seen: frozenset[int] = frozenset()) -> None:
+        seen |= {id(error)}
+        self.data = _packed(error, dumps, seen)
+        self.cause = _sealed(error.__cause__, dumps, seen)
+        self.context = _sealed(error.__context__, dumps, seen)
+        self.suppress = error.__suppress_context__
+        notes = getattr(error, "__notes__", None)
+        self.notes = [cut(str(note)) for note in notes] if isinstance(notes, list) else []
+
+    def __reduce__(self) -> Any:
+        return unpack, (self.data, self.cause, self.context, self.suppress, self.notes)
+
+
+def _sealed(error: BaseException | None, dumps: Dumps, seen: frozenset[int]) -> Any:
+    """The pickle of a cause; a remote traceback is part of the text that goes beside."""
+    if error is None or id(error) in seen or len(seen) > _MOST_LINKS:
+        return None
+    if isinstance(error, RemoteTraceback | Raised):
+        return _sealed(error.__cause__, dumps, seen | {id(error)})
+    sealed = _Sealed(error, dumps, seen)
+    return pickle.dumps(sealed) if sealed.data else None
+
+
+def _packed(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> bytes:
+    for attempt in (_as_it_is, _without_constructor, _without_values):
+        try:
+            made = attempt(error, dumps, seen)
+            data = bytes(dumps(made))
+            back = pickle.loads(data)
+        except BaseException:
+            continue
+        if type(back) is type(error) and (made is not error or _keeps(error, back)):
+            return data
+    return b""
+
+
+def _as_it_is(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
+    return error
+
+
+def _without_constructor(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
+    return _Bare(type(error), _native_args(error), tuple(error.args), _attributes(error))
+
+
+def _without_values(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
+    """What remains where a value cannot be pickled: its repr stands for it."""
+
+    def value_of(value: Any) -> Any:
+        if isinstance(value, BaseException) and id(value) not in seen:
+            return _Sealed(value, dumps, seen)
+        if isinstance(value, list | tuple) and any(isinstance(one, BaseException) for one in value):
+            return [value_of(one) for one in value]
+        try:
+            pickle.loads(dumps(value))
+        except BaseException:
+            return _repr(value)
+        return value
+
+    attributes = {name: value_of(value) for name, value in _attributes(error).items()}
+    native, args = (tuple(map(value_of, args)) for args in (_native_args(error), error.args))
+    return _Bare(type(error), native, args, attributes)
+
+
+class _Bare:
+    """An exception's class and what its objects hold."""
+
+    def __init__(
+        self, kind: type, native: tuple[Any, ...], args: tuple[Any, ...], attributes: dict[str, Any]
+    ) -> None:
+        self._parts = kind, native, args, attributes
+
+    def __reduce__(self) -> Any:
+        return make, self._parts
+
+
+def _native_args(error: BaseException) -> tuple[Any, ...]:
+    """The arguments of the interpreter's own class below: OSError keeps a file's name beside `args`."""
+    return tuple(_native(type(error)).__reduce__(error)[1])
+
+
+def _native(kind: type) -> type[BaseException]:
+    return next(base for base in kind.__mro__ if not base.__flags__ & _HEAP_TYPE)
+
+
+def _attributes(error: BaseException) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in type(error).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not name.startswith("__") and hasattr(error, name):
+                found[name] = getattr(error, name)
+    for name in ("name", "path", "obj"):  # of ImportError, NameError, AttributeError
+        value = getattr(error, name, None) if isinstance(error, ImportError | NameError) else None
+        if value is not None:
+            found[name] = value
+    return {**found, **getattr(error, "__dict__", {})}
+
+
+def _keeps(error: BaseException, back: BaseException) -> bool:
+    """Whether pickle has lost nothing; a class that has its own way of pickling knows best."""
+    own = ("__reduce__", "__reduce_ex__", "__getstate__")
+    bases = [kind for kind in type(error).__mro__ if kind.__flags__ & _HEAP_TYPE]
+    if any(name in vars(kind) for kind in bases for name in own):
+        return True
+    try:
+        return (str(error), len(error.args), set(_attributes(error))) == (
+            *(str(back), len(back.args), set(_attributes(back))),
+        )
+    except BaseException:
+        return False
+
+
+def _repr(value: object) -> str:
+    try:
+        return cut(repr(value), _MOST_REPR)
+    except BaseException:
+        return f"<{type(value).__name__}>"
+
+
+# -- where it is waited for
+
+
+def make(
+    kind: type[BaseException], native: tuple[Any, ...], args: tuple[Any, ...], attributes: Mapping[str, Any]
+) -> BaseException:
+    """An exception of a class whose constructor is not called; part of pickles."""
+    error: BaseException = _native(kind).__new__(kind, *native)
+    _native(kind).__init__(error, *native)
+    _set(error, "args", args)
+    for name, value in attributes.items():
+        _set(error, name, value)
+    return error
+
+
+def unpack(
+    data: bytes, cause: bytes | None, context: bytes | None, suppress: bool, notes: list[str]
+) -> BaseException:
+    """An exception with its causes; part of pickles.
+
+    Raises:
+        BaseException: what unpickling raises.
+    """
+    error = pickle.loads(data)
+    if not isinstance(error, BaseException):
+        raise TypeError(f"{type(error).__name__} is no exception")
+    for name, packed in (("__cause__", cause), ("__context__", context)):
+        try:
+            value = None if packed is None else pickle.loads(packed)
+        except BaseException:  # its module is not here: the traceback's text has it
+            value = None
+        if isinstance(value, BaseException):
+            _set(error, name, value)
+    _set(error, "__suppress_context__", suppress)
+    if notes:
+        _set(error, "__notes__", notes)
+    return error
+
+
+def attach(error: BaseException, text: str) -> BaseException:
+    """Puts a task's traceback at the end of the causes of what it raised; gives that."""
+    last = error
+    for one in _causes(error):
+        last = one
+    if last is error or type(last) is not RemoteTraceback:
+        _set(last, "__cause__", RemoteTraceback(text))
+    return error
+
+
+def traceback_of(error: BaseException) -> str | None:
+    """The text that `attach` has put there."""
+    texts = (one.text for one in _causes(error) if isinstance(one, RemoteTraceback))
+    return next(texts, None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen = {id(error)}
+    cause = error.__cause__
+    while cause is not None and id(cause) not in seen:
+        yield cause
+        seen.add(id(cause))
+        cause = cause.__cause__
+
+
+def _set(error: BaseException, name: str, value: object) -> None:
+    """Sets an attribute past a class that lets none be set."""
+    try:
+        object.__setattr__(error, name, value)
+    except (AttributeError, TypeError):
+        return

@@ -1,0 +1,93 @@
+"""One step of a task, the same in both loops: what is called, awaited, and raised.
+
+A loop sees three ends: a future that the task awaits; StopIteration with the task's value; Raised, whatever
+the task raised, for nothing that a task does may end its worker. A nested task of the runtime `python` that
+raises ends with a value instead, a `Failed`, which is raised where its parent awaits it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from mailroom import bodies
+from mailroom.failures import Raised, not_here
+from mailroom.worker.tasks import Failed
+
+Load = Callable[[], tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
+
+
+class Steps(Protocol):
+    """What a step needs of a task of either loop."""
+
+    runtime: str
+    breadcrumbs: tuple[Any, ...]
+    context: contextvars.Context
+    thrown: tuple[BaseException, Failed] | None
+
+
+async def call(load: Load) -> Any:
+    """The coroutine of a task: unpickles the function and calls it."""
+    try:
+        try:
+            fn, args, kwargs = load()
+        except BaseException as error:
+            told = not_here(error, "the function of this task, or its arguments,")
+            if told is error:
+                raise
+            raise told from error
+        value = fn(*args, **kwargs)
+    except StopIteration as error:  # which a coroutine cannot raise
+        raise Raised(error) from None
+    return await value if inspect.iscoroutine(value) else value
+
+
+def step(
+    task: Steps,
+    coroutine: Coroutine[Any, Any, Any],
+    value: Any,
+    failed: Failed | None,
+    fail: Callable[[BaseException], Failed],
+) -> Any:
+    """Runs a task to its next `await`, in its own context; gives what it awaits.
+
+    Args:
+        task: the task.
+        coroutine: its.
+        value: what it awaited.
+        failed: instead of the value.
+        fail: makes what its parent gets, where it raises.
+
+    Raises:
+        StopIteration: it is done; with its value.
+        Raised: it failed.
+    """
+    try:
+        if failed is None:
+            return task.context.run(coroutine.send, value)
+        error = bodies.failure(failed.code, failed.text, failed.body)
+        task.thrown = error, failed
+        return task.context.run(coroutine.throw, error)
+    except StopIteration:
+        raise
+    except BaseException as raised:
+        error = raised.error if isinstance(raised, Raised) else raised
+    if catchable(task):
+        raise StopIteration(fail(error))
+    raise Raised(error)
+
+
+def catchable(task: Steps) -> bool:
+    """Whether what the task raises is for its parent, not for its root; with BQSKit no parent is asked."""
+    return task.runtime == bodies.PYTHON and bool(task.breadcrumbs)
+
+
+def close(coroutine: Coroutine[Any, Any, Any] | None) -> None:
+    """Ends a task that was cancelled; what its `finally` raises is for nobody."""
+    if coroutine is None:
+        return
+    with contextlib.suppress(BaseException):
+        coroutine.close()

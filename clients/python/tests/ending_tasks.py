@@ -1,0 +1,192 @@
+"""Tasks that end in unusual ways; tests run them on workers."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from mailroom.worker import get_runtime
+
+
+def exits(code: Any) -> None:
+    sys.exit(code)
+
+
+def reads_options() -> None:
+    argparse.ArgumentParser(prog="sweep").parse_args(["--no-such-option"])
+
+
+def raises(error: Callable[[], BaseException]) -> None:
+    raise error()
+
+
+class OfItsOwn(BaseException):
+    """No Exception."""
+
+
+class Picky(Exception):
+    """Its constructor wants more than its arguments say."""
+
+    def __init__(self, code: int, *, where: str) -> None:
+        super().__init__(f"code {code}")
+        self.code, self.where = code, where
+
+
+def picky() -> Picky:
+    return Picky(7, where="here")
+
+
+def from_a_cause() -> None:
+    try:
+        int("many")
+    except ValueError as cause:
+        error = picky()
+        error.__notes__ = ["a note"]  # type: ignore[attr-defined]
+        raise error from cause
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    """Lets no attribute be set."""
+
+
+class Locked(Exception):
+    """Holds what cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("locked", threading.Lock())
+        self.lock, self.number = threading.Lock(), 3
+
+
+class Unspeakable(Exception):
+    """Neither its text nor its pickle can be had."""
+
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+    def __reduce__(self) -> Any:
+        raise SystemExit(4)
+
+
+class EndsWherePickled:
+    def __reduce__(self) -> Any:
+        sys.exit("while it was pickled")
+
+
+class EndsWhereUnpickled:
+    def __reduce__(self) -> Any:
+        return sys.exit, ("while it was unpickled",)
+
+
+def gives(kind: Callable[[], Any]) -> Any:
+    return kind()
+
+
+async def awaits(kind: Callable[[], Any]) -> str:
+    await get_runtime().submit(gives, kind)
+    return "went on"
+
+
+def large_error() -> None:
+    raise ValueError("x" * 9_000_000)
+
+
+def odd_text() -> None:
+    raise ValueError("half a pair: \ud800")
+
+
+def large_log() -> str:
+    logging.getLogger("some.pass").warning("y" * 9_000_000)
+    return "logged"
+
+
+def odd_logs() -> str:
+    log = logging.getLogger("some.pass\ud800")
+    log.warning("half a pair: \ud800")
+    log.warning("%s", EndsWherePickled())
+    log.warning("with a lock", extra={"lock": threading.Lock()})
+    log.log(2**70, "a level of its own")
+    log.warning("%d", "does not fit")
+    return "logged"
+
+
+def thread_raises() -> int:
+    thread = threading.Thread(target=raises, args=[lambda: ValueError("in a thread")])
+    thread.start()
+    thread.join()
+    return 42
+
+
+async def catches(error: Callable[[], BaseException], kind: type[BaseException]) -> tuple[str, str]:
+    try:
+        await get_runtime().submit(raises, error)
+    except kind as caught:
+        return repr(caught), str(caught.__cause__)
+    return "nothing", ""
+
+
+def tenth(number: int) -> float:
+    return 10 / number
+
+
+async def catches_of_a_map(numbers: list[int]) -> str:
+    try:
+        await get_runtime().map(tenth, numbers)
+    except ZeroDivisionError:
+        values: list[float] = await get_runtime().map(tenth, [1, 2])
+        return f"{values}"
+    return "nothing"
+
+
+async def catches_as_they_come(numbers: list[int]) -> tuple[list[float], int]:
+    runtime = get_runtime()
+    future = runtime.map(tenth, numbers)
+    values: list[float] = []
+    failed = 0
+    while len(values) + failed < len(numbers):
+        try:
+            values += [value for _, value in await runtime.next(future)]
+        except ZeroDivisionError:
+            failed += 1
+    return sorted(values), failed
+
+
+async def hands_on(depth: int) -> None:
+    if depth == 0:
+        raise picky()
+    await get_runtime().submit(hands_on, depth - 1)
+
+
+async def raises_when_cancelled(go: str) -> None:
+    try:
+        await get_runtime().submit(gives, lambda: None)
+        await get_runtime().submit(wait_for, go)
+    finally:
+        raise OfItsOwn("on the way out")
+
+
+def wait_for(path: str) -> None:
+    import time
+    from pathlib import Path
+
+    while not Path(path).exists():
+        time.sleep(0.005)
+
+
+def signals_of_a_program() -> tuple[bool, bool, bool]:
+    """Whether a program has SIGINT and SIGTERM ignored, or any signal blocked."""
+    status = subprocess.run(["cat", "/proc/self/status"], capture_output=True, text=True, check=True).stdout
+    values = dict(line.split(":\t") for line in status.splitlines() if line.startswith("Sig"))
+    ignored = int(values["SigIgn"], 16)
+    return (
+        bool(ignored >> (signal.SIGINT - 1) & 1),
+        bool(ignored >> (signal.SIGTERM - 1) & 1),
+        bool(int(values["SigBlk"], 16)),
+    )

@@ -1,0 +1,116 @@
+"""Functions of a script, which use what it defines, on workers of each runtime."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from worker_boss import SOURCES, Boss
+
+pytestmark = pytest.mark.timeout(120)
+
+SCRIPT = """
+import base64, enum, math, sys
+from dataclasses import dataclass
+from mailroom import bodies
+from mailroom.worker import get_runtime
+
+SCALE = 3
+RUNTIME = sys.argv[1]
+
+class Unit(enum.Enum):
+    CM = 1
+    M = 100
+
+@dataclass
+class Length:
+    number: float
+    unit: Unit = Unit.CM
+
+    def cm(self):
+        return scaled(self.number * self.unit.value)
+
+class TooLong(Exception):
+    def __init__(self, length, most):
+        super().__init__(f"{length} is more than {most}")
+        self.length, self.most = length, most
+
+def scaled(number):
+    return SCALE * math.floor(number)
+
+def calls_another(number):
+    return scaled(number)
+
+def gives_its_own(number):
+    return Length(number, Unit.M)
+
+def takes_its_own(length):
+    return length.cm()
+
+def raises_its_own(number):
+    raise TooLong(number, SCALE)
+
+def closure(factor):
+    return lambda number: factor * scaled(number)
+
+async def submits(number):
+    if RUNTIME == "bqskit":
+        from bqskit.runtime import get_runtime
+    else:
+        from mailroom.worker import get_runtime
+    lengths = await get_runtime().map(gives_its_own, [number, number + 1])
+    return [length.cm() for length in lengths] + [await get_runtime().submit(takes_its_own, Length(2.5))]
+
+CALLS = {
+    "calls_another": (calls_another, (2.5,)), "gives_its_own": (gives_its_own, (2,)),
+    "takes_its_own": (takes_its_own, (Length(2, Unit.M),)), "raises_its_own": (raises_its_own, (7,)),
+    "closure": (closure(10), (2.5,)), "submits": (submits, (1,)),
+}
+for name, (function, args) in CALLS.items():
+    one = bodies.call(RUNTIME, function, args, {})
+    many = bodies.calls(RUNTIME, function)(args)
+    print(name, base64.b64encode(one).decode(), base64.b64encode(many).decode())
+"""
+
+
+@pytest.fixture(scope="module", params=["python", "bqskit"])
+def runtime(request: pytest.FixtureRequest, only_python: bool) -> str:
+    if only_python and request.param == "bqskit":
+        pytest.skip("this worker runs no BQSKit")
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> dict[str, list[bytes]]:
+    """The bodies that a script makes, as submit and as map make them."""
+    script = tmp_path_factory.mktemp("script") / "sweep.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    done = subprocess.run(
+        [sys.executable, str(script), runtime], env=environment, capture_output=True, text=True, check=True
+    )
+    lines = (line.split() for line in done.stdout.splitlines())
+    return {name: list(map(base64.b64decode, made)) for name, *made in lines}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("calls_another", 6), ("takes_its_own", 600), ("closure", 60), ("submits", [300, 600, 6])],
+)
+def test_a_function_uses_what_its_script_defines(
+    pair: Boss, calls: dict[str, list[bytes]], runtime: str, name: str, value: Any
+) -> None:
+    for body in calls[name]:
+        assert pair.result(pair.submit(name, body, runtime=runtime)) == value
+
+
+def test_a_script_s_own_classes_come_back(pair: Boss, calls: dict[str, list[bytes]], runtime: str) -> None:
+    for name, kind in (("gives_its_own", "Length"), ("raises_its_own", "TooLong")):
+        root = pair.submit(name, calls[name][0], runtime=runtime)
+        value = pair.result(root) if name == "gives_its_own" else pair.error(root)
+        assert type(value).__name__ == kind
