@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bqskit_bench
+import costs
 import neighbours_bench
 import others_bench
+import prefetch_bench
+import python_bench
 import router_bench
 import table
 from programs import Programs
 
+PYTHON = {**python_bench.BENCHMARKS, **prefetch_bench.BENCHMARKS}
 ROUTERS = {**router_bench.BENCHMARKS, **neighbours_bench.BENCHMARKS, **others_bench.BENCHMARKS}
-NAMES = [*ROUTERS, *bqskit_bench.BENCHMARKS]
+NAMES = [*ROUTERS, *PYTHON, *bqskit_bench.BENCHMARKS]
 
 
 def _parse() -> argparse.Namespace:
@@ -26,15 +30,20 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--only", metavar="NAME", action="append", choices=NAMES, help=f"one of {', '.join(NAMES)}"
     )
+    parser.add_argument(
+        "--profile", action="store_true", help="show instead what a map of Python tasks spends its time on"
+    )
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _figures(name: str, arguments: argparse.Namespace) -> Iterator[table.Figure]:
     with Programs(arguments.build) as programs:
+        effort = router_bench.QUICK if arguments.quick else router_bench.FULL
         if name in ROUTERS:
-            effort = router_bench.QUICK if arguments.quick else router_bench.FULL
             yield from ROUTERS[name](programs, effort)
+        elif name in PYTHON:
+            yield from PYTHON[name](programs, arguments.quick, effort)
         else:
             yield from bqskit_bench.BENCHMARKS[name](programs, arguments.quick)
 
@@ -42,6 +51,9 @@ def _figures(name: str, arguments: argparse.Namespace) -> Iterator[table.Figure]
 def main() -> int:
     """Prints each figure as it comes, then the table; 1 if a target was missed or a benchmark failed."""
     arguments = _parse()
+    if arguments.profile:
+        costs.show(arguments.build)
+        return 0
     figures: list[table.Figure] = []
     failed = False
     for name in arguments.only or NAMES:

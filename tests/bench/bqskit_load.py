@@ -26,6 +26,7 @@ from typing import Any
 from bqskit.runtime.message import RuntimeMessage
 from bqskit.runtime.result import RuntimeResult
 from bqskit.runtime.task import RuntimeTask
+from processes import cpu_clock
 
 WORKERS = 2
 RESULT = bytes(1024)
@@ -37,11 +38,6 @@ def no_delay(connection: Connection) -> None:
     """Sets TCP_NODELAY on a connection."""
     with socket.socket(fileno=os.dup(connection.fileno())) as view:
         view.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def cpu_clock(pid: int) -> int:
-    """The CPU clock of a process, for time.clock_gettime_ns (Linux's clock_getcpuclockid)."""
-    return (~pid << 3) | 2
 
 
 def serve(port: int) -> None:

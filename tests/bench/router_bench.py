@@ -7,10 +7,12 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from programs import Programs, Route, Run, free_port, median, tcp
 from table import Figure
 
+T = TypeVar("T")
 MILLION = 1_000_000
 GIGA = 1 << 30
 SHALLOW = 10
@@ -130,10 +132,10 @@ class Pair:
         return Figure(name, mine, other, unit, statistics.median(ratios), target)
 
 
-def in_turn(count: int, mailroom: Callable[[], Run], reference: Callable[[], Run]) -> Pair:
+def alternate(count: int, mailroom: Callable[[], T], reference: Callable[[], T]) -> tuple[list[T], list[T]]:
     """Measures both `count` times, in turn, each the first every other time."""
-    mine: list[Run] = []
-    other: list[Run] = []
+    mine: list[T] = []
+    other: list[T] = []
     for turn in range(count):
         if turn % 2 == 0:
             mine.append(mailroom())
@@ -141,7 +143,12 @@ def in_turn(count: int, mailroom: Callable[[], Run], reference: Callable[[], Run
         else:
             other.append(reference())
             mine.append(mailroom())
-    return Pair(mine, other)
+    return mine, other
+
+
+def in_turn(count: int, mailroom: Callable[[], Run], reference: Callable[[], Run]) -> Pair:
+    """Runs of both, in turn."""
+    return Pair(*alternate(count, mailroom, reference))
 
 
 def _compare(
@@ -275,7 +282,7 @@ def keys(programs: Programs, effort: Effort) -> Iterator[Figure]:
     route = broker_route(programs, keys=option)
     for reference, what in ((proxy_route(programs, *option), ""), (broker_route(programs), " against none")):
         for outstanding, body in ((1, 0), (1024, 0), (1024, 1024)):
-            settings = ["--outstanding", outstanding, "--body", body]
+            settings: list[str | int] = ["--outstanding", outstanding, "--body", body]
             pair = _compare(programs, effort, (route, reference), settings)
             name = f"keys{what}, {outstanding} outstanding, {body} B"
             yield pair.figure(name, "rate", "tasks/s", "" if what or outstanding == 1 else ">= 0.8")

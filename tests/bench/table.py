@@ -32,6 +32,11 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def share(value: float) -> str:
+    """A part of a whole, in percent."""
+    return f"{100 * value:.0f} %"
+
+
 def lines(figures: Iterable[Figure]) -> list[str]:
     """The table as Markdown."""
     found = [

@@ -75,7 +75,9 @@ def test_ruff_finds_nothing() -> None:
     tree.expect_none(tree.findings_of("ruff", "check", "--no-cache", "--quiet", *tree.files(".py")))
 
 
-@pytest.mark.parametrize(("folder", "checked"), [("clients/python", "src"), ("tests/tidy", ".")])
+@pytest.mark.parametrize(
+    ("folder", "checked"), [("clients/python", "src"), ("tests/tidy", "."), ("tests/bench", ".")]
+)
 def test_mypy_finds_nothing(folder: str, checked: str) -> None:
     command = ["mypy", "--strict", "--cache-dir", str(tree.BUILD / "mypy"), checked]
     tree.expect_none(tree.findings_of(*command, cwd=tree.ROOT / folder))
