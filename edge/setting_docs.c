@@ -60,6 +60,8 @@ const struct setting_doc setting_docs[] = {
     {"limits/header", "bytes", NULL, "The largest header of a message; a larger one is TOO_LARGE."},
     {"limits/breadcrumbs", "", NULL, "How deep tasks may be nested."},
     {"limits/ids", "", NULL, "How many worker ids one manager may have."},
+    {"limits/kills", "", NULL,
+     "How many workers a minute a client's tasks may end; above it they are given out at that rate."},
     {"limits/logs", "", NULL,
      "How many log records a second are passed on, to one client, or of one worker; the rest is dropped and counted."},
     {"/heartbeat", "ms", NULL,

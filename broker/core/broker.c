@@ -32,6 +32,7 @@ void broker_config_default(struct broker_config *config)
         .max_ids = 1 << 24,
         .max_header = MAX_HEADER,
         .max_logs = 1000,
+        .max_kills = 10,
         .software = "mailroomd",
     };
     config->client_link.section = "client-links";
@@ -46,7 +47,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->started = now;
     broker->newest = NO_RECORD;
     broker->serials = LIST_ALL;
-    broker->logs_due = NEVER;
+    broker->logs_due = broker->kills_due = NEVER;
     for (int bare = 0; bare < 2; bare++)
         broker->absent[bare].first = broker->absent[bare].last = NO_RECORD;
     struct post_config post = {
@@ -187,6 +188,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     session_expire(broker);
+    kills_turn(broker);
     logs_tell(broker);
     see_to_clients(broker);
     for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
@@ -233,7 +235,9 @@ uint64_t broker_deadline(const struct broker *broker)
 {
     uint64_t post = post_deadline(&broker->boss.post), session = session_deadline(broker);
     uint64_t due = post < session ? post : session;
-    return broker->ending ? NEVER : due < broker->logs_due ? due : broker->logs_due;
+    due = due < broker->logs_due ? due : broker->logs_due;
+    due = due < broker->kills_due ? due : broker->kills_due;
+    return broker->ending ? NEVER : due;
 }
 
 static uint64_t sum_kept(const struct broker *broker)

@@ -29,6 +29,7 @@ struct broker_config {
     uint64_t max_ids;           /* worker ids that one manager may have */
     uint64_t max_header;        /* bytes of a message's header, up to MAX_HEADER */
     uint64_t max_logs;          /* log records a second to one client */
+    uint64_t max_kills;         /* workers a minute that one client's tasks may end, at least 1 */
     char software[32];          /* "mailroomd 0.1.0" */
     char name[64];              /* for people: the host's name */
 };

@@ -9,6 +9,15 @@
 /* A client's tasks and what they may use. It is named by its token, and lives on for its lease without a
  * link.
  */
+/* How many workers a session's tasks have ended; see kills.c. */
+struct kills {
+    uint64_t until;   /* ms: when all of them are forgotten */
+    uint64_t count;   /* of those that were not, when the last one came */
+    uint64_t message; /* the one that named the last of them */
+    uint64_t next;    /* ms: when the next task may be given out, if it is rationed */
+    bool rationed;
+};
+
 struct session {
     uint32_t number;          /* a freed record's is never its own number: see slab.c */
     struct peer *peer;        /* NULL: its client is absent */
@@ -24,6 +33,7 @@ struct session {
     uint64_t kept;            /* slots that have a result or a failure for the client */
     struct parcels parcels;   /* what its client is to get */
     struct log_quota logs;    /* of what its client gets */
+    struct kills kills;       /* workers that its tasks have ended */
     uint64_t lease_end;       /* ms, while it is absent; then it is in one of the lists of absent sessions */
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */
@@ -117,10 +127,12 @@ struct broker {
     uint64_t mailbox_counter;
     uint64_t
         logs_due; /* ms: when clients are told of log records that were left out; NEVER: there are none */
+    uint64_t kills_due; /* ms: when a session that is rationed may have a task given out; NEVER: none is */
+    uint64_t blames;    /* messages that said what is to blame for a worker's end */
     bool ending;
-    struct bucket looks;        /* at slots of maps, to tell of them */
-    char why[MAX_RUNTIME + 32]; /* scratch: what a queued task waits for, */
-    char text[256];             /* and why something is refused */
+    struct bucket looks; /* at slots of maps, to tell of them */
+    char why[160];       /* scratch: what a queued task waits for, */
+    char text[256];      /* and why something is refused */
     uint64_t submitted, finished, failed, cancelled;
     uint64_t kept, kept_due; /* bytes, as last added up, and the ms from which on they are again */
 };
@@ -139,6 +151,12 @@ static inline struct session *session_at(const struct broker *broker, uint32_t n
 static inline uint32_t job_flow(const struct broker *broker, const struct task *task)
 {
     return session_at(broker, job_at(broker, task->owner)->session)->flow;
+}
+
+/* The session that a task, or the root that it descends from, belongs to. */
+static inline uint32_t job_session(const struct broker *broker, const struct task *task)
+{
+    return job_at(broker, task->owner)->session;
 }
 
 /* Why a client without peer->admin is refused. */
@@ -231,6 +249,14 @@ static inline uint32_t job_attempts(const struct task *task)
 {
     return ledger_attempts(task) + (ledger_holder(task) != NO_RECORD);
 }
+
+/* kills.c */
+
+/* So many workers have ended with tasks of a session. */
+void kills_note(struct broker *broker, uint32_t session, uint64_t count);
+
+/* Gives out what sessions that are rationed may have by now (broker->kills_due). */
+void kills_turn(struct broker *broker);
 
 /* logs.c */
 

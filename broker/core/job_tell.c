@@ -76,6 +76,7 @@ static enum task_state state_of(const struct sum *sum)
 static struct span why_queued(struct broker *broker, const struct task *task)
 {
     const struct roster *roster = &broker->boss.roster;
+    const struct session *session = session_at(broker, job_session(broker, task));
     const char *why = "all workers are busy";
     if (roster->count == 0) {
         why = "no manager is connected";
@@ -83,6 +84,15 @@ static struct span why_queued(struct broker *broker, const struct task *task)
         snprintf(broker->why, sizeof broker->why, "no worker has the runtime %s",
                  broker->boss.runtimes.table[task->runtime].name);
         why = broker->why;
+    } else if (session->kills.rationed) {
+        snprintf(
+            broker->why, sizeof broker->why,
+            "this client's tasks have ended more than %llu workers in a minute (limits/kills), and are given out at "
+            "that rate",
+            (unsigned long long)broker->config.max_kills);
+        why = broker->why;
+    } else if (roster_credit_for(&broker->boss.roster, 1u << task->runtime) > 0) {
+        why = "it is about to be given out";
     }
     return span_text(why);
 }

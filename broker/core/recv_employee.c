@@ -159,6 +159,9 @@ EMPLOYEE_HANDLER(recv_employee_error)
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
         fault.code = (enum error_code)message->error.code;
+    uint32_t root = ledger_find(&boss->ledger, &message->error.root);
+    if (fault.code == CODE_TOO_MANY_ATTEMPTS && root != NO_RECORD) /* a task that a manager had kept */
+        kills_note(broker, job_session(broker, ledger_task(&boss->ledger, root)), boss->max_attempts);
     fault.body = slice_keep(body->blob, body->offset, body->size);
     bool live = job_root_failed(broker, &message->error.root, &fault);
     slice_drop(&fault.body);
@@ -203,6 +206,16 @@ EMPLOYEE_HANDLER(recv_employee_communicate)
     return HANDLED;
 }
 
+/* A worker's end is one for each session that has part in it, however many of its tasks were there. */
+static void blame(struct broker *broker, uint32_t task)
+{
+    uint32_t number = job_session(broker, ledger_task(&broker->boss.ledger, task));
+    struct session *session = session_at(broker, number);
+    if (session->kills.message != broker->blames)
+        kills_note(broker, number, 1);
+    session->kills.message = broker->blames;
+}
+
 EMPLOYEE_HANDLER(recv_employee_return)
 {
     (void)body;
@@ -210,10 +223,13 @@ EMPLOYEE_HANDLER(recv_employee_return)
     if (message->returned.reason > RETURN_TO_BLAME)
         return boss_complain(boss, CODE_MALFORMED, "RETURN: reason is not 0, 1 or 2");
     employee->recalled = 0;
+    broker->blames++;
     struct list addresses = message->returned.addresses;
     for (struct address address; list_next_address(&addresses, &address);) {
         uint32_t task;
         if (boss_holds(boss, employee, &address, &task)) {
+            if (message->returned.reason == RETURN_TO_BLAME)
+                blame(broker, task);
             employee_returns(broker, task, (enum return_reason)message->returned.reason,
                              message->returned.text);
         } else {

@@ -53,6 +53,7 @@ static void make_rows(struct broker_settings *settings)
          .least = 1,
          .most = MAX_BREADCRUMBS},
         {.path = "limits/ids", .target = &config->max_ids, .least = 1, .most = WORKER_LIMIT},
+        {.path = "limits/kills", .target = &config->max_kills, .least = 1, .most = 60000},
         {.path = "limits/logs", .target = &config->max_logs, .least = 1, .most = 1u << 30},
         LINK_ROWS("client-links", &config->client_link),
         LINK_ROWS("manager-links", &config->employee_link),

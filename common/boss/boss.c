@@ -100,6 +100,7 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     }
     ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
     roster_hold(&boss->ledger, employee, number);
+    employee->worked = true;
     boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
     employee->own_queued = true; /* of this root, there may be some */

@@ -6,6 +6,8 @@
 
 #include "common/base/mem.h"
 
+#define BEHIND (1ull << 63) /* what a flow's key has on top that comes after all others */
+
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
     *queue = (struct queue){.ledger = ledger};
@@ -136,7 +138,87 @@ static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsign
 static uint64_t present_time(const struct queue *queue, unsigned runtime)
 {
     const struct heap_node *first = heap_first(&queue->heaps[runtime]);
-    return first ? first->key : queue->time;
+    return first && first->key < BEHIND ? first->key : queue->time;
+}
+
+/* Whether none of its tasks may be taken out. */
+static bool is_held(const struct flow *flow)
+{
+    return flow->rationed && flow->ration == 0;
+}
+
+/* Puts a stream that has tasks where its flow is in the order. */
+static void admit(struct queue *queue, const struct flow *flow, struct stream *stream, unsigned runtime)
+{
+    heap_set(&queue->heaps[runtime], &stream->node, flow->time + (flow->behind ? BEHIND : 0));
+    queue->mask |= 1u << runtime;
+}
+
+static void withdraw(struct queue *queue, struct stream *stream, unsigned runtime)
+{
+    heap_remove(&queue->heaps[runtime], &stream->node);
+    if (heap_first(&queue->heaps[runtime]) == NULL)
+        queue->mask &= ~(1u << runtime);
+}
+
+/* The flow's time, ration or rank is another now. */
+static void settle(struct queue *queue, struct flow *flow)
+{
+    for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
+        struct stream *stream = flow->streams[runtime];
+        if (stream == NULL || stream->count == 0)
+            continue;
+        if (is_held(flow))
+            withdraw(queue, stream, runtime);
+        else
+            admit(queue, flow, stream, runtime);
+    }
+}
+
+/* A flow that was not in the order comes back as one that was idle does. */
+static void catch_up(struct queue *queue, struct flow *flow)
+{
+    for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
+        const struct stream *stream = flow->streams[runtime];
+        if (stream && stream->count > 0 && flow->time < present_time(queue, runtime))
+            flow->time = present_time(queue, runtime);
+    }
+}
+
+void queue_ration(struct queue *queue, uint32_t number, uint32_t ration)
+{
+    struct flow *flow = flow_at(queue, number);
+    if (is_held(flow))
+        catch_up(queue, flow);
+    flow->rationed = true;
+    flow->ration = ration;
+    settle(queue, flow);
+}
+
+void queue_ration_no_more(struct queue *queue, uint32_t number)
+{
+    struct flow *flow = flow_at(queue, number);
+    if (is_held(flow))
+        catch_up(queue, flow);
+    flow->rationed = false;
+    settle(queue, flow);
+}
+
+bool queue_holds_back(const struct queue *queue, uint32_t number)
+{
+    return is_held(flow_at(queue, number));
+}
+
+void queue_put_behind(struct queue *queue, uint32_t number, bool behind)
+{
+    struct flow *flow = flow_at(queue, number);
+    if (flow->behind == behind)
+        return;
+    if (!behind)
+        catch_up(queue, flow);
+    flow->behind = behind;
+    if (!is_held(flow))
+        settle(queue, flow);
 }
 
 void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
@@ -150,12 +232,11 @@ void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
         flow->time = present_time(queue, task->runtime);
     lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
     task->queued = true;
-    if (stream->count++ == 0)
-        heap_set(&queue->heaps[task->runtime], &stream->node, flow->time);
+    if (stream->count++ == 0 && !is_held(flow))
+        admit(queue, flow, stream, task->runtime);
     flow->count++;
     queue->count++;
     queue->counts[task->runtime]++;
-    queue->mask |= 1u << task->runtime;
 }
 
 static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane,
@@ -167,12 +248,11 @@ static void take_out(struct queue *queue, struct flow *flow, struct stream *stre
         drop_lane(stream, lane);
     task->queued = false;
     task->holder = NO_RECORD;
-    if (--stream->count == 0)
-        heap_remove(&queue->heaps[task->runtime], &stream->node);
+    if (--stream->count == 0 && heap_has(&stream->node))
+        withdraw(queue, stream, task->runtime);
     flow->count--;
     queue->count--;
-    if (--queue->counts[task->runtime] == 0)
-        queue->mask &= ~(1u << task->runtime);
+    queue->counts[task->runtime]--;
 }
 
 /* The stream whose flow goes next among the runtimes of `mask`. */
@@ -196,12 +276,18 @@ uint32_t queue_pop(struct queue *queue, uint32_t mask)
     struct lane *lane = &stream->lanes[stream->lane_count - 1];
     uint32_t number = lane->first;
     take_out(queue, flow, stream, lane, number);
-    queue->time = flow->time++;
+    if (!flow->behind)
+        queue->time = flow->time;
+    flow->time++;
+    if (flow->rationed && --flow->ration == 0) {
+        settle(queue, flow);
+        return number;
+    }
     for (uint32_t left = queue->mask; left; left &= left - 1) {
         unsigned runtime = (unsigned)__builtin_ctz(left);
         struct stream *other = flow->streams[runtime];
         if (other && other->count > 0)
-            heap_set(&queue->heaps[runtime], &other->node, flow->time);
+            admit(queue, flow, other, runtime);
     }
     return number;
 }

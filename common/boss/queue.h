@@ -27,6 +27,9 @@ struct stream {            /* what a flow has queued for one runtime */
 struct flow {
     uint64_t time; /* virtual: dispatches */
     uint64_t count;
+    bool rationed;                        /* only so many of its tasks may be taken out, */
+    bool behind;                          /* and only when no other flow has any */
+    uint32_t ration;                      /* that many more */
     struct stream *streams[MAX_RUNTIMES]; /* NULL until used */
 };
 
@@ -37,7 +40,7 @@ struct queue {
     uint64_t counts[MAX_RUNTIMES];
     uint64_t count;
     uint64_t time; /* the virtual time of the last dispatch */
-    uint32_t mask; /* a bit for each runtime that has tasks queued */
+    uint32_t mask; /* a bit for each runtime that has tasks queued which may be taken out */
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger);
@@ -49,6 +52,18 @@ void queue_close_flow(struct queue *queue, uint32_t flow);
 
 /* Queues a task that nobody holds, for a flow. O(log n) in flows and ranks. */
 void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* Lets only so many more of the flow's tasks be taken out by queue_pop, until the next call. */
+void queue_ration(struct queue *queue, uint32_t flow, uint32_t ration);
+
+/* Ends that. */
+void queue_ration_no_more(struct queue *queue, uint32_t flow);
+
+/* Whether the flow's ration is used up. */
+bool queue_holds_back(const struct queue *queue, uint32_t flow);
+
+/* Whether the flow's tasks wait until no other flow has any. */
+void queue_put_behind(struct queue *queue, uint32_t flow, bool behind);
 
 /* Takes out the next task for an employee with the runtimes of `mask`, NO_RECORD when there is none. */
 uint32_t queue_pop(struct queue *queue, uint32_t mask);

@@ -22,6 +22,7 @@ struct employee {
     struct peer *peer;
     uint32_t slot;          /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
     bool started;           /* STARTED came */
+    bool worked;            /* it was given a task */
     bool gone;              /* it is being dismissed: nothing is sent to it any more */
     uint32_t total_workers; /* below it */
     uint32_t runtimes;      /* a mask of node's numbers */

@@ -38,8 +38,24 @@ def test_a_task_that_kills_its_worker_is_given_up(programs: Programs, tmp_path: 
         assert beside.result(PATIENCE) == str(stop)
     assert noted(deaths) == [0, 0, 0]
     assert noted(file) == list(range(20))
-    waits = re.findall(r"the next one is started in (\d+) ms", shim.log())
-    assert waits == ["50", "100", "200"]
+    assert len(re.findall(r"signal 9 \(Killed\); the next one is started at once\n", shim.log())) == 3
+
+
+def test_a_client_that_kills_many_workers_slows_nobody_else(programs: Programs, tmp_path: Path) -> None:
+    respawn = {"first": 60_000, "most": 60_000}  # what it would cost to be taken for a bad command
+    shim = python_shim(programs, *settings(programs, respawn=respawn))
+    router = broker(programs, shim.port, options=settings(programs, limits={"kills": 4}))
+    deaths = tmp_path / "deaths"
+    with Client(f"127.0.0.1:{router.port}") as killer, Client(f"127.0.0.1:{router.port}") as other:
+        killers = killer.map(kills_its_worker, [str(deaths)] * 100)
+        router.logs("its tasks ended more than 4 workers in a minute (setting limits/kills)")
+        seen = len(noted(deaths))
+        for number in range(50):
+            assert other.submit(pow, number, 2).result(PATIENCE) == number**2
+        # those that it had been given already, and one in 15 s
+        assert len(noted(deaths)) <= seen + 8
+        until(lambda: "limits/kills" in str(killer.status(killers.uuids[0]).why), "the killer is told")
+        killers.cancel()
 
 
 @contextlib.contextmanager

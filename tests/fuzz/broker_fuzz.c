@@ -57,6 +57,7 @@ static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
     config.max_session_bytes = draw_of(&record, 1 << 20, 100, 5000);
     config.max_attempts = draw_of(&record, 3, 1, 2);
     config.max_losses = draw_of(&record, 10, 1, 3);
+    config.max_kills = config.max_losses;
     *keys = draw_below(&record, 2);
     config.client_link.max_unread = draw_below(&record, 2) ? 1000 : 0;
     return broker_new(&config, names, *lines, 1000000);

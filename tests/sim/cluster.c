@@ -132,6 +132,7 @@ static void start_broker(struct process *process)
     config.redial = world->settings.redial;
     config.client_link = limits_of(world, world->settings.client_expiry);
     config.employee_link = limits_of(world, world->settings.expiry);
+    config.max_kills = 1 + rng_below(&process->rng, 20);
     config.lease = GONE - world->settings.client_expiry;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = name_lines(process, names);

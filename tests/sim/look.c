@@ -28,7 +28,7 @@ const char *look_waiting(const struct process *core, const struct process *worke
     if (boss == NULL)
         return NULL;
     for (unsigned i = 0; i < MAX_RUNTIMES; i++)
-        if (boss->queue.counts[i] > 0 && has_runtime(worker->hand, boss->runtimes.table[i].name))
+        if (boss->queue.mask >> i & 1 && has_runtime(worker->hand, boss->runtimes.table[i].name))
             return boss->runtimes.table[i].name;
     return NULL;
 }

@@ -43,6 +43,7 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "max_ids", max_ids),
     SETTING(broker_config, "max_header", max_header),
     SETTING(broker_config, "max_logs", max_logs),
+    SETTING(broker_config, "max_kills", max_kills),
     {NULL, 0, 0},
 };
 

@@ -323,3 +323,69 @@ Test(queue, does_what_a_list_does)
         close_desk(&model.desk); /* with what is still queued */
     }
 }
+
+Test(queue, a_ration_is_all_that_comes)
+{
+    struct desk desk;
+    open_desk(&desk);
+    uint32_t a = queue_open_flow(&desk.queue), b = queue_open_flow(&desk.queue);
+    push_many(&desk, a, 0, 4);
+    push_many(&desk, a, 1, 4);
+    queue_ration(&desk.queue, a, 0);
+    cr_assert_eq(desk.queue.mask, 0);
+    cr_assert_eq(desk.queue.count, 8);
+    push_many(&desk, a, 2, 1); /* into what is held */
+    push_many(&desk, b, 1, 1);
+    cr_assert_eq(desk.queue.mask, 1u << 1);
+    cr_assert_eq(pop_flow(&desk, ~0u), b);
+    cr_assert_eq(pop_flow(&desk, ~0u), NO_RECORD);
+    queue_ration(&desk.queue, a, 2);
+    cr_assert_eq(desk.queue.mask, 7);
+    cr_assert_eq(pop_flow(&desk, 1), a);
+    cr_assert_eq(pop_flow(&desk, 2), a);
+    cr_assert_eq(pop_flow(&desk, ~0u), NO_RECORD);
+    cr_assert_eq(desk.queue.mask, 0);
+    queue_ration_no_more(&desk.queue, a);
+    for (unsigned i = 0; i < 7; i++)
+        cr_assert_eq(pop_flow(&desk, ~0u), a);
+    cr_assert_eq(pop_flow(&desk, ~0u), NO_RECORD);
+    close_desk(&desk);
+}
+
+Test(queue, who_was_held_neither_catches_up_nor_pays)
+{
+    struct desk desk;
+    open_desk(&desk);
+    uint32_t a = queue_open_flow(&desk.queue), b = queue_open_flow(&desk.queue);
+    push_many(&desk, a, 0, 200);
+    push_many(&desk, b, 0, 400);
+    queue_ration(&desk.queue, a, 0);
+    for (unsigned i = 0; i < 200; i++)
+        cr_assert_eq(pop_flow(&desk, 1), b);
+    queue_ration_no_more(&desk.queue, a);
+    share_evenly(&desk, 1, a, b, 400);
+    close_desk(&desk);
+}
+
+Test(queue, who_is_behind_comes_when_nobody_else_wants)
+{
+    struct desk desk;
+    open_desk(&desk);
+    uint32_t a = queue_open_flow(&desk.queue), b = queue_open_flow(&desk.queue),
+             c = queue_open_flow(&desk.queue);
+    push_many(&desk, a, 0, 10);
+    queue_put_behind(&desk.queue, a, true);
+    push_many(&desk, b, 0, 5);
+    push_many(&desk, a, 1, 1);
+    for (unsigned i = 0; i < 5; i++)
+        cr_assert_eq(pop_flow(&desk, ~0u), b);
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert_eq(pop_flow(&desk, ~0u), a);
+    push_many(&desk, c, 0, 3); /* one that comes new is not put behind with it */
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert_eq(pop_flow(&desk, ~0u), c);
+    push_many(&desk, b, 0, 20);
+    queue_put_behind(&desk.queue, a, false);
+    share_evenly(&desk, ~0u, a, b, 16);
+    close_desk(&desk);
+}

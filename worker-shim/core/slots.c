@@ -42,6 +42,10 @@ static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
 {
     if (slot->blameless)
         return 0;
+    if (slot->employee && slot->employee->worked) { /* a task may have ended it: its boss sees to that */
+        slot->young_deaths = 0;
+        return 0;
+    }
     if (shim->boss.now - slot->spawned_at >= shim->config.worker_young) {
         slot->young_deaths = 0;
         slot->wait = shim->config.respawn_first;
@@ -63,8 +67,10 @@ static void bury(struct shim *shim, struct worker_slot *slot, const char *how, b
     slot->retry_at = shim->boss.now + wait;
     if (!slot->blameless) {
         const char *never = slot->employee || slot->killed ? "" : " before it had connected";
-        outbox_log(shim->boss.outbox, LOG_WARNING, "%s%s; the next one is started in %llu ms%s", why, never,
-                   (unsigned long long)wait,
+        char when[48] = "at once";
+        if (wait > 0)
+            snprintf(when, sizeof when, "in %llu ms", (unsigned long long)wait);
+        outbox_log(shim->boss.outbox, LOG_WARNING, "%s%s; the next one is started %s%s", why, never, when,
                    slot->young_deaths > 2 ? " (it dies young again and again: try its command by hand)" : "");
     }
     slot->killed = slot->blameless = false;
