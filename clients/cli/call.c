@@ -44,13 +44,22 @@ static bool wants_turn(const struct call *call)
                                                           state == CLIENT_LOOKS && call->client.was_in));
 }
 
+/* How a command ends, by how its session does. */
+static enum cli_exit exit_of_end(int code)
+{
+    if (code >= 0)
+        return (enum cli_exit)code; /* what call_end was given */
+    return code == MAILROOM_ELOST ? CLI_NO_BROKER : CLI_REFUSED;
+}
+
 static void step(void *state, const struct event *event, struct outbox *outbox)
 {
     struct call *call = state;
     struct client_report report;
     call->now = event->now;
     switch (client_step(&call->client, event, outbox, &report)) {
-    case CLIENT_NOTHING: break;
+    case CLIENT_NOTHING:
+    case CLIENT_NOTE: break;
     case CLIENT_READY: call->handler->ready(call, report.known); break;
     case CLIENT_MAIL:
         call->handler->mail(call, &report.message, &report.body);
@@ -65,7 +74,7 @@ static void step(void *state, const struct event *event, struct outbox *outbox)
     }
     if (call->client.state == CLIENT_OVER && !call->exits) {
         call->exits = true;
-        outbox_exit(outbox, call->client.code);
+        outbox_exit(outbox, exit_of_end(call->client.code));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "clients/c/core/client.h"
 #include "clients/cli/command.h"
+#include "clients/cli/exits.h"
 #include "edge/edge.h"
 
 struct call;

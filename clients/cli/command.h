@@ -7,7 +7,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#include "clients/c/core/exits.h"
+#include "clients/cli/exits.h"
 #include "clients/cli/invocation.h"
 
 struct exit_code {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "clients/c/core/work.h"
+#include "clients/cli/exits.h"
 #include "clients/cli/invocation.h"
 
 enum sink_kind {

@@ -20,6 +20,11 @@ void *mem_alloc(size_t size)
     return checked(malloc(size ? size : 1), 1, size);
 }
 
+void *mem_try(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
 void *mem_zalloc(size_t count, size_t size)
 {
     return checked(calloc(count ? count : 1, size ? size : 1), count, size);

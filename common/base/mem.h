@@ -9,6 +9,10 @@
 /* `size` bytes, not initialised; never NULL, also for 0. The caller frees it with mem_free. */
 void *mem_alloc(size_t size);
 
+/* The same, or NULL where there are none: for what a caller of the library hands in, whose size is his
+ * affair. */
+void *mem_try(size_t size);
+
 /* `count` times `size` bytes, zeroed; never NULL. An overflow of the product counts as no memory. */
 void *mem_zalloc(size_t count, size_t size);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli_broker.h"
+#include "clients/cli/exits.h"
 
 static struct cli_broker *broker;
 
@@ -43,7 +44,7 @@ Test(cli_client, gives_up_in_time_and_says_why)
     cr_assert_eq(broker->client.state, CLIENT_LOOKS);
     cli_broker_turn(broker, 1);
     cr_assert_eq(broker->client.state, CLIENT_OVER);
-    cr_assert_eq(broker->client.code, CLI_NO_BROKER);
+    cr_assert_eq(broker->client.code, MAILROOM_ELOST);
     cr_assert_str_eq(broker->client.why, "no broker at host:7472 within 5 s: nothing listens there");
 }
 
@@ -63,7 +64,7 @@ Test(cli_client, waits_longer_for_a_broker_that_was_there)
     cli_broker_turn(broker, 2 * CLI_PATIENCE - 1);
     cr_assert_eq(broker->client.state, CLIENT_IN, "its link may go on");
     cli_broker_turn(broker, 1);
-    cr_assert_eq(broker->client.code, CLI_NO_BROKER);
+    cr_assert_eq(broker->client.code, MAILROOM_ELOST);
     cr_assert_str_eq(broker->client.why,
                      "the broker at host:7472 was lost, and is not back after 10 s: reset");
 }
@@ -76,7 +77,7 @@ Test(cli_client, a_refused_handshake_ends_it_at_once)
     message.error.text = span_text("another key began this session");
     message.error.corr = message.error.slot = NO_NUMBER;
     cli_broker_says(broker, &message, "");
-    cr_assert_eq(broker->client.code, CLI_REFUSED);
+    cr_assert_eq(broker->client.code, MAILROOM_ENOTOWNER);
     cr_assert_str_eq(broker->client.why, "host:7472 refuses this client: another key began this session");
 }
 
@@ -102,7 +103,7 @@ Test(cli_client, an_answer_that_does_not_come_ends_it)
     cli_broker_turn(broker, 99);
     cr_assert_eq(broker->client.state, CLIENT_IN);
     cli_broker_turn(broker, 1);
-    cr_assert_eq(broker->client.code, CLI_NO_BROKER);
+    cr_assert_eq(broker->client.code, MAILROOM_ELOST);
 }
 
 Test(cli_client, an_answer_that_has_come_is_waited_for_no_more)
@@ -164,7 +165,7 @@ Test(cli_client, ends_when_its_session_is_taken_over)
 {
     cli_broker_joins(broker, true);
     cli_broker_error(broker, CODE_TAKEN, NULL, NO_NUMBER);
-    cr_assert_eq(broker->client.code, CLI_REFUSED);
+    cr_assert_eq(broker->client.code, MAILROOM_ETAKEN);
     cr_assert_str_eq(broker->client.why, "host:7472: TAKEN (it says why)");
 }
 

@@ -42,7 +42,6 @@ const char *mailroom_version(void)
     X(EINTR)      \
     X(EAGAIN)     \
     X(ETOOLARGE)  \
-    X(ENOTASK)    \
     X(ELOST)      \
     X(ECLOSED)    \
     X(EKEYS)      \

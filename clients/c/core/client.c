@@ -10,10 +10,16 @@ enum {
     MOST_CONNECTIONS = 4 /* an old one may be closing */
 };
 
+/* ms, `time` later. */
+static uint64_t after(uint64_t now, uint64_t time)
+{
+    return time == NEVER ? NEVER : now + time;
+}
+
 void client_init(struct client *client, const struct client_config *config, uint64_t now)
 {
     *client = (struct client){
-        .config = *config, .give_up_at = now + config->patience, .answer_by = NEVER, .leave_by = NEVER};
+        .config = *config, .give_up_at = after(now, config->patience), .answer_by = NEVER, .leave_by = NEVER};
     struct post_config post = {
         .boot = client->config.boot,
         .seed = config->seed,
@@ -38,7 +44,7 @@ static void note_trouble(struct client *client, const char *text)
     snprintf(client->trouble, sizeof client->trouble, "%s", text);
 }
 
-void client_end(struct client *client, enum cli_exit code, const char *why)
+void client_end(struct client *client, int code, const char *why)
 {
     if (client->state == CLIENT_OVER)
         return;
@@ -49,7 +55,7 @@ void client_end(struct client *client, enum cli_exit code, const char *why)
     client->state = CLIENT_OVER;
 }
 
-void client_leave(struct client *client, bool detach, enum cli_exit code, const char *why, uint64_t now)
+void client_leave(struct client *client, bool detach, int code, const char *why, uint64_t now)
 {
     struct message message = {.kind = KIND_DISCONNECT};
     if (client->state == CLIENT_LEAVES || client->state == CLIENT_OVER)
@@ -73,13 +79,27 @@ bool client_accepts(const struct client *client, size_t size)
     return client->broker && link_accepts(&client->broker->link, size);
 }
 
-bool client_send(struct client *client, const struct message *message, struct slice body)
+uint64_t client_send(struct client *client, const struct message *message, struct slice body)
 {
-    if (!client->broker) {
-        slice_drop(&body);
-        return false;
-    }
-    return post_send(&client->post, client->broker, message, body) != 0;
+    if (client->broker)
+        return post_send(&client->post, client->broker, message, body);
+    slice_drop(&body);
+    return 0;
+}
+
+uint64_t client_read(const struct client *client)
+{
+    return client->broker ? client->broker->link.first_seq - 1 : 0;
+}
+
+bool client_is_idle(const struct client *client)
+{
+    return client->broker && client->broker->link.first_seq == client->broker->link.next_seq;
+}
+
+bool client_is_up(const struct client *client)
+{
+    return client->broker && client->broker->conn != NO_CONN;
 }
 
 void client_expect(struct client *client, uint64_t deadline)
@@ -88,25 +108,46 @@ void client_expect(struct client *client, uint64_t deadline)
 }
 
 /* The link is over; the broker is looked for again. */
-static void lose(struct client *client, struct peer *peer, const char *why, uint64_t now,
+static void lose(struct client *client, struct peer *peer, const char *why, bool fault, uint64_t now,
                  struct outbox *outbox)
 {
     note_trouble(client, why);
+    client->lost = true;
+    client->fault = fault;
+    client->read = peer->link.first_seq - 1;
     if (client->broker == peer)
         client->broker = NULL;
     post_end(&client->post, peer, true, now, outbox);
     if (client->state == CLIENT_LEAVES)
-        client_end(client, CLI_FINE, NULL);
+        client_end(client, MAILROOM_OK, NULL);
     if (client->state == CLIENT_IN)
         client->state = CLIENT_LOOKS;
 }
 
-/* The broker refuses the handshake. Some refusals pass by themselves. */
+static int error_of(enum error_code code)
+{
+    switch (code) {
+    case CODE_BAD_VERSION: return MAILROOM_EVERSION;
+    case CODE_NOT_OWNER: return MAILROOM_ENOTOWNER;
+    case CODE_TAKEN: return MAILROOM_ETAKEN;
+    default: return MAILROOM_EREFUSED;
+    }
+}
+
+/* Whether a refusal may pass by itself. */
+static bool may_pass(const struct client *client, enum error_code code)
+{
+    if (code == CODE_NO_HANDSHAKE || code == CODE_SHUTTING_DOWN)
+        return true;
+    return client->config.steadfast && code != CODE_REFUSED && error_of(code) == MAILROOM_EREFUSED;
+}
+
+/* The broker refuses the handshake. */
 static void refused(struct client *client, enum error_code code, const char *text)
 {
     char why[600];
     note_trouble(client, text);
-    if (code == CODE_NO_HANDSHAKE || code == CODE_SHUTTING_DOWN)
+    if (may_pass(client, code))
         return;
     snprintf(why, sizeof why, "%s refuses this client: %s", client->config.broker, text);
     if (code == CODE_BAD_VERSION)
@@ -115,7 +156,7 @@ static void refused(struct client *client, enum error_code code, const char *tex
             "%s speaks another version of the protocol than %d, which this program (%s) speaks: one of the two "
             "is to be updated",
             client->config.broker, PROTOCOL_VERSION, client->config.software);
-    client_end(client, CLI_REFUSED, why);
+    client_end(client, error_of(code), why);
 }
 
 /* An ERROR that is about no request and no task: the link ends with it. */
@@ -124,31 +165,46 @@ static bool is_about_the_link(const struct message *message)
     return message->kind == KIND_ERROR && message->error.corr == NO_NUMBER && !message->error.uuid;
 }
 
+/* Such an ERROR, in a session that is there. */
+static enum client_news on_error(struct client *client, const struct event *event, struct outbox *outbox,
+                                 struct delivery *delivery, struct client_report *report)
+{
+    const struct message *message = &delivery->message;
+    enum error_code code =
+        message->error.code < CODE_LIMIT ? (enum error_code)message->error.code : CODE_NONE;
+    char why[600];
+    snprintf(why, sizeof why, "%s: %s (%.*s)", client->config.broker,
+             code_name((unsigned)message->error.code), (int)message->error.text.size,
+             (const char *)message->error.text.data);
+    if (!client->config.steadfast || code == CODE_TAKEN) {
+        client_end(client, error_of(code), why);
+        return CLIENT_NOTHING;
+    }
+    if (code == CODE_MALFORMED || code == CODE_UNEXPECTED)
+        lose(client, delivery->peer, why, true, event->now, outbox);
+    report->message = *message;
+    return CLIENT_NOTE;
+}
+
 static enum client_news on_mail(struct client *client, const struct event *event, struct outbox *outbox,
                                 struct delivery *delivery, struct client_report *report)
 {
     const struct message *message = &delivery->message;
-    char why[600];
     bool over = message->kind == KIND_DISCONNECT || is_about_the_link(message);
-    if (client->state != CLIENT_IN && !over) {
-        slice_drop(&delivery->body);
-        return CLIENT_NOTHING;
-    }
-    if (!over) {
+    if (client->state == CLIENT_IN && !over) {
         report->message = *message;
         report->body = delivery->body;
         return CLIENT_MAIL;
     }
     slice_drop(&delivery->body);
+    if (!over)
+        return CLIENT_NOTHING;
     if (client->state == CLIENT_LEAVES) {
-        client_end(client, CLI_FINE, NULL);
+        client_end(client, MAILROOM_OK, NULL);
     } else if (message->kind == KIND_DISCONNECT) {
-        lose(client, delivery->peer, "it is going down", event->now, outbox);
+        lose(client, delivery->peer, "it is going down", false, event->now, outbox);
     } else {
-        snprintf(why, sizeof why, "%s: %s (%.*s)", client->config.broker,
-                 code_name((unsigned)message->error.code), (int)message->error.text.size,
-                 (const char *)message->error.text.data);
-        client_end(client, CLI_REFUSED, why);
+        return on_error(client, event, outbox, delivery, report);
     }
     return CLIENT_NOTHING;
 }
@@ -172,7 +228,7 @@ static enum client_news on_post(struct client *client, const struct event *event
     struct delivery delivery;
     enum post_verdict verdict = post_event(&client->post, event, outbox, &delivery);
     if (delivery.lost)
-        lose(client, delivery.lost, delivery.why, event->now, outbox);
+        lose(client, delivery.lost, delivery.why, false, event->now, outbox);
     switch (verdict) {
     case POST_NOTHING:
     case POST_ASKED:
@@ -180,7 +236,9 @@ static enum client_news on_post(struct client *client, const struct event *event
     case POST_DELIVER: return on_mail(client, event, outbox, &delivery, report);
     case POST_ANSWERED: return on_answered(client, delivery.peer, report);
     case POST_REFUSED: refused(client, delivery.code, delivery.why); break;
-    case POST_LOST: lose(client, delivery.peer, delivery.why, event->now, outbox); break;
+    case POST_LOST:
+        lose(client, delivery.peer, delivery.why, delivery.code != CODE_NONE, event->now, outbox);
+        break;
     }
     return CLIENT_NOTHING;
 }
@@ -195,7 +253,7 @@ static void give_up(struct client *client)
              client->was_in ? "the broker at %s was lost, and is not back after %g s: %s"
                             : "no broker at %s within %g s: %s",
              client->config.broker, (double)patience / 1000, trouble);
-    client_end(client, CLI_NO_BROKER, why);
+    client_end(client, MAILROOM_ELOST, why);
 }
 
 static void on_turn(struct client *client, uint64_t now, struct outbox *outbox)
@@ -203,19 +261,27 @@ static void on_turn(struct client *client, uint64_t now, struct outbox *outbox)
     char text[400];
     const char *why;
     for (struct peer *peer; (peer = post_expired(&client->post, now, outbox, &why));)
-        lose(client, peer, why, now, outbox);
+        lose(client, peer, why, false, now, outbox);
     if (client->broker && client->broker->conn != NO_CONN)
         client->give_up_at = NEVER;
     else if (client->give_up_at == NEVER)
-        client->give_up_at = now + client->config.patience_again;
+        client->give_up_at = after(now, client->config.patience_again);
     if (now >= client->leave_by)
-        client_end(client, CLI_FINE, NULL);
+        client_end(client, MAILROOM_OK, NULL);
     if (now >= client->give_up_at)
         give_up(client);
     if (now >= client->answer_by) {
         snprintf(text, sizeof text, "the broker at %s does not answer in time", client->config.broker);
-        client_end(client, CLI_NO_BROKER, text);
+        client_end(client, MAILROOM_ELOST, text);
     }
+}
+
+/* The keys do not fit. At first that is an error of the user's; later it may be mended over there. */
+static void on_misfit(struct client *client, const struct event *event)
+{
+    client->misfits += event->misfit;
+    if (client->config.steadfast && !client->was_in && client->misfits >= MISFIT_CERTAIN)
+        client_end(client, MAILROOM_EKEYS, event->text);
 }
 
 enum client_news client_step(struct client *client, const struct event *event, struct outbox *outbox,
@@ -227,6 +293,9 @@ enum client_news client_step(struct client *client, const struct event *event, s
     case EVENT_SHUTDOWN:
     case EVENT_LEAVE: return CLIENT_STOP;
     case EVENT_REFUSED:
+        on_misfit(client, event);
+        note_trouble(client, event->text ? event->text : "refused");
+        break;
     case EVENT_CLOSED: note_trouble(client, event->text ? event->text : "refused"); break;
     case EVENT_OPENED: client->trouble[0] = '\0'; break;
     default: break;

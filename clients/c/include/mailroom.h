@@ -88,7 +88,6 @@ enum mailroom_error {
     MAILROOM_EINTR = -7,     /* the wait was ended early, by a signal or by `..._interrupt` */
     MAILROOM_EAGAIN = -8,    /* there is no room now: wait for some (MAILROOM_WAIT_ROOM), or insist */
     MAILROOM_ETOOLARGE = -9, /* a body or a list above a limit */
-    MAILROOM_ENOTASK = -10,  /* no such task here */
 
     MAILROOM_ELOST = -20,     /* the connection was lost, and is not tried for any more */
     MAILROOM_ECLOSED = -21,   /* this side has left */

@@ -103,11 +103,11 @@ MAILROOM_API int mailroom_client_adopt(struct mailroom_client *client, const uin
                                        const uint32_t *slots, size_t count, uint64_t tag);
 
 /* Asks for the result of a slot, or MAILROOM_ALL, of a task that was submitted without MAILROOM_DELIVER.
- * ENOTASK: nothing of it is waited for here. */
+ * Where it is not waited for nothing is done. */
 MAILROOM_API int mailroom_client_request(struct mailroom_client *client, const uint8_t *uuid, uint32_t slot);
 
 /* Nothing more is to come of this slot (or of MAILROOM_ALL). When nothing of the task is waited for any more
- * it is cancelled at the broker; what ends before that is released there. ENOTASK: it is not waited for. */
+ * it is cancelled at the broker; what ends before that is released there. */
 MAILROOM_API int mailroom_client_abandon(struct mailroom_client *client, const uint8_t *uuid, uint32_t slot);
 
 /* The result of a slot (or of MAILROOM_ALL), which has ended, is not needed at the broker any more. Told in
