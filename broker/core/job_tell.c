@@ -93,6 +93,8 @@ static struct span why_queued(struct broker *broker, const struct task *task)
         why = broker->why;
     } else if (roster_credit_for(&broker->boss.roster, 1u << task->runtime) > 0) {
         why = "it is about to be given out";
+    } else if (broker->boss.ledger.tasks.used == broker->boss.queue.count) {
+        why = "no worker is idle: they run on what was cancelled";
     }
     return span_text(why);
 }

@@ -1,5 +1,6 @@
 /* recv_client_submit: clients' tasks and maps (BQSKit's handle_new_comp_task). */
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/core/dispatch.h"
 
@@ -81,6 +82,28 @@ static void fail_unstarted(struct broker *broker, struct session *session, uint3
     job_forget(broker, job_number);
 }
 
+/* What is wrong with a client's task or map, NULL: nothing (PROTOCOL.md section 4). */
+static const char *fault_of(struct batch batch)
+{
+    struct task_header header;
+    struct slice piece;
+    const uint8_t *uuid = NULL;
+    for (uint32_t slot = 0; batch_next_task(&batch, &header, &piece); slot++) {
+        if (slot == 0)
+            uuid = header.uuid;
+        if (uuid == NULL)
+            return "SUBMIT: a client's task has a uuid";
+        if (header.uuid && memcmp(header.uuid, uuid, UUID_SIZE) != 0)
+            return "SUBMIT_BATCH: a client's map has one uuid: the others have the same or nil";
+        if (header.breadcrumbs.count > 0)
+            return "SUBMIT: a client's task has no breadcrumbs";
+        if (header.return_address.worker != WORKER_NIL || header.return_address.mailbox != 0 ||
+            header.return_address.slot != slot)
+            return "SUBMIT: a client's return addresses are [nil, 0, slot], with the slots 0, 1, ... in order";
+    }
+    return uuid ? NULL : "SUBMIT: a client's task has a uuid";
+}
+
 CLIENT_HANDLER(recv_client_submit)
 {
     struct boss *boss = &broker->boss;
@@ -89,10 +112,10 @@ CLIENT_HANDLER(recv_client_submit)
         return MISBEHAVED;
     struct task_header header;
     struct slice piece;
-    if (!batch_next_task(&batch, &header, &piece) || header.uuid == NULL)
-        return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a client's task has a uuid");
-    if (header.breadcrumbs.count > 0)
-        return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a client's task has no breadcrumbs");
+    const char *fault = fault_of(batch);
+    if (fault)
+        return boss_complain(boss, CODE_MALFORMED, "%s", fault);
+    batch_next_task(&batch, &header, &piece);
     const uint8_t *uuid = header.uuid;
     bool foreign;
     uint32_t job = job_find(broker, session, uuid, &foreign);
@@ -113,7 +136,7 @@ CLIENT_HANDLER(recv_client_submit)
     job = job_new(broker, session, uuid, batch.count);
     uint32_t slot = 0;
     do {
-        if (header.breadcrumbs.count == 0 && take_task(broker, session, job, &header, &piece, slot))
+        if (take_task(broker, session, job, &header, &piece, slot))
             continue;
         fail_unstarted(broker, session, job, slot);
         return HANDLED;

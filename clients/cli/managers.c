@@ -33,8 +33,8 @@ const struct command managers_command = {
     .arguments = "",
     .description =
         "A line for each manager that the broker has, or had and waits for: its name, where it is, whether it is "
-        "ready, how many workers it has and how many of them are idle, and how many tasks it holds. With --json an "
-        "object for each.",
+        "ready, how many workers it has and how many of them are idle (one that runs on what was cancelled is not), and "
+        "how many tasks it holds. With --json an object for each.",
     .takes = TAKES_BROKER | TAKES_JSON,
     .exits = command_exits,
     .run = run,

@@ -20,6 +20,7 @@
 
 #define NO_CONN UINT32_MAX
 #define NO_LINE UINT32_MAX
+#define POST_NO_NAME "(no name)" /* what a peer is called that gives none */
 
 /* When and how many tasks went to a peer: what a WAITING's receipt is held against (BQSKit's submit_cache).
  */
@@ -47,10 +48,10 @@ struct peer {
     uint32_t conn; /* NO_CONN: none at present */
     uint32_t line; /* NO_LINE: it dialled us */
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
-    uint8_t session[UUID_SIZE]; /* zeros: none */
-    char name[64], software[32];
-    uint64_t ids; /* how many worker ids it asked for */
-    void *owner;  /* of the post's owner: a client or an employee */
+    uint8_t session[UUID_SIZE];  /* zeros: none */
+    char name[64], software[32]; /* the name is POST_NO_NAME where none was given */
+    uint64_t ids;                /* how many worker ids it asked for */
+    void *owner;                 /* of the post's owner: a client or an employee */
 
     /* the tasks sent since the last receipt, oldest first */
     struct sent_tasks *sent;

@@ -161,7 +161,7 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     memcpy(peer->boot, hello->boot, UUID_SIZE);
     if (hello->session)
         memcpy(peer->session, hello->session, UUID_SIZE);
-    put_text(peer->name, sizeof(peer->name), hello->name);
+    put_text(peer->name, sizeof peer->name, hello->name.size ? hello->name : span_text(POST_NO_NAME));
     put_text(peer->software, sizeof(peer->software), hello->software);
     peer->ids = hello->ids;
     struct link_limits *limits = &peer->link.limits;

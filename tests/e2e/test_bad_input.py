@@ -24,6 +24,7 @@ MANY = 1000
 ROLES = {"client": Role.CLIENT, "worker": Role.WORKER, "boss": Role.BOSS}
 QUESTION = wire.encode(wire.Status(corr=1, uuid=uuid.UUID(int=7), seq=1))
 TASK = wire.Task(runtime="python", uuid=uuid.UUID(int=7))
+NEXT = wire.Task(wire.Address(mailbox_slot=1), runtime="python", uuid=uuid.UUID(int=8))
 
 # frames, the code of the ERROR, and what its text says
 RUBBISH = {
@@ -192,11 +193,13 @@ def test_a_task_of_another_client(house: House) -> None:
             wire.Submit(wire.Task(runtime="python", uuid=TASK.uuid, breadcrumbs=[wire.Address(1, 2, 3)])),
             *(b"", Code.MALFORMED, "breadcrumbs"),
         ),
+        (wire.SubmitBatch([TASK, NEXT], [1, 1]), b"12", Code.MALFORMED, "a client's map has one uuid"),
+        (wire.SubmitBatch([TASK, TASK], [1, 1]), b"12", Code.MALFORMED, "the slots 0, 1, ... in order"),
         (wire.SubmitBatch([TASK], [5]), b"1234", Code.MALFORMED, "the lengths do not add up"),
         (wire.SubmitBatch([TASK, TASK], [(1 << 64) - 1, 5]), b"1234", Code.MALFORMED, "the lengths"),
         (wire.Cancel(corr=1), b"", Code.MALFORMED, "CANCEL: "),
     ],
-    ids=["no-uuid", "ancestors", "lengths", "lengths-that-overflow", "a-cancel-of-nothing"],
+    ids=["no-uuid", "ancestors", "uuids", "slots", "lengths", "lengths-that-overflow", "a-cancel-of-nothing"],
 )
 def test_a_submit_that_makes_no_sense(
     house: House, message: wire.Message, body: bytes, code: Code, text: str

@@ -1,17 +1,45 @@
 /* below: workers and managers join and are lost (BQSKit's spawn_workers, connect_to_workers,
  * connect_to_managers, handle_disconnect). */
 #include <stdio.h>
+#include <string.h>
 
 #include "worker-shim/core/shim_inner.h"
+
+/* Why a process is no worker of this manager's; false: it is one. */
+static bool is_stranger(const struct shim *shim, const struct worker_slot *slot, const char *name, char *why,
+                        size_t size)
+{
+    if (shim->config.only_connect)
+        return false;
+    if (slot == NULL && strcmp(name, POST_NO_NAME) == 0)
+        snprintf(
+            why, size,
+            "a worker gives its name, which it has from MAILROOM_WORKER; this manager starts its workers "
+            "itself (start it with -x to have workers connect)");
+    else if (slot == NULL)
+        snprintf(
+            why, size,
+            "no worker of the name %.40s runs here now: a worker gives the name that it was started with "
+            "(MAILROOM_WORKER), and this manager starts its workers itself (start it with -x to have "
+            "workers connect)",
+            name);
+    else if (slot->employee)
+        snprintf(why, size, "the worker %.40s is connected already", name);
+    else if (slot->killed || slot->told_at != NEVER)
+        snprintf(why, size, "the worker %.40s was told to end", name);
+    else
+        return false;
+    return true;
+}
 
 static void join_worker(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
     struct worker_slot *slot = slots_find(shim, peer->name);
-    if (!shim->config.only_connect && (slot == NULL || slot->employee || slot->killed)) {
-        post_refuse(&boss->post, peer,
-                    "this manager starts its workers itself (start it with -x to have workers connect)",
-                    boss->outbox);
+    char why[256];
+    if (is_stranger(shim, slot, peer->name, why, sizeof why)) {
+        outbox_log(boss->outbox, LOG_WARNING, "a worker is refused: %s", why);
+        post_refuse(&boss->post, peer, why, boss->outbox);
         return;
     }
     post_welcome(&boss->post, peer, NULL, boss->outbox);
