@@ -15,5 +15,5 @@ def _version(file: str, pattern: str) -> str:
 
 def test_all_name_one_version() -> None:
     built = _version("CMakeLists.txt", r"^project\(mailroom VERSION ([\d.]+) ")
-    assert _version("clients/python/src/mailroom/__init__.py", r'^__version__ = "([\d.]+)"') == built
+    assert _version("clients/python/src/mailroom/version.py", r'^__version__ = "([\d.]+)"') == built
     assert _version("CHANGELOG.md", r"^## ([\d.]+)") == built

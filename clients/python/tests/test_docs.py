@@ -97,8 +97,9 @@ def test_the_docs_name_all_that_there_is() -> None:
         names |= public(kind)
     from mailroom.operators import Operators
     from mailroom.submit import Submitter
+    from mailroom.tasks import Tasks
 
-    names |= public(Operators) | public(Submitter) | public(mailroom.Token)
+    names |= public(Operators) | public(Submitter) | public(Tasks) | public(mailroom.Token)
     names -= {"pids", "address"}
     assert sorted(names - words) == []
     signature = inspect.signature(mailroom.Client.__init__)

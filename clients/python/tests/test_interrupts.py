@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailroom import Client, LocalCluster, State
-from mailroom.interrupts import watch
+from mailroom.watch import watch
 from peer import PATIENCE
 from processes import line, owner, until
 from real import BIN, needed

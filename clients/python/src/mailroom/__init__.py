@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 from mailroom import _built as _built  # finds what is compiled, for all below
 from mailroom.answers import ClientInfo, ManagerInfo, Status, TaskInfo
-from mailroom.client import Client, State
+from mailroom.client import Client
 from mailroom.cluster import LocalCluster
 from mailroom.errors import (
     BadVersion,
@@ -35,10 +33,12 @@ from mailroom.errors import (
     WorkerExited,
 )
 from mailroom.executor import Executor
-from mailroom.futures import Future, MapFuture
+from mailroom.futures import Future
+from mailroom.maps import MapFuture
 from mailroom.progressbar import progress
+from mailroom.states import ClientState, ManagerState, State
 from mailroom.tokens import Token
-from mailroom.wire import ClientState, ManagerState
+from mailroom.version import __version__
 
 __all__ = [
     "BadVersion",

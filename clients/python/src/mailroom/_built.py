@@ -13,7 +13,7 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-import mailroom
+from mailroom.version import __version__
 
 _PACKAGE = Path(__file__).resolve().parent
 _TREE = next(
@@ -34,7 +34,7 @@ def _has_core(folder: Path) -> bool:
 def _find_core() -> None:
     if not _has_core(_PACKAGE):
         folders = (build / "python" / "mailroom" for build in _builds())
-        mailroom.__path__ += [str(folder) for folder in folders if _has_core(folder)][:1]
+        sys.modules[__package__].__path__ += [str(folder) for folder in folders if _has_core(folder)][:1]
 
 
 def _is_launcher(path: str) -> bool:
@@ -76,8 +76,8 @@ except ImportError as error:
         f"mailroom's compiled part is not there ({error}). Install a wheel (`pip install mailroom-router`),"
         " or build it in mailroom's source tree: `cmake --preset release && cmake --build --preset release`."
     ) from error
-if _core.version != mailroom.__version__:
+if _core.version != __version__:
     raise ImportError(
         f"mailroom's compiled part ({_core.__file__}) is of version {_core.version}, the package is of"
-        f" {mailroom.__version__}: build it anew"
+        f" {__version__}: build it anew"
     )

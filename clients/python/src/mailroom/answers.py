@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from mailroom import display, wire
-from mailroom.wire import ClientState, ManagerState, State
+from mailroom import wire
+from mailroom.shown import Shown
+from mailroom.states import ClientState, ManagerState, State
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Shown):
     """What the broker knows of a task, or of a map's tasks together.
 
     Attributes:
@@ -41,9 +42,6 @@ class Status:
             *(answer.total, answer.queued, answer.running, answer.done, answer.failed, answer.cancelled),
             *(answer.attempts, answer.manager, answer.why),
         )
-
-    def _repr_html_(self) -> str:
-        return display.status(self)
 
 
 @dataclass(frozen=True)
@@ -106,18 +104,12 @@ class ManagerInfo:
         return cls(manager.name, manager.line, state, manager.workers, manager.idle, manager.tasks)
 
 
-class TaskList(list[TaskInfo]):
+class TaskList(list[TaskInfo], Shown):
     """A session's tasks, the newest first; a list, which a notebook shows as a table."""
 
-    def _repr_html_(self) -> str:
-        return display.tasks(self)
 
-
-class ManagerList(list[ManagerInfo]):
+class ManagerList(list[ManagerInfo], Shown):
     """A broker's managers; a list, which a notebook shows as a table."""
-
-    def _repr_html_(self) -> str:
-        return display.managers(self)
 
 
 @dataclass(frozen=True)

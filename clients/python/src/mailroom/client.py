@@ -1,7 +1,7 @@
-"""The client: a session with a broker, its tasks, and what the broker says about them.
+"""The client: a session with a broker, from its beginning to its end.
 
-What goes over the line and when is correspondence.py's; how calls become tasks is submit.py's; futures.py is
-what users hold, answers.py what they are told.
+What goes over the line and when is correspondence.py's. The other parts of a client: submit.py (calls become
+tasks), tasks.py (what is asked of tasks), operators.py (what is asked of the broker).
 """
 
 from __future__ import annotations
@@ -13,33 +13,26 @@ import os
 import sys
 import uuid as uuids
 import weakref
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mailroom import display, errors, interrupts, wire
-from mailroom.answers import Status, TaskInfo, TaskList
+from mailroom import display, errors, interrupts
 from mailroom.certificates import CLIENT, absolute, of_cluster
 from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
 from mailroom.correspondence import Correspondence
-from mailroom.futures import Future, MapFuture
+from mailroom.futures import Scope
 from mailroom.operators import Operators
-from mailroom.outstanding import Submission
 from mailroom.submit import Options, Submitter
+from mailroom.tasks import Tasks
 from mailroom.tokens import TOKEN_BYTES, Token
 
 DEFAULT_ADDRESS = "tcp://127.0.0.1:7472"
 DEFAULT_PORT = 7472
 _GOODBYE_S = 2.0  # how long closing waits for the broker's answer
-_LISTINGS = 10  # how often a list is begun that changes while it is asked for
-_ASIDE_S = 5.0  # how long Future.running waits for the broker's answer
 
-State = wire.State
-TaskId = Future[Any] | uuids.UUID
 PathLike = str | os.PathLike[str]
 
-_MOST_ALIVE = (State.RUNNING, State.QUEUED, State.FAILED, State.CANCELLED, State.DONE)
 _DETACHED = "the client left its session, whose tasks go on at the broker: Client.resume has their results"
 
 _log = logging.getLogger(__name__)
@@ -59,7 +52,7 @@ def endpoint(address: str) -> str:
     return f"tcp://{host or '127.0.0.1'}:{port or DEFAULT_PORT}"
 
 
-class Client(Submitter, Operators):
+class Client(Submitter, Tasks, Operators):
     """A session with a broker. It may be used from several threads, and is closed by `with` or `close`.
 
     Tasks' logs arrive as records of the loggers of this process, of the names that they had.
@@ -215,9 +208,24 @@ class Client(Submitter, Operators):
         return f"<mailroom.Client {self.address} {state}>"
 
     def _repr_html_(self) -> str:
-        return display.client(self)
+        return self._html("mailroom.Client")
 
-    # -- asking the broker
+    def _html(self, title: str) -> str:
+        return display.client(
+            title,
+            self.address,
+            closed=self._closed,
+            over=self._mail.connection.over,
+            waits_for=len(self._mail.outstanding),
+            resumed=self.resumed,
+            on_interrupt=self.on_interrupt,
+            file=self._file,
+        )
+
+    def _interrupted(self, scope: Scope, interrupt: BaseException) -> None:
+        interrupts.act(self, scope, interrupt)
+
+    # -- the session
 
     @property
     def resumed(self) -> bool:
@@ -228,144 +236,6 @@ class Client(Submitter, Operators):
     def token(self) -> Token:
         """What another process needs to resume this session."""
         return Token(self.session.hex(), self.address, self._for_token)
-
-    def status(self, task: TaskId, timeout: float | None = None) -> Status:
-        """Asks for the state of a task (or of all of a map's), by its future or uuid.
-
-        Args:
-            task: an unknown one has the state UNKNOWN.
-            timeout: seconds to wait for the answer; None for ever.
-
-        Raises:
-            NotOwner: it belongs to another session.
-            TimeoutError: the broker did not answer in time.
-            ConnectionLost: the client is closed.
-            SessionTaken: another process has resumed the session.
-        """
-        return Status.of(self._mail.ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout))
-
-    def tasks(self, timeout: float | None = None, *, all: bool = False) -> TaskList:
-        """Lists the session's tasks, the newest first, those of earlier processes too; a map's batch is one.
-
-        Args:
-            timeout: seconds to wait for each answer; None for ever. For errors see `status`.
-            all: whether to list those of all sessions, session by session; for admins.
-
-        Raises:
-            Refused: this client is no admin; the text says who is.
-        """
-        for _ in range(_LISTINGS):
-            with contextlib.suppress(errors.UnknownTask):  # the last one of a page was released meanwhile
-                return TaskList(self._listed(timeout, all))
-        raise errors.UnknownTask("the tasks change too fast to be listed; try again")
-
-    def _listed(self, timeout: float | None, everyones: bool) -> Iterator[TaskInfo]:
-        page = wire.List(all=int(everyones), more=1)
-        while page.more:
-            after = page.tasks[-1].uuid if page.tasks else None
-            page = self._mail.ask(wire.List(after=after, all=page.all), wire.List, timeout)
-            yield from map(TaskInfo.of, page.tasks)
-
-    def result(self, task: TaskId, timeout: float | None = None, *, raw: bool = False) -> Any:
-        """Waits for the result of a task, also of one that another process of the session submitted.
-
-        Args:
-            task: a future or a uuid. Of a map, the uuid of each of its batches; the result is then a list.
-            timeout: seconds; None for ever.
-            raw: of a uuid: whether the result is bytes as they are (of `submit_bytes`), not a pickled value.
-
-        Raises:
-            UnknownTask: there is none of that uuid, or its result was released.
-            Exception: see `Future.result` and `status`.
-        """
-        if isinstance(task, Future):
-            return task.result(timeout)
-        values = self.map_of(task, raw=raw, timeout=timeout).result(timeout)
-        return values if len(values) > 1 else values[0]
-
-    def future(self, task: uuids.UUID | str, slot: int = 0, *, raw: bool = False) -> Future[Any]:
-        """A future of a task that another process of the session submitted; its result is asked for at once.
-
-        Args:
-            task: the uuid, see `tasks`. One that the broker does not have ends with `UnknownTask`.
-            slot: of a map: the number of the task in its batch.
-            raw: whether the result is bytes as they are (of `submit_bytes`), not a pickled value.
-
-        Raises:
-            ConnectionLost: the client is closed.
-        """
-        uuid = uuids.UUID(task) if isinstance(task, str) else task
-        there = self._mail.outstanding.find(uuid).get(slot)
-        return there or self._adopt(uuid, [slot], 0, raw)[0]
-
-    def map_of(
-        self, *tasks: uuids.UUID | str, raw: bool = False, timeout: float | None = None
-    ) -> MapFuture[Any]:
-        """The futures of a map that another process of the session submitted.
-
-        Args:
-            tasks: the uuids of the map's batches, in their order (`MapFuture.uuids`).
-            raw: whether the results are bytes as they are (of `map_bytes`), not pickled values.
-            timeout: seconds to wait until the broker says how many tasks there are; None for ever.
-
-        Raises:
-            UnknownTask: there is none of that uuid, or all its results were released.
-            Exception: see `status`.
-        """
-        futures: list[Future[Any]] = []
-        for task in tasks:
-            uuid = uuids.UUID(task) if isinstance(task, str) else task
-            status = self.status(uuid, timeout)
-            if status.state is State.UNKNOWN:
-                raise errors.UnknownTask(f"no task {uuid}, or its result was released")
-            total = status.total
-            there = self._mail.outstanding.find(uuid)
-            missing = [slot for slot in range(total) if slot not in there]
-            there |= dict(zip(missing, self._adopt(uuid, missing, total, raw), strict=True))
-            futures += [there[slot] for slot in range(total)]
-        return MapFuture(futures)
-
-    def _adopt(self, uuid: uuids.UUID, slots: list[int], total: int, raw: bool) -> list[Future[Any]]:
-        """Futures for tasks of another process, of which only the uuid is known."""
-        submission = Submission(uuid, total, raw, self._keep)
-        futures = [Future[Any](self, submission, slot, "", delivered=True) for slot in slots]
-        self._mail.adopt(submission)
-        return futures
-
-    def release(self, task: TaskId | MapFuture[Any]) -> None:
-        """Frees results at the broker, which no process can fetch then; futures here keep their values.
-
-        Args:
-            task: a future, a map, or a uuid (of all its tasks). What is not done is left as it is.
-
-        Raises:
-            ConnectionLost: the client is closed.
-        """
-        if isinstance(task, uuids.UUID):
-            self._mail.tell(wire.Release([(task, None)]))
-            return
-        for future in task.futures if isinstance(task, MapFuture) else (task,):
-            if future.done():
-                future._let_go()
-
-    def cancel(self, task: TaskId | MapFuture[Any], timeout: float | None = None) -> State:
-        """Cancels a task, or all tasks of a map, and waits until the broker says so.
-
-        Args:
-            task: a future or a uuid (of a map, of one of its batches), or a map.
-            timeout: seconds to wait for each answer; None for ever.
-
-        Returns:
-            The state before; UNKNOWN for a task that is not there. For errors see `status`.
-        """
-        if isinstance(task, MapFuture):
-            states = [self.cancel(uuid, timeout) for uuid in task.uuids]
-            return next((state for state in _MOST_ALIVE if state in states), State.UNKNOWN)
-        uuid = _uuid_of(task)
-        answer = self._mail.ask(wire.Cancel(uuid=uuid), wire.Cancel, timeout)
-        for future in self._mail.outstanding.take_all(uuid):
-            future._end_cancelled()
-        return State(answer.state or 0)
 
     # -- the end
 
@@ -415,14 +285,8 @@ class Client(Submitter, Operators):
         self._mail.close(
             errors.Detached(_DETACHED) if stay else errors.ConnectionLost("the client is closed")
         )
-        goodbye = wire.Disconnect(
-            detach=int(stay), text="the client left" if stay else "the client was closed"
-        )
         try:
-            if connection.in_thread():
-                self._mail.tell(goodbye)
-            elif not over:
-                self._mail.ask(goodbye, wire.Disconnect, _GOODBYE_S)
+            if (connection.in_thread() or not over) and self._mail.say_goodbye(stay, _GOODBYE_S):
                 self._remove_file(stay)
         except (errors.MailroomError, TimeoutError):
             _log.debug("%s did not answer to the end of the session", self.address)
@@ -434,62 +298,6 @@ class Client(Submitter, Operators):
             with contextlib.suppress(OSError, ValueError):
                 if Token.load(self._file).key == self.session:
                     self._file.unlink()
-
-    # -- for submit.py and futures.py
-
-    def _submit(self, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
-        return self._submit_as(uuids.uuid4(), task, body, raw=raw)
-
-    def _submit_as(self, uuid: uuids.UUID, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
-        wire.check_task(task)
-        message = wire.Submit(replace(task, uuid=uuid))
-        submission = Submission(uuid, 1, raw, _keeps(task), message, body)
-        future = Future[Any](self, submission, 0, task.name, delivered=submission.delivered)
-        self._mail.submit(submission)
-        return future
-
-    def _submit_batch(self, task: wire.Task, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
-        wire.check_task(task)
-        uuid = uuids.uuid4()
-        tasks = [replace(task, return_address=wire.Address(mailbox_slot=slot)) for slot in range(len(parts))]
-        tasks[0].uuid = uuid
-        message = wire.SubmitBatch(tasks, [len(part) for part in parts])
-        submission = Submission(uuid, len(parts), raw, _keeps(task), message, b"".join(parts))
-        delivered = submission.delivered
-        futures = [
-            Future[Any](self, submission, slot, task.name, delivered=delivered) for slot in range(len(parts))
-        ]
-        self._mail.submit(submission)
-        return futures
-
-    def _let_go(self, submission: Submission, slot: int) -> None:
-        self._mail.let_go(submission, slot)
-
-    def _cancelled(self, future: Future[Any]) -> None:
-        self._mail.cancelled(future)
-
-    def _request(self, future: Future[Any]) -> None:
-        """A result that is not delivered by itself is wanted."""
-        try:
-            self._mail.request(future)
-        except errors.MailroomError as error:
-            future._end_exception(error)
-
-    def _is_running(self, future: Future[Any]) -> bool:
-        if self._mail.connection.in_thread():
-            return False
-        return self.status(future, _ASIDE_S).state is State.RUNNING
-
-    def _refuse_to_wait(self) -> None:
-        self._mail.refuse_to_wait()
-
-
-def _uuid_of(task: TaskId) -> uuids.UUID:
-    return task if isinstance(task, uuids.UUID) else task.uuid
-
-
-def _keeps(task: wire.Task) -> bool:
-    return bool(task.flags & wire.Flag.KEEP)
 
 
 @atexit.register

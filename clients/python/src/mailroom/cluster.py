@@ -198,7 +198,13 @@ class LocalCluster:
         return f"<mailroom.LocalCluster {self.address} {self.workers} workers{state}>"
 
     def _repr_html_(self) -> str:
-        return display.cluster(self)
+        return display.cluster(
+            self.address,
+            running=None if self._keeper is None else self.running,
+            workers=f"{self.workers} ({self.runtime})",
+            programs=self.pids,
+            folder=self.folder,
+        )
 
     # -- the end
 

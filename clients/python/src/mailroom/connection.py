@@ -17,8 +17,10 @@ import zmq
 
 from mailroom import errors, wire
 from mailroom.certificates import Keys
-from mailroom.dialler import Dialler, clock
+from mailroom.clock import clock
+from mailroom.dialler import Dialler
 from mailroom.link import Body
+from mailroom.version import __version__
 
 HEARTBEAT_MS = 5_000
 EXPIRY_MS = 300_000
@@ -82,8 +84,6 @@ class Connection:
         keys: Keys | None = None,
         start: bool = True,
     ) -> None:
-        from mailroom import __version__
-
         self.address = address
         self.session = session
         redial = role == wire.Role.CLIENT if redial is None else redial

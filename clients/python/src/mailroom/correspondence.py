@@ -16,23 +16,15 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from mailroom import bodies, errors, wire
+from mailroom.comparison import Comparison
 from mailroom.connection import Connection
-from mailroom.futures import Future
-from mailroom.outstanding import Outstanding, Submission
+from mailroom.futures import Future, Submission
+from mailroom.outstanding import Outstanding
+from mailroom.questions import Question, Questions
 from mailroom.releases import Releases
 from mailroom.retries import Retries
 
 M = TypeVar("M", bound=wire.Message)
-Question = (
-    wire.Status
-    | wire.Cancel
-    | wire.Disconnect
-    | wire.List
-    | wire.Managers
-    | wire.Drain
-    | wire.Counts
-    | wire.Clients
-)
 
 _log = logging.getLogger(__name__)
 
@@ -61,14 +53,11 @@ class Correspondence:
         self._session, self._paths = session, paths
         self._lock = threading.RLock()  # a handler of signals may close the client
         self._corrs = itertools.count(1)
-        self._questions: dict[int, tuple[Question, concurrent.futures.Future[wire.Message]]] = {}
-        self._of_this_link: set[int] = set()  # the numbers of questions that end with the link
+        self._questions = Questions()
         self._generation = 0  # of the session at the broker: the next one where it knows it no more
         self._closed: errors.MailroomError | None = None
         self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
-        # what the broker should have, while it is asked on a new link what it has
-        self._compared: dict[UUID, Submission] = {}
-        self._comparing: int | None = None  # the number of that question
+        self._comparison = Comparison(self._corrs)
         self.connection = Connection(
             address,
             role=wire.Role.CLIENT,
@@ -182,21 +171,19 @@ class Correspondence:
             errors.MailroomError: the broker's ERROR, or what `submit` raises.
         """
         self.refuse_to_wait()
-        answer: concurrent.futures.Future[wire.Message] = concurrent.futures.Future()
         corr = question.corr = next(self._corrs)
         try:
             with self._lock:
                 if after is not None:
-                    self._of_this_link.add(corr)
+                    self._questions.end_with_link(corr)
                     self.tell(after)
-                self._questions[corr] = question, answer
+                answer = self._questions.add(question)
                 self.tell(question)
             said = answer.result(timeout)
         except concurrent.futures.TimeoutError:
             raise errors.TimedOut(f"{self.connection.address} did not answer in time") from None
         finally:
-            self._questions.pop(corr, None)
-            self._of_this_link.discard(corr)
+            self._questions.drop(corr)
         if not isinstance(said, kind):
             raise errors.ProtocolError(f"{said.KIND.name} came as the answer to {question.KIND.name}")
         return said
@@ -205,6 +192,25 @@ class Correspondence:
         """Raises RuntimeError in the connection's thread."""
         if self.connection.in_thread():
             raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
+
+    def say_goodbye(self, stay: bool, timeout: float) -> bool:
+        """Ends the session at the broker; raises what `ask` raises.
+
+        Args:
+            stay: whether its tasks go on there.
+            timeout: seconds to wait for the answer; in the connection's thread nobody does.
+
+        Returns:
+            Whether the broker answered.
+        """
+        goodbye = wire.Disconnect(
+            detach=int(stay), text="the client left" if stay else "the client was closed"
+        )
+        if self.connection.in_thread():
+            self.tell(goodbye)
+            return False
+        self.ask(goodbye, wire.Disconnect, timeout)
+        return True
 
     # -- the end
 
@@ -223,9 +229,7 @@ class Correspondence:
                 future._end_cancelled()
             else:
                 future._end_exception(error)
-        while self._questions:
-            _, (_, answer) = self._questions.popitem()
-            answer.set_exception(error or errors.ConnectionLost("the client was closed"))
+        self._questions.end(error or errors.ConnectionLost("the client was closed"))
 
     # -- links
 
@@ -248,7 +252,7 @@ class Correspondence:
                 self._retries.begin_anew()
             else:
                 orphans = self._begin_anew()
-            for question, _ in list(self._questions.values()):
+            for question in self._questions.under_way():
                 self.connection.send(question)
         gone = "the task was another process's, and the broker has lost the session"
         for future in orphans:
@@ -282,38 +286,28 @@ class Correspondence:
 
     def _compare(self) -> None:
         """Asks what the broker has: it may have refused a submit, and that word was lost with the link."""
-        submissions = self.outstanding.submissions()
-        self._compared = {
-            one.uuid: one for one in submissions if one.message is not None and one.uuid not in self._retries
-        }
-        if self._compared:
-            self._ask_for_page(None)
-
-    def _ask_for_page(self, after: UUID | None) -> None:
-        self._comparing = next(self._corrs)
-        self.connection.send(wire.List(corr=self._comparing, after=after))
+        there = self.outstanding.submissions()
+        question = self._comparison.begin(one for one in there if one.uuid not in self._retries)
+        if question is not None:
+            self.connection.send(question)
 
     def _on_list(self, message: wire.List, body: bytes) -> None:
         """Submits again what should be in the list and is not; it knows tasks by their uuids."""
-        if message.corr != self._comparing or self._ended:
+        if not self._comparison.is_answer(message) or self._ended:
             return
         with self._lock:
-            for task in message.tasks:
-                self._compared.pop(task.uuid, None)
-            if message.more and message.tasks:
-                self._ask_for_page(message.tasks[-1].uuid)
-                return
-            for submission in self._compared.values():
+            question, missing = self._comparison.read(message)
+            if question is not None:
+                self.connection.send(question)
+            for submission in missing:
                 self._send_again(submission)
-            self._compared.clear()
 
     def _begin_anew(self) -> list[Future[Any]]:
         """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
         self._generation += 1
         self._abandoned.clear()
         self._retries.clear()
-        self._compared.clear()
-        self._comparing = None
+        self._comparison.clear()
         submissions, orphans = self.outstanding.renew(self._generation)
         for submission in submissions:
             self._send_again(submission)
@@ -346,9 +340,7 @@ class Correspondence:
             self.end_futures(errors.ConnectionLost(f"{self.connection.address}: {reason}"))
         else:
             _log.info("the link to %s is over, a new one is tried for: %s", self.connection.address, reason)
-        for corr in list(self._of_this_link):
-            if (asked := self._questions.pop(corr, None)) is not None:
-                asked[1].set_exception(errors.ConnectionLost(reason))
+        self._questions.end_link(reason)
 
     def _on_alarm(self) -> None:
         if self._ended:
@@ -360,18 +352,13 @@ class Correspondence:
     # -- in
 
     def _on_message(self, message: wire.Message, body: bytes) -> None:
-        corr: int | None = getattr(message, "corr", None)
-        _, answer = (None, None) if corr is None else self._questions.pop(corr, (None, None))
-        if answer is not None and isinstance(message, wire.Error):
-            answer.set_exception(errors.from_code(message.code, message.text))
-        elif answer is not None:
-            answer.set_result(message)
+        if self._questions.answered(message):
+            return
+        handler = _HANDLERS.get(type(message))
+        if handler is None:
+            _log.debug("%s sent %s, which nobody waits for", self.connection.address, message)
         else:
-            handler = _HANDLERS.get(type(message))
-            if handler is None:
-                _log.debug("%s sent %s, which nobody waits for", self.connection.address, message)
-            else:
-                handler(self, message, body)
+            handler(self, message, body)
 
     def _on_result(self, message: wire.Result, body: bytes) -> None:
         self._finish(message, body)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Iterable
 from typing import Protocol, TypeGuard
 
@@ -16,9 +15,11 @@ import zmq
 
 from mailroom import errors, wire
 from mailroom.certificates import Keys
+from mailroom.clock import clock
 from mailroom.handshake import Answer, Handshake
 from mailroom.line import CERTAIN, Line
 from mailroom.link import Body, Due, Limits, Link, Verdict
+from mailroom.version import __version__
 
 _MESSAGES_A_TURN = 64
 _DIAL_MS = 10_000  # from the beginning of a connection to WELCOME
@@ -27,11 +28,6 @@ _STABLE_MS = 5_000  # a connection that lasted so long was a good one
 _LINGER_MS = 200  # for what is on the socket when the connection is closed
 
 _log = logging.getLogger(__name__)
-
-
-def clock() -> int:
-    """The present, in ms since some time in the past."""
-    return time.monotonic_ns() // 1_000_000
 
 
 def _is_about_the_link(message: wire.Message) -> TypeGuard[wire.Error]:
@@ -45,8 +41,6 @@ _DROPPED = (errors.Malformed.code, errors.Unexpected.code)
 
 def _what_to_upgrade(error: errors.BadVersion) -> str:
     """Names both versions, and which of the two programs is the older one."""
-    from mailroom import __version__
-
     here = f"this side, mailroom {__version__} for Python, speaks version {wire.VERSION}"
     if error.version is None:
         return f"{error}; {here}"

@@ -1,5 +1,7 @@
 """How a notebook shows futures, maps, lists, clients and clusters: HTML for their `_repr_html_`.
 
+Futures and answers find it by `shown.html`; whoever stands above them calls it.
+
 It asks nobody: what is shown is what this process knows, so that showing never waits. All text is escaped,
 for a task's name may be anything. Colours are see-through or in the middle, to be read on a light and a dark
 ground; what is shown of a long list, or a large map, is bounded.
@@ -10,17 +12,16 @@ from __future__ import annotations
 import itertools
 import reprlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from mailroom.wire import ManagerState, State
-
-if TYPE_CHECKING:
-    from mailroom.answers import ManagerInfo, Status, TaskInfo
-    from mailroom.client import Client
-    from mailroom.cluster import LocalCluster
-    from mailroom.futures import Future, MapFuture
+from mailroom.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
+from mailroom.futures import Future
+from mailroom.maps import MapFuture
+from mailroom.shown import html
+from mailroom.states import ManagerState, State
 
 ROWS = 50  # of a list
 FAILURES = 5  # of a map
@@ -146,6 +147,7 @@ def age(seconds: float) -> str:
 # -- the things
 
 
+@html.register(Future)
 def future(one: Future[Any]) -> str:
     """A future."""
     state, colour = _OF_END.get(one._end, ("pending", _AMBER)) if one.done() else ("pending", _AMBER)
@@ -158,6 +160,7 @@ def future(one: Future[Any]) -> str:
     return _card(one.name or "task", _badge(state, colour), what)
 
 
+@html.register(MapFuture)
 def map_future(whole: MapFuture[Any]) -> str:
     """A map: a bar, counts, and the first tasks that failed."""
     futures = whole.futures
@@ -183,6 +186,7 @@ def map_future(whole: MapFuture[Any]) -> str:
     return _card(futures[0].name or "map", _badge(state, colour), fields, table)
 
 
+@html.register(Status)
 def status(one: Status) -> str:
     """What the broker said of a task."""
     parts = [(one.done, _GREEN), (one.failed, _RED), (one.cancelled, _GREY), (one.running, _BLUE)]
@@ -201,6 +205,7 @@ def _state_badge(state: State) -> Html:
     return _badge(state.name.lower(), _OF_STATE.get(state, _GREY))
 
 
+@html.register(TaskList)
 def tasks(infos: Sequence[TaskInfo]) -> str:
     """A session's tasks."""
     rows = [
@@ -217,6 +222,7 @@ def tasks(infos: Sequence[TaskInfo]) -> str:
     return _list("tasks", ("task", "state", "ended", "attempts", "age", "uuid"), rows, len(infos))
 
 
+@html.register(ManagerList)
 def managers(infos: Sequence[ManagerInfo]) -> str:
     """A broker's managers."""
     rows = [
@@ -237,33 +243,63 @@ def _workers(one: ManagerInfo) -> Html:
     return Html(f"{bar}&nbsp;{one.idle} of {one.workers} idle")
 
 
-def client(one: Client, title: str = "mailroom.Client") -> str:
-    """A client; never its session's token, with which anybody has its tasks."""
-    over = one._mail.connection.over
-    state, colour = ("closed", _GREY) if one._closed else ("over", _RED) if over else ("open", _GREEN)
-    fields: list[tuple[str, object]] = [("broker", _code(one.address))]
+def client(
+    title: str,
+    address: str,
+    *,
+    closed: bool,
+    over: str | None,
+    waits_for: int,
+    resumed: bool,
+    on_interrupt: str,
+    file: Path | None,
+) -> str:
+    """A client; never its session's token, with which anybody has its tasks.
+
+    Args:
+        title: what it is called.
+        address: of the broker.
+        closed: whether it was closed.
+        over: why its connection is, if it is.
+        waits_for: how many tasks.
+        resumed: whether the broker knew the session.
+        on_interrupt: what it does then.
+        file: of its session.
+    """
+    state, colour = ("closed", _GREY) if closed else ("over", _RED) if over else ("open", _GREEN)
+    fields: list[tuple[str, object]] = [("broker", _code(address))]
     if state == "open":
         fields += [
-            ("waits for", f"{len(one._mail.outstanding):,} tasks"),
-            ("session", "resumed" if one.resumed else "new"),
-            ("interrupt", _AT_INTERRUPT[one.on_interrupt]),
+            ("waits for", f"{waits_for:,} tasks"),
+            ("session", "resumed" if resumed else "new"),
+            ("interrupt", _AT_INTERRUPT[on_interrupt]),
         ]
     elif state == "over":
         fields.append(("because", over))
-    if one._file is not None and one._file.exists():
-        fields.append(("kept in", _code(one._file)))
+    if file is not None and file.exists():
+        fields.append(("kept in", _code(file)))
     return _card(title, _badge(state, colour), fields)
 
 
-def cluster(one: LocalCluster) -> str:
-    """A cluster of this process."""
-    if one._keeper is None:
+def cluster(
+    address: str, *, running: bool | None, workers: str, programs: Mapping[str, int], folder: Path
+) -> str:
+    """A cluster of this process.
+
+    Args:
+        address: of its broker.
+        running: whether its programs run; None: it was closed.
+        workers: how many, and of which runtime.
+        programs: their process ids.
+        folder: where its logs are.
+    """
+    if running is None:
         return _card("mailroom.LocalCluster", _badge("closed", _GREY), [])
-    badge = _badge("running", _GREEN) if one.running else _badge("ended", _RED)
+    badge = _badge("running", _GREEN) if running else _badge("ended", _RED)
     fields = [
-        ("broker", _code(one.address)),
-        ("workers", f"{one.workers} ({one.runtime})"),
-        ("programs", ", ".join(f"{name} {pid}" for name, pid in one.pids.items())),
-        ("logs", _code(one.folder)),
+        ("broker", _code(address)),
+        ("workers", workers),
+        ("programs", ", ".join(f"{name} {pid}" for name, pid in programs.items())),
+        ("logs", _code(folder)),
     ]
     return _card("mailroom.LocalCluster", badge, fields)

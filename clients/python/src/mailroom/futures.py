@@ -1,4 +1,4 @@
-"""Futures of tasks: those of concurrent.futures, with a task's uuid, and with `await`.
+"""Futures of tasks: those of concurrent.futures, with a task's uuid, and with `await`; and their submissions.
 
 What happens to a task arrives in the connection's thread, and so do the callbacks of `add_done_callback`:
 they must not block, and what they raise is logged. `concurrent.futures.wait` and `as_completed` take these
@@ -11,23 +11,124 @@ import asyncio
 import concurrent.futures
 import contextvars
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
-from mailroom import display, errors, interrupts
-from mailroom.progressbar import Progress
-
-if TYPE_CHECKING:
-    from mailroom.client import Client
-    from mailroom.outstanding import Submission
+from mailroom import errors, wire
+from mailroom.shown import Shown
+from mailroom.watch import watch
 
 T = TypeVar("T")
 
 _claiming = threading.Lock()
 
 
-class Future(concurrent.futures.Future[T]):
+class Scope(Protocol):
+    """What somebody waits for: a future, or a map."""
+
+    def cancel(self) -> bool:
+        """Cancels what of it is not done; false if there was nothing."""
+
+    def _members(self) -> tuple[Future[Any], ...]: ...
+
+
+class Owner(ABC):
+    """Who made a future, and does what it asks."""
+
+    @abstractmethod
+    def _let_go(self, submission: Submission, slot: int) -> None:
+        """A result is not needed any more. It takes no lock: finalizers call it."""
+
+    @abstractmethod
+    def _cancelled(self, future: Future[Any]) -> None:
+        """A future was cancelled here."""
+
+    @abstractmethod
+    def _request(self, future: Future[Any]) -> None:
+        """A result that is not delivered by itself is wanted."""
+
+    @abstractmethod
+    def _is_running(self, future: Future[Any]) -> bool:
+        """Whether the future's task, or one of its map, is running."""
+
+    @abstractmethod
+    def _refuse_to_wait(self) -> None:
+        """Raises RuntimeError where nothing arrives while the caller waits."""
+
+    @abstractmethod
+    def _interrupted(self, scope: Scope, interrupt: BaseException) -> None:
+        """A wait was interrupted: the tasks get what is to be done then, the interrupt its text."""
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """What goes under one uuid: a task, or the tasks of one batch.
+
+    Attributes:
+        uuid: of all its tasks.
+        total: how many tasks there are.
+        raw: whether results are bytes as they are.
+        keep: whether the broker keeps results until they are released.
+        message: the SUBMIT or SUBMIT_BATCH until all its futures are done; None too for what another process
+            submitted.
+        body: goes with it.
+        generation: of the session that the broker has it in.
+        waiting: the futures that are not done, by their slots at the broker.
+        context: in which it was submitted, for the logs of its tasks.
+    """
+
+    uuid: UUID
+    total: int
+    raw: bool = False
+    keep: bool = False
+    message: wire.Submit | wire.SubmitBatch | None = None
+    body: bytes = b""
+    generation: int = 0
+    waiting: dict[int, Future[Any]] = field(default_factory=dict)
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether results come without being asked for."""
+        if self.message is None:
+            return False
+        task = self.message.task if isinstance(self.message, wire.Submit) else self.message.tasks[0]
+        return bool(task.flags & wire.Flag.DELIVER)
+
+    def forget_mail(self) -> None:
+        """Nothing of it will be sent again."""
+        self.message, self.body = None, b""
+
+    def renewed(self) -> Submission:
+        """The same for a broker that does not know it: the tasks that are not done, numbered from 0."""
+        message, body = self.message, self.body
+        slots = sorted(self.waiting)
+        if isinstance(message, wire.SubmitBatch) and len(slots) < self.total:
+            ends = list(accumulate(message.lengths))
+            tasks = [
+                replace(message.tasks[slot], return_address=wire.Address(mailbox_slot=number))
+                for number, slot in enumerate(slots)
+            ]
+            tasks[0].uuid = self.uuid
+            body = b"".join(body[ends[slot] - message.lengths[slot] : ends[slot]] for slot in slots)
+            message = wire.SubmitBatch(tasks, [message.lengths[slot] for slot in slots])
+        renewed = Submission(self.uuid, len(slots), self.raw, self.keep, message, body)
+        renewed.context = self.context
+        for number, slot in enumerate(slots):
+            renewed.add(self.waiting[slot], number)
+        return renewed
+
+    def add(self, future: Future[Any], slot: int) -> None:
+        """Makes a future the one of a slot."""
+        future._submission, future._at = self, slot
+        self.waiting[slot] = future
+
+
+class Future(concurrent.futures.Future[T], Shown):
     """The result of a task to be; made by `Client.submit` and its kin.
 
     Attributes:
@@ -37,7 +138,7 @@ class Future(concurrent.futures.Future[T]):
     """
 
     def __init__(
-        self, client: Client, submission: Submission, slot: int, name: str, *, delivered: bool
+        self, client: Owner, submission: Submission, slot: int, name: str, *, delivered: bool
     ) -> None:
         super().__init__()
         self.uuid = submission.uuid
@@ -63,9 +164,6 @@ class Future(concurrent.futures.Future[T]):
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"
         return f"<mailroom.Future {self.name!r} {self.uuid}[{self.slot}] {state}>"
 
-    def _repr_html_(self) -> str:
-        return display.future(self)
-
     def __await__(self) -> Generator[Any, None, T]:
         """Waits in the running event loop; cancelling the awaiting task cancels this one too.
 
@@ -74,18 +172,18 @@ class Future(concurrent.futures.Future[T]):
         self._ask()
         return self._awaited(self).__await__()
 
-    async def _awaited(self, scope: Future[Any] | MapFuture[Any]) -> T:
+    async def _awaited(self, scope: Scope) -> T:
         """What `await` does, as a part of `scope`."""
         __tracebackhide__ = True
         if self.done():
             return super().result()
-        with interrupts.watch as watch:
+        with watch:
             before = watch.count
             try:
                 return await asyncio.shield(asyncio.wrap_future(self))
             except asyncio.CancelledError as cancelled:
                 if watch.count != before:
-                    interrupts.act(scope, cancelled)
+                    self._client._interrupted(scope, cancelled)
                 elif not self.cancelled():
                     scope.cancel()
                 raise
@@ -151,7 +249,7 @@ class Future(concurrent.futures.Future[T]):
         except concurrent.futures.TimeoutError:
             raise errors.TimedOut(f"the task {self.name or self.uuid} is not done in time") from None
 
-    def _wait(self, timeout: float | None, scope: Future[Any] | MapFuture[Any]) -> None:
+    def _wait(self, timeout: float | None, scope: Scope) -> None:
         """Waits until it is done, as a part of `scope`."""
         __tracebackhide__ = True
         if self.done():
@@ -163,7 +261,7 @@ class Future(concurrent.futures.Future[T]):
         except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
             return  # whoever waits sees it
         except KeyboardInterrupt as interrupt:
-            interrupts.act(scope, interrupt)
+            self._client._interrupted(scope, interrupt)
             raise interrupt.with_traceback(None) from None
 
     def _members(self) -> tuple[Future[Any], ...]:
@@ -197,130 +295,3 @@ class Future(concurrent.futures.Future[T]):
         super().cancel()
         self.set_running_or_notify_cancel()  # this is what wakes wait() and as_completed()
         return True
-
-
-class MapFuture(Generic[T]):
-    """What a map's tasks give; made by `Client.map` and its kin. Iterating gives the values in order.
-
-    Attributes:
-        futures: of the tasks, in the order of the map's arguments.
-        uuids: of the batches that the map was cut into, in order.
-    """
-
-    def __init__(self, futures: Sequence[Future[T]]) -> None:
-        self.futures = tuple(futures)
-        self.uuids = tuple(dict.fromkeys(future.uuid for future in self.futures))
-
-    def __len__(self) -> int:
-        return len(self.futures)
-
-    def __iter__(self) -> Iterator[T]:
-        return self.results()
-
-    def __repr__(self) -> str:
-        failed = sum(future._end == "exception" for future in self.futures)
-        and_failed = f", {failed} failed" if failed else ""
-        return f"<mailroom.MapFuture {self.count_done()} of {len(self)} done{and_failed}>"
-
-    def _repr_html_(self) -> str:
-        return display.map_future(self)
-
-    def __await__(self) -> Generator[Any, None, list[T]]:
-        """All values, in order; the first task that failed raises. For cancelling see `Future.__await__`."""
-        for future in self.futures:
-            future._ask()
-        return self._awaited().__await__()
-
-    async def _awaited(self) -> list[T]:
-        __tracebackhide__ = True
-        values = []
-        for future in self.futures:  # a comprehension would be a frame of its own
-            values.append(await future._awaited(self))
-        return values
-
-    def results(self, timeout: float | None = None) -> Iterator[T]:
-        """Gives the values in order, each as soon as it and all before it are there.
-
-        Args:
-            timeout: seconds from now for all of them; None for ever.
-
-        Raises:
-            TimeoutError: they are not done in time.
-            Exception: what the first task that failed raised.
-            KeyboardInterrupt: the wait was interrupted; what became of the map is up to the client's
-                `on_interrupt`, and said in the text.
-        """
-        return self._results(None if timeout is None else time.monotonic() + timeout)
-
-    def _results(self, end: float | None) -> Iterator[T]:
-        __tracebackhide__ = True
-        for future in self.futures:
-            future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
-            if not future.done():
-                raise self._timed_out()
-            yield future.result(0)
-
-    def result(self, timeout: float | None = None) -> list[T]:
-        """All values in order; for arguments and errors see `results`."""
-        __tracebackhide__ = True
-        return list(self.results(timeout))
-
-    def as_completed(self, timeout: float | None = None) -> Iterator[Future[T]]:
-        """Gives the futures as they are done, those that failed too.
-
-        Args:
-            timeout: seconds from now for all of them; None for ever.
-
-        Raises:
-            TimeoutError: they are not done in time.
-            KeyboardInterrupt: see `results`.
-        """
-        for future in self.futures:
-            future._ask()
-        return self._as_completed(concurrent.futures.as_completed(self.futures, timeout))
-
-    def _timed_out(self) -> TimeoutError:
-        done = self.count_done()
-        return errors.TimedOut(f"{len(self) - done:,} of {len(self):,} tasks are not done in time")
-
-    def _as_completed(self, completed: Iterator[concurrent.futures.Future[T]]) -> Iterator[Future[T]]:
-        __tracebackhide__ = True
-        while True:
-            try:
-                future = next(completed, None)
-            except concurrent.futures.TimeoutError:
-                raise self._timed_out() from None
-            except KeyboardInterrupt as interrupt:
-                interrupts.act(self, interrupt)
-                raise interrupt.with_traceback(None) from None
-            if future is None:
-                return
-            assert isinstance(future, Future)
-            yield future
-
-    def progress(self, *, timeout: float | None = None, **options: Any) -> Progress[T]:
-        """Waits with a progress bar, see `mailroom.progress`: `for future in squares.progress(): ...`."""
-        return Progress(self, timeout, options)
-
-    def partial(self) -> dict[int, T]:
-        """The values that are there now, by their number in the map, of the tasks that did not fail."""
-        return {
-            number: future.result()
-            for number, future in enumerate(self.futures)
-            if future._end == "result" and future.done()
-        }
-
-    def done(self) -> bool:
-        """Whether all tasks are done."""
-        return all(future.done() for future in self.futures)
-
-    def count_done(self) -> int:
-        """How many tasks are done, cancelled and failed ones with them."""
-        return sum(future.done() for future in self.futures)
-
-    def cancel(self) -> bool:
-        """Cancels all tasks that are not done; false if there was none."""
-        return sum(future.cancel() for future in self.futures if not future.done()) > 0
-
-    def _members(self) -> tuple[Future[Any], ...]:
-        return self.futures

@@ -1,4 +1,4 @@
-"""The numbers of the wire: kinds, roles, states, error codes and limits (PROTOCOL.md sections 3 to 7).
+"""The numbers of the wire: kinds, roles, error codes and limits (PROTOCOL.md sections 3 to 7).
 
 Whoever uses them takes them from `mailroom.wire`.
 """
@@ -67,33 +67,6 @@ class Role(IntEnum):
     BOSS = 1
     MANAGER = 2
     WORKER = 3
-
-
-class State(IntEnum):
-    """A task's state."""
-
-    UNKNOWN = 0
-    QUEUED = 1
-    RUNNING = 2
-    DONE = 3
-    FAILED = 4
-    CANCELLED = 5
-
-
-class ManagerState(IntEnum):
-    """How it is with an employee of the broker, in MANAGERS."""
-
-    READY = 0
-    STARTS = 1
-    AWAY = 2
-    DRAINS = 3
-
-
-class ClientState(IntEnum):
-    """Whether a session's client is connected, in CLIENTS."""
-
-    HERE = 0
-    ABSENT = 1
 
 
 class Reason(IntEnum):

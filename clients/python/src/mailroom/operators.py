@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from mailroom import errors, wire
 from mailroom.answers import ClientInfo, ManagerInfo, ManagerList
-
-if TYPE_CHECKING:
-    from mailroom.correspondence import Correspondence
+from mailroom.correspondence import Correspondence
 
 
 class Operators:

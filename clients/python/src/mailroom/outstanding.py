@@ -1,85 +1,17 @@
-"""What a client has submitted and waits for: the futures, and what would have to be sent again.
+"""What a client has submitted and waits for: the submissions with futures that are not done.
 
 It sends nothing. The table may be used from any thread.
 """
 
 from __future__ import annotations
 
-import contextvars
 import threading
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
-from mailroom import wire
-from mailroom.futures import Future
+from mailroom.futures import Future, Submission
 
 AnyFuture = Future[Any]
-
-
-@dataclass(slots=True, eq=False)
-class Submission:
-    """What goes under one uuid: a task, or the tasks of one batch.
-
-    Attributes:
-        uuid: of all its tasks.
-        total: how many tasks there are.
-        raw: whether results are bytes as they are.
-        keep: whether the broker keeps results until they are released.
-        message: the SUBMIT or SUBMIT_BATCH until all its futures are done; None too for what another process
-            submitted.
-        body: goes with it.
-        generation: of the session that the broker has it in.
-        waiting: the futures that are not done, by their slots at the broker.
-        context: in which it was submitted, for the logs of its tasks.
-    """
-
-    uuid: UUID
-    total: int
-    raw: bool = False
-    keep: bool = False
-    message: wire.Submit | wire.SubmitBatch | None = None
-    body: bytes = b""
-    generation: int = 0
-    waiting: dict[int, AnyFuture] = field(default_factory=dict)
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
-
-    @property
-    def delivered(self) -> bool:
-        """Whether results come without being asked for."""
-        if self.message is None:
-            return False
-        task = self.message.task if isinstance(self.message, wire.Submit) else self.message.tasks[0]
-        return bool(task.flags & wire.Flag.DELIVER)
-
-    def forget_mail(self) -> None:
-        """Nothing of it will be sent again."""
-        self.message, self.body = None, b""
-
-    def renewed(self) -> Submission:
-        """The same for a broker that does not know it: the tasks that are not done, numbered from 0."""
-        message, body = self.message, self.body
-        slots = sorted(self.waiting)
-        if isinstance(message, wire.SubmitBatch) and len(slots) < self.total:
-            ends = list(accumulate(message.lengths))
-            tasks = [
-                replace(message.tasks[slot], return_address=wire.Address(mailbox_slot=number))
-                for number, slot in enumerate(slots)
-            ]
-            tasks[0].uuid = self.uuid
-            body = b"".join(body[ends[slot] - message.lengths[slot] : ends[slot]] for slot in slots)
-            message = wire.SubmitBatch(tasks, [message.lengths[slot] for slot in slots])
-        renewed = Submission(self.uuid, len(slots), self.raw, self.keep, message, body)
-        renewed.context = self.context
-        for number, slot in enumerate(slots):
-            renewed.add(self.waiting[slot], number)
-        return renewed
-
-    def add(self, future: AnyFuture, slot: int) -> None:
-        """Makes a future the one of a slot."""
-        future._submission, future._at = self, slot
-        self.waiting[slot] = future
 
 
 class Outstanding:

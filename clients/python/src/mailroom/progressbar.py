@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from mailroom.futures import Future, MapFuture
+from mailroom import shown
+from mailroom.futures import Future
+from mailroom.maps import MapFuture
 
 T = TypeVar("T")
 
@@ -62,6 +63,9 @@ class Progress(Generic[T]):
         for _ in self:
             pass
         return self._map.result()
+
+
+shown.bar.register(MapFuture, Progress)
 
 
 def _tqdm() -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from mailroom import wire
-from mailroom.outstanding import Submission
+from mailroom.futures import Submission
 
 DELAY_MS = 100  # from the first slot to the message that names it
 MOST = 4096  # slots in one message

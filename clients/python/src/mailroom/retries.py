@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from mailroom.backlog import Backlog
+from mailroom.clock import clock
 from mailroom.connection import Connection
-from mailroom.dialler import clock
-from mailroom.futures import Future
-from mailroom.outstanding import Outstanding, Submission
+from mailroom.futures import Future, Submission
+from mailroom.outstanding import Outstanding
 
 _log = logging.getLogger(__name__)
 

@@ -1,19 +1,18 @@
-"""Making tasks out of calls: options, bodies and batches. What happens to the tasks then is client.py's."""
+"""Making tasks out of calls: options, bodies and batches. What happens to the tasks then is tasks.py's."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import msgpack
 
 from mailroom import bodies, wire
-from mailroom.futures import Future, MapFuture
-
-if TYPE_CHECKING:
-    from mailroom.client import Client
+from mailroom.futures import Future
+from mailroom.maps import MapFuture
+from mailroom.tasks import Tasks
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,7 +77,7 @@ class Submitter:
         client.options(name="sweep", priority=200).submit(solve, matrix, name="a")
     """
 
-    def __init__(self, client: Client, options: Options) -> None:
+    def __init__(self, client: Tasks, options: Options) -> None:
         self._client = client
         self._options = options
 

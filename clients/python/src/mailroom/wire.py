@@ -22,14 +22,11 @@ from mailroom.kinds import (
     MAX_NAME,
     MAX_RUNTIME,
     VERSION,
-    ClientState,
     Code,
     Flag,
     Kind,
-    ManagerState,
     Reason,
     Role,
-    State,
 )
 from mailroom.messages import (
     KINDS,
@@ -71,6 +68,7 @@ from mailroom.messages import (
     Waiting,
     Welcome,
 )
+from mailroom.states import ClientState, ManagerState, State
 
 __all__ = [
     "MAX_BATCH",

@@ -10,7 +10,7 @@ from bqskit.compiler.task import CompilationTask
 from bqskit.runtime import default_server_port
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import bodies, display, errors, failures
+from mailroom import bodies, errors, failures
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
 from mailroom.interrupts import OnInterrupt
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bqskit.ir.circuit import Circuit
 
     from mailroom.answers import TaskList
-    from mailroom.futures import MapFuture
+    from mailroom.maps import MapFuture
 
 ADDRESS_NEEDED = (
     "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"
@@ -113,7 +113,7 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         return self._client.session
 
     def _repr_html_(self) -> str:
-        return display.client(self._client, "mailroom.bqskit.Compiler")
+        return self._client._html("mailroom.bqskit.Compiler")
 
     def tasks(self) -> TaskList:
         """The session's tasks, also those of earlier processes, the newest first; `uuid` is the task's id."""
