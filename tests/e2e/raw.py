@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import zmq
-from mailroom import wire
+from mailroom._wire import wire
 from running import SOON
 
 M = TypeVar("M", bound=wire.Message)

@@ -15,8 +15,9 @@ import pytest
 from cluster import broker, settings
 from e2e_tasks import root_of, wait_for
 from house import House
-from mailroom import Client, NotOwner, UnknownTask, wire
-from mailroom.wire import Code, Role, State
+from mailroom import Client, NotOwner, UnknownTask
+from mailroom._wire import wire
+from mailroom._wire.wire import Code, Role, State
 from raw import GREETING, dealing, hello, read_to_end, tcp, zmtp
 from running import BIN, SOON, Programs, until
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zmq
 from keyed import Keys, computes, open_files, outcome, submits
-from mailroom import wire
+from mailroom._wire import wire
 from raw import dealing, hello
 from running import BIN, Programs, run, until
 

@@ -14,8 +14,9 @@ import pytest
 import zmq
 from e2e_tasks import log_much, nested_to
 from house import House
-from mailroom import TooLarge, wire
-from mailroom.wire import Code, Role, State
+from mailroom import TooLarge
+from mailroom._wire import wire
+from mailroom._wire.wire import Code, Role, State
 from raw import Peer, dealing, hello, read_to_end, resident, zmtp
 from running import SOON, until
 

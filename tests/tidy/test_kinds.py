@@ -69,11 +69,15 @@ def test_the_protocols_fields_are_those_of_the_table_in_c() -> None:
 
 
 def test_python_has_the_list() -> None:
-    source = _read("clients/python/src/mailroom/kinds.py").partition("class Kind")[2].partition("\nclass ")[0]
+    source = (
+        _read("clients/python/src/mailroom/_wire/kinds.py")
+        .partition("class Kind")[2]
+        .partition("\nclass ")[0]
+    )
     numbers = {name: int(number) for name, number in re.findall(r"^    (\w+) = (\d+)$", source, re.MULTILINE)}
     assert numbers == {name: number for name, (number, _) in _kinds().items()}
     classes = re.findall(
-        r"^    KIND = Kind\.(\w+)$", _read("clients/python/src/mailroom/messages.py"), re.MULTILINE
+        r"^    KIND = Kind\.(\w+)$", _read("clients/python/src/mailroom/_wire/messages.py"), re.MULTILINE
     )
     assert sorted(classes) == sorted(numbers)
 

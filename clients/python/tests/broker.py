@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from mailroom import wire
-from mailroom.wire import State
+from mailroom._wire import wire
+from mailroom._wire.wire import State
 from peer import Line, Peer
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from broker import Broker
-from mailroom import wire
+from mailroom._wire import wire
 from worker_boss import Boss
 
 # a shell that starts the tests in the background has it ignored, and so would all that they start

@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mailroom import fields, wire
-from mailroom.messages import KINDS, SHAPES
+from mailroom._wire import fields, wire
+from mailroom._wire.messages import KINDS, SHAPES
 
 NUMBERS = st.one_of(
     st.integers(0, 300), st.integers(0, (1 << 64) - 1), st.sampled_from([0xFFFF, 0x10000, 1 << 32])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import zmq
 
-from mailroom.certificates import Certificate
+from mailroom._base.certificates import Certificate
 
 
 def make(folder: Path, role: str, name: str = "", *, says: dict[str, str] | None = None) -> Certificate:

@@ -14,9 +14,9 @@ from typing import Any
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from mailroom import wire
-from mailroom.certificates import Certificate
-from mailroom.link import Due, Limits, Link, Verdict
+from mailroom._base.certificates import Certificate
+from mailroom._link.link import Due, Limits, Link, Verdict
+from mailroom._wire import wire
 
 PATIENCE = 20.0  # seconds until a test gives up waiting
 

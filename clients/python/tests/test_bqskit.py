@@ -25,7 +25,7 @@ from bqskit.compiler import BasePass, CompilationTask
 from bqskit.compiler.status import CompilationStatus
 from bqskit.ir import Circuit
 
-from mailroom import wire
+from mailroom._wire import wire
 from mailroom.bqskit import Compiler
 from mailroom.worker.tasks import Meta
 from peer import Line, Peer

@@ -14,8 +14,10 @@ import pytest
 
 import mailroom
 from broker import Broker
-from mailroom import Client, backlog, wire
-from mailroom.backlog import MOST_AT_ONCE, RETRY_MS, Backlog
+from mailroom import Client
+from mailroom._session import backlog
+from mailroom._session.backlog import MOST_AT_ONCE, RETRY_MS, Backlog
+from mailroom._wire import wire
 from peer import PATIENCE
 
 IDS = [UUID(int=number) for number in range(1000)]

@@ -11,7 +11,7 @@ import zmq
 
 from keyring import a_set, make
 from mailroom import KeyFileError
-from mailroom.certificates import CLIENT, WORKER, load
+from mailroom._base.certificates import CLIENT, WORKER, load
 from real import BIN, needed
 
 TCP = "tcp://127.0.0.1:7472"

@@ -19,9 +19,9 @@ import pytest
 
 import mailroom
 from broker import Broker
-from mailroom import wire
+from mailroom._session.submit import BATCH_BYTES, BATCH_TASKS, batches
+from mailroom._wire import wire
 from mailroom.client import Client, endpoint
-from mailroom.submit import BATCH_BYTES, BATCH_TASKS, batches
 from peer import PATIENCE, Proxy
 
 

@@ -14,9 +14,9 @@ import pytest
 
 import mailroom
 from broker import Broker
-from mailroom import wire
+from mailroom._session.releases import MOST
+from mailroom._wire import wire
 from mailroom.client import Client
-from mailroom.releases import MOST
 from peer import PATIENCE, Proxy
 
 
@@ -172,7 +172,7 @@ def test_what_was_read_and_not_acknowledged_runs_once(client: Client, broker: Br
 
 
 def broker_says_nothing() -> Any:
-    from mailroom.link import Due
+    from mailroom._link.link import Due
 
     return Due.NOTHING
 

@@ -13,8 +13,9 @@ import msgpack
 import pytest
 
 import mailroom
-from mailroom import errors, wire
-from mailroom.connection import Connection
+from mailroom import errors
+from mailroom._link.connection import Connection
+from mailroom._wire import wire
 from peer import PATIENCE, Line, Peer, Proxy
 
 

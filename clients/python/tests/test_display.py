@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailroom import Client, LocalCluster, ManagerInfo, ManagerState, State, TaskInfo
-from mailroom.answers import ManagerList, Status, TaskList
+from mailroom._session.answers import ManagerList, Status, TaskList
 from peer import PATIENCE
 from real import BIN, needed
 

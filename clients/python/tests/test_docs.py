@@ -95,9 +95,9 @@ def test_the_docs_name_all_that_there_is() -> None:
     names = set(mailroom.__all__) - {"State", "__version__"}
     for kind in (mailroom.Client, mailroom.MapFuture, mailroom.Executor, mailroom.LocalCluster, Runtime):
         names |= public(kind)
-    from mailroom.operators import Operators
-    from mailroom.submit import Submitter
-    from mailroom.tasks import Tasks
+    from mailroom._session.operators import Operators
+    from mailroom._session.submit import Submitter
+    from mailroom._session.tasks import Tasks
 
     names |= public(Operators) | public(Submitter) | public(Tasks) | public(mailroom.Token)
     names -= {"pids", "address"}

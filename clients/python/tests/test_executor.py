@@ -13,7 +13,7 @@ import pytest
 
 import mailroom
 from broker import Broker
-from mailroom import wire
+from mailroom._wire import wire
 from peer import PATIENCE
 
 Make = Callable[[], concurrent.futures.Executor]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mailroom import errors, wire
-from mailroom.handshake import Answer, Handshake
+from mailroom import errors
+from mailroom._link.handshake import Answer, Handshake
+from mailroom._wire import wire
 
 MINE = wire.Hello(boot=b"m" * 16)
 THEIRS = b"t" * 16

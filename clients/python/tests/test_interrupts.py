@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailroom import Client, LocalCluster, State
-from mailroom.watch import watch
+from mailroom._session.watch import watch
 from peer import PATIENCE
 from processes import line, owner, until
 from real import BIN, needed

@@ -12,8 +12,9 @@ import pytest
 import mailroom
 from broker import Broker
 from keyring import a_set, make
-from mailroom import Client, wire
-from mailroom.certificates import Certificate
+from mailroom import Client
+from mailroom._base.certificates import Certificate
+from mailroom._wire import wire
 from peer import PATIENCE, Proxy
 
 Certificates = dict[str, Certificate]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom import errors, wire
-from mailroom.link import CHUNK, Due, Limits, Link, Received, Verdict
+from mailroom import errors
+from mailroom._link.link import CHUNK, Due, Limits, Link, Received, Verdict
+from mailroom._wire import wire
 
 SCENARIOS = sorted((Path(__file__).parents[3] / "tests" / "vectors" / "link").glob("*.txt"))
 PATTERN = b"".join((i * 2654435761 & 0xFFFFFFFF).to_bytes(4, "little") for i in range(250_000))

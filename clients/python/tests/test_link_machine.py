@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mailroom import wire
-from mailroom.link import CHUNK, Due, Limits, Link, Verdict
+from mailroom._link.link import CHUNK, Due, Limits, Link, Verdict
+from mailroom._wire import wire
 from test_link import PATTERN, Pair, name, other
 
 SIDES = st.sampled_from("ab")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import mailroom
-from mailroom import Client, ClientState, State, messages, wire
+from mailroom import Client, ClientState, State
+from mailroom._wire import messages, wire
 from peer import PATIENCE
 from real import Programs, needed
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(120)
 SCRIPT = """
 import base64, enum, math, sys
 from dataclasses import dataclass
-from mailroom import bodies
+from mailroom._base import bodies
 from mailroom.worker import get_runtime
 
 SCALE = 3

@@ -11,7 +11,8 @@ import pytest
 
 import ending_tasks as tasks
 import worker_tasks
-from mailroom import errors, wire
+from mailroom import errors
+from mailroom._wire import wire
 from worker_boss import Boss
 
 pytestmark = pytest.mark.timeout(120)

@@ -8,7 +8,8 @@ from uuid import UUID
 import msgpack
 import pytest
 
-from mailroom import errors, wire
+from mailroom import errors
+from mailroom._wire import wire
 from wire_text import VECTORS, Vector, text_of, vectors
 
 GOOD = list(vectors("messages.txt"))

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from msgpack import fallback
 
 from drawn import BY_TYPE, VALUES, messages, written
-from mailroom import errors, wire
-from mailroom.messages import KINDS, SHAPES
+from mailroom import errors
+from mailroom._wire import wire
+from mailroom._wire.messages import KINDS, SHAPES
 from wire_text import vectors
 
 HEADERS = {vector.name: vector.header for vector in vectors("messages.txt")}

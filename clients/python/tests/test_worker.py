@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import worker_tasks as tasks
-from mailroom import wire
-from mailroom.wire import Address
+from mailroom._wire import wire
+from mailroom._wire.wire import Address
 from mailroom.worker.tasks import Meta
 from worker_boss import TIMEOUT, Boss
 

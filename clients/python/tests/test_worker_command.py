@@ -15,7 +15,7 @@ import pytest
 
 import worker_tasks as tasks
 from keyring import a_set
-from mailroom import wire
+from mailroom._wire import wire
 from mailroom.worker import get_runtime
 from mailroom.worker.__main__ import main
 from peer import Peer

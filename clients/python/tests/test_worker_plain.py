@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom import wire
+from mailroom._wire import wire
 from real import BIN, needed
 from worker_boss import TIMEOUT, Boss
 

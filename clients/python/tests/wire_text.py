@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from mailroom import wire
+from mailroom._wire import wire
 
 VECTORS = Path(__file__).resolve().parents[3] / "tests/vectors"
 

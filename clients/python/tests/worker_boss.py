@@ -15,9 +15,10 @@ from typing import Any
 import cloudpickle
 import zmq
 
-from mailroom import bodies, wire
-from mailroom.link import Due, Limits, Link, Verdict
-from mailroom.wire import Address
+from mailroom._base import bodies
+from mailroom._link.link import Due, Limits, Link, Verdict
+from mailroom._wire import wire
+from mailroom._wire.wire import Address
 from mailroom.worker.tasks import Meta
 
 SOURCES = Path(__file__).parent.parent / "src"

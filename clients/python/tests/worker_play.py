@@ -18,8 +18,8 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from mailroom import wire
-from mailroom.wire import Address
+from mailroom._wire import wire
+from mailroom._wire.wire import Address
 from mailroom.worker import conn as worker_conn
 from mailroom.worker import loop
 from mailroom.worker.conn import WorkerConn
@@ -254,7 +254,7 @@ def _said(address: Address) -> str:
 def _surroundings() -> Iterator[None]:
     """What a loop changes in its process."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("mailroom.connection.Connection", Wire)
+    patch.setattr("mailroom._link.connection.Connection", Wire)
     patch.setattr(worker_conn, "MERGE_SECONDS", 3600.0)  # what waits leaves with what follows it
     patch.setattr(logging.Logger, "callHandlers", logging.Logger.callHandlers)
     try:

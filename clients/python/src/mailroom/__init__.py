@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from mailroom import _built as _built  # finds what is compiled, for all below
-from mailroom.answers import ClientInfo, ManagerInfo, Status, TaskInfo
+from mailroom._session.answers import ClientInfo, ManagerInfo, Status, TaskInfo
+from mailroom._session.futures import Future
+from mailroom._session.maps import MapFuture
 from mailroom.client import Client
 from mailroom.cluster import LocalCluster
 from mailroom.errors import (
@@ -33,9 +35,7 @@ from mailroom.errors import (
     WorkerExited,
 )
 from mailroom.executor import Executor
-from mailroom.futures import Future
-from mailroom.maps import MapFuture
-from mailroom.progressbar import progress
+from mailroom.show.progressbar import progress
 from mailroom.states import ClientState, ManagerState, State
 from mailroom.tokens import Token
 from mailroom.version import __version__

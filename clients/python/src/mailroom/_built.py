@@ -63,8 +63,8 @@ def find_program(name: str) -> str:
     raise FileNotFoundError(
         f"the program {name} is not {where}. A LocalCluster needs mailroom's programs; the wheel for"
         " Linux has them (`pip install mailroom-router`). In mailroom's source tree, build them with `cmake"
-        " --preset release && cmake --build --preset release`, and set MAILROOM_BIN to its build/release/bin, or PATH."
-        " Where a broker runs already, none of this is needed: mailroom.Client(address)."
+        " --preset release && cmake --build --preset release`, and set MAILROOM_BIN to its build/release/bin,"
+        " or PATH. Where a broker runs already, none of this is needed: mailroom.Client(address)."
     )
 
 

@@ -17,14 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mailroom import display, errors, interrupts
-from mailroom.certificates import CLIENT, absolute, of_cluster
-from mailroom.connection import EXPIRY_MS, HEARTBEAT_MS
-from mailroom.correspondence import Correspondence
-from mailroom.futures import Scope
-from mailroom.operators import Operators
-from mailroom.submit import Options, Submitter
-from mailroom.tasks import Tasks
+from mailroom import errors
+from mailroom._base.certificates import CLIENT, absolute, of_cluster
+from mailroom._link.connection import EXPIRY_MS, HEARTBEAT_MS
+from mailroom._session.correspondence import Correspondence
+from mailroom._session.futures import Scope
+from mailroom._session.operators import Operators
+from mailroom._session.submit import Options, Submitter
+from mailroom._session.tasks import Tasks
+from mailroom.show import display, interrupts
 from mailroom.tokens import TOKEN_BYTES, Token
 
 DEFAULT_ADDRESS = "tcp://127.0.0.1:7472"

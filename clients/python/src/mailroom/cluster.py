@@ -20,7 +20,9 @@ import weakref
 from pathlib import Path
 from typing import Any, Literal
 
-from mailroom import _built, certificates, client, display, errors
+from mailroom import _built, client, errors
+from mailroom._base import certificates
+from mailroom.show import display
 
 _KEYS = ("MAILROOM_KEY", "MAILROOM_BROKER_KEY", "MAILROOM_MANAGER_KEY", "MAILROOM_ALLOWED")  # how names begin
 _GRACE_S = 15.0  # how long the programs have to end

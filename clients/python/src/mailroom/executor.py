@@ -13,8 +13,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
+from mailroom._session.futures import Future
 from mailroom.client import DEFAULT_ADDRESS, Client
-from mailroom.futures import Future
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,10 +10,11 @@ from bqskit.compiler.task import CompilationTask
 from bqskit.runtime import default_server_port
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import bodies, errors, failures
+from mailroom import errors, failures
+from mailroom._base import bodies
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
-from mailroom.interrupts import OnInterrupt
+from mailroom.show.interrupts import OnInterrupt
 from mailroom.tokens import Token
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from bqskit.compiler.workflow import WorkflowLike
     from bqskit.ir.circuit import Circuit
 
-    from mailroom.answers import TaskList
-    from mailroom.maps import MapFuture
+    from mailroom._session.answers import TaskList
+    from mailroom._session.maps import MapFuture
 
 ADDRESS_NEEDED = (
     "mailroom.bqskit.Compiler starts no runtime of its own: give the address of a mailroom broker,"

@@ -12,9 +12,10 @@ from bqskit.compiler.status import CompilationStatus
 from bqskit.compiler.task import CompilationTask
 from bqskit.runtime.message import RuntimeMessage
 
-from mailroom import bodies, wire
+from mailroom._base import bodies
+from mailroom._session.futures import Future
+from mailroom._wire import wire
 from mailroom.client import Client
-from mailroom.futures import Future
 from mailroom.worker.tasks import Meta
 
 _STATUS = {

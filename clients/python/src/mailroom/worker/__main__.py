@@ -12,7 +12,7 @@ import os
 import sys
 
 from mailroom import errors
-from mailroom.certificates import WORKER, absolute
+from mailroom._base.certificates import WORKER, absolute
 from mailroom.worker import process, ranks
 
 DEFAULT_PORT = 7474

@@ -1,7 +1,7 @@
 """The connection between a worker's loop and the wire, in the shape that BQSKit's Worker talks to.
 
 Threads: the loop's main thread sends, and another one (with BQSKit's Worker) receives; the socket belongs to
-a third, the one of `mailroom.connection.Connection`.
+a third, the one of `mailroom._link.connection.Connection`.
 
 Which task the loop gets, and when. The boss gives a task only where it was told of room: by WAITING, sent
 when the loop has nothing ready. Between WAITING and the task's arrival a RESULT can wake a suspended parent.
@@ -37,10 +37,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from mailroom import connection, errors, failures, wire
-from mailroom.certificates import WORKER
+from mailroom import errors, failures
+from mailroom._base.certificates import WORKER
+from mailroom._link import connection
+from mailroom._wire import wire
+from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
-from mailroom.wire import Kind
 from mailroom.worker import letters, steps, tasklogs
 from mailroom.worker.tasks import Address, Failed, Result, Task
 

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import errors, failures, wire
+from mailroom import errors, failures
+from mailroom._wire import wire
 from mailroom.worker import tasklogs
 from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
 

@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 
 import cloudpickle  # type: ignore[import-untyped]
 
+from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
-from mailroom.wire import Kind
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Result, Task, calls, name_of, per_task

@@ -26,8 +26,8 @@ from bqskit.runtime.future import RuntimeFuture
 from bqskit.runtime.task import RuntimeTask
 from bqskit.runtime.worker import WorkerMailbox
 
-from mailroom import bodies
-from mailroom.wire import Kind
+from mailroom._base import bodies
+from mailroom._wire.wire import Kind
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Task, calls, name_of, per_task

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from mailroom import bodies
+from mailroom._base import bodies
 from mailroom.failures import Raised, not_here
 from mailroom.worker.tasks import Failed
 

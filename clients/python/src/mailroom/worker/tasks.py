@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, Protocol
 import cloudpickle  # type: ignore[import-untyped]
 import msgpack
 
-from mailroom import errors, wire
+from mailroom import errors
+from mailroom._wire import wire
 
 MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
 

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from uuid import UUID
 
-from mailroom import wire
-from mailroom.futures import Submission
+from mailroom._session.futures import Submission
+from mailroom._wire import wire
 
 DELAY_MS = 100  # from the first slot to the message that names it
 MOST = 4096  # slots in one message

@@ -18,9 +18,10 @@ from itertools import accumulate
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from mailroom import errors, wire
-from mailroom.shown import Shown
-from mailroom.watch import watch
+from mailroom import errors
+from mailroom._session.shown import Shown
+from mailroom._session.watch import watch
+from mailroom._wire import wire
 
 T = TypeVar("T")
 

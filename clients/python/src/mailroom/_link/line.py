@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from mailroom.certificates import Keys
+from mailroom._base.certificates import Keys
 
 COPY_BELOW = 65_536  # bytes; a larger frame is handed to libzmq without a copy
 MAX_FRAME = 16 << 20  # bytes, PROTOCOL.md section 7

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 from uuid import UUID
 
-from mailroom.futures import Future, Submission
+from mailroom._session.futures import Future, Submission
 
 AnyFuture = Future[Any]
 

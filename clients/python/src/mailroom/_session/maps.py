@@ -7,9 +7,10 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from mailroom import errors, shown
-from mailroom.futures import Future
-from mailroom.shown import Shown
+from mailroom import errors
+from mailroom._session import shown
+from mailroom._session.futures import Future
+from mailroom._session.shown import Shown
 
 T = TypeVar("T")
 

@@ -9,10 +9,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgpack
 
-from mailroom import bodies, wire
-from mailroom.futures import Future
-from mailroom.maps import MapFuture
-from mailroom.tasks import Tasks
+from mailroom._base import bodies
+from mailroom._session.futures import Future
+from mailroom._session.maps import MapFuture
+from mailroom._session.tasks import Tasks
+from mailroom._wire import wire
 
 P = ParamSpec("P")
 T = TypeVar("T")

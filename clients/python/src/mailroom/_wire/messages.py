@@ -1,6 +1,6 @@
 """The messages, a dataclass for each kind, and the writing of their headers (PROTOCOL.md sections 2 and 5).
 
-Whoever uses them takes them from `mailroom.wire`, which reads them.
+Whoever uses them takes them from `mailroom._wire.wire`, which reads them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import ClassVar
 
 import msgpack
 
-from mailroom import errors, fields
-from mailroom.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
-from mailroom.kinds import MAX_HEADER, VERSION, Kind, Role
+from mailroom import errors
+from mailroom._wire import fields
+from mailroom._wire.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
+from mailroom._wire.kinds import MAX_HEADER, VERSION, Kind, Role
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Unknown(Message):
     number: int = 0
 
     @property
-    def kind(self) -> int:  # noqa: D102 - the base says it
+    def kind(self) -> int:
         return self.number
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from mailroom import errors, wire
-from mailroom.answers import ClientInfo, ManagerInfo, ManagerList
-from mailroom.correspondence import Correspondence
+from mailroom import errors
+from mailroom._session.answers import ClientInfo, ManagerInfo, ManagerList
+from mailroom._session.correspondence import Correspondence
+from mailroom._wire import wire
 
 
 class Operators:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 
-from mailroom import errors, wire
+from mailroom import errors
+from mailroom._wire import wire
 
 Question = (
     wire.Status

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from mailroom import shown
-from mailroom.futures import Future
-from mailroom.maps import MapFuture
+from mailroom._session import shown
+from mailroom._session.futures import Future
+from mailroom._session.maps import MapFuture
 
 T = TypeVar("T")
 

@@ -13,12 +13,13 @@ from typing import Protocol, TypeGuard
 
 import zmq
 
-from mailroom import errors, wire
-from mailroom.certificates import Keys
-from mailroom.clock import clock
-from mailroom.handshake import Answer, Handshake
-from mailroom.line import CERTAIN, Line
-from mailroom.link import Body, Due, Limits, Link, Verdict
+from mailroom import errors
+from mailroom._base.certificates import Keys
+from mailroom._base.clock import clock
+from mailroom._link.handshake import Answer, Handshake
+from mailroom._link.line import CERTAIN, Line
+from mailroom._link.link import Body, Due, Limits, Link, Verdict
+from mailroom._wire import wire
 from mailroom.version import __version__
 
 _MESSAGES_A_TURN = 64

@@ -1,6 +1,6 @@
 """The numbers of the wire: kinds, roles, error codes and limits (PROTOCOL.md sections 3 to 7).
 
-Whoever uses them takes them from `mailroom.wire`.
+Whoever uses them takes them from `mailroom._wire.wire`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from mailroom import errors
-from mailroom.futures import Scope
+from mailroom._session.futures import Scope
 
 OnInterrupt = Literal["leave", "cancel", "detach"]
 CHOICES = ("leave", "cancel", "detach")

@@ -15,14 +15,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from mailroom import bodies, errors, wire
-from mailroom.comparison import Comparison
-from mailroom.connection import Connection
-from mailroom.futures import Future, Submission
-from mailroom.outstanding import Outstanding
-from mailroom.questions import Question, Questions
-from mailroom.releases import Releases
-from mailroom.retries import Retries
+from mailroom import errors
+from mailroom._base import bodies
+from mailroom._link.connection import Connection
+from mailroom._session.comparison import Comparison
+from mailroom._session.futures import Future, Submission
+from mailroom._session.outstanding import Outstanding
+from mailroom._session.questions import Question, Questions
+from mailroom._session.releases import Releases
+from mailroom._session.retries import Retries
+from mailroom._wire import wire
 
 M = TypeVar("M", bound=wire.Message)
 

@@ -1,9 +1,9 @@
 """The numbered, acknowledged line to one peer (PROTOCOL.md section 3), without a socket or a clock.
 
-The twin of common/link/link.c, held to the same vectors; times are milliseconds given by the caller. It numbers
-what is sent, keeps it until it is acknowledged, holds back what is beyond the peer's window, cuts large
-bodies into chunks and puts them together, says what is a duplicate, when an ACK, a PING or giving up is due,
-and goes on after a new handshake. What messages mean, and the handshake itself, are left to others
+The twin of common/link/link.c, held to the same vectors; times are milliseconds given by the caller. It
+numbers what is sent, keeps it until it is acknowledged, holds back what is beyond the peer's window, cuts
+large bodies into chunks and puts them together, says what is a duplicate, when an ACK, a PING or giving up is
+due, and goes on after a new handshake. What messages mean, and the handshake itself, are left to others
 (connection.py, handshake.py).
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgpack
 
-from mailroom import wire
+from mailroom._wire import wire
 
 CHUNK = 262_144  # bytes: a larger body is cut into pieces of this size
 ACK_MESSAGES = 64  # an ACK is due after this many messages,

@@ -15,11 +15,12 @@ from collections.abc import Callable
 
 import zmq
 
-from mailroom import errors, wire
-from mailroom.certificates import Keys
-from mailroom.clock import clock
-from mailroom.dialler import Dialler
-from mailroom.link import Body
+from mailroom import errors
+from mailroom._base.certificates import Keys
+from mailroom._base.clock import clock
+from mailroom._link.dialler import Dialler
+from mailroom._link.link import Body
+from mailroom._wire import wire
 from mailroom.version import __version__
 
 HEARTBEAT_MS = 5_000

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mailroom import errors, wire
-from mailroom.answers import Status, TaskInfo, TaskList
-from mailroom.correspondence import Correspondence
-from mailroom.futures import Future, Owner, Submission
-from mailroom.maps import MapFuture
+from mailroom import errors
+from mailroom._session.answers import Status, TaskInfo, TaskList
+from mailroom._session.correspondence import Correspondence
+from mailroom._session.futures import Future, Owner, Submission
+from mailroom._session.maps import MapFuture
+from mailroom._wire import wire
 from mailroom.states import State
 
 _LISTINGS = 10  # how often a list is begun that changes while it is asked for

@@ -1,6 +1,6 @@
 """The fields of headers: what each must be, and what it is in MessagePack (PROTOCOL.md section 4).
 
-Whoever uses addresses and tasks takes them from `mailroom.wire`.
+Whoever uses addresses and tasks takes them from `mailroom._wire.wire`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mailroom.kinds import MAX_BATCH, MAX_BREADCRUMBS, MAX_META, MAX_NAME, MAX_RUNTIME, Flag
+from mailroom._wire.kinds import MAX_BATCH, MAX_BREADCRUMBS, MAX_META, MAX_NAME, MAX_RUNTIME, Flag
 
 _WORKER_LIMIT = 1 << 30
 _FLAGS = Flag.DELIVER | Flag.KEEP

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from mailroom.backlog import Backlog
-from mailroom.clock import clock
-from mailroom.connection import Connection
-from mailroom.futures import Future, Submission
-from mailroom.outstanding import Outstanding
+from mailroom._base.clock import clock
+from mailroom._link.connection import Connection
+from mailroom._session.backlog import Backlog
+from mailroom._session.futures import Future, Submission
+from mailroom._session.outstanding import Outstanding
 
 _log = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgpack
 
-from mailroom import errors, fields
-from mailroom.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
-from mailroom.kinds import (
+from mailroom import errors
+from mailroom._wire import fields
+from mailroom._wire.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
+from mailroom._wire.kinds import (
     MAX_BATCH,
     MAX_BREADCRUMBS,
     MAX_HEADER,
@@ -28,7 +29,7 @@ from mailroom.kinds import (
     Reason,
     Role,
 )
-from mailroom.messages import (
+from mailroom._wire.messages import (
     KINDS,
     SHAPES,
     Ack,

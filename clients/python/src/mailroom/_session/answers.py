@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from mailroom import wire
-from mailroom.shown import Shown
+from mailroom._session.shown import Shown
+from mailroom._wire import wire
 from mailroom.states import ClientState, ManagerState, State
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from mailroom import wire
-from mailroom.futures import Submission
+from mailroom._session.futures import Submission
+from mailroom._wire import wire
 
 
 class Comparison:

@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from mailroom import errors, wire
+from mailroom import errors
+from mailroom._wire import wire
 
 
 class Answer(Enum):

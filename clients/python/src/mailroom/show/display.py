@@ -17,10 +17,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from mailroom.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
-from mailroom.futures import Future
-from mailroom.maps import MapFuture
-from mailroom.shown import html
+from mailroom._session.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
+from mailroom._session.futures import Future
+from mailroom._session.maps import MapFuture
+from mailroom._session.shown import html
 from mailroom.states import ManagerState, State
 
 ROWS = 50  # of a list
