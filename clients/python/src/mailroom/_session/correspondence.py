@@ -11,13 +11,13 @@ import concurrent.futures
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 from mailroom import errors
-from mailroom._base import bodies
 from mailroom._link.connection import Connection
+from mailroom._session.arrivals import Arrivals
 from mailroom._session.comparison import Comparison
 from mailroom._session.futures import Future, Submission
 from mailroom._session.outstanding import Outstanding
@@ -58,7 +58,6 @@ class Correspondence:
         self._questions = Questions()
         self._generation = 0  # of the session at the broker: the next one where it knows it no more
         self._closed: errors.MailroomError | None = None
-        self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
         self._comparison = Comparison(self._corrs)
         self.connection = Connection(
             address,
@@ -73,6 +72,7 @@ class Correspondence:
         )
         self._retries = Retries(self._lock, patience, self.outstanding, self.connection, self._send_and_ask)
         self._releases = Releases(self.connection.alarm)
+        self._arrivals = Arrivals(address, self._lock, self.outstanding, self._retries, self._release)
 
     @property
     def refused(self) -> int:
@@ -131,12 +131,12 @@ class Correspondence:
         with self._lock:
             found, last = self.outstanding.take_future(future)
             if found and last:
-                self._abandoned.pop(future.uuid, None)
+                self._arrivals.forget(future.uuid)
                 self._retries.drop(future.uuid)
                 if not self._ended:
                     self.tell(wire.Cancel(corr=next(self._corrs), uuid=future.uuid))
             elif found:
-                self._abandoned.setdefault(future.uuid, set()).add(future._at)
+                self._arrivals.abandon(future.uuid, future._at)
 
     def let_go(self, submission: Submission, slot: int) -> None:
         """A result is not needed any more. It takes no lock: finalizers call it."""
@@ -293,7 +293,7 @@ class Correspondence:
         if question is not None:
             self.connection.send(question)
 
-    def _on_list(self, message: wire.List, body: bytes) -> None:
+    def _on_list(self, message: wire.List) -> None:
         """Submits again what should be in the list and is not; it knows tasks by their uuids."""
         if not self._comparison.is_answer(message) or self._ended:
             return
@@ -307,7 +307,7 @@ class Correspondence:
     def _begin_anew(self) -> list[Future[Any]]:
         """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
         self._generation += 1
-        self._abandoned.clear()
+        self._arrivals.clear()
         self._retries.clear()
         self._comparison.clear()
         submissions, orphans = self.outstanding.renew(self._generation)
@@ -356,113 +356,14 @@ class Correspondence:
     def _on_message(self, message: wire.Message, body: bytes) -> None:
         if self._questions.answered(message):
             return
-        handler = _HANDLERS.get(type(message))
-        if handler is None:
+        if isinstance(message, wire.List):
+            self._on_list(message)
+        elif not self._arrivals.take(message, body):
             _log.debug("%s sent %s, which nobody waits for", self.connection.address, message)
-        else:
-            handler(self, message, body)
 
-    def _on_result(self, message: wire.Result, body: bytes) -> None:
-        self._finish(message, body)
-
-    def _on_result_batch(self, message: wire.ResultBatch, body: bytes) -> None:
-        start = 0
-        for result, length in zip(message.results, message.lengths, strict=True):
-            self._finish(result, body[start : start + length])
-            start += length
-
-    def _finish(self, result: wire.Result | wire.ResultHeader, body: bytes) -> None:
-        if result.uuid is None:
-            return
-        slot = result.return_address.mailbox_slot
-        found = self.outstanding.take(result.uuid, slot)
-        if found is None:
-            self._ended_alone(result.uuid, slot)
-            return
-        self._moved()
-        future, raw = found
-        try:
-            value = bodies.result(body, raw=raw)
-        except Exception as error:
-            future._end_exception(error)
-        else:
-            future._end_result(value)
-
-    def _ended_alone(self, uuid: UUID, slot: int) -> None:
-        """Something came that nobody waits for: if it was cancelled here, the broker need not keep it."""
-        slots = self._abandoned.get(uuid, set())
-        if slot in slots:
-            slots.remove(slot)
-            if not slots:
-                del self._abandoned[uuid]
-            if not self._ended:
-                self.tell(wire.Release([(uuid, slot)]))
-
-    def _moved(self) -> None:
-        if self._retries:
-            with self._lock:
-                self._retries.moved()
-
-    def _on_error(self, message: wire.Error, body: bytes) -> None:
-        if message.uuid is None:
-            _log.warning("%s reports: %s", self.connection.address, message.text)
-            return
-        if message.slot is None:
-            with self._lock:
-                busy = message.code == errors.Busy.code
-                if busy and self._retries.refused(message.uuid):
-                    return
-                if busy:
-                    futures = self._retries.give_up(message.uuid)
-                else:
-                    self._retries.drop(message.uuid)
-                    futures = self.outstanding.take_all(message.uuid)
-        else:
-            found = self.outstanding.take(message.uuid, message.slot)
-            futures = [] if found is None else [found[0]]
-            if found is None:
-                self._ended_alone(message.uuid, message.slot)
-            else:
-                self._moved()
-        for future in futures:
-            if message.code == errors.Cancelled.code:
-                future._end_cancelled()
-            else:
-                future._end_exception(bodies.failure(message.code, message.text, body))
-
-    def _on_status(self, message: wire.Status, body: bytes) -> None:
-        """The broker has a submit that was tried again."""
-        if message.state != wire.State.UNKNOWN:
-            with self._lock:
-                self._retries.taken(message.uuid)
-
-    def _on_log(self, message: wire.Log, body: bytes) -> None:
-        record = bodies.log_record(message.logger, message.level, message.text, body)
-        logger = logging.getLogger(record.name)
-        if not logger.isEnabledFor(record.levelno):
-            return
-        submission = None if message.uuid is None else self.outstanding.get(message.uuid)
-        if submission is None:
-            logger.handle(record)
-        else:  # what a handler prints then appears under the notebook's cell that submitted the task
-            submission.context.run(logger.handle, record)
-
-    def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
-        """Somebody else cancelled a task, or it is the late answer to Future.cancel."""
-        if message.uuid is not None:
-            for future in self.outstanding.take_all(message.uuid):
-                future._end_cancelled()
-
-
-_HANDLERS: dict[type[wire.Message], Callable[[Correspondence, Any, bytes], None]] = {
-    wire.Result: Correspondence._on_result,
-    wire.ResultBatch: Correspondence._on_result_batch,
-    wire.Error: Correspondence._on_error,
-    wire.List: Correspondence._on_list,
-    wire.Status: Correspondence._on_status,
-    wire.Log: Correspondence._on_log,
-    wire.Cancel: Correspondence._on_cancel,
-}
+    def _release(self, uuid: UUID, slot: int) -> None:
+        if not self._ended:
+            self.tell(wire.Release([(uuid, slot)]))
 
 
 def _uuid_of(message: wire.Submit | wire.SubmitBatch) -> UUID:
