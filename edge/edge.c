@@ -67,8 +67,14 @@ int edge_listen(struct edge *edge, enum door door, const char *endpoint)
         listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys, edge->largest_frame);
     if (error)
         return error;
+    edge->listeners[door].owners = edge->owners;
     edge->listening[door] = true;
     return 0;
+}
+
+void edge_set_owners(struct edge *edge, const struct owners *owners)
+{
+    edge->owners = owners;
 }
 
 const char *edge_endpoint(const struct edge *edge, enum door door)

@@ -7,6 +7,7 @@
 #include "common/link/outbox.h"
 #include "edge/line/address.h"
 #include "edge/line/keys.h"
+#include "edge/owners.h"
 
 struct edge;
 
@@ -37,6 +38,9 @@ int edge_set_keys(struct edge *edge, struct keys *keys);
 
 /* Listens on a ZeroMQ `endpoint`. 0, or an errno. */
 int edge_listen(struct edge *edge, enum door door, const char *endpoint);
+
+/* Who is let in on sockets in the file system beside this user; before edge_listen. Borrowed. */
+void edge_set_owners(struct edge *edge, const struct owners *owners);
 
 /* Where it listens: the endpoint with its port resolved, and the port (0 for ipc). */
 const char *edge_endpoint(const struct edge *edge, enum door door);

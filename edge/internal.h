@@ -42,8 +42,9 @@ struct edge {
     zloop_t *loop;
     const struct edge_core *core;
     struct outbox outbox;
-    struct keys *keys; /* NULL: none; borrowed */
-    struct zap *zap;   /* with keys */
+    struct keys *keys;           /* NULL: none; borrowed */
+    const struct owners *owners; /* of sockets in the file system; NULL: none; borrowed */
+    struct zap *zap;             /* with keys */
     struct conns conns;
     struct listener listeners[LISTENERS];
     bool listening[LISTENERS];

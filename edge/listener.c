@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "edge/log.h"
 #include "edge/zap.h"
 
 enum {
@@ -58,6 +60,7 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
     memset(listener, 0, sizeof *listener);
     listener->door = door;
     listener->local = strncmp(endpoint, "ipc:", 4) == 0;
+    listener->refused = geteuid();
     listener->router = zmq_socket(context, ZMQ_ROUTER);
     if (!listener->router)
         return errno;
@@ -105,6 +108,19 @@ static const struct key *find_key(const struct listener *listener, const char *u
     return user ? keys_let_in(listener->keys, listener->door, user) : NULL;
 }
 
+/* Whether the process at the other end of an ipc connection is of a user who is let in. */
+static bool is_owned(struct listener *listener, zmq_msg_t *header)
+{
+    uid_t uid;
+    if (owners_let_in(listener->owners, zmq_msg_gets(header, "Peer-Address"), &uid))
+        return true;
+    if (uid != listener->refused)
+        log_line(LOG_WARNING, "%s: a process of user %u is not let in (see --allow-uid)", listener->endpoint,
+                 (unsigned)uid);
+    listener->refused = uid;
+    return false;
+}
+
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)
 {
     const void *identity = zmq_msg_data(&mail->identity);
@@ -117,7 +133,7 @@ struct conn *listener_conn(struct listener *listener, struct conns *conns, struc
     if (conn)
         return !listener->keys || (user && strcmp(user, conn->user) == 0) ? conn : NULL;
     const struct key *key = listener->keys ? find_key(listener, user) : NULL;
-    if (listener->keys && !key)
+    if ((listener->keys && !key) || (listener->local && !is_owned(listener, &mail->header)))
         return NULL;
     conn = conns_add(conns, listener->door, identity, size);
     conn->listener = listener;

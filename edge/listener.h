@@ -5,6 +5,7 @@
 #include "edge/conns.h"
 #include "edge/line/keys.h"
 #include "edge/line/mail.h"
+#include "edge/owners.h"
 
 enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
 
@@ -13,6 +14,8 @@ struct listener {
     void *router;
     bool local;                   /* ipc: every peer is on this machine */
     const struct keys *keys;      /* NULL: whoever comes is let in */
+    const struct owners *owners;  /* of ipc: who is let in beside this user; NULL: nobody. Borrowed */
+    uid_t refused;                /* of ipc: the user of whom the log said last that it is not let in */
     struct conn *peers;           /* by routing id */
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
@@ -30,7 +33,8 @@ void listener_close(struct listener *listener);
 unsigned listener_port(const struct listener *listener);
 
 /* The connection that a received mail came on: a new one for a routing id that is not known. NULL: its key is
- * not let in any more, or the routing id is that of a connection with another key. */
+ * not let in any more, or the routing id is that of a connection with another key, or it came over ipc from a
+ * process of another user. */
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail);
 
 /* Forgets a connection, so that its routing id is a new connection if it should come again. ZeroMQ has no

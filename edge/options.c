@@ -19,8 +19,10 @@ static const struct argp_option common_options[] = {
     {"verbose", 'v', NULL, 0, "Say more: -v information, -vv all", 0},
     {"bind", OPTION_BIND, "ADDRESS", 0,
      "Listen on this address of the machine instead of 127.0.0.1; one that others can reach needs --keys, or "
-     "--insecure",
+     "--insecure. Or on a socket in the file system, ipc:///PATH, for this user alone",
      0},
+    {"allow-uid", OPTION_ALLOW_UID, "UID,...", 0,
+     "Let processes of these users in, too, on a socket in the file system", 0},
     {"keys", OPTION_KEYS, "DIR", 0,
      "Talk to peers over TCP with keys only: with those in DIR, as `mailroom keygen DIR` made them (or "
      "MAILROOM_KEYS in the environment)",
@@ -116,8 +118,8 @@ static bool check_bind(const struct options *options)
     if (!options->bind)
         return true;
     if (!address_is_bindable(options->bind)) {
-        log_plain("%s: --bind %s: not a numeric address, 'localhost' or '*'", options->program,
-                  options->bind);
+        log_plain("%s: --bind %s: not a numeric address, 'localhost', '*' or ipc:///PATH (107 bytes at most)",
+                  options->program, options->bind);
         return false;
     }
     if (!address_is_loopback(options->bind) && !options->insecure && !options_have_keys(options)) {
@@ -129,6 +131,14 @@ static bool check_bind(const struct options *options)
         return false;
     }
     return true;
+}
+
+static bool check_owners(struct options *options)
+{
+    const char *wrong = owners_read(&options->owners, options->allow_uid);
+    if (wrong)
+        log_plain("%s: --allow-uid %s: %s", options->program, options->allow_uid, wrong);
+    return !wrong;
 }
 
 bool options_finish(struct options *options)
@@ -143,13 +153,17 @@ bool options_finish(struct options *options)
         return false;
     }
     log_open(options->program, options->verbose);
-    return check_frame(options) && check_bind(options);
+    return check_frame(options) && check_bind(options) && check_owners(options);
 }
 
 void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size)
 {
     const char *host = options->bind && strcmp(options->bind, "localhost") != 0 ? options->bind : "127.0.0.1";
     bool v6 = strchr(host, ':') != NULL;
+    if (address_is_ipc(host)) {
+        snprintf(endpoint, size, "%s", host);
+        return;
+    }
     char number[8] = "*"; /* what ZeroMQ calls a free port */
     if (port)
         snprintf(number, sizeof number, "%u", (unsigned)port);
@@ -161,6 +175,7 @@ bool options_listen(const struct options *options, struct edge *edge, enum door 
 {
     char endpoint[128];
     options_endpoint(options, port, endpoint, sizeof endpoint);
+    edge_set_owners(edge, &options->owners);
     int error = edge_listen(edge, door, endpoint);
     if (error) {
         const char *advice = error == EADDRINUSE || error == EACCES ? option : "--bind";

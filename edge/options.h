@@ -17,6 +17,7 @@ enum {
     OPTION_KEY,
     OPTION_MANAGER_KEY,
     OPTION_ALLOWED,
+    OPTION_ALLOW_UID,
     OPTION_MANUAL,
     OPTION_OWN, /* a program's own options without a letter begin here */
 };
@@ -31,6 +32,8 @@ struct options {
     struct settings settings;      /* of the program: OPTIONS_ROWS and its own */
     uint64_t port, verbose;
     char *bind, *config, *port_file; /* NULL: not given */
+    char *allow_uid;                 /* numbers of users, NULL: not given; */
+    struct owners owners;            /* and what they say */
     bool insecure;
     struct options_keys keys;
     struct keys *held; /* what options_load_keys has loaded; NULL: there are no keys */
@@ -49,6 +52,10 @@ enum { LOOKUP = 10000 /* ms */, FOUND = 1024, FRAME = 16 << 20 /* bytes */ };
         {.path = "verbose", .type = SETTING_NUMBER, .target = &(options)->verbose, .most = 3},              \
         {.path = "bind", .key = OPTION_BIND, .type = SETTING_TEXT, .target = &(options)->bind},             \
         {.path = "insecure", .key = OPTION_INSECURE, .type = SETTING_FLAG, .target = &(options)->insecure}, \
+        {.path = "allow-uid",                                                                               \
+         .key = OPTION_ALLOW_UID,                                                                           \
+         .type = SETTING_TEXT,                                                                              \
+         .target = &(options)->allow_uid},                                                                  \
         {.path = "port-file",                                                                               \
          .key = OPTION_PORT_FILE,                                                                           \
          .type = SETTING_TEXT,                                                                              \
@@ -122,10 +129,11 @@ bool options_load_keys(struct options *options, const struct options_need *need)
 /* Gives them to the edge, before it listens or dials. False: the reason was written. */
 bool options_set_keys(const struct options *options, struct edge *edge);
 
-/* Writes the endpoint for `port` on the address to listen on ("tcp://127.0.0.1:7472") into `endpoint`. */
+/* Writes the endpoint for `port` on the address to listen on ("tcp://127.0.0.1:7472", or "ipc:///run/broker",
+ * which has no port) into `endpoint`. */
 void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size);
 
-/* Listens on TCP `port`, or says why it cannot and names `option`. */
+/* Listens on `port`, or says why it cannot and names `option`. */
 bool options_listen(const struct options *options, struct edge *edge, enum door door, uint64_t port,
                     const char *option);
 

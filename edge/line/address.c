@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IPC "ipc://"
+
+enum { IPC_PATH = 107 /* bytes of the path of a socket in the file system, at most */ };
+
 static const char *parse_port(const char *text, unsigned *port)
 {
     char *end;
@@ -43,8 +47,27 @@ static const char *split(const char *text, const char **host, size_t *size, cons
     return NULL;
 }
 
+bool address_is_ipc(const char *host)
+{
+    return strncmp(host, IPC, strlen(IPC)) == 0;
+}
+
+static const char *parse_ipc(const char *text, struct host_port *address)
+{
+    const char *path = text + strlen(IPC);
+    if (path[0] != '/')
+        return "after ipc:// comes the path of a socket, which begins with '/'";
+    if (strlen(path) > IPC_PATH)
+        return "the path of a socket has at most 107 bytes";
+    snprintf(address->host, sizeof address->host, "%s", text);
+    address->port = 0;
+    return NULL;
+}
+
 const char *address_parse(const char *text, unsigned default_port, struct host_port *address)
 {
+    if (address_is_ipc(text))
+        return parse_ipc(text, address);
     const char *host, *rest, *wrong = NULL;
     size_t size;
     wrong = split(text, &host, &size, &rest);
@@ -65,8 +88,11 @@ const char *address_parse(const char *text, unsigned default_port, struct host_p
 void address_text(const struct host_port *address, char *text)
 {
     bool bracketed = strchr(address->host, ':') != NULL;
-    snprintf(text, ADDRESS_SIZE, "%s%s%s:%u", bracketed ? "[" : "", address->host, bracketed ? "]" : "",
-             address->port);
+    if (address_is_ipc(address->host))
+        snprintf(text, ADDRESS_SIZE, "%s", address->host);
+    else
+        snprintf(text, ADDRESS_SIZE, "%s%s%s:%u", bracketed ? "[" : "", address->host, bracketed ? "]" : "",
+                 address->port);
 }
 
 static bool is_ipv6(const char *host, struct in6_addr *address)
@@ -86,13 +112,15 @@ bool address_is_loopback(const char *host)
     struct in6_addr v6;
     if (inet_pton(AF_INET, host, &v4) == 1)
         return ntohl(v4.s_addr) >> 24 == 127;
-    return strcmp(host, "localhost") == 0 || (is_ipv6(host, &v6) && IN6_IS_ADDR_LOOPBACK(&v6));
+    return strcmp(host, "localhost") == 0 || address_is_ipc(host) ||
+           (is_ipv6(host, &v6) && IN6_IS_ADDR_LOOPBACK(&v6));
 }
 
 bool address_is_bindable(const char *host)
 {
     struct in_addr v4;
     struct in6_addr v6;
+    struct host_port ipc;
     return inet_pton(AF_INET, host, &v4) == 1 || is_ipv6(host, &v6) || strcmp(host, "localhost") == 0 ||
-           strcmp(host, "*") == 0;
+           strcmp(host, "*") == 0 || (address_is_ipc(host) && !parse_ipc(host, &ipc));
 }

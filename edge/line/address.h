@@ -1,4 +1,6 @@
-/* address: host and port as people write them: `host`, `host:7473`, `10.0.0.1:7473`, `[::1]:7473`. */
+/* address: host and port as people write them: `host`, `host:7473`, `10.0.0.1:7473`, `[::1]:7473`; or a
+ * socket in the file system, `ipc:///run/mailroom/broker`, which stands where a host stands, as it is, and
+ * has no port. */
 #ifndef MAILROOM_EDGE_ADDRESS_H
 #define MAILROOM_EDGE_ADDRESS_H
 
@@ -8,7 +10,7 @@ enum { HOST_SIZE = 254, ADDRESS_SIZE = HOST_SIZE + 10 }; /* bytes, with the clos
 
 struct host_port {
     char host[HOST_SIZE]; /* without brackets */
-    unsigned port;        /* 1 to 65535 */
+    unsigned port;        /* 1 to 65535; of a socket in the file system 0 */
 };
 
 /* Reads `text`; a missing port is `default_port`. NULL, or what is wrong with it (static). */
@@ -17,13 +19,17 @@ const char *address_parse(const char *text, unsigned default_port, struct host_p
 /* Writes "host:port", or "[host]:port" for IPv6, into `text` of ADDRESS_SIZE bytes. */
 void address_text(const struct host_port *address, char *text);
 
-/* Whether `host` is a numeric address, not a name. */
+/* Whether `host` is a socket in the file system. */
+bool address_is_ipc(const char *host);
+
+/* Whether `host` is a numeric address, or a socket in the file system: not a name that is to be looked up. */
 bool address_is_numeric(const char *host);
 
-/* Whether `host` (a numeric address, or "localhost") is this machine's own loopback. */
+/* Whether `host` (a numeric address, "localhost", or a socket in the file system) is this machine's own. */
 bool address_is_loopback(const char *host);
 
-/* Whether `host` is a numeric address, or "localhost" or "*": what one can listen on. */
+/* Whether `host` is a numeric address, "localhost" or "*", or a socket in the file system: what one can
+ * listen on. */
 bool address_is_bindable(const char *host);
 
 #endif

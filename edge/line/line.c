@@ -44,11 +44,13 @@ void line_init(struct line *line, uint32_t number, const struct host_port *addre
     line->context = context;
     line->epoll = epoll;
     address_text(address, line->text);
+    if (address_is_ipc(address->host))
+        line_set_ipc(line, address->host);
 }
 
 void line_set_keys(struct line *line, const struct keys *keys, enum key_role role)
 {
-    line->keys = keys;
+    line->keys = line->ipc[0] ? NULL : keys; /* the file system has its own */
     line->role = role;
 }
 

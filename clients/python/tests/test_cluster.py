@@ -63,16 +63,29 @@ def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> Non
         assert cluster.workers == len(os.sched_getaffinity(0))
 
 
-def test_nobody_comes_in_without_its_keys(mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_socket_is_for_this_user_alone(
+    mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MAILROOM_KEYS", str(tmp_path / "of another cluster"))
     with LocalCluster(1) as cluster:
-        assert cluster.keys.stat().st_mode & 0o777 == 0o700
+        socket = Path(cluster.address.removeprefix("ipc://"))
+        assert socket.parent.stat().st_mode & 0o777 == 0o700
         for client in (mailroom.Client(cluster.address), mailroom.Client(cluster.address, keys=cluster.keys)):
             with client:
                 assert client.submit(abs, -1).result(PATIENCE) == 1
-        with pytest.raises(mailroom.ConnectError):
-            mailroom.Client(cluster.address, keys="", timeout=2)
-    assert not cluster.keys.exists()
+    assert not socket.parent.exists()
+
+
+def test_a_long_temporary_folder_is_no_place_for_a_socket(
+    mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with LocalCluster(1) as cluster, cluster.client() as client:
+        assert client.submit(abs, -1).result(PATIENCE) == 1
+        assert cluster.folder.parent == deep
+    assert not Path(cluster.address.removeprefix("ipc://")).parent.exists()
 
 
 def test_clusters_side_by_side(mark: str) -> None:
@@ -203,7 +216,7 @@ def test_a_program_that_cannot_start_is_explained(mark: str, tmp_path: Path) -> 
 
 def test_programs_that_are_not_there_are_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAILROOM_BIN", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=rf"mailroom is not in MAILROOM_BIN \({tmp_path}\).*cmake"):
+    with pytest.raises(FileNotFoundError, match=rf"mailroomd is not in MAILROOM_BIN \({tmp_path}\).*cmake"):
         LocalCluster(1)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mailroom import errors
-from mailroom._base.certificates import CLIENT, absolute, of_cluster
+from mailroom._base.certificates import CLIENT, absolute
 from mailroom._link.connection import EXPIRY_MS, HEARTBEAT_MS
 from mailroom._session.correspondence import Correspondence
 from mailroom._session.futures import Scope
@@ -128,7 +128,6 @@ class Client(Submitter, Tasks, Operators):
         self.session = self._choose(session, session_file)
         self._file: Path | None = None
         self._keep = keep
-        keys = of_cluster(self.address) if keys is None else keys
         files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
         self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
         self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}

@@ -21,20 +21,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mailroom import _built, client, errors
-from mailroom._base import certificates
 from mailroom.show import display
 
 _KEYS = ("MAILROOM_KEY", "MAILROOM_BROKER_KEY", "MAILROOM_MANAGER_KEY", "MAILROOM_ALLOWED")  # how names begin
 _GRACE_S = 15.0  # how long the programs have to end
 _LOOK_S = 0.05  # how often the broker is asked whether the workers are there
 _LOG_LINES = 12  # of each log in an error's text
+_SOCKET_FOLDER_BYTES = 90  # of the 107 that the path of a socket may have
 _RUNTIMES = ("python", "bqskit")
 
 _open: weakref.WeakSet[LocalCluster] = weakref.WeakSet()
 
 
 class LocalCluster:
-    """A broker, a shim and workers for this process, on free ports of loopback.
+    """A broker, a shim and workers for this process, on a socket in a folder of its own.
 
         with mailroom.LocalCluster(4) as cluster, cluster.client() as client:
             print(client.map(pow, range(10), [2] * 10).result())
@@ -42,9 +42,8 @@ class LocalCluster:
     It ends with `with`, `close` or this process, also one that is killed; nothing of it is left then. Ctrl-C
     and the interrupt of a notebook's kernel do not reach it. There may be several side by side.
 
-    Others on this machine can reach its port, but it has keys of its own, and lets nobody in without. This
-    process's clients have them by themselves; in another process, give its folder: `Client(address,
-    keys=...)` or MAILROOM_KEYS. A session file names the folder too.
+    Others on this machine do not come in: the folder of its socket is this user's alone, and the broker looks
+    whose process a client is. So it needs no keys. Other processes of this user's take its `address`.
 
     Args:
         n: how many workers; None for one per processor that this process may use.
@@ -58,7 +57,7 @@ class LocalCluster:
     Attributes:
         address: of the broker, for `Client` and all else that takes one.
         workers: how many there are.
-        keys: the folder with its keys, which is removed with it.
+        keys: empty, for it needs none.
         folder: where the logs are.
 
     Raises:
@@ -83,10 +82,9 @@ class LocalCluster:
             raise ValueError(f"a cluster's runtime is one of {', '.join(_RUNTIMES)}, not {runtime!r}")
         command = [python or sys.executable, "-m", "mailroom.worker"]
         command += ["--only-python"] if runtime == "python" else []
-        programs = ("mailroom", "mailroomd", "mailroom-shim")
-        maker, broker, shim = (_built.find_program(name) for name in programs)
+        broker, shim = _built.find_program("mailroomd"), _built.find_program("mailroom-shim")
         self.runtime = runtime
-        self.address = ""
+        self.keys = ""
         self.pids: dict[str, int] = {}
         self._pid = os.getpid()
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -94,28 +92,20 @@ class LocalCluster:
         self._temporary = logs is None
         self.folder = Path(tempfile.mkdtemp(prefix="mailroom-") if logs is None else logs).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.keys = Path(tempfile.mkdtemp(prefix="mailroom-keys-"))  # mode 0700
-        options = ["-p", "0", "--keys", str(self.keys)]
+        self._sockets = _socket_folder()
+        self.address = f"ipc://{self._sockets}/broker"
         commands = [
-            ("mailroom-shim", [shim, *options, "-n", str(self.workers), "--", *command]),
-            ("mailroomd", [broker, *options, "127.0.0.1:{port}"]),
+            ("mailroomd", [broker, "--bind", self.address]),
+            ("mailroom-shim", [shim, "--broker", self.address, "-n", str(self.workers), "--", *command]),
         ]
         _open.add(self)
         try:
-            self._make_keys(maker)
             self._start(commands, time.monotonic() + timeout)
         except BaseException as error:
             self._stop(keep_logs=isinstance(error, Exception))
             raise
 
     # -- starting
-
-    def _make_keys(self, maker: str) -> None:
-        done = subprocess.run(
-            [maker, "keygen", str(self.keys)], stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        if done.returncode != 0:
-            raise errors.ClusterError(f"the cluster did not start: mailroom keygen: {done.stderr.strip()}")
 
     def _start(self, programs: list[tuple[str, list[str]]], end: float) -> None:
         timeout = end - time.monotonic()
@@ -141,10 +131,9 @@ class LocalCluster:
         assert self._keeper.stdin is not None
         self._keeper.stdin.write(json.dumps(plan).encode() + b"\n")
         said = self._said(end)
-        if "port" not in said:
+        if "pids" not in said:
             raise self._failure(said.get("ended", "its keeper did not answer in time"))
-        self.address, self.pids = f"tcp://127.0.0.1:{said['port']}", said["pids"]
-        certificates.note_cluster(self.address, str(self.keys))
+        self.pids = said["pids"]
         self._wait_for_workers(end)
 
     def _said(self, end: float) -> dict[str, Any]:
@@ -223,8 +212,7 @@ class LocalCluster:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             _end(keeper)
-        certificates.note_cluster(self.address, None)
-        shutil.rmtree(self.keys, ignore_errors=True)
+        shutil.rmtree(self._sockets, ignore_errors=True)
         if self._temporary and not keep_logs:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -240,6 +228,15 @@ def _end(keeper: subprocess.Popen[bytes]) -> None:
         keeper.kill()  # and its programs with it
         keeper.wait()
     keeper.stdout.close()
+
+
+def _socket_folder() -> Path:
+    """A folder of this user's alone (mode 0700), with a path that is short enough for a socket's."""
+    folder = Path(tempfile.mkdtemp(prefix="mailroom-"))
+    if len(os.fsencode(folder)) <= _SOCKET_FOLDER_BYTES:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="mailroom-", dir="/tmp"))
 
 
 def _environment() -> dict[str, str]:

@@ -44,9 +44,8 @@ class Keeper:
     """The programs of one cluster.
 
     Args:
-        plan: `folder` for logs and port files, `environment` of the programs, `timeout` in seconds for each
-            to open its port, and `programs`: pairs of a name and a command. What a command says as `{port}`
-            is the port of the program before.
+        plan: `folder` for logs and port files, `environment` of the programs, `timeout` in seconds for all
+            to listen, and `programs`: pairs of a name and a command.
     """
 
     def __init__(self, plan: dict[str, Any]) -> None:
@@ -55,22 +54,25 @@ class Keeper:
         self._owner = os.getppid()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self) -> int:
-        """Starts the programs; gives the port of the last one.
+    def start(self) -> None:
+        """Starts the programs, and waits until all of them listen, or dial.
 
         Raises:
             RuntimeError: one does not start; the text says how it ended.
         """
-        port = 0
         for name, command in self._plan["programs"]:
-            port = self._start(name, [part.replace("{port}", str(port)) for part in command])
-        return port
+            self._start(name, command)
+        end = time.monotonic() + self._plan["timeout"]
+        for name, process in self._running.items():
+            self._wait(name, process, end)
 
-    def _start(self, name: str, command: list[str]) -> int:
-        ports = self._folder / f"{name}.port"
+    def _ports(self, name: str) -> Path:
+        return self._folder / f"{name}.port"
+
+    def _start(self, name: str, command: list[str]) -> None:
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [*command[:1], "--port-file", str(ports), *command[1:]],
+                [*command[:1], "--port-file", str(self._ports(name)), *command[1:]],
                 env=self._plan["environment"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -79,15 +81,15 @@ class Keeper:
                 preexec_fn=_die_with(os.getpid()),
             )
         self._running[name] = process
-        end = time.monotonic() + self._plan["timeout"]
-        while not ports.exists():  # it comes by a rename, as a whole
+
+    def _wait(self, name: str, process: subprocess.Popen[bytes], end: float) -> None:
+        while not self._ports(name).exists():  # it comes by a rename, as a whole
             if process.poll() is not None:
                 raise RuntimeError(f"{name} {how(process)}")
             if time.monotonic() > end:
-                raise RuntimeError(f"{name} did not open its port in {self._plan['timeout']} seconds")
+                raise RuntimeError(f"{name} did not listen in {self._plan['timeout']} seconds")
             if self._is_over(_PORTS_S):
                 raise RuntimeError("the owner is gone")
-        return int(ports.read_text().split()[1])  # "port 7472"
 
     def pids(self) -> dict[str, int]:
         """The programs' process numbers."""
@@ -141,8 +143,8 @@ def main() -> int:
         keeper = Keeper(json.loads(unbuffered.readline()))
     ended: str | None = None
     try:
-        port = keeper.start()
-        _say(port=port, pids=keeper.pids())
+        keeper.start()
+        _say(pids=keeper.pids())
         ended = keeper.watch()
     except RuntimeError as error:
         ended = str(error)

@@ -99,8 +99,6 @@ class Places:
         """
         if not address.startswith("tcp://"):
             return None
-        if keys is not None and os.fspath(keys) == of_cluster(address):
-            environment = {}  # it says of another cluster what it says
         given = [
             os.fspath(option) if option is not None else environment.get(variable, "")
             for option, variable in zip((keys, key, server_key), self.variables, strict=True)
@@ -228,22 +226,6 @@ def _check_metadata(file: str, content: Mapping[str, str], roles: Sequence[str])
         raise errors.KeyFileError(
             f"{file}: it is for the role {role}, and here one for {' or '.join(roles)} is needed"
         )
-
-
-_clusters: dict[str, str] = {}  # this process's own: the folders of their keys, by address
-
-
-def of_cluster(address: str) -> str | None:
-    """The folder with the keys of a cluster of this process, None where there is none at `address`."""
-    return _clusters.get(address)
-
-
-def note_cluster(address: str, folder: str | None) -> None:
-    """Notes where the keys of a cluster of this process are; None: it is gone."""
-    if folder is None:
-        _clusters.pop(address, None)
-    else:
-        _clusters[address] = folder
 
 
 def absolute(path: PathLike | None) -> str | None:
