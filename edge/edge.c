@@ -77,6 +77,11 @@ void edge_set_owners(struct edge *edge, const struct owners *owners)
     edge->owners = owners;
 }
 
+int edge_listen_too(struct edge *edge, enum door door, const char *endpoint)
+{
+    return zmq_bind(edge->listeners[door].router, endpoint) == 0 ? 0 : errno;
+}
+
 const char *edge_endpoint(const struct edge *edge, enum door door)
 {
     return edge->listeners[door].endpoint;

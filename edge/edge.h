@@ -42,6 +42,9 @@ int edge_listen(struct edge *edge, enum door door, const char *endpoint);
 /* Who is let in on sockets in the file system beside this user; before edge_listen. Borrowed. */
 void edge_set_owners(struct edge *edge, const struct owners *owners);
 
+/* Listens on one more endpoint at that door. 0, or an errno. */
+int edge_listen_too(struct edge *edge, enum door door, const char *endpoint);
+
 /* Where it listens: the endpoint with its port resolved, and the port (0 for ipc). */
 const char *edge_endpoint(const struct edge *edge, enum door door);
 unsigned edge_port(const struct edge *edge, enum door door);

@@ -132,11 +132,12 @@ static int run_with_workers(struct shim_settings *settings)
 {
     char folder[FOLDER_SIZE], endpoint[FOLDER_ENDPOINT_SIZE];
     struct workers workers;
-    if (!folder_make(folder, endpoint)) {
+    if (!folder_make(folder)) {
         log_plain("%s: no folder for the workers' socket: %s", settings->options.program, strerror(errno));
         return 1;
     }
-    struct guardian_plan plan = {.command = settings->command, .endpoint = endpoint, .folder = folder};
+    folder_endpoint(folder, endpoint);
+    struct guardian_plan plan = {.command = settings->command, .folder = folder};
     if (!workers_start(&workers, &plan)) {
         log_plain("%s: cannot start the guardian of the workers: %s", settings->options.program,
                   strerror(errno));
@@ -144,7 +145,7 @@ static int run_with_workers(struct shim_settings *settings)
         return 1;
     }
     int code = run(settings, &workers, endpoint);
-    folder_remove(folder);
+    folder_remove(workers.folder);
     return code;
 }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -182,6 +184,26 @@ def test_a_killed_worker_is_replaced_and_its_strays_are_ended(programs: Programs
             stays.result(SOON)
         until(lambda: sleeps(programs) == 0, "no sleep")
         assert session.submit_bytes(b"again\n").result(SOON) == b"again\n"
+
+
+@pytest.mark.parametrize("what", ["the folder", "all around it"])
+def test_a_folder_that_was_cleaned_away_is_made_anew(programs: Programs, what: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="run", ignore_cleanup_errors=True) as run:  # a short path
+        command = ("--plain", "--", "cat")
+        shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command, XDG_RUNTIME_DIR=run)
+        broker = programs.broker(shim)
+        with client(broker.port) as session:
+            assert session.submit_bytes(b"mail").result(SOON) == b"mail"
+            (folder,) = Path(run).iterdir()
+            shutil.rmtree(folder if what == "the folder" else run)
+            (worker,) = [line for line in programs.left() if "/mailroom-plain cat" in line]
+            os.kill(int(worker.split()[0]), signal.SIGKILL)
+            assert session.submit_bytes(b"again").result(SOON) == b"again"
+        (anew,) = re.findall(rf"{folder}, was removed: workers find it at (\S+) from now on", shim.log())
+        broker.signal(signal.SIGINT)
+        assert (broker.ends(), shim.ends()) == (0, 0)
+        assert not Path(anew).exists()
+    programs.all_gone()
 
 
 def test_a_command_is_a_worker(programs: Programs) -> None:

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool make_in(const char *parent, char *folder)
@@ -15,12 +16,22 @@ static bool make_in(const char *parent, char *folder)
     return mkdtemp(folder) != NULL;
 }
 
-bool folder_make(char *folder, char *endpoint)
+bool folder_make(char folder[FOLDER_SIZE])
 {
-    if (!make_in(getenv("XDG_RUNTIME_DIR"), folder) && !make_in("/tmp", folder))
-        return false;
+    return make_in(getenv("XDG_RUNTIME_DIR"), folder) || make_in("/tmp", folder);
+}
+
+void folder_endpoint(const char *folder, char *endpoint)
+{
     snprintf(endpoint, FOLDER_ENDPOINT_SIZE, "ipc://%s/workers", folder);
-    return true;
+}
+
+bool folder_is_whole(const char *folder)
+{
+    char path[FOLDER_ENDPOINT_SIZE];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/workers", folder);
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 void folder_remove(const char *folder)

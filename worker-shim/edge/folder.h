@@ -6,9 +6,14 @@
 
 enum { FOLDER_SIZE = 80, FOLDER_ENDPOINT_SIZE = FOLDER_SIZE + 16 }; /* bytes */
 
-/* Makes a new folder that only this user can enter, in $XDG_RUNTIME_DIR or /tmp, and writes the ipc endpoint
- * in it. False: errno says why. */
-bool folder_make(char *folder, char *endpoint);
+/* Makes a new folder that only this user can enter, in $XDG_RUNTIME_DIR or /tmp. False: errno says why. */
+bool folder_make(char folder[FOLDER_SIZE]);
+
+/* The ipc endpoint in the folder. */
+void folder_endpoint(const char *folder, char *endpoint);
+
+/* Whether the socket is still in the folder: who cleans up /tmp may have removed it. */
+bool folder_is_whole(const char *folder);
 
 /* Removes the folder with its socket; it may be gone already. The guardian does it, and the shim after it. */
 void folder_remove(const char *folder);

@@ -32,9 +32,10 @@ struct worker {
 
 struct guardian {
     const struct guardian_plan *plan;
-    int line;               /* to the shim */
-    int children;           /* a signalfd for SIGCHLD */
-    struct worker *workers; /* by slot */
+    char folder[FOLDER_SIZE]; /* removed at the end, with all in it */
+    int line;                 /* to the shim */
+    int children;             /* a signalfd for SIGCHLD */
+    struct worker *workers;   /* by slot */
     uint32_t slots;
     uint32_t alive;
     uint64_t memory_kills; /* as far as they are explained */
@@ -79,7 +80,7 @@ static struct worker *worker_of(struct guardian *guardian, uint32_t slot)
 
 /* The worker's side of the fork: never returns. `broken` is where to tell why it could not become the
  * command. */
-static void become_worker(const struct guardian_plan *plan, const char *name, pid_t guardian, int broken)
+static void become_worker(const struct guardian *self, const char *name, pid_t guardian, int broken)
 {
     static const char *const single[] = {"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
                                          "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS"};
@@ -92,11 +93,13 @@ static void become_worker(const struct guardian_plan *plan, const char *name, pi
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > STDIN_FILENO)
         dup2(nothing, STDIN_FILENO);
-    setenv("MAILROOM_SHIM", plan->endpoint, 1);
+    char endpoint[FOLDER_ENDPOINT_SIZE];
+    folder_endpoint(self->folder, endpoint);
+    setenv("MAILROOM_SHIM", endpoint, 1);
     setenv("MAILROOM_WORKER", name, 1);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         setenv(single[i], "1", 0);
-    execvp(plan->command[0], plan->command);
+    execvp(self->plan->command[0], self->plan->command);
     int error = errno;
     ssize_t written = write(broken, &error, sizeof error);
     _exit(written < 0 ? 126 : 127);
@@ -104,7 +107,7 @@ static void become_worker(const struct guardian_plan *plan, const char *name, pi
 
 /* Forks a worker. Returns its process, or -1; `*error` is an errno when it could not become the command, else
  * 0. */
-static pid_t start_worker(const struct guardian_plan *plan, const char *name, int *error)
+static pid_t start_worker(const struct guardian *guardian, const char *name, int *error)
 {
     int broken[2];
     pid_t self = getpid();
@@ -115,7 +118,7 @@ static pid_t start_worker(const struct guardian_plan *plan, const char *name, in
     }
     pid_t pid = fork();
     if (pid == 0)
-        become_worker(plan, name, self, broken[1]);
+        become_worker(guardian, name, self, broken[1]);
     if (pid < 0)
         *error = errno;
     close(broken[1]);
@@ -137,7 +140,8 @@ static void spawn(struct guardian *guardian, const struct guardian_command *comm
     if (worker->pid > 0 || guardian->ending)
         return;
     snprintf(worker->name, sizeof worker->name, "%s", command->name);
-    pid_t pid = start_worker(guardian->plan, worker->name, &error);
+    snprintf(guardian->folder, sizeof guardian->folder, "%s", command->folder);
+    pid_t pid = start_worker(guardian, worker->name, &error);
     spawned.pid = exited.pid = pid;
     report(guardian, &spawned);
     if (error) {
@@ -266,13 +270,14 @@ static void guard(struct guardian *guardian)
         send_reports(guardian);
     }
     descend_kill_all();
-    folder_remove(guardian->plan->folder);
+    folder_remove(guardian->folder);
 }
 
 static void run_guardian(const struct guardian_plan *plan, int line)
 {
     sigset_t ended;
     struct guardian guardian = {.plan = plan, .line = line, .memory_kills = memory_kills()};
+    snprintf(guardian.folder, sizeof guardian.folder, "%s", plan->folder);
     prctl(PR_SET_NAME, "mailroom-guard");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigemptyset(&ended);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "worker-shim/edge/folder.h"
+
 enum { WORKER_NAME_SIZE = 64, REPORT_TEXT_SIZE = 200 }; /* bytes, with the closing zero */
 
 /* What the shim asks for, one packet each. */
@@ -15,7 +17,8 @@ struct guardian_command {
     enum { GUARDIAN_SPAWN, GUARDIAN_KILL, GUARDIAN_END } kind;
     uint32_t slot;
     uint32_t grace;              /* END: ms that the workers have to end by themselves */
-    char name[WORKER_NAME_SIZE]; /* SPAWN: for MAILROOM_WORKER */
+    char name[WORKER_NAME_SIZE]; /* SPAWN: for MAILROOM_WORKER, */
+    char folder[FOLDER_SIZE];    /* and where the socket is, for MAILROOM_SHIM */
 };
 
 /* What the guardian says, one packet each. */
@@ -30,8 +33,7 @@ struct guardian_report {
 /* How workers are started. */
 struct guardian_plan {
     char *const *command; /* argv, ends with NULL; found by PATH */
-    const char *endpoint; /* for MAILROOM_SHIM */
-    const char *folder;   /* of the ipc socket, removed at the end, with all in it */
+    const char *folder;   /* of the ipc socket, as long as no command names another */
 };
 
 /* Forks the guardian; signals are blocked and no thread exists. Returns its end of the line (SOCK_SEQPACKET,

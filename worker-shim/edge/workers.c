@@ -19,6 +19,7 @@
 bool workers_start(struct workers *workers, const struct guardian_plan *plan)
 {
     *workers = (struct workers){0};
+    snprintf(workers->folder, sizeof workers->folder, "%s", plan->folder);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* should the guardian die, its workers' descendants become ours */
     workers->line = guardian_start(plan, &workers->guardian);
     return workers->line >= 0;
@@ -31,12 +32,45 @@ static void command(const struct workers *workers, const struct guardian_command
         ;
 }
 
+/* Who cleans up /tmp may take the socket's folder away: workers that are connected do not mind, new ones
+ * would never find their shim. */
+static void mend_folder(struct workers *workers)
+{
+    char folder[FOLDER_SIZE], endpoint[FOLDER_ENDPOINT_SIZE];
+    if (folder_is_whole(workers->folder))
+        return;
+    int error = folder_make(folder) ? 0 : errno;
+    if (!error) {
+        folder_endpoint(folder, endpoint);
+        error = edge_listen_too(workers->edge, DOOR_WORKERS, endpoint);
+    }
+    if (error) {
+        log_line(
+            LOG_ERROR,
+            "the folder of the workers' socket, %s, was removed, and no other can be made: %s; workers that are "
+            "started now cannot connect",
+            workers->folder, strerror(error));
+        return;
+    }
+    log_line(
+        LOG_WARNING,
+        "the folder of the workers' socket, %s, was removed: workers find it at %s from now on (keep what "
+        "cleans up there away from it)",
+        workers->folder, folder);
+    folder_remove(workers->folder); /* what is left of it */
+    snprintf(workers->folder, sizeof workers->folder, "%s", folder);
+}
+
 static void carry_out(void *self, const struct order *order)
 {
+    struct workers *workers = self;
+    if (order->kind == ORDER_SPAWN)
+        mend_folder(workers);
     struct guardian_command what = {.kind = order->kind == ORDER_SPAWN ? GUARDIAN_SPAWN : GUARDIAN_KILL,
                                     .slot = order->conn};
     snprintf(what.name, sizeof what.name, "%s", order->text ? order->text : "");
-    command(self, &what);
+    snprintf(what.folder, sizeof what.folder, "%s", workers->folder);
+    command(workers, &what);
 }
 
 static void remember(struct workers *workers, uint32_t slot, pid_t pid)

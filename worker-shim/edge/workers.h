@@ -9,7 +9,8 @@ struct workers {
     struct edge *edge; /* where events go */
     int line;          /* to the guardian */
     pid_t guardian;
-    pid_t *pids; /* by slot, 0: none: who must be killed if the guardian itself should die */
+    char folder[FOLDER_SIZE]; /* where the workers' socket is; the caller removes it in the end */
+    pid_t *pids;              /* by slot, 0: none: who must be killed if the guardian itself should die */
     uint32_t slots;
 };
 
