@@ -20,25 +20,26 @@
     X(DRAIN, recv_client_drain)           \
     X(SHUTDOWN, recv_client_shutdown)     \
     X(COUNTS, recv_client_counts)         \
-    X(CLIENTS, recv_client_clients)
+    X(CLIENTS, recv_client_clients) X(SHARE, recv_client_share) X(UNSHARE, recv_client_unshare)
 
 /* The same for managers, in recv_employee.c. */
-#define FROM_EMPLOYEES(X)                     \
-    X(STARTED, recv_employee_started)         \
-    X(IDS, recv_employee_ids)                 \
-    X(WAITING, recv_employee_waiting)         \
-    X(SUBMIT, recv_employee_submit)           \
-    X(SUBMIT_BATCH, recv_employee_submit)     \
-    X(RESULT, recv_employee_result)           \
-    X(RESULT_BATCH, recv_employee_result)     \
-    X(UPDATE, recv_employee_update)           \
-    X(ERROR, recv_employee_error)             \
-    X(LOG, recv_employee_log)                 \
-    X(CANCEL, recv_employee_cancel)           \
-    X(COMMUNICATE, recv_employee_communicate) \
-    X(DISCONNECT, recv_employee_leave)        \
-    X(RETURN, recv_employee_return)           \
-    X(EMPLOYEE_LOST, recv_employee_workers_lost)
+#define FROM_EMPLOYEES(X)                        \
+    X(STARTED, recv_employee_started)            \
+    X(IDS, recv_employee_ids)                    \
+    X(WAITING, recv_employee_waiting)            \
+    X(SUBMIT, recv_employee_submit)              \
+    X(SUBMIT_BATCH, recv_employee_submit)        \
+    X(RESULT, recv_employee_result)              \
+    X(RESULT_BATCH, recv_employee_result)        \
+    X(UPDATE, recv_employee_update)              \
+    X(ERROR, recv_employee_error)                \
+    X(LOG, recv_employee_log)                    \
+    X(CANCEL, recv_employee_cancel)              \
+    X(COMMUNICATE, recv_employee_communicate)    \
+    X(DISCONNECT, recv_employee_leave)           \
+    X(RETURN, recv_employee_return)              \
+    X(EMPLOYEE_LOST, recv_employee_workers_lost) \
+    X(SHARE, recv_employee_share) X(UNSHARE, recv_employee_unshare)
 
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \

@@ -56,15 +56,28 @@ static enum error_code refusal(struct broker *broker, const struct session *sess
     return CODE_NONE;
 }
 
+/* Whether the part that tasks are to begin with was not kept; broker->text says so. */
+static bool is_refused(struct broker *broker, uint32_t share)
+{
+    if (share == NO_SHARE || !post_share_at(&broker->boss.post, share)->refused)
+        return false;
+    snprintf(broker->text, sizeof broker->text,
+             "there was no room for the shared part that the tasks begin with, of %zu bytes (setting "
+             "limits/session-bytes); send both again later",
+             post_share_at(&broker->boss.post, share)->size);
+    return true;
+}
+
 /* One task of a submit into the queue; false: its runtime cannot be noted. */
 static bool take_task(struct broker *broker, struct session *session, uint32_t job_number,
-                      struct task_header *header, const struct slice *body, uint32_t slot_number)
+                      struct task_header *header, uint32_t share, const struct slice *body,
+                      uint32_t slot_number)
 {
     struct job *job = job_at(broker, job_number);
     header->return_address = (struct address){WORKER_NIL, slot_number, job->mailbox};
     header->attempt = 0;
-    uint32_t task = boss_accept(&broker->boss, header, slice_keep(body->blob, body->offset, body->size),
-                                session->flow, job_number);
+    uint32_t task = boss_accept(&broker->boss, header, share,
+                                slice_keep(body->blob, body->offset, body->size), session->flow, job_number);
     if (task == NO_RECORD)
         return false;
     job_begin(broker, job_number, slot_number, task, header->flags);
@@ -88,13 +101,18 @@ static const char *fault_of(struct batch batch)
     struct task_header header;
     struct slice piece;
     const uint8_t *uuid = NULL;
+    uint64_t shared = 0;
     for (uint32_t slot = 0; batch_next_task(&batch, &header, &piece); slot++) {
-        if (slot == 0)
+        if (slot == 0) {
             uuid = header.uuid;
+            shared = header.shared;
+        }
         if (uuid == NULL)
             return "SUBMIT: a client's task has a uuid";
         if (header.uuid && memcmp(header.uuid, uuid, UUID_SIZE) != 0)
             return "SUBMIT_BATCH: a client's map has one uuid: the others have the same or nil";
+        if (header.shared != shared)
+            return "SUBMIT_BATCH: the tasks of a client's map name one shared part, or none";
         if (header.breadcrumbs.count > 0)
             return "SUBMIT: a client's task has no breadcrumbs";
         if (header.return_address.worker != WORKER_NIL || header.return_address.mailbox != 0 ||
@@ -126,9 +144,14 @@ CLIENT_HANDLER(recv_client_submit)
         post_send(&boss->post, session->peer, &status, SLICE_NONE);
         return HANDLED;
     }
-    enum error_code code = never(broker, batch.count, body->size);
+    uint32_t share;
+    if (!boss_find_share(boss, session->peer, &header, &share))
+        return MISBEHAVED;
+    enum error_code code = never(broker, batch.count, boss_body_size(boss, share, body->size));
     if (code == CODE_NONE)
         code = refusal(broker, session, batch.count, body->size);
+    if (code == CODE_NONE && is_refused(broker, share))
+        code = CODE_BUSY;
     if (code != CODE_NONE) {
         session_refuse(broker, session, code, broker->text, NO_NUMBER, uuid, NO_NUMBER);
         return HANDLED;
@@ -136,10 +159,23 @@ CLIENT_HANDLER(recv_client_submit)
     job = job_new(broker, session, uuid, batch.count);
     uint32_t slot = 0;
     do {
-        if (take_task(broker, session, job, &header, &piece, slot))
+        if (take_task(broker, session, job, &header, share, &piece, slot))
             continue;
         fail_unstarted(broker, session, job, slot);
         return HANDLED;
     } while (slot++, batch_next_task(&batch, &header, &piece));
     return HANDLED;
+}
+
+CLIENT_HANDLER(recv_client_share)
+{
+    uint64_t most = broker->config.max_session_bytes, needed = body->size + (uint64_t)SHARE_COST;
+    bool refused = session->bytes > most || needed > most - session->bytes;
+    return boss_share(&broker->boss, session->peer, message, body, &session->bytes, refused);
+}
+
+CLIENT_HANDLER(recv_client_unshare)
+{
+    (void)body;
+    return boss_unshare(&broker->boss, session->peer, message);
 }

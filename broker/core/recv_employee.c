@@ -36,12 +36,15 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
                                const struct task_header *header, const struct slice *body)
 {
     struct boss *boss = &broker->boss;
+    uint32_t share;
     if (header->breadcrumbs.count == 0)
         return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a child has breadcrumbs");
     if (roster_responsible_for(&boss->roster, header->return_address.worker) != employee) {
         return boss_complain(boss, CODE_MALFORMED,
                              "SUBMIT: the return address is not of a worker of this manager");
     }
+    if (!boss_find_share(boss, employee->peer, header, &share))
+        return MISBEHAVED;
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_find_root(&boss->ledger, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
@@ -53,7 +56,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         return HANDLED;
     }
     const struct task *of = ledger_task(&boss->ledger, root_task);
-    uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
+    uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                 job_flow(broker, of), of->owner);
     if (task == NO_RECORD) {
         fault.text = span_text("SUBMIT: too many different runtimes are in use");
@@ -79,6 +82,17 @@ EMPLOYEE_HANDLER(recv_employee_submit)
         broker->boss.discarded += verdict == DISCARDED;
     }
     return HANDLED;
+}
+
+EMPLOYEE_HANDLER(recv_employee_share)
+{
+    return boss_share(&broker->boss, employee->peer, message, body, NULL, false);
+}
+
+EMPLOYEE_HANDLER(recv_employee_unshare)
+{
+    (void)body;
+    return boss_unshare(&broker->boss, employee->peer, message);
 }
 
 /* A task is done: of a root the client hears, of a child its parent's worker. Only the employee that holds it

@@ -31,8 +31,39 @@ void boss_free(struct boss *boss)
     builder_free(&boss->list);
 }
 
-uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
-                     uint32_t owner)
+bool boss_find_share(struct boss *boss, const struct peer *peer, const struct task_header *header,
+                     uint32_t *share)
+{
+    if (post_share_find(peer, header->shared, share))
+        return true;
+    boss_complain(boss, CODE_MALFORMED, "SUBMIT: a task names the shared part %llu, which there is not",
+                  (unsigned long long)header->shared);
+    return false;
+}
+
+enum verdict boss_share(struct boss *boss, struct peer *peer, const struct message *message,
+                        const struct slice *body, uint64_t *charge, bool refused)
+{
+    struct slice kept = refused ? *body : slice_keep(body->blob, body->offset, body->size);
+    const char *why = post_share_open(&boss->post, peer, message->share.number, kept, charge, refused);
+    if (!refused)
+        slice_drop(&kept);
+    return why ? boss_complain(boss, CODE_MALFORMED, "%s", why) : HANDLED;
+}
+
+enum verdict boss_unshare(struct boss *boss, struct peer *peer, const struct message *message)
+{
+    const char *why = post_share_close(&boss->post, peer, message->share.number);
+    return why ? boss_complain(boss, CODE_MALFORMED, "%s", why) : HANDLED;
+}
+
+size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size)
+{
+    return share == NO_SHARE ? size : post_share_at(&boss->post, share)->size + size;
+}
+
+uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
+                     uint32_t flow, uint32_t owner)
 {
     unsigned runtime = runtimes_use(&boss->runtimes, header->runtime, true);
     if (runtime == NO_RUNTIME) {
@@ -42,6 +73,8 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct
     uint32_t number = ledger_add(&boss->ledger, header, body, runtime);
     struct task *task = ledger_task(&boss->ledger, number);
     task->owner = owner;
+    ledger_set_share(&boss->ledger, task, share);
+    post_share_use(&boss->post, share);
     if (header->attempt > 0)
         ledger_set_attempts(&boss->ledger, task, header->attempt,
                             header->attempt < boss->max_attempts ? header->attempt : boss->max_attempts - 1);
@@ -71,6 +104,7 @@ void boss_forget(struct boss *boss, uint32_t number)
         roster_reorder_later(&boss->roster, employee);
     }
     runtimes_drop(&boss->runtimes, task->runtime);
+    post_share_drop(&boss->post, ledger_share(task));
     ledger_remove(&boss->ledger, number);
 }
 
@@ -80,7 +114,7 @@ void boss_send_task(struct boss *boss, struct peer *peer, const struct task *tas
     struct slice body = ledger_body(task);
     const struct task_past *past = ledger_past(task);
     ledger_header(&boss->ledger, task, boss->runtimes.table[task->runtime].name, &header);
-    post_send_task(&boss->post, peer, &header, slice_ref(&body));
+    post_send_task(&boss->post, peer, &header, ledger_share(task), slice_ref(&body));
     if (past == NULL || past->message_count == 0)
         return;
     builder_reset(&boss->list);
@@ -107,9 +141,10 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
 }
 
 /* Why the task can't be given to this employee, NULL: it can. */
-static const char *unfit(const struct employee *employee, const struct task *task)
+static const char *unfit(const struct boss *boss, const struct employee *employee, const struct task *task)
 {
-    if (!link_accepts(&employee->peer->link, ledger_body(task).size))
+    size_t size = boss_body_size(boss, ledger_share(task), ledger_body(task).size);
+    if (!link_accepts(&employee->peer->link, size))
         return "the task's body is larger than its manager or worker accepts (max_body)";
     if (ledger_past(task) && ledger_past(task)->too_many)
         return "more messages were sent to the task than can be kept for it until it is given out";
@@ -140,7 +175,7 @@ static uint32_t schedule_own(struct boss *boss, const char **why)
             if (number == NO_RECORD)
                 break;
             queue_remove(&boss->queue, number);
-            *why = unfit(employee, ledger_task(&boss->ledger, number));
+            *why = unfit(boss, employee, ledger_task(&boss->ledger, number));
             if (*why)
                 return number;
             dispatch(boss, employee, number);
@@ -164,7 +199,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
             uint32_t number = queue_pop(&boss->queue, roster_takes(employee));
             if (number == NO_RECORD)
                 break;
-            *why = unfit(employee, ledger_task(&boss->ledger, number));
+            *why = unfit(boss, employee, ledger_task(&boss->ledger, number));
             if (*why) {
                 roster_reorder(&boss->roster, employee);
                 return number;

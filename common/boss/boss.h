@@ -95,10 +95,24 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
  * and gets none. */
 enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct message *message);
 
-/* Takes a task into the ledger and the queue; takes over `body`. Its number, or NO_RECORD when it names one
- * runtime too many. Its past attempts, if any, count as its own fault, but for the last one. */
-uint32_t boss_accept(struct boss *boss, const struct task_header *header, struct slice body, uint32_t flow,
-                     uint32_t owner);
+/* What a peer's task begins with: in `*share`, NO_SHARE: with nothing else. False: it names a part that there
+ * is not, which is complained of. */
+bool boss_find_share(struct boss *boss, const struct peer *peer, const struct task_header *header,
+                     uint32_t *share);
+
+/* SHARE of a peer, and UNSHARE; see post_share_open. */
+enum verdict boss_share(struct boss *boss, struct peer *peer, const struct message *message,
+                        const struct slice *body, uint64_t *charge, bool refused);
+enum verdict boss_unshare(struct boss *boss, struct peer *peer, const struct message *message);
+
+/* Takes a task into the ledger and the queue; takes over `body`, which `share` stands before. Its number, or
+ * NO_RECORD when it names one runtime too many. Its past attempts, if any, count as its own fault, but for
+ * the last one. */
+uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
+                     uint32_t flow, uint32_t owner);
+
+/* How large the whole body of a task is, with the part that it begins with. */
+size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size);
 
 /* Whether a child is nested deeper than may be; `*text` says so, and is valid until the next call. */
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text);

@@ -142,6 +142,7 @@ static struct task_tail *tail_of(struct ledger *ledger, const struct task_header
     struct task_tail *tail = tail_memory(ledger, size);
     *tail = (struct task_tail){.breadcrumbs_size = (uint16_t)breadcrumbs,
                                .name = task_names_use(&ledger->names, header->name),
+                               .share = NO_SHARE,
                                .breadcrumbs_count = (uint8_t)header->breadcrumbs.count,
                                .meta_size = (uint32_t)header->meta.size};
     if (breadcrumbs)
@@ -248,15 +249,28 @@ void ledger_header(const struct ledger *ledger, const struct task *task, const c
         header->meta = (struct span){tail->bytes + tail->breadcrumbs_size, tail->meta_size};
 }
 
-static struct task_past *past_of(struct ledger *ledger, struct task *task)
+/* The tail of a task that may have none yet. */
+static struct task_tail *need_tail(struct ledger *ledger, struct task *task)
 {
     if (task->tail == NULL) {
         task->tail = tail_memory(ledger, 0);
-        *task->tail = (struct task_tail){.past = NULL, .name = NO_NAME};
+        *task->tail = (struct task_tail){.past = NULL, .name = NO_NAME, .share = NO_SHARE};
     }
-    if (task->tail->past == NULL)
-        task->tail->past = mem_zalloc(1, sizeof *task->tail->past);
-    return task->tail->past;
+    return task->tail;
+}
+
+void ledger_set_share(struct ledger *ledger, struct task *task, uint32_t share)
+{
+    if (share != NO_SHARE)
+        need_tail(ledger, task)->share = share;
+}
+
+static struct task_past *past_of(struct ledger *ledger, struct task *task)
+{
+    struct task_tail *tail = need_tail(ledger, task);
+    if (tail->past == NULL)
+        tail->past = mem_zalloc(1, sizeof *tail->past);
+    return tail->past;
 }
 
 void ledger_keep_message(struct ledger *ledger, struct task *task, struct slice message)

@@ -11,6 +11,7 @@
 #include "common/base/index.h"
 #include "common/base/slab.h"
 #include "common/boss/task_names.h"
+#include "common/link/share.h"
 #include "common/wire/message.h"
 
 /* What has happened to a task so far that it must be told, or its client, when it is given out again. */
@@ -24,13 +25,15 @@ struct task_past {
     char *losses;  /* a line for each time that it was lost, or NULL */
 };
 
-/* What of a task is not always there: ancestors, name, meta, past. NULL where a task has none of it. */
+/* What of a task is not always there: ancestors, name, shared part, meta, past. NULL where a task has none of
+ * it. */
 struct task_tail {
     union {
         struct task_past *past;  /* or NULL */
         struct task_tail *spare; /* the next one that is not in use */
     };
-    uint32_t name; /* a number of the ledger's names, or NO_NAME */
+    uint32_t name;  /* a number of the ledger's names, or NO_NAME */
+    uint32_t share; /* of the post office: what its body begins with, or NO_SHARE */
     uint32_t meta_size;
     uint16_t breadcrumbs_size;
     uint8_t breadcrumbs_count;
@@ -137,6 +140,14 @@ static inline uint32_t ledger_name_number(const struct task *task)
 {
     return task->tail ? task->tail->name : NO_NAME;
 }
+
+/* What its body begins with, or NO_SHARE. The ledger only notes it: who adds and removes tasks counts its
+ * uses. */
+static inline uint32_t ledger_share(const struct task *task)
+{
+    return task->tail ? task->tail->share : NO_SHARE;
+}
+void ledger_set_share(struct ledger *ledger, struct task *task, uint32_t share);
 
 static inline struct span ledger_name(const struct ledger *ledger, const struct task *task)
 {

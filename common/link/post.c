@@ -14,6 +14,7 @@ void post_init(struct post *post, const struct post_config *config, const char *
     if (config->max_header == 0)
         post->config.max_header = MAX_HEADER;
     slab_init(&post->peers, sizeof(struct peer));
+    slab_init(&post->shares, sizeof(struct share));
     index_init(&post->links);
     for (size_t i = 0; i < line_count; i++)
         post_line_add(post, (uint32_t)i, lines[i], ROLE_MANAGER, now);
@@ -37,6 +38,7 @@ void post_free(struct post *post)
     mem_free(post->lines);
     heap_free(&post->timers);
     index_free(&post->links);
+    post_share_free(post);
     slab_clear(&post->peers);
 }
 
@@ -58,6 +60,7 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
 void post_peer_free(struct post *post, struct peer *peer)
 {
     uint32_t number = peer->number - 1;
+    post_share_forget_peer(post, peer);
     for (struct peer **at = &post->touched; *at; at = &(*at)->next_touched) {
         if (*at == peer) {
             *at = peer->next_touched;
@@ -166,11 +169,14 @@ static bool is_full_for(const struct peer *peer, unsigned kind, size_t size)
            (peer->bundle.count > 0 && !link_accepts(&peer->link, peer->bundle.bytes + size));
 }
 
-void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body)
+void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, uint32_t share,
+                    struct slice body)
 {
+    struct task_header header = *task;
+    body = post_share_put(post, peer, share, &header, body);
     if (is_full_for(peer, KIND_SUBMIT, body.size))
         flush_bundle(peer);
-    bundle_add_task(&peer->bundle, task, body);
+    bundle_add_task(&peer->bundle, &header, body);
     if (peer->role != ROLE_BOSS)
         peer->tasks_sent++;
     if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)

@@ -16,6 +16,7 @@
 #include "common/link/event.h"
 #include "common/link/link.h"
 #include "common/link/outbox.h"
+#include "common/link/share.h"
 #include "common/wire/bundle.h"
 
 #define NO_CONN UINT32_MAX
@@ -51,12 +52,19 @@ struct peer {
     uint8_t session[UUID_SIZE];  /* zeros: none */
     char name[64], software[32]; /* the name is POST_NO_NAME where none was given */
     uint64_t ids;                /* how many worker ids it asked for */
+    uint64_t features;           /* bits of FEATURE_: what it understands */
     void *owner;                 /* of the post's owner: a client or an employee */
 
     /* the tasks sent since the last receipt, oldest first */
     struct sent_tasks *sent;
     uint32_t sent_first, sent_count, sent_capacity;
     uint32_t tasks_sent; /* the sum of their counts */
+
+    /* parts that it has open on this link, by number; see share.h */
+    struct open_share *shares;
+    uint32_t shares_count, shares_capacity;
+    uint64_t shares_last; /* the highest number that it gave, */
+    uint64_t shares_sent; /* and that it was given */
 };
 
 struct post_config {
@@ -64,6 +72,7 @@ struct post_config {
     uint64_t seed;               /* random and told to nobody: of hashes and link ids */
     const char *software, *name; /* the same */
     uint64_t ids;                /* how many worker ids to ask a boss for */
+    uint64_t features;           /* bits of FEATURE_: what this process understands */
     const uint8_t *session; /* the same as `boot`: this process is a client of the boss that it dials, and
                                this is its session's token; NULL: it is a manager */
     uint64_t redial;        /* ms */
@@ -86,7 +95,7 @@ struct post {
     bool lines_ended;       /* some of them may have to be forgotten */
     uint64_t patient_until; /* ms: until then lines are dialled, but nobody's time is up */
     struct heap timers;     /* of peers, lines and strangers */
-    struct slab peers;
+    struct slab peers, shares;
     struct index links; /* link_id -> number of a peer */
     struct peer *touched;
     uint64_t serial;                     /* makes link ids unique within the boot */
@@ -165,10 +174,34 @@ void post_tell(const struct message *message, uint32_t conn, struct outbox *outb
 uint64_t post_send(struct post *post, struct peer *peer, const struct message *message, struct slice body);
 
 /* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`.
- * Of a result the number is returned that its message will have: what is bundled goes before all else. */
-void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, struct slice body);
+ * The task's body begins with `share` (NO_SHARE: with nothing else), which is sent before it where the peer
+ * has not got it, or joined to it where the peer knows of no parts; task->shared does not matter. Of a result
+ * the number is returned that its message will have: what is bundled goes before all else. */
+void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, uint32_t share,
+                    struct slice body);
 uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                           struct slice body);
+
+/* post_share.c: parts that bodies of tasks begin with. */
+
+/* A peer's SHARE: from now on its tasks may name this part. Borrows `body`. Its bytes are counted at
+ * `*charge` (NULL: nowhere), which must outlive what uses it. `refused`: it is not kept, and only known by
+ * its number. NULL, or why the peer is wrong. */
+const char *post_share_open(struct post *post, struct peer *peer, uint64_t number, struct slice body,
+                            uint64_t *charge, bool refused);
+
+/* A peer's UNSHARE: no further task of its will name it. NULL, or why the peer is wrong. */
+const char *post_share_close(struct post *post, struct peer *peer, uint64_t number);
+
+/* The part that a peer's task names, NO_SHARE for 0; false: there is no such part. */
+bool post_share_find(const struct peer *peer, uint64_t number, uint32_t *share);
+
+struct share *post_share_at(const struct post *post, uint32_t share);
+
+/* A task begins with it, and does no more; NO_SHARE is ignored. After the last use it is forgotten, and so do
+ * those to whom it was sent. */
+void post_share_use(struct post *post, uint32_t share);
+void post_share_drop(struct post *post, uint32_t share);
 
 /* A DISCONNECT that answers none: our side ends, or has nothing more for the peer; `why` for people. */
 void post_send_goodbye(struct post *post, struct peer *peer, const char *why);

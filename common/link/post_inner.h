@@ -64,6 +64,15 @@ void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *out
 /* Puts an ERROR outside the numbering on a connection. */
 void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox);
 
+/* post_share.c: makes a task ready for the peer: task->shared is set to the part's number there, after the
+ * part was sent; or the part is joined to the body, which is taken over and returned. */
+struct slice post_share_put(struct post *post, struct peer *peer, uint32_t share, struct task_header *task,
+                            struct slice body);
+
+/* The peer's link is over: what it had open is closed, what it was sent is not there any more. */
+void post_share_forget_peer(struct post *post, struct peer *peer);
+void post_share_free(struct post *post);
+
 /* A new peer in the tables, not connected. */
 struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now);
 

@@ -56,6 +56,7 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
         .software = span_text(post->config.software),
         .name = span_text(post->config.name),
         .ids = role == ROLE_MANAGER ? post->config.ids : 0,
+        .features = post->config.features,
     };
     outbox_letter(outbox, conn, letter_new(&message, SLICE_NONE));
 }
@@ -164,6 +165,7 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     put_text(peer->name, sizeof peer->name, hello->name.size ? hello->name : span_text(POST_NO_NAME));
     put_text(peer->software, sizeof(peer->software), hello->software);
     peer->ids = hello->ids;
+    peer->features = hello->features;
     struct link_limits *limits = &peer->link.limits;
     if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
         limits->heartbeat = hello->heartbeat;

@@ -48,7 +48,9 @@ enum kind_way { WAY_FROM_CLIENT = 1, WAY_TO_CLIENT = 2, WAY_DOWN = 4, WAY_UP = 8
     X(IDS, 45, WAY_UP)                                                    \
     X(RELEASE, 46, WAY_FROM_CLIENT)                                       \
     X(COUNTS, 47, WAY_FROM_CLIENT | WAY_TO_CLIENT | WAY_LINK)             \
-    X(CLIENTS, 48, WAY_FROM_CLIENT | WAY_TO_CLIENT)
+    X(CLIENTS, 48, WAY_FROM_CLIENT | WAY_TO_CLIENT)                       \
+    X(SHARE, 49, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP)                     \
+    X(UNSHARE, 50, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP)
 
 enum kind {
 #define KIND_ENUM(name, number, ways) KIND_##name = (number),

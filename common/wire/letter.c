@@ -19,6 +19,7 @@ static bool is_control(const struct message *message)
     case KIND_RESULT_BATCH:
     case KIND_LOG:
     case KIND_CHUNK:
+    case KIND_SHARE:
     case KIND_COMMUNICATE: return false;
     case KIND_ERROR: return !message->error.has_task;
     default: return true;

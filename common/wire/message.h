@@ -51,7 +51,7 @@ struct list {
     uint32_t count; /* elements left */
 };
 
-/* The ten fields of a task, PROTOCOL.md section 4. */
+/* The fields of a task, PROTOCOL.md section 4. */
 struct task_header {
     struct address return_address;
     uint64_t comp_task_id;
@@ -63,6 +63,7 @@ struct task_header {
     uint8_t flags; /* TASK_DELIVER, TASK_KEEP */
     struct span name;
     struct span meta;
+    uint64_t shared; /* the number of the part that its body begins with, from SHARE; 0: none */
 };
 
 enum { TASK_DELIVER = 1, TASK_KEEP = 2, TASK_FLAG_BITS = TASK_DELIVER | TASK_KEEP };
@@ -110,7 +111,10 @@ struct hello {
     uint64_t window, max_body;  /* bytes */
     struct span software, name;
     uint64_t ids;
+    uint64_t features; /* bits of FEATURE_, 0 where they were left out */
 };
+
+enum { FEATURE_SHARE = 1 }; /* it takes SHARE, and tasks that name a part */
 
 struct message {
     unsigned kind; /* enum kind */
@@ -230,6 +234,9 @@ struct message {
             uint64_t corr;
             struct list clients; /* of listed clients; empty where a request left them out */
         } clients;
+        struct {
+            uint64_t number; /* from 1 */
+        } share;             /* SHARE, UNSHARE */
         struct {
             uint64_t count;
         } ids;

@@ -46,7 +46,7 @@
         FIELD(kind, heartbeat, NUMBER, hello.heartbeat), FIELD(kind, expiry, NUMBER, hello.expiry),     \
         FIELD(kind, window, NUMBER, hello.window), FIELD(kind, max_body, NUMBER, hello.max_body),       \
         FIELD(kind, software, TEXT, hello.software), FIELD(kind, name, TEXT, hello.name),               \
-        FIELD(kind, ids, NUMBER, hello.ids)
+        FIELD(kind, ids, NUMBER, hello.ids), FIELD(kind, features, NUMBER, hello.features)
 
 static const struct field connect_fields[] = {
     FIELD(CONNECT, corr, MAYBE_NUMBER, connect.corr),
@@ -155,6 +155,9 @@ static const struct field clients_fields[] = {
 };
 static const struct field release_fields[] = {FIELD(RELEASE, slots, SLOTS, release.slots)};
 
+static const struct field share_fields[] = {FIELD(SHARE, number, NUMBER, share.number)};
+static const struct field unshare_fields[] = {FIELD(UNSHARE, number, NUMBER, share.number)};
+
 /* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
 #define COUNT(fields) (sizeof(fields) / sizeof(fields)[0])
 #define SHORT(kind) #kind ": has fewer fields than its kind"
@@ -180,8 +183,8 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(IMPORTPATH, importpath_fields),
     SHAPE(READY, ready_fields),
     SHAPE(COMMUNICATE, communicate_fields),
-    SHAPE(HELLO, hello_fields),
-    SHAPE(WELCOME, welcome_fields),
+    SHAPE_FROM(HELLO, hello_fields, 13), /* features came later */
+    SHAPE_FROM(WELCOME, welcome_fields, 13),
     BARE(PING),
     BARE(PONG),
     BARE(ACK),
@@ -197,4 +200,6 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(RELEASE, release_fields),
     SHAPE_FROM(COUNTS, counts_fields, 1),   /* as above */
     SHAPE_FROM(CLIENTS, clients_fields, 1), /* as above */
+    SHAPE(SHARE, share_fields),
+    SHAPE(UNSHARE, unshare_fields),
 };

@@ -98,11 +98,15 @@ enum task_fault {
     TASK_FLAGS,
     TASK_NAME,
     TASK_META,
+    TASK_SHARED,
     TASK_MANY_BREADCRUMBS, /* from here on: CODE_TOO_LARGE */
     TASK_LONG_RUNTIME,
     TASK_LONG_NAME,
     TASK_LONG_META,
 };
+/* The fields that every task has, and with the one that may be left out. */
+enum { TASK_FIELDS = 10, TASK_FIELDS_SHARED = 11 };
+
 enum task_fault message_take_task(struct wire *wire, struct task_header *task);
 
 /* message_list.c: writing; each has room for what its bound says. */

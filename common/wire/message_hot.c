@@ -60,7 +60,7 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
 {
     uint32_t count;
     uint64_t number;
-    if (!wire_take_array(wire, &count) || count != 10)
+    if (!wire_take_array(wire, &count) || count < TASK_FIELDS || count > TASK_FIELDS_SHARED)
         return TASK_SHAPE;
     if (!message_take_address(wire, &task->return_address))
         return TASK_ADDRESS;
@@ -90,12 +90,17 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
         return TASK_LONG_NAME;
     if (!wire_take_bytes(wire, &task->meta.data, &task->meta.size))
         return TASK_META;
-    return task->meta.size > MAX_META ? TASK_LONG_META : TASK_FINE;
+    if (task->meta.size > MAX_META)
+        return TASK_LONG_META;
+    task->shared = 0;
+    if (count == TASK_FIELDS || wire_take_nil(wire))
+        return TASK_FINE;
+    return wire_take_number(wire, &task->shared) && task->shared > 0 ? TASK_FINE : TASK_SHARED;
 }
 
 #define TASK_WHYS(task)                                                                                   \
     {                                                                                                     \
-        [TASK_SHAPE] = task " is not an array of ten fields",                                             \
+        [TASK_SHAPE] = task " is not an array of ten or eleven fields",                                   \
         [TASK_ADDRESS] = task " return_address is not an address",                                        \
         [TASK_COMP] = task " comp_task_id is not a number",                                               \
         [TASK_BREADCRUMBS] = task " breadcrumbs is not an array of addresses",                            \
@@ -105,6 +110,7 @@ enum task_fault message_take_task(struct wire *wire, struct task_header *task)
         [TASK_PRIORITY] = task " priority is not a number from 0 to 255",                                 \
         [TASK_FLAGS] = task " flags is not a number",                                                     \
         [TASK_NAME] = task " name is not a text of valid UTF-8", [TASK_META] = task " meta is not bytes", \
+        [TASK_SHARED] = task " shared is not a number from 1 or nil",                                     \
         [TASK_MANY_BREADCRUMBS] = task " breadcrumbs has more than 255 addresses",                        \
         [TASK_LONG_RUNTIME] = task " runtime is longer than 31 bytes",                                    \
         [TASK_LONG_NAME] = task " name is longer than 255 bytes",                                         \

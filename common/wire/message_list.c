@@ -157,7 +157,7 @@ uint8_t *message_put_list(uint8_t *at, const struct list *list)
 
 uint8_t *message_put_task(uint8_t *at, const struct task_header *task)
 {
-    *at++ = 0x9a;
+    at = wire_put_array(at, task->shared ? TASK_FIELDS_SHARED : TASK_FIELDS);
     at = message_put_address(at, &task->return_address);
     at = wire_put_number(at, task->comp_task_id);
     at = message_put_list(at, &task->breadcrumbs);
@@ -167,12 +167,13 @@ uint8_t *message_put_task(uint8_t *at, const struct task_header *task)
     at = wire_put_number(at, task->priority);
     at = wire_put_number(at, task->flags);
     at = wire_put_text(at, task->name.data, task->name.size);
-    return wire_put_bytes(at, task->meta.data, task->meta.size);
+    at = wire_put_bytes(at, task->meta.data, task->meta.size);
+    return task->shared ? wire_put_number(at, task->shared) : at;
 }
 
 size_t message_bound_task(const struct task_header *task)
 {
-    return 1 + BOUND_ADDRESS + BOUND_UUID + message_bound_list(&task->breadcrumbs) + 4 * WIRE_NUMBER +
+    return 1 + BOUND_ADDRESS + BOUND_UUID + message_bound_list(&task->breadcrumbs) + 5 * WIRE_NUMBER +
            3 * WIRE_PREFIX + task->runtime.size + task->name.size + task->meta.size;
 }
 

@@ -159,8 +159,48 @@ static void check_post(const struct post *post)
         fuzz_fail("%" PRIu64 " connections of %" PRIu64, open, post->config.max_connections);
 }
 
+/* Each shared part has the uses that are counted: tasks that begin with it, and peers that have it open. */
+static void check_shares(const struct boss *boss)
+{
+    const struct post *post = &boss->post;
+    uint64_t used = 0, in_use = 0;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        uint32_t share = ledger_share(ledger_task(&boss->ledger, number));
+        used += share != NO_SHARE;
+        if (share != NO_SHARE && (!post_share_at(post, share)->uses || post_share_at(post, share)->refused))
+            fuzz_fail("task %u begins with a shared part that is gone", number);
+    }
+    for (uint32_t i = 0; i < post->peers.fresh; i++) {
+        const struct peer *peer = slab_at(&post->peers, i);
+        used += peer->number == i + 1 ? peer->shares_count : 0;
+    }
+    for (uint32_t i = 0; i < post->shares.fresh; i++) {
+        const struct share *share = post_share_at(post, i);
+        in_use += share->uses;
+        for (uint32_t at = 0; share->uses > 0 && at < share->told_count; at++) {
+            const struct peer *peer = slab_at(&post->peers, share->told[at].peer);
+            if (peer->number != share->told[at].peer + 1 || share->told[at].number > peer->shares_sent ||
+                !(peer->features & FEATURE_SHARE))
+                fuzz_fail("a shared part was sent to somebody who cannot have it");
+        }
+    }
+    same(used, in_use, "uses of shared parts");
+}
+
+uint64_t books_shared(const struct boss *boss, const uint64_t *charge)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < boss->post.shares.fresh; i++) {
+        const struct share *share = post_share_at(&boss->post, i);
+        bytes += share->uses > 0 && share->charge == charge ? share->size + SHARE_COST : 0;
+    }
+    return bytes;
+}
+
 void books_check(const struct boss *boss)
 {
+    check_shares(boss);
     check_tasks(boss);
     check_roots(boss);
     check_employees(boss);
@@ -177,4 +217,5 @@ void books_check_empty(const struct boss *boss)
     same(boss->ledger.cancelled.used, 0, "cancelled sub-tasks left");
     same(boss->roster.count, 0, "employees left");
     same(boss->post.peers.used, 0, "peers left");
+    same(boss->post.shares.used, 0, "shared parts left");
 }

@@ -114,6 +114,7 @@ static void check_sessions(struct broker *broker)
         }
         if (live != session->tasks)
             fuzz_fail("a session has %" PRIu64 " live tasks and counts %" PRIu64, live, session->tasks);
+        bytes += books_shared(&broker->boss, &session->bytes);
         if (bytes != session->bytes)
             fuzz_fail("a session keeps %" PRIu64 " bytes and counts %" PRIu64, bytes, session->bytes);
         if (live > broker->config.max_tasks)

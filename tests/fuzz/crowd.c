@@ -150,6 +150,31 @@ static void note_ids(struct crowd *crowd, uint32_t lower, uint32_t upper)
     crowd->given[crowd->given_count++].upper = upper;
 }
 
+bool crowd_takes_parts(const struct crowd *crowd, const struct member *member)
+{
+    return (member - crowd->members) % 4 != 3; /* 3 and 7 do not */
+}
+
+/* A member is sent a part, or hears that it is not needed any more. */
+static void note_part(const struct crowd *crowd, struct member *member, const struct message *message)
+{
+    uint64_t number = message->share.number, bit = number < 64 ? UINT64_C(1) << number : 0;
+    if (!crowd_takes_parts(crowd, member))
+        fuzz_fail("a %s goes to who knows of no shared parts", kind_name(message->kind));
+    if (bit && (message->kind == KIND_SHARE) == ((member->parts_got & bit) != 0))
+        fuzz_fail("a %s of part %" PRIu64 " goes out for nothing", kind_name(message->kind), number);
+    member->parts_got ^= bit;
+}
+
+/* A task names a part that its receiver has. */
+static void check_part(const struct crowd *crowd, const struct member *member, const struct task_header *task)
+{
+    if (task->shared > 0 && !crowd_takes_parts(crowd, member))
+        fuzz_fail("a task with a shared part goes to who knows of none");
+    if (task->shared > 0 && task->shared < 64 && !(member->parts_got >> task->shared & 1))
+        fuzz_fail("a task names part %" PRIu64 ", which its receiver has not got", task->shared);
+}
+
 /* What a member learns from a message that it was given. */
 static void learn(struct crowd *crowd, struct member *member, const struct message *message,
                   const struct slice *body)
@@ -165,12 +190,16 @@ static void learn(struct crowd *crowd, struct member *member, const struct messa
     if (kind == KIND_SUBMIT || kind == KIND_SUBMIT_BATCH) {
         member->last_submit = message->seq;
         if (batch_open(&batch, message, body))
-            for (; batch_next_task(&batch, &task, &piece); member->taken++)
+            for (; batch_next_task(&batch, &task, &piece); member->taken++) {
+                check_part(crowd, member, &task);
                 hold(member, &task);
+            }
         if (member->bound && member->taken > member->room)
             fuzz_fail("it is given %" PRIu64 " tasks, and said that it wants %" PRIu64, member->taken,
                       member->room);
     }
+    if (kind == KIND_SHARE || kind == KIND_UNSHARE)
+        note_part(crowd, member, message);
     if (kind == KIND_CONNECT) {
         struct list ranges = message->connect.ranges;
         while (list_next_range(&ranges, &member->lower, &member->upper))

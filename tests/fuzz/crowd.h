@@ -51,7 +51,10 @@ struct member {
     uint64_t last_submit; /* the number of the last SUBMIT or SUBMIT_BATCH read */
     bool waited;          /* it has said WAITING on this link */
     bool bound; /* it is known how many tasks the core may give to it: `room` since its last WAITING, */
-    uint64_t room, taken;  /* of which it has so many */
+    uint64_t room, taken; /* of which it has so many */
+    uint64_t parts_gave,
+        parts_open;        /* shared parts: the last number that it gave, a bit for each that is open, */
+    uint64_t parts_got;    /* and for each that it was sent, of those below 64 */
     uint32_t lower, upper; /* the worker ids it was given last */
     struct held held[HELD];
     unsigned held_count; /* ever; the newest is at [(held_count - 1) % HELD] */
@@ -141,6 +144,9 @@ void join_member(struct crowd *crowd, struct member *member, struct record *reco
 
 /* The member has its link: it goes on, or a new one begins. */
 void join_linked(struct crowd *crowd, struct member *member, bool goes_on);
+
+/* Whether the member knows of shared parts. */
+bool crowd_takes_parts(const struct crowd *crowd, const struct member *member);
 
 /* say.c: the member says something of that kind; the rest is drawn. */
 void say(struct crowd *crowd, struct member *member, unsigned kind, struct record *record);

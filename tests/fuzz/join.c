@@ -37,6 +37,7 @@ static void new_link(struct crowd *crowd, struct member *member)
     link_free(&member->link);
     link_init(&member->link, &crowd_patience, crowd->now);
     member->last_submit = 0;
+    member->parts_gave = member->parts_open = member->parts_got = 0;
     member->lied = member->waited = member->bound = false;
 }
 
@@ -76,6 +77,7 @@ static void draft_fields(struct crowd *crowd, struct member *member, struct draf
     hello->heartbeat = draw_limit(record, 0);
     hello->ids = member->role == ROLE_MANAGER ? draw_limit(record, 4) : 0;
     hello->software = span_text("crowd");
+    hello->features = crowd_takes_parts(crowd, member) ? FEATURE_SHARE : 0;
     unsigned token = draw(record);
     memset(draft->token, 0, UUID_SIZE);
     draft->token[0] = (uint8_t)(token < 200 ? 1 + (token + number) % TOKENS : 0);

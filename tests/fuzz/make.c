@@ -36,6 +36,7 @@ static void make_task(struct speech *speech, struct task_header *task)
     task->comp_task_id = member->role == ROLE_CLIENT ? 0 : root.mailbox;
     task->breadcrumbs = builder_list(&speech->lists[2]);
     task->name = flags >= 128 ? draw_text(speech) : span_text("");
+    task->shared = flags % 2 || flags / 32 % 4 == 3 ? draw_part(speech, flags / 4) : 0;
     if (member->role != ROLE_CLIENT)
         speech_remember(member, &held);
 }
@@ -231,6 +232,30 @@ static void make_recall(struct speech *speech)
     speech->message.recall.runtimes = draw_texts(speech);
 }
 
+/* The next part; seldom one that is not new. */
+static void make_share(struct speech *speech)
+{
+    struct member *member = speech->member;
+    unsigned number = draw(speech->record);
+    if (number >= 250) {
+        speech->message.share.number = number - 250;
+    } else {
+        speech->message.share.number = ++member->parts_gave;
+        member->parts_open |= member->parts_gave < 64 ? UINT64_C(1) << member->parts_gave : 0;
+    }
+    speech->body = draw_body(speech);
+}
+
+/* One that is open, the newest for 0; seldom one that is not. */
+static void make_unshare(struct speech *speech)
+{
+    struct member *member = speech->member;
+    unsigned number = draw(speech->record);
+    speech->message.share.number = number >= 250 ? number - 250 : draw_part(speech, number);
+    if (speech->message.share.number < 64)
+        member->parts_open &= ~(UINT64_C(1) << speech->message.share.number);
+}
+
 void make(struct speech *speech)
 {
     struct message *message = &speech->message;
@@ -265,6 +290,8 @@ void make(struct speech *speech)
     case KIND_RELEASE: make_slots(speech); break;
     case KIND_COUNTS: message->counts.corr = draw_number(speech); break;
     case KIND_CLIENTS: message->clients.corr = draw_number(speech); break;
+    case KIND_SHARE: make_share(speech); break;
+    case KIND_UNSHARE: make_unshare(speech); break;
     case KIND_CHUNK: message->chunk.length = draw_count(speech) * LINK_CHUNK; break;
     case KIND_HELLO:
     case KIND_WELCOME: message->hello.boot = message->hello.link = draw_uuid(speech); break;

@@ -139,3 +139,11 @@ size_t draw_body(struct speech *speech)
     unsigned number = draw(speech->record);
     return number == 255 ? LINK_CHUNK + 10 : sizes[number % 6];
 }
+
+uint64_t draw_part(const struct speech *speech, unsigned back)
+{
+    uint64_t open = speech->member->parts_open;
+    for (; open && back % 4 > 0 && open & (open - 1); back--)
+        open &= ~(UINT64_C(1) << (63 - __builtin_clzll(open)));
+    return open ? 63 - (unsigned)__builtin_clzll(open) : 0;
+}

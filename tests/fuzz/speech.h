@@ -41,6 +41,9 @@ struct list draw_texts(struct speech *speech);
 /* Ids: for a boss new ones that it gives, else some of those that the member has. */
 struct list draw_ranges(struct speech *speech);
 
+/* A shared part that the member has open, the newest but `back` or less; 0: it has none. */
+uint64_t draw_part(const struct speech *speech, unsigned back);
+
 /* A worker that is the member, or is below it. */
 uint32_t draw_worker(struct speech *speech);
 

@@ -17,6 +17,7 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
         {"tokens", index_count(&broker->by_token)},
         {"absent sessions", broker->absent_count},
         {"names", index_count(&broker->boss.ledger.names.by_text)},
+        {"shared parts", broker->boss.post.shares.used},
         {"jobs", broker->jobs.used},
         {"uuids", index_count(&broker->by_uuid)},
         {"flows", broker->boss.queue.flows.used},

@@ -10,6 +10,9 @@ const struct boss *look_shim_boss(const struct shim *shim)
 
 uint64_t look_shim_left(const struct shim *shim, const char **what)
 {
+    *what = "shared parts";
+    if (shim->boss.post.shares.used > 0)
+        return shim->boss.post.shares.used;
     *what = "flows";
     return shim->boss.queue.flows.used - 1;
 }

@@ -165,7 +165,7 @@ static bool take_record(struct cursor *cursor, enum field_type type, struct buil
     default_task(&task);
     switch (type) {
     case FIELD_TASKS:
-        if (!take_braces(cursor, text_task_fields, TASK_FIELDS, &task))
+        if (!take_braces(cursor, text_task_fields, TASK_FIELDS_SHARED, &task))
             return false;
         builder_task(list, &task);
         return true;
@@ -370,7 +370,7 @@ static bool take_message(struct cursor *cursor, struct message *message)
     while (*(cursor->at += strspn(cursor->at, " "))) {
         bool taken = take_field(cursor, common_fields, 2, message);
         if (!taken && task)
-            taken = take_field(cursor, text_task_fields, TASK_FIELDS, &message->submit);
+            taken = take_field(cursor, text_task_fields, TASK_FIELDS_SHARED, &message->submit);
         else if (!taken)
             taken = take_field(cursor, shape->fields, shape->count, message);
         if (!taken || !strchr(" ", *cursor->at))

@@ -110,6 +110,12 @@ static bool add_slot(struct out *out, struct list *list)
     return true;
 }
 
+/* How many fields a task has on the wire. */
+static unsigned task_fields(const struct task_header *task)
+{
+    return task->shared ? TASK_FIELDS_SHARED : TASK_FIELDS;
+}
+
 /* One element that has fields of its own; false at the list's end. */
 static bool add_next_record(struct out *out, enum field_type type, struct list *list)
 {
@@ -119,7 +125,7 @@ static bool add_next_record(struct out *out, enum field_type type, struct list *
     struct listed_manager manager;
     struct listed_client client;
     if (type == FIELD_TASKS && list_next_task(list, &task))
-        add_record(out, text_task_fields, TASK_FIELDS, &task);
+        add_record(out, text_task_fields, task_fields(&task), &task);
     else if (type == FIELD_RESULTS && list_next_result(list, &result))
         add_record(out, text_result_fields, RESULT_FIELDS, &result);
     else if (type == FIELD_LISTED_TASKS && list_next_listed_task(list, &listed))
@@ -230,7 +236,7 @@ static size_t write_text(const struct message *message, bool numbers, char *data
         return out.size;
     add(&out, " ");
     if (message->kind == KIND_SUBMIT)
-        add_fields(&out, text_task_fields, TASK_FIELDS, &message->submit);
+        add_fields(&out, text_task_fields, task_fields(&message->submit), &message->submit);
     else
         add_fields(&out, shape->fields, shape->count, message);
     return out.size;

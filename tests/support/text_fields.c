@@ -11,7 +11,7 @@
 #define LISTED_MANAGER(name, type) OF(listed_manager, name, type)
 #define LISTED_CLIENT(name, type) OF(listed_client, name, type)
 
-const struct field text_task_fields[TASK_FIELDS] = {
+const struct field text_task_fields[TASK_FIELDS_SHARED] = {
     TASK(return_address, FIELD_ADDRESS),
     TASK(comp_task_id, FIELD_NUMBER),
     TASK(breadcrumbs, FIELD_ADDRESSES),
@@ -22,6 +22,7 @@ const struct field text_task_fields[TASK_FIELDS] = {
     TASK(flags, FIELD_BYTE),
     TASK(name, FIELD_TEXT),
     TASK(meta, FIELD_BYTES),
+    TASK(shared, FIELD_NUMBER), /* the last: it is left out where it is 0 */
 };
 
 const struct field text_result_fields[RESULT_FIELDS] = {

@@ -71,7 +71,7 @@ static uint32_t add(struct house *house, uint64_t mailbox, const char *runtime)
 {
     struct task_header header = tasks_header(tasks_root(mailbox, 0));
     header.runtime = span_text(runtime);
-    return boss_accept(&house->boss, &header, SLICE_NONE, house->flow, NO_RECORD);
+    return boss_accept(&house->boss, &header, NO_SHARE, SLICE_NONE, house->flow, NO_RECORD);
 }
 
 static const char *schedule(struct house *house)

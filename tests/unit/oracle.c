@@ -117,9 +117,17 @@ static bool to_fields(struct oracle *oracle, const struct field *fields, unsigne
 
 static bool to_task(struct oracle *oracle, const struct value *value, struct task_header *task)
 {
-    const struct value *parts[TASK_FIELDS];
-    return is_array(value, TASK_FIELDS, parts) &&
-           to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
+    const struct value *parts[TASK_FIELDS_SHARED];
+    task->shared = 0;
+    if (is_array(value, TASK_FIELDS_SHARED, parts)) {
+        const struct value *shared = parts[TASK_FIELDS];
+        task->shared = shared->type == MPACK_TOKEN_NIL ? 0 : shared->number;
+        if (shared->type != MPACK_TOKEN_NIL && (!is_number(shared, UINT64_MAX) || !shared->number))
+            return false;
+    } else if (!is_array(value, TASK_FIELDS, parts)) {
+        return false;
+    }
+    return to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
            task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
            task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME && task->meta.size <= MAX_META;
 }

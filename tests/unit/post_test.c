@@ -65,7 +65,7 @@ Test(post, what_waits_for_the_turn_goes_out_in_batches_and_in_order)
     struct task_header header = tasks_header(tasks_root(1, 1));
     uint64_t before = boss->peer->link.next_seq;
     for (unsigned i = 0; i < 300; i++)
-        post_send_task(&boss->post, boss->peer, &header, tasks_body(10, 0));
+        post_send_task(&boss->post, boss->peer, &header, NO_SHARE, tasks_body(10, 0));
     offices_send(offices, BOSS, 0); /* not before the tasks */
     cr_assert_eq(boss->peer->tasks_sent, 300);
     offices_turn(offices, BOSS);

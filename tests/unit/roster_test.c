@@ -10,7 +10,7 @@ static uint64_t send(struct staff *staff, struct employee *employee, unsigned co
 {
     struct task_header header = tasks_header(tasks_root(1, 0));
     while (count-- > 0) {
-        post_send_task(&staff->post, employee->peer, &header, SLICE_NONE);
+        post_send_task(&staff->post, employee->peer, &header, NO_SHARE, SLICE_NONE);
         roster_reorder(&staff->roster, employee);
     }
     post_flush(&staff->post, 0, &staff->outbox);
@@ -85,7 +85,8 @@ Test(roster, tasks_that_wait_to_go_out_count_as_sent)
     struct task_header header = tasks_header(tasks_root(1, 0));
     waiting(&staff, a, 2, 2, 0);
     uint64_t first = send(&staff, a, 1);
-    post_send_task(&staff.post, a->peer, &header, SLICE_NONE); /* is in the bundle when WAITING comes */
+    post_send_task(&staff.post, a->peer, &header, NO_SHARE,
+                   SLICE_NONE); /* is in the bundle when WAITING comes */
     waiting(&staff, a, 2, 2, first);
     cr_assert_eq(roster_credit(a), 1);
     staff_close(&staff);

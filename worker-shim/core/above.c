@@ -234,7 +234,7 @@ bool above_hand_up(struct shim *shim, uint32_t number)
         boss_forget(boss, number);
         return true;
     }
-    if (!link_accepts(&shim->above->link, ledger_body(task).size))
+    if (!link_accepts(&shim->above->link, boss_body_size(boss, ledger_share(task), ledger_body(task).size)))
         return false;
     boss_send_task(boss, shim->above, task);
     ledger_root(&boss->ledger, task->root)->surplus = true;

@@ -20,7 +20,7 @@
     X(DISCONNECT, recv_above_leave)           \
     X(RECALL, recv_above_recall)              \
     X(EMPLOYEE_LOST, recv_above_workers_lost) \
-    X(DRAIN, recv_above_drain)
+    X(DRAIN, recv_above_drain) X(SHARE, recv_above_share) X(UNSHARE, recv_above_unshare)
 
 /* The same of what workers and managers below send, in recv_below.c. */
 #define FROM_BELOW(X)                      \
@@ -38,7 +38,7 @@
     X(COMMUNICATE, recv_below_communicate) \
     X(DISCONNECT, recv_below_leave)        \
     X(RETURN, recv_below_return)           \
-    X(EMPLOYEE_LOST, recv_below_workers_lost)
+    X(EMPLOYEE_LOST, recv_below_workers_lost) X(SHARE, recv_below_share) X(UNSHARE, recv_below_unshare)
 
 #define ABOVE_HANDLER(name) \
     enum verdict name(struct shim *shim, const struct message *message, const struct slice *body)

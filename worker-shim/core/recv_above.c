@@ -38,13 +38,16 @@ ABOVE_HANDLER(recv_above_importpath)
 static enum verdict take_task(struct shim *shim, const struct task_header *header, const struct slice *body)
 {
     struct boss *boss = &shim->boss;
+    uint32_t share;
+    if (!boss_find_share(boss, shim->above, header, &share))
+        return MISBEHAVED;
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_begin_root(&boss->ledger, &root_address);
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
     if (!boss_wants(boss, root, header))
         return DISCARDED;
-    uint32_t task =
-        boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size), shim->flow, NO_RECORD);
+    uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
+                                shim->flow, NO_RECORD);
     if (task == NO_RECORD) {
         struct complaint complaint = {.code = CODE_TOO_LARGE,
                                       .text = span_text("SUBMIT: too many different runtimes are in use"),
@@ -71,9 +74,23 @@ ABOVE_HANDLER(recv_above_submit)
     shim->recalled.count = 0; /* the boss has work for this shim again */
     while (batch_next_task(&batch, &header, &piece)) {
         shim->told.read++;
-        shim->boss.discarded += take_task(shim, &header, &piece) == DISCARDED;
+        enum verdict verdict = take_task(shim, &header, &piece);
+        if (verdict == MISBEHAVED)
+            return verdict;
+        shim->boss.discarded += verdict == DISCARDED;
     }
     return HANDLED;
+}
+
+ABOVE_HANDLER(recv_above_share)
+{
+    return boss_share(&shim->boss, shim->above, message, body, NULL, false);
+}
+
+ABOVE_HANDLER(recv_above_unshare)
+{
+    (void)body;
+    return boss_unshare(&shim->boss, shim->above, message);
 }
 
 ABOVE_HANDLER(recv_above_result)

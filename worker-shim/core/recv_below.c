@@ -74,11 +74,14 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
                                const struct slice *body)
 {
     struct boss *boss = &shim->boss;
+    uint32_t share;
     if (header->breadcrumbs.count == 0)
         return boss_complain(boss, CODE_MALFORMED, "SUBMIT: a child has breadcrumbs");
     if (roster_responsible_for(&boss->roster, header->return_address.worker) != employee) {
         return boss_complain(boss, CODE_MALFORMED, "SUBMIT: the return address is not the sender's");
     }
+    if (!boss_find_share(boss, employee->peer, header, &share))
+        return MISBEHAVED;
     struct address root_address = ledger_root_of_header(header);
     uint32_t number = ledger_find_root(&boss->ledger, &root_address);
     if (number == NO_RECORD || !parent_is_live(shim, employee, header) ||
@@ -90,20 +93,20 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         return HANDLED;
     }
     if (has_room_for(shim, header)) {
-        uint32_t task = boss_accept(boss, header, slice_keep(body->blob, body->offset, body->size),
+        uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
         if (task != NO_RECORD) {
             boss_join_root(boss, task, number);
             return HANDLED;
         }
     }
-    if (!link_accepts(&shim->above->link, body->size)) {
+    if (!link_accepts(&shim->above->link, boss_body_size(boss, share, body->size))) {
         fail_child(shim, number, header,
                    span_text("the task's body is larger than the boss accepts (its max_body)"));
         return HANDLED;
     }
     ledger_root(&boss->ledger, number)->surplus = true;
-    post_send_task(&boss->post, shim->above, header, slice_ref(body));
+    post_send_task(&boss->post, shim->above, header, share, slice_ref(body));
     return HANDLED;
 }
 
@@ -122,6 +125,17 @@ BELOW_HANDLER(recv_below_submit)
         shim->boss.discarded += verdict == DISCARDED;
     }
     return HANDLED;
+}
+
+BELOW_HANDLER(recv_below_share)
+{
+    return boss_share(&shim->boss, employee->peer, message, body, NULL, false);
+}
+
+BELOW_HANDLER(recv_below_unshare)
+{
+    (void)body;
+    return boss_unshare(&shim->boss, employee->peer, message);
 }
 
 /* A result for this shim's boss. The root that it ends, if it does, ends here too. */

@@ -49,6 +49,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     shim->config = *config;
     shim->started = now;
     struct post_config post = {
+        .features = FEATURE_SHARE,
         .boot = shim->config.boot,
         .seed = config->seed,
         .software = shim->config.software,

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from mailroom._wire import fields, wire
-from mailroom._wire.messages import KINDS, SHAPES
+from mailroom._wire.header import SHAPES
+from mailroom._wire.messages import KINDS
 
 NUMBERS = st.one_of(
     st.integers(0, 300), st.integers(0, (1 << 64) - 1), st.sampled_from([0xFFFF, 0x10000, 1 << 32])
@@ -31,7 +32,7 @@ def tuples(of: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tupl
 TASKS = st.builds(
     wire.Task,
     *(ADDRESSES, NUMBERS, tuples(ADDRESSES), st.none() | UUIDS, RUNTIMES, NUMBERS32, st.integers(0, 255)),
-    *(st.integers(0, 3), TEXTS, st.binary(max_size=300)),
+    *(st.integers(0, 3), TEXTS, st.binary(max_size=300), NUMBERS),
 )
 RESULTS = st.builds(wire.ResultHeader, ADDRESSES, NUMBERS32, st.none() | UUIDS)
 RANGES = (

@@ -17,7 +17,8 @@ from msgpack import fallback
 from drawn import BY_TYPE, VALUES, messages, written
 from mailroom import errors
 from mailroom._wire import wire
-from mailroom._wire.messages import KINDS, SHAPES
+from mailroom._wire.header import SHAPES
+from mailroom._wire.messages import KINDS
 from wire_text import vectors
 
 HEADERS = {vector.name: vector.header for vector in vectors("messages.txt")}

@@ -63,7 +63,10 @@ def _fields(message: Any, names: list[str]) -> str:
 
 
 def _names(message: Any) -> list[str]:
-    return [field.name for field in dataclasses.fields(message) if field.name not in ("seq", "ack")]
+    left_out = ["seq", "ack"]
+    if isinstance(message, wire.Task) and not message.shared:
+        left_out.append("shared")
+    return [field.name for field in dataclasses.fields(message) if field.name not in left_out]
 
 
 def _value(name: str, value: Any) -> str:

@@ -1,6 +1,6 @@
 # A number that is no kind is named and refused, and the link ends.
 broker
 a joins as client session=s1
-a > STATUS uuid=u1 kind=50
-expect a < ERROR code=UNEXPECTED text~"kind 50"
+a > STATUS uuid=u1 kind=60
+expect a < ERROR code=UNEXPECTED text~"kind 60"
 expect a is closed

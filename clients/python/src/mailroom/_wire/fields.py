@@ -43,6 +43,7 @@ class Task:
     flags: int = 0
     name: str = ""
     meta: bytes = b""
+    shared: int = 0
 
 
 @dataclass(slots=True)
@@ -194,10 +195,10 @@ class NotTask(ValueError):
 
 
 def _read_task(value: Any) -> Task:
-    if type(value) is not list or len(value) != 10:
-        raise NotTask("is not an array of ten fields")
+    if type(value) is not list or len(value) not in (10, 11):
+        raise NotTask("is not an array of ten or eleven fields")
     values = []
-    for (name, kind), given in zip(_TASK_FIELDS, value, strict=True):
+    for (name, kind), given in zip(_TASK_FIELDS, value, strict=False):
         try:
             values.append(kind.read(given))
         except TooLarge:
@@ -216,12 +217,13 @@ def check_task(task: Task) -> None:
 
 
 def _write_task(task: Task) -> list[Any]:
-    """The ten fields."""
+    """The ten fields, and the part that the body begins with where there is one."""
     check_task(task)
     uuid = task.uuid and task.uuid.bytes
     return [
         *(task.return_address, task.comp_task_id, task.breadcrumbs, uuid, task.runtime, task.attempt),
         *(task.priority, task.flags, task.name, task.meta),
+        *([task.shared] if task.shared else []),
     ]
 
 
@@ -272,6 +274,14 @@ def _read_result(value: Any) -> ResultHeader:
 
 def _write_result(result: ResultHeader) -> list[Any]:
     return [result.return_address, result.completed_by, result.uuid and result.uuid.bytes]
+
+
+def _shared(value: Any) -> int:
+    if value is None:
+        return 0
+    if not _number(value):
+        raise ValueError("parts are numbered from 1")
+    return int(value)
 
 
 def _read_listed_task(value: Any) -> ListedTask:
@@ -383,4 +393,5 @@ _TASK_FIELDS: tuple[tuple[str, Type], ...] = (
     ("flags", Type("a number", lambda value: _number(value) & _FLAGS)),
     ("name", Type("a text of valid UTF-8", _name)),
     ("meta", Type("bytes", _meta)),
+    ("shared", Type("a number from 1 or nil", _shared)),
 )

@@ -58,6 +58,8 @@ class Kind(IntEnum):
     RELEASE = 46
     COUNTS = 47
     CLIENTS = 48
+    SHARE = 49
+    UNSHARE = 50
 
 
 class Role(IntEnum):

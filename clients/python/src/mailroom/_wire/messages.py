@@ -1,4 +1,4 @@
-"""The messages, a dataclass for each kind, and the writing of their headers (PROTOCOL.md sections 2 and 5).
+"""The messages, a dataclass for each kind (PROTOCOL.md section 5).
 
 Whoever uses them takes them from `mailroom._wire.wire`, which reads them.
 """
@@ -9,61 +9,11 @@ import dataclasses
 import uuid as uuids
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-import msgpack
-
-from mailroom import errors
 from mailroom._wire import fields
 from mailroom._wire.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
-from mailroom._wire.kinds import MAX_HEADER, VERSION, Kind, Role
-
-
-@dataclass(slots=True)
-class Message:
-    """The base of all messages; its number and acknowledgement on the link are 0 until the link sets them."""
-
-    KIND: ClassVar[Kind]
-    TYPES: ClassVar[tuple[fields.Type, ...]] = ()  # of the fields, in their order on the wire
-    REQUIRED: ClassVar[int | None] = None  # how many fields a reader insists on; None: all
-
-    seq: int = dataclasses.field(default=0, kw_only=True)
-    ack: int = dataclasses.field(default=0, kw_only=True)
-
-    @property
-    def kind(self) -> int:
-        """The kind's number, a `Kind` where this version knows it."""
-        return self.KIND
-
-    def encode(self, seq: int, ack: int) -> bytes:
-        """The header with this number and acknowledgement; those of the message stay as they are.
-
-        Raises:
-            errors.TooLarge: a field is above its limit.
-            ValueError: a field is nothing that can be sent.
-        """
-        values = [VERSION, self.KIND, seq, ack]
-        try:
-            for name, kind in SHAPES[type(self)]:
-                value = getattr(self, name)
-                values.append(kind.write(value) if kind.write else value)
-        except fields.TooLarge as error:
-            raise errors.TooLarge(f"{self.KIND.name}: {error}") from None
-        header = bytes(msgpack.packb(values, unicode_errors="replace"))
-        if len(header) > MAX_HEADER:
-            raise errors.TooLarge(f"{self.KIND.name}: the header has more than 8 MiB")
-        return header
-
-
-@dataclass(slots=True)
-class Unknown(Message):
-    """A message of a kind that this version does not know; only its number and place are read."""
-
-    number: int = 0
-
-    @property
-    def kind(self) -> int:
-        return self.number
+from mailroom._wire.header import SHAPES, Message
+from mailroom._wire.kinds import Kind, Role
 
 
 @dataclass(slots=True)
@@ -296,8 +246,9 @@ class Hello(Message):
     TYPES = (
         *(fields.NUMBER32, fields.BYTES16, fields.BYTES16, fields.MAYBE_BYTES16, fields.NUMBER),
         *(fields.MAYBE_BYTES16, fields.NUMBER, fields.NUMBER, fields.NUMBER, fields.NUMBER),
-        *(fields.TEXT, fields.TEXT, fields.NUMBER),
+        *(fields.TEXT, fields.TEXT, fields.NUMBER, fields.NUMBER),
     )
+    REQUIRED = 13
 
     role: int = Role.CLIENT
     boot: bytes = bytes(16)
@@ -312,6 +263,7 @@ class Hello(Message):
     software: str = ""
     name: str = ""
     ids: int = 0
+    features: int = 0
 
 
 @dataclass(slots=True)
@@ -482,6 +434,26 @@ class Clients(Message):
     clients: Sequence[ListedClient] = ()
 
 
+@dataclass(slots=True)
+class Share(Message):
+    """The part that bodies of tasks begin with, which is the body."""
+
+    KIND = Kind.SHARE
+    TYPES = (fields.NUMBER,)
+
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Unshare(Message):
+    """No further task names this part."""
+
+    KIND = Kind.UNSHARE
+    TYPES = (fields.NUMBER,)
+
+    number: int = 0
+
+
 KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
@@ -489,12 +461,12 @@ KINDS: dict[int, type[Message]] = {
         *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
         *(Hello, Welcome, Ping, Pong, Ack, Chunk),
         *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release, Counts, Clients),
+        *(Share, Unshare),
     )
 }
 """The class of each number."""
 
-SHAPES: dict[type[Message], tuple[tuple[str, fields.Type], ...]] = {
-    kind: tuple(zip((field.name for field in dataclasses.fields(kind)[2:]), kind.TYPES, strict=True))
+SHAPES.update(
+    (kind, tuple(zip((field.name for field in dataclasses.fields(kind)[2:]), kind.TYPES, strict=True)))
     for kind in KINDS.values()
-}
-"""The names and types of each kind's own fields, in their order on the wire."""
+)

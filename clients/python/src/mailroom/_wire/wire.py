@@ -15,6 +15,7 @@ import msgpack
 from mailroom import errors
 from mailroom._wire import fields
 from mailroom._wire.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
+from mailroom._wire.header import SHAPES, Message, Unknown
 from mailroom._wire.kinds import (
     MAX_BATCH,
     MAX_BREADCRUMBS,
@@ -31,7 +32,6 @@ from mailroom._wire.kinds import (
 )
 from mailroom._wire.messages import (
     KINDS,
-    SHAPES,
     Ack,
     Cancel,
     Chunk,
@@ -49,7 +49,6 @@ from mailroom._wire.messages import (
     List,
     Log,
     Managers,
-    Message,
     Ping,
     Pong,
     Ready,
@@ -59,12 +58,13 @@ from mailroom._wire.messages import (
     Result,
     ResultBatch,
     Return,
+    Share,
     Shutdown,
     Started,
     Status,
     Submit,
     SubmitBatch,
-    Unknown,
+    Unshare,
     Update,
     Waiting,
     Welcome,
@@ -118,6 +118,7 @@ __all__ = [
     "ResultHeader",
     "Return",
     "Role",
+    "Share",
     "Shutdown",
     "Started",
     "State",
@@ -126,6 +127,7 @@ __all__ = [
     "SubmitBatch",
     "Task",
     "Unknown",
+    "Unshare",
     "Update",
     "Waiting",
     "Welcome",

@@ -1,0 +1,42 @@
+/* share: parts that the bodies of several tasks begin with (PROTOCOL.md section 5, SHARE). Each is kept once
+ * in this process: for as long as a task here begins with it, or a peer may still send tasks that do. Who was
+ * sent it on his link is noted: he need not be sent it again, and is told when the last of its tasks is gone.
+ */
+#ifndef MAILROOM_SHARE_H
+#define MAILROOM_SHARE_H
+
+#include <stdbool.h>
+
+#include "common/base/blob.h"
+#include "common/base/slab.h"
+
+#define NO_SHARE NO_RECORD
+
+enum {
+    MAX_SHARES = 65536, /* that a peer may have open on its link */
+    SHARE_COST = 64     /* bytes that one counts beside its own */
+};
+
+/* Who was sent it, and under which number. */
+struct share_told {
+    uint32_t peer; /* in post.peers */
+    uint64_t number;
+};
+
+struct share {
+    struct blob *blob; /* owned; NULL: it is empty, or refused */
+    size_t size;       /* bytes, also of one that was refused */
+    uint32_t uses;     /* by tasks, and by peers that have it open; 0: the record is not in use */
+    bool refused;      /* it was not kept, and no task can have it */
+    uint64_t *charge;  /* borrowed: where its bytes are counted, or NULL */
+    struct share_told *told;
+    uint32_t told_count, told_capacity;
+};
+
+/* What a peer has open on its link, under the number that it gave it. */
+struct open_share {
+    uint64_t number;
+    uint32_t share;
+};
+
+#endif
