@@ -75,6 +75,8 @@ enum mailroom_submit_flags {
     MAILROOM_DELIVER = 1, /* its result comes as soon as it is there, without mailroom_client_request */
     MAILROOM_KEEP = 2,    /* the broker keeps the result until it is released, also for other processes */
     MAILROOM_INSIST = 4,  /* it is taken though there is no room (EAGAIN) */
+    MAILROOM_GIVEN = 8,   /* `*uuid` is the caller's: it is read, not drawn. One that the session had is that
+                             task   (BQSKit's tasks come with theirs) */
 };
 
 enum { MAILROOM_MAP_MOST = 65536 /* tasks of one map */, MAILROOM_ALL = UINT32_MAX /* all slots */ };
