@@ -91,6 +91,8 @@ static struct span why_queued(struct broker *broker, const struct task *task)
             "that rate",
             (unsigned long long)broker->config.max_kills);
         why = broker->why;
+    } else if (task->aside) {
+        why = "all managers that take a body of its size are busy (setting max-body of their links)";
     } else if (roster_credit_for(&broker->boss.roster, 1u << task->runtime) > 0) {
         why = "it is about to be given out";
     } else if (broker->boss.ledger.tasks.used == broker->boss.queue.count) {

@@ -46,7 +46,8 @@ struct boss {
     uint64_t now;
     enum error_code complaint; /* with MISBEHAVED: what was wrong */
     char complaint_text[160];
-    char *text; /* scratch, owned */
+    char unfit_text[240]; /* why a task can be given to nobody */
+    char *text;           /* scratch, owned */
 };
 
 /* What a handler says of a message; one place acts on it. */

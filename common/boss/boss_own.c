@@ -67,7 +67,8 @@ static uint32_t find_in_root(const struct boss *boss, const struct employee *emp
     const struct task *task;
     for (uint32_t number = root->tasks; number != NO_RECORD; number = task->root_next) {
         task = ledger_task(&boss->ledger, number);
-        if (task->queued && employee->runtimes >> task->runtime & 1 && boss_is_own(boss, employee, task))
+        if (task->queued && !task->aside && employee->runtimes >> task->runtime & 1 &&
+            boss_is_own(boss, employee, task))
             return number;
     }
     return NO_RECORD;

@@ -57,6 +57,7 @@ struct task {
     bool queued : 1;
     bool from_above : 1; /* a boss above has it in its ledger: when it is lost, it is that one's to decide on
                           */
+    bool aside : 1;      /* queued, and set aside: see queue.h */
 };
 
 struct root {

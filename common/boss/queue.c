@@ -10,7 +10,7 @@
 
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
-    *queue = (struct queue){.ledger = ledger};
+    *queue = (struct queue){.ledger = ledger, .aside = {0, NO_RECORD, NO_RECORD}};
     slab_init(&queue->flows, sizeof(struct flow));
 }
 
@@ -269,9 +269,16 @@ static struct stream *first_stream(const struct queue *queue, uint32_t mask)
 
 uint32_t queue_pop(struct queue *queue, uint32_t mask)
 {
+    uint32_t flow;
+    return queue_pop_of(queue, mask, &flow);
+}
+
+uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow_number)
+{
     struct stream *stream = first_stream(queue, mask);
     if (stream == NULL)
         return NO_RECORD;
+    *flow_number = stream->flow;
     struct flow *flow = flow_at(queue, stream->flow);
     struct lane *lane = &stream->lanes[stream->lane_count - 1];
     uint32_t number = lane->first;
@@ -292,10 +299,45 @@ uint32_t queue_pop(struct queue *queue, uint32_t mask)
     return number;
 }
 
+void queue_set_aside(struct queue *queue, uint32_t number, uint32_t flow)
+{
+    struct task *task = ledger_task(queue->ledger, number);
+    assert(ledger_holder(task) == NO_RECORD && !task->queued);
+    task->flow = flow;
+    task->queued = task->aside = true;
+    lane_append(queue->ledger, &queue->aside, number);
+    queue->aside_count++;
+    queue->count++;
+    queue->counts[task->runtime]++;
+}
+
+static void take_from_aside(struct queue *queue, struct task *task)
+{
+    lane_unlink(queue->ledger, &queue->aside, task);
+    task->queued = task->aside = false;
+    task->holder = NO_RECORD;
+    queue->aside_count--;
+    queue->count--;
+    queue->counts[task->runtime]--;
+}
+
+void queue_take_in(struct queue *queue)
+{
+    while (queue->aside_count > 0) {
+        uint32_t number = queue->aside.first, flow = ledger_task(queue->ledger, number)->flow;
+        take_from_aside(queue, ledger_task(queue->ledger, number));
+        queue_push(queue, number, flow);
+    }
+}
+
 void queue_remove(struct queue *queue, uint32_t number)
 {
     struct task *task = ledger_task(queue->ledger, number);
     assert(task->queued);
+    if (task->aside) {
+        take_from_aside(queue, task);
+        return;
+    }
     struct flow *flow = flow_at(queue, task->flow);
     struct stream *stream = flow->streams[task->runtime];
     take_out(queue, flow, stream, &stream->lanes[lane_place(stream, rank_of(task))], number);

@@ -39,8 +39,10 @@ struct queue {
     struct heap heaps[MAX_RUNTIMES];
     uint64_t counts[MAX_RUNTIMES];
     uint64_t count;
-    uint64_t time; /* the virtual time of the last dispatch */
-    uint32_t mask; /* a bit for each runtime that has tasks queued which may be taken out */
+    uint64_t time;     /* the virtual time of the last dispatch */
+    uint32_t mask;     /* a bit for each runtime that has tasks queued which may be taken out */
+    struct lane aside; /* tasks that some employees cannot take, first come first served, */
+    uint64_t aside_count;
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger);
@@ -68,7 +70,16 @@ void queue_put_behind(struct queue *queue, uint32_t flow, bool behind);
 /* Takes out the next task for an employee with the runtimes of `mask`, NO_RECORD when there is none. */
 uint32_t queue_pop(struct queue *queue, uint32_t mask);
 
-/* Takes out a certain task. */
+/* The same, and whose it was. */
+uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow);
+
+/* Keeps a task that was just taken out, as queued for its flow, where queue_pop does not come upon it. */
+void queue_set_aside(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* Takes those that were set aside back into the order. */
+void queue_take_in(struct queue *queue);
+
+/* Takes out a certain task, set aside or not. */
 void queue_remove(struct queue *queue, uint32_t task);
 
 #endif

@@ -13,7 +13,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from mailroom import Client, TaskFailed, TooManyAttempts
+from cluster import settings
+from mailroom import Client, TaskFailed, TooLarge, TooManyAttempts
 from running import SOON, Programs, until
 
 # A worker without the protocol, whose children run off: to the background, a group, a session of their own.
@@ -243,3 +244,25 @@ def test_a_cancelled_command_is_killed_with_its_group(programs: Programs) -> Non
         session.cancel(stays)
         until(lambda: sleeps(programs) == 0, "no sleep")
         assert session.submit_bytes(b"next\n").result(SOON) == b"next\n"
+
+
+def test_a_manager_that_takes_smaller_bodies(programs: Programs) -> None:
+    """It gets no larger task while another manager takes it; alone, it is not what such a task waits for."""
+    command = ("--plain", "--", "cat")
+    small = programs.start(
+        *("mailroom-shim", "-v", "-p", 0, "-n", 2),
+        *settings(programs, boss_links={"max_body": 65536}),
+        *command,
+    )
+    large = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command)
+    router = programs.broker(small, large)
+    router.logs("has 2 workers")
+    router.logs("has 1 workers")
+    parts = [b"x" * (70_000 if number % 2 else 10) for number in range(40)]
+    with client(router.port) as session:
+        assert list(session.map_bytes(parts)) == parts
+        large.signal(signal.SIGINT)
+        assert large.ends() == 0
+        with pytest.raises(TooLarge, match=r"body of 70000 bytes is larger than any .* 65536 bytes at most"):
+            session.submit_bytes(parts[1]).result(SOON)
+        assert session.submit_bytes(parts[0]).result(SOON) == parts[0]

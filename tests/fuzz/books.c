@@ -40,7 +40,8 @@ static void check_tasks(const struct boss *boss)
         check_wanted(boss, task);
         queued += task->queued;
         by_runtime[task->runtime] += task->queued;
-        to_be_had[task->runtime] += task->queued && !queue_holds_back(&boss->queue, task->flow);
+        to_be_had[task->runtime] +=
+            task->queued && !task->aside && !queue_holds_back(&boss->queue, task->flow);
         uint32_t holder = ledger_holder(task);
         if (holder != NO_RECORD && roster_at(&boss->roster, holder)->number != holder)
             fuzz_fail("task %u is in the hands of an employee that is gone", number);

@@ -103,6 +103,7 @@ void above_lost(struct shim *shim)
     struct boss *boss = &shim->boss;
     for (uint32_t i = boss->roster.count; i > 0; i--)
         renew_employee(shim, roster_at(&boss->roster, boss->roster.present[i - 1]));
+    queue_take_in(&boss->queue);
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;)
         boss_forget(boss, number);
     boss_forget_old(boss);

@@ -26,6 +26,7 @@ void drain_begin(struct shim *shim, uint64_t until, const char *why)
 static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
 {
     struct boss *boss = &shim->boss;
+    queue_take_in(&boss->queue);
     for (; most > 0; most--) {
         uint32_t task = queue_pop(&boss->queue, mask);
         if (task == NO_RECORD)
@@ -69,6 +70,7 @@ static void hand_up_others(struct shim *shim)
     struct boss *boss = &shim->boss;
     uint32_t runtimes = roster_runtimes(&boss->roster), *kept = NULL;
     size_t count = 0;
+    queue_take_in(&boss->queue);
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         bool stays = runtimes >> task->runtime & 1 && !is_the_boss_s(shim, task);
