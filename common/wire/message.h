@@ -185,6 +185,9 @@ struct message {
             uint32_t queued;   /* 0 where it was left out */
             struct list full;  /* of texts: runtimes that there is no room for */
             uint32_t own_room; /* for what descends from tasks that the sender has; 0 where it was left out */
+            uint64_t begun;    /* of the tasks given to the sender; 0: none, or it was left out */
+            bool has_running;
+            struct address running; /* which of them runs, where it is known */
         } waiting;
         struct {
             struct list addresses;

@@ -103,9 +103,14 @@ static const struct field cancel_fields[] = {
     OPTION(CANCEL, root, cancel.root, cancel.has_root),
 };
 static const struct field waiting_fields[] = {
-    FIELD(WAITING, idle, NUMBER32, waiting.idle),     FIELD(WAITING, room, NUMBER32, waiting.room),
-    FIELD(WAITING, receipt, NUMBER, waiting.receipt), FIELD(WAITING, queued, NUMBER32, waiting.queued),
-    FIELD(WAITING, full, TEXTS, waiting.full),        FIELD(WAITING, own_room, NUMBER32, waiting.own_room),
+    FIELD(WAITING, idle, NUMBER32, waiting.idle),
+    FIELD(WAITING, room, NUMBER32, waiting.room),
+    FIELD(WAITING, receipt, NUMBER, waiting.receipt),
+    FIELD(WAITING, queued, NUMBER32, waiting.queued),
+    FIELD(WAITING, full, TEXTS, waiting.full),
+    FIELD(WAITING, own_room, NUMBER32, waiting.own_room),
+    FIELD(WAITING, begun, NUMBER, waiting.begun),
+    OPTION(WAITING, running, waiting.running, waiting.has_running),
 };
 static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
 static const struct field importpath_fields[] = {FIELD(IMPORTPATH, paths, TEXTS, importpath.paths)};

@@ -213,6 +213,19 @@ static bool take_texts(struct wire *wire, struct list *list)
     return true;
 }
 
+/* The last fields of WAITING: those of a worker. */
+static unsigned begun_fault(struct wire *wire, uint32_t given, struct message *message)
+{
+    message->waiting.begun = 0;
+    message->waiting.has_running = false;
+    if (given > 6 && !wire_take_number(wire, &message->waiting.begun))
+        return 6;
+    if (given <= 7 || wire_take_nil(wire))
+        return 8;
+    message->waiting.has_running = true;
+    return message_take_address(wire, &message->waiting.running) ? 8 : 7;
+}
+
 static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message *message)
 {
     uint64_t idle, room, queued = 0, own_room = 0;
@@ -233,7 +246,7 @@ static unsigned waiting_fault(struct wire *wire, uint32_t given, struct message 
     if (given > 5 && (!wire_take_number(wire, &own_room) || own_room > UINT32_MAX))
         return 5;
     message->waiting.own_room = (uint32_t)own_room;
-    return 6;
+    return begun_fault(wire, given, message);
 }
 
 enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,

@@ -184,10 +184,13 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """Idle workers, tasks wanted, the last submit read, tasks queued, full runtimes, room for its own."""
+    """Idle workers, tasks wanted, last submit read, tasks queued, full runtimes, own room; a worker's task."""
 
     KIND = Kind.WAITING
-    TYPES = (fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS, fields.NUMBER32)
+    TYPES = (
+        *(fields.NUMBER32, fields.NUMBER32, fields.NUMBER, fields.NUMBER32, fields.TEXTS, fields.NUMBER32),
+        *(fields.NUMBER, fields.MAYBE_ADDRESS),
+    )
     REQUIRED = 3
 
     idle: int = 0
@@ -196,6 +199,8 @@ class Waiting(Message):
     queued: int = 0
     full: Sequence[str] = ()
     own_room: int = 0
+    begun: int = 0
+    running: Address | None = None
 
 
 @dataclass(slots=True)
