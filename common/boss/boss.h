@@ -234,10 +234,6 @@ bool boss_owns(const struct boss *boss, const struct employee *employee, struct 
 bool boss_error_counts(const struct boss *boss, const struct employee *employee,
                        const struct message *message, uint32_t *task);
 
-/* How many tasks of the front of employee->held are to blame if it is a worker and dies now: those that it
- * has of what was handed over since its last WAITING, else all that are suspended there. */
-uint32_t boss_to_blame(const struct employee *employee);
-
 enum taken {
     TAKEN_AGAIN,     /* it is queued again */
     TAKEN_BACK,      /* it is in nobody's hands, and the boss's above to decide on: RETURN and forget it */

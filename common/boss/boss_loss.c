@@ -136,11 +136,6 @@ bool boss_error_counts(const struct boss *boss, const struct employee *employee,
     return address_equal(&root, &message->error.root);
 }
 
-uint32_t boss_to_blame(const struct employee *employee)
-{
-    return employee->fresh > 0 ? employee->fresh : employee->num_tasks;
-}
-
 enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
                           uint32_t flow)
 {

@@ -161,6 +161,8 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
         return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
     roster_full(&boss->roster, employee, runtimes_mask(&boss->runtimes, message->waiting.full));
     roster_own_room(employee, message->waiting.own_room);
+    roster_begun(employee, message->waiting.begun,
+                 message->waiting.has_running ? &message->waiting.running : NULL);
     roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
                    message->waiting.queued, message->waiting.receipt);
     return HANDLED;

@@ -44,8 +44,11 @@ struct task {
     struct address address;
     struct blob *body; /* or NULL */
     struct task_tail *tail;
-    uint32_t root;  /* number of its root's record, NO_RECORD: not begun */
-    uint32_t owner; /* the broker's: its job */
+    uint32_t root; /* number of its root's record, NO_RECORD: not begun */
+    union {
+        uint32_t owner;   /* the broker's: its job */
+        uint32_t ordinal; /* a shim's, while a worker holds it: how many that was given before */
+    };
     union {
         uint32_t flow;   /* while it is queued: whose share of the employees it uses, see queue.h */
         uint32_t holder; /* else: the employee that has it, or NO_RECORD; see ledger_holder */

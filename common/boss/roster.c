@@ -120,7 +120,7 @@ uint32_t roster_queued(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
     uint64_t begun = (uint64_t)employee->idle + employee->own_room;
-    if (employee->peer->role != ROLE_MANAGER)
+    if (employee->peer->role == ROLE_WORKER && !employee->ahead)
         return 0;
     return employee->queued + (sent > begun ? (uint32_t)(sent - begun) : 0);
 }
@@ -197,6 +197,16 @@ void roster_own_room(struct employee *employee, uint32_t own_room)
     employee->own_queued = own_room > 0;
 }
 
+void roster_begun(struct employee *employee, uint64_t begun, const struct address *running)
+{
+    if (begun == 0 || employee->peer->role != ROLE_WORKER)
+        return;
+    employee->word = (struct worker_word){
+        .source = WORD_SAID, .word = {.begun = begun, .state = running ? PAGE_RUNS : PAGE_WAITS}};
+    if (running)
+        employee->word.word.task = *running;
+}
+
 void roster_waiting(struct roster *roster, struct employee *employee, uint32_t idle, uint32_t room,
                     uint32_t queued, uint64_t receipt)
 {
@@ -204,6 +214,7 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
     if (employee->fresh > sent)
         employee->fresh = sent;
     employee->queued = queued;
+    employee->ahead |= room > idle;
     employee->idle = idle;
     employee->room = room;
     roster_reorder(roster, employee);
@@ -277,8 +288,10 @@ void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t numb
         ledger_task(ledger, employee->held)->previous = number;
     employee->held = number;
     employee->num_tasks++;
-    if (employee->peer->role == ROLE_WORKER)
-        employee->fresh++;
+    if (employee->peer->role != ROLE_WORKER)
+        return;
+    employee->fresh++;
+    task->ordinal = employee->given++;
 }
 
 /* The newest are the first of the list, and a worker has few of them. */
@@ -306,4 +319,49 @@ void roster_release(struct ledger *ledger, struct employee *employee, uint32_t n
         ledger_task(ledger, task->next)->previous = task->previous;
     task->next = task->previous = task->holder = NO_RECORD;
     employee->num_tasks--;
+}
+
+/* Numbers of tasks go round: of two the later one is less than half of all ahead. */
+static bool is_begun(const struct employee *employee, const struct task *task)
+{
+    return (int32_t)((uint32_t)employee->word.word.begun - task->ordinal) > 0;
+}
+
+/* Whether it holds the task that it said runs, and no result of that has come. */
+static bool still_runs(const struct ledger *ledger, const struct employee *employee)
+{
+    uint32_t number = ledger_find(ledger, &employee->word.word.task);
+    return employee->word.word.state == PAGE_RUNS && number != NO_RECORD &&
+           ledger_holder(ledger_task(ledger, number)) == employee->number;
+}
+
+/* The oldest that it has not begun, by what it last said, is the last of those in its list that are not. */
+static bool is_next(const struct ledger *ledger, const struct employee *employee, const struct task *task)
+{
+    return task->next == NO_RECORD || is_begun(employee, ledger_task(ledger, task->next));
+}
+
+/* What it said is a moment old: where nothing is known to run, the next one may have begun since. */
+static enum return_reason blame_by_word(const struct ledger *ledger, const struct employee *employee,
+                                        const struct task *task)
+{
+    const struct page_word *word = &employee->word.word;
+    bool late = employee->word.source == WORD_SAID && !still_runs(ledger, employee);
+    if (!is_begun(employee, task))
+        return late && is_next(ledger, employee, task) ? RETURN_TO_BLAME : RETURN_UNBEGUN;
+    if (late && !is_begun(employee, ledger_task(ledger, employee->held)))
+        return RETURN_LOST; /* that one is to blame */
+    if (word->state == PAGE_RUNS)
+        return address_equal(&word->task, &task->address) ? RETURN_TO_BLAME : RETURN_LOST;
+    return word->state == PAGE_WAITS ? RETURN_TO_BLAME : RETURN_LOST;
+}
+
+enum return_reason roster_blame(const struct ledger *ledger, const struct employee *employee, uint32_t number)
+{
+    const struct task *task = ledger_task(ledger, number);
+    if (employee->peer->role != ROLE_WORKER)
+        return RETURN_LOST;
+    if (employee->word.source != WORD_NONE)
+        return blame_by_word(ledger, employee, task);
+    return employee->fresh == 0 || is_fresh(ledger, employee, number) ? RETURN_TO_BLAME : RETURN_LOST;
 }

@@ -10,6 +10,7 @@
 #include "common/base/heap.h"
 #include "common/boss/ledger.h"
 #include "common/link/post.h"
+#include "common/wire/page.h"
 
 /* How many log records somebody may send or get, and how many were left out that nobody was told of yet. */
 struct log_quota {
@@ -17,27 +18,40 @@ struct log_quota {
     uint64_t over_rate, over_queue;
 };
 
+/* What is known of what a worker does. */
+struct worker_word {
+    enum {
+        WORD_NONE,
+        WORD_SAID,
+        WORD_SEEN
+    } source; /* WAITING said it, a moment ago; its page did, and is never late */
+    struct page_word word;
+};
+
 struct employee {
     uint32_t number; /* a freed record's is never its own number: see slab.c */
     struct peer *peer;
-    uint32_t slot;          /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
-    bool started;           /* STARTED came */
-    bool worked;            /* it was given a task */
-    bool gone;              /* it is being dismissed: nothing is sent to it any more */
-    uint32_t total_workers; /* below it */
-    uint32_t runtimes;      /* a mask of node's numbers */
-    uint32_t idle, room;    /* as its last WAITING said, */
-    uint32_t own_room;      /* and for what descends from tasks that it has, beside `room` */
-    uint32_t full;          /* a mask of the runtimes that the room is not for */
-    uint32_t queued;        /* the same: tasks below it that no worker there is idle for */
-    uint32_t recalled;      /* a mask of the runtimes that it was last asked to give such tasks back for */
-    bool draining;          /* it was told to finish and leave */
-    bool own_queued;        /* there may be tasks queued that its own_room is for */
-    uint32_t num_tasks;     /* that it holds of this node's ledger */
-    uint32_t fresh;         /* a worker: how many of these it was given since its last WAITING */
-    uint32_t held;          /* the first of them, chained by task.next */
-    uint64_t ids_wanted;    /* asked for, not given yet */
-    uint64_t ids_given;     /* in all */
+    uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
+    bool started;            /* STARTED came */
+    bool ahead;              /* a worker: it has asked for more than it begins at once, so tasks wait there */
+    bool worked;             /* it was given a task */
+    bool gone;               /* it is being dismissed: nothing is sent to it any more */
+    uint32_t total_workers;  /* below it */
+    uint32_t runtimes;       /* a mask of node's numbers */
+    uint32_t idle, room;     /* as its last WAITING said, */
+    uint32_t own_room;       /* and for what descends from tasks that it has, beside `room` */
+    uint32_t full;           /* a mask of the runtimes that the room is not for */
+    uint32_t queued;         /* the same: tasks below it that no worker there is idle for */
+    uint32_t recalled;       /* a mask of the runtimes that it was last asked to give such tasks back for */
+    bool draining;           /* it was told to finish and leave */
+    bool own_queued;         /* there may be tasks queued that its own_room is for */
+    uint32_t num_tasks;      /* that it holds of this node's ledger */
+    uint32_t fresh;          /* a worker: how many of these it was given since its last WAITING */
+    uint32_t given;          /* the same: how many it was given in all, */
+    struct worker_word word; /* and what it last said of what it does */
+    uint32_t held;           /* the first of them, chained by task.next */
+    uint64_t ids_wanted;     /* asked for, not given yet */
+    uint64_t ids_given;      /* in all */
     bool has_ids;
     struct log_quota logs;             /* a worker's: of what it sends up; */
     struct address log_task, log_root; /* of which task the last one left out was */
@@ -143,6 +157,13 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
 void roster_full(struct roster *roster, struct employee *employee, uint32_t full);
 void roster_own_room(struct employee *employee, uint32_t own_room);
 
+/* The same of a worker: how many of the tasks that it was given it has begun (0: it does not say), and which
+ * runs (NULL: none that it knows of). */
+void roster_begun(struct employee *employee, uint64_t begun, const struct address *running);
+
+/* Why a worker that dies now loses this task: it never began it, or it ran it, or neither. */
+enum return_reason roster_blame(const struct ledger *ledger, const struct employee *employee, uint32_t task);
+
 /* The runtimes that it may be given tasks of. */
 static inline uint32_t roster_takes(const struct employee *employee)
 {
@@ -162,8 +183,8 @@ uint32_t roster_credit(const struct employee *employee);
  */
 uint32_t roster_own_credit(const struct employee *employee);
 
-/* How many tasks are queued below a manager by what this boss knows: as last told, and those sent since
- * beyond its idle workers. */
+/* How many tasks are queued below a manager, or wait at a worker, by what this boss knows: as last told, and
+ * those sent since beyond its idle workers. */
 uint32_t roster_queued(const struct employee *employee);
 
 /* Its idle workers, where it may be given tasks. */

@@ -4,6 +4,7 @@
 
 #include "common/base/blob.h"
 #include "common/link/key.h"
+#include "common/wire/page.h"
 
 enum event_kind {
     EVENT_OPENED,  /* the connection `conn` that ORDER_DIAL of line `number` asked for is up */
@@ -45,9 +46,10 @@ struct event {
                         after EVENT_CLOSED or ORDER_CLOSE */
     uint32_t number; /* of a line or a worker slot */
     long pid;
-    bool asked;            /* EXITED: SIGTERM, SIGINT or SIGHUP ended it */
-    const char *text;      /* borrowed */
-    const uint8_t *header; /* MAIL: borrowed, the header frame */
+    bool asked;                   /* EXITED: SIGTERM, SIGINT or SIGHUP ended it */
+    const char *text;             /* borrowed */
+    const struct page_word *word; /* EXITED: what it did, as its page says; borrowed, NULL: it had none */
+    const uint8_t *header;        /* MAIL: borrowed, the header frame */
     size_t header_size;
     struct blob *body; /* MAIL: the body frame, borrowed: the core takes references of its own; NULL when
                           there is none */

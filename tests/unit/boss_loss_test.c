@@ -103,36 +103,91 @@ static bool last_letter(const struct employee *employee, unsigned kind, struct m
 
 /* Blame. */
 
+/* How many of its tasks a worker that dies now is charged with, or loses for another reason. */
+static unsigned blamed(const struct house *house, const struct employee *worker, enum return_reason reason)
+{
+    unsigned count = 0;
+    for (uint32_t at = worker->held; at != NO_RECORD; at = ledger_task(&house->boss.ledger, at)->next)
+        count += roster_blame(&house->boss.ledger, worker, at) == reason;
+    return count;
+}
+
 Test(boss_loss, blame_is_for_what_was_handed_over_since_the_last_waiting)
 {
     struct house house;
     open_house(&house);
     struct employee *worker = hire(&house, ROLE_WORKER, "a");
-    cr_assert_eq(boss_to_blame(worker), 0); /* it has nothing */
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 0); /* it has nothing */
     waiting(&house, worker, 2, 2, 0);
     add(&house, 1, "a");
     add(&house, 2, "a");
     schedule(&house);
-    cr_assert_eq(boss_to_blame(worker), 2);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 2);
     waiting(&house, worker, 1, 1, 0); /* both are suspended: it may be either */
-    cr_assert_eq(boss_to_blame(worker), 2);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 2);
     uint32_t third = add(&house, 3, "a");
     schedule(&house);
     cr_assert_eq(worker->num_tasks, 3);
-    cr_assert_eq(boss_to_blame(worker), 1);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 1);
     cr_assert_eq(worker->held, third); /* the front of the list is the newest */
     boss_forget(&house.boss, third);   /* it is done, without a WAITING: another one woke up */
-    cr_assert_eq(boss_to_blame(worker), 2);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 2);
     waiting(&house, worker, 2, 2, 0);
     add(&house, 4, "a");
     uint32_t fifth = add(&house, 5, "a");
     schedule(&house);
-    cr_assert_eq(boss_to_blame(worker), 2);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 2);
     boss_forget(&house.boss, ledger_task(&house.boss.ledger, worker->held)->next); /* the older of the two */
-    cr_assert_eq(boss_to_blame(worker), 1);
+    cr_assert_eq(blamed(&house, worker, RETURN_TO_BLAME), 1);
     cr_assert_eq(worker->held, fifth);
     cr_assert_eq(worker->num_tasks, 3);
     close_house(&house);
+}
+
+/* Four tasks at one worker, and what it last said of them: what it is charged with, task by task. */
+static const struct {
+    const char *what;
+    bool seen; /* by its page */
+    uint64_t begun;
+    enum page_state state;
+    unsigned running; /* which one, from 1 */
+    const char *fate; /* B: to blame, L: lost, U: unbegun */
+} words[] = {
+    {"the one that runs", true, 2, PAGE_RUNS, 2, "LBUU"},
+    {"one that was suspended runs again", true, 3, PAGE_RUNS, 1, "BLLU"},
+    {"none runs: those that are suspended", true, 2, PAGE_WAITS, 0, "BBUU"},
+    {"none runs, and none has begun", true, 0, PAGE_WAITS, 0, "UUUU"},
+    {"one is done, its result had not left", true, 2, PAGE_BETWEEN, 2, "LLUU"},
+    {"all have begun", true, 4, PAGE_RUNS, 4, "LLLB"},
+    {"what it said last holds while that runs", false, 2, PAGE_RUNS, 2, "LBUU"},
+    {"nothing ran then: the next one may have begun", false, 2, PAGE_WAITS, 0, "LLBU"},
+    {"nothing ran then, and nothing was there to begin", false, 4, PAGE_WAITS, 0, "BBBB"},
+    {"what it said is done: the next one may have begun", false, 2, PAGE_RUNS, 9, "LLBU"},
+};
+
+Test(boss_loss, blame_is_for_what_the_worker_says_that_it_runs)
+{
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        struct house house;
+        uint32_t tasks[4];
+        char fate[5] = "";
+        open_house(&house);
+        struct employee *worker = hire(&house, ROLE_WORKER, "a");
+        waiting(&house, worker, 1, 4, 0);
+        for (unsigned j = 0; j < 4; j++)
+            tasks[j] = add(&house, j + 1, "a");
+        schedule(&house);
+        struct address running = tasks_root(words[i].running, 0);
+        roster_begun(worker, words[i].begun, words[i].state == PAGE_RUNS ? &running : NULL);
+        if (words[i].seen)
+            worker->word = (struct worker_word){
+                .source = WORD_SEEN,
+                .word = {.task = running, .begun = words[i].begun, .state = words[i].state}};
+        for (unsigned j = 0; j < 4; j++)
+            fate[j] = "ULB"[roster_blame(&house.boss.ledger, worker, tasks[j])];
+        cr_assert_str_eq(fate, words[i].fate, "%s: %s", words[i].what, fate);
+        close_house(&house);
+    }
 }
 
 /* What comes back. */
@@ -342,6 +397,26 @@ Test(boss_loss, who_is_recalled)
             check_recall(&house, employees[j], &recalls[i].desks[j], recalls[i].what);
         close_house(&house);
     }
+}
+
+Test(boss_loss, a_worker_is_asked_for_what_waits_there)
+{
+    struct house house;
+    struct message message;
+    open_house(&house);
+    struct employee *busy = hire(&house, ROLE_WORKER, "a"), *idle = hire(&house, ROLE_WORKER, "a");
+    waiting(&house, busy, 1, 3, 0);
+    for (unsigned i = 1; i <= 3; i++)
+        add(&house, i, "a");
+    schedule(&house);
+    boss_recall(&house.boss, 0, 0);
+    cr_assert_not(last_letter(busy, KIND_RECALL, &message), "nobody is idle");
+    waiting(&house, idle, 1, 1, 0);
+    boss_recall(&house.boss, 0, 0);
+    cr_assert(last_letter(busy, KIND_RECALL, &message));
+    cr_assert_eq(message.recall.count, 1);
+    cr_assert_not(last_letter(idle, KIND_RECALL, &message));
+    close_house(&house);
 }
 
 Test(boss_loss, a_recall_from_above_is_passed_on_as_it_is)

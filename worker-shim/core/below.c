@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
 /* Why a process is no worker of this manager's; false: it is one. */
@@ -104,20 +105,30 @@ void below_returns(struct shim *shim, uint32_t number, enum return_reason reason
     }
 }
 
-/* All that it holds is taken from it: first what may be to blame, then the rest. */
+/* All that it holds is taken from it: first what may be to blame, then the rest, then what it never began.
+ * Why is looked at before any is taken: it depends on what else there is. */
 static void take_all_back(struct shim *shim, struct employee *employee, struct span text)
 {
+    static const enum return_reason reasons[] = {RETURN_TO_BLAME, RETURN_LOST, RETURN_UNBEGUN};
+    struct ledger *ledger = &shim->boss.ledger;
+    uint32_t count = 0, *numbers = mem_alloc(employee->num_tasks * sizeof(*numbers));
+    uint8_t *why = mem_alloc(employee->num_tasks);
+    for (uint32_t at = employee->held; at != NO_RECORD; at = ledger_task(ledger, at)->next) {
+        why[count] = roster_blame(ledger, employee, at);
+        numbers[count++] = at;
+    }
     struct builder up = {0};
-    bool fresh_only = employee->fresh > 0; /* a root that fails meanwhile takes others of these with it */
-    uint32_t blamed = employee->peer->role == ROLE_WORKER ? boss_to_blame(employee) : 0;
-    for (; blamed > 0; blamed = fresh_only ? employee->fresh : employee->num_tasks)
-        below_returns(shim, employee->held, RETURN_TO_BLAME, text, &up);
-    above_return(shim, RETURN_TO_BLAME, text, builder_list(&up));
-    builder_reset(&up);
-    while (employee->held != NO_RECORD)
-        below_returns(shim, employee->held, RETURN_LOST, text, &up);
-    above_return(shim, RETURN_LOST, text, builder_list(&up));
+    for (unsigned i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+        builder_reset(&up);
+        for (uint32_t j = 0; j < count; j++) {
+            if (why[j] == reasons[i])
+                below_returns(shim, numbers[j], reasons[i], text, &up);
+        }
+        above_return(shim, reasons[i], text, builder_list(&up));
+    }
     builder_free(&up);
+    mem_free(numbers);
+    mem_free(why);
 }
 
 /* The same where nothing is to blame. */

@@ -93,6 +93,8 @@ void slots_exited(struct shim *shim, const struct event *event)
     const char *how = event->text ? event->text : "ended";
     if (slot == NULL || slot->state == SLOT_EMPTY)
         return;
+    if (slot->employee && event->word)
+        slot->employee->word = (struct worker_word){.source = WORD_SEEN, .word = *event->word};
     if (event->asked && !slot->killed && !shim->leaving) {
         slot->told_at = shim->boss.now + SIGNALLED_ALIKE;
         snprintf(slot->how, sizeof slot->how, "%s", how);
