@@ -74,7 +74,8 @@ struct post_config {
     uint64_t ids;                /* how many worker ids to ask a boss for */
     uint64_t features;           /* bits of FEATURE_: what this process understands */
     const uint8_t *session; /* the same as `boot`: this process is a client of the boss that it dials, and
-                               this is its session's token; NULL: it is a manager */
+                               this is its session's token; NULL: it is a manager or worker */
+    bool worker;            /* this process is a worker of the boss that it dials */
     uint64_t redial;        /* ms */
     uint64_t max_connections;
     uint64_t max_header;       /* bytes, up to MAX_HEADER; 0: that */

@@ -32,6 +32,8 @@ static unsigned role_towards(const struct post *post, unsigned role)
 {
     if (role != ROLE_BOSS)
         return ROLE_BOSS;
+    if (post->config.worker)
+        return ROLE_WORKER;
     return post->config.session ? ROLE_CLIENT : ROLE_MANAGER;
 }
 

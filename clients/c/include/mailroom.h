@@ -159,6 +159,6 @@ MAILROOM_API void mailroom_kept_free(struct mailroom_kept *kept); /* from any th
 #endif
 
 #include <mailroom/client.h>
-#include <mailroom_worker.h>
+#include <mailroom/worker.h>
 
 #endif

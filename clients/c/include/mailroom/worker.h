@@ -1,59 +1,38 @@
-/* mailroom_worker: the worker's half of libmailroom; include <mailroom.h>, which brings it.
+/* mailroom/worker.h: the worker's half of libmailroom; <mailroom.h> brings it, and says what holds for both
+ * halves: errors, ownership, threads, forks.
  *
- * A worker has one connection to its shim (or to any boss that speaks PROTOCOL.md) and runs tasks in a loop
- * of the program's own. The library does the rest, in a thread of its own that never waits for the loop: it
- * shakes hands, keeps the link, says STARTED and WAITING, acknowledges, holds a few tasks ahead where they
- * are short, gives those back when the shim asks for them, sends results within a millisecond, and tells the
- * shim which task has begun, so that only that one is charged should the process die.
+ * A worker has one line to its shim (or to any boss that speaks PROTOCOL.md) and runs tasks in a loop of the
+ * program's own. The library does the rest, in a thread of its own that never waits for the loop: it shakes
+ * hands, keeps the link, says STARTED and WAITING, acknowledges, holds a few tasks ahead where they are
+ * short, gives those back when the shim asks for them, sends results within a millisecond, and tells the shim
+ * which task has begun, so that only that one is charged should the process die.
  *
  *     struct mailroom_worker *worker;
  *     struct mailroom_runtime runtime = {"upper", "1"};
- *     struct mailroom_worker_options options = {.size = sizeof options, .runtimes = &runtime, .runtime_count
- * = 1}; if (mailroom_worker_new(&worker, &options) != 0 || mailroom_worker_start(worker) != 0) ... for
- * (struct mailroom_item *item; mailroom_worker_waiting(worker), mailroom_worker_next(worker, -1, &item) > 0;
- *          mailroom_item_free(item)) {
- *         if (item->kind == MAILROOM_ITEM_TASK)
- *             mailroom_worker_result(worker, &item->task.address, bytes, size);
- *         else if (item->kind == MAILROOM_ITEM_END)
+ *     struct mailroom_worker_options options = {
+ *         .size = sizeof options, .runtimes = &runtime, .runtime_count = 1};
+ *     if (mailroom_worker_new(&options, &worker) != MAILROOM_OK || mailroom_worker_start(worker) !=
+ * MAILROOM_OK) errx(1, "%s", mailroom_why()); for (struct mailroom_item *item;; mailroom_item_free(item)) {
+ *         mailroom_worker_waiting(worker);
+ *         if (mailroom_worker_next(worker, -1, &item) != MAILROOM_OK || item->kind == MAILROOM_ITEM_END)
  *             break;
+ *         if (item->kind != MAILROOM_ITEM_TASK)
+ *             continue;
+ *         struct mailroom_body result = {.data = item->body, .size = item->body_size};
+ *         mailroom_worker_result(worker, &item->task.address, &result);
  *     }
- *     mailroom_worker_destroy(worker);
  *
- * Threads: every function may be called from any thread at any time, but for mailroom_worker_destroy, after
- * which nothing may be called. Calls from several threads take effect in some order.
- *
- * Errors: functions return 0 (or what they say) when all is well, else a negative enum mailroom_worker_error;
- * mailroom_worker_why says in words what was wrong. After a fork the child gets MAILROOM_WORKER_FORKED from
- * every function: a connection belongs to one process.
- *
- * Texts are UTF-8 and end with a zero. Times are milliseconds unless a name says otherwise. */
+ * Times are milliseconds. */
 #ifndef MAILROOM_WORKER_H
 #define MAILROOM_WORKER_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <mailroom.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#if defined(__GNUC__) && !defined(MAILROOM_API)
-#define MAILROOM_API __attribute__((visibility("default")))
-#elif !defined(MAILROOM_API)
-#define MAILROOM_API
-#endif
-
-enum mailroom_worker_error {
-    MAILROOM_WORKER_BAD_ADDRESS = -1, /* not an endpoint that can be connected to */
-    MAILROOM_WORKER_BAD_KEY = -2,     /* not a key, or one of three is missing */
-    MAILROOM_WORKER_BAD_OPTION = -3,  /* no runtime, a name that is too long, ... */
-    MAILROOM_WORKER_TOO_LARGE = -4,   /* a body, name, meta or breadcrumbs above what PROTOCOL.md allows */
-    MAILROOM_WORKER_NO_SOCKET = -5,   /* the system has no socket, thread or descriptor left */
-    MAILROOM_WORKER_ENDED = -6,       /* the line to the shim is over, see MAILROOM_ITEM_END */
-    MAILROOM_WORKER_FORKED = -7,      /* this is a child of the process that made the worker */
-    MAILROOM_WORKER_EARLY = -8,       /* no shim has given this worker its id yet */
-    MAILROOM_WORKER_TIMEOUT = -9,     /* the time was over (mailroom_worker_join, mailroom_worker_leave) */
-};
+struct mailroom_worker;
 
 /* A mailbox slot, and the one task whose result belongs there. */
 #define MAILROOM_SERVER UINT32_MAX /* `worker` of a client's own task */
@@ -87,40 +66,36 @@ struct mailroom_worker_options {
     const char *software; /* for people, "my-worker 1.0"; NULL: "libmailroom VERSION" */
     const struct mailroom_runtime *runtimes;
     size_t runtime_count;
-    const char *server_key, *public_key, *secret_key; /* CURVE, Z85 of 40 characters; NULL: no keys */
-    /* Called once when the line is over, from the library's own thread, with the word that
-     * mailroom_worker_next will give as MAILROOM_ITEM_END: so that a program whose loop is busy can end at
-     * once. It must not call the library, but may end the process. NULL: not called. */
+    /* For a shim on TCP that has keys, files that `mailroom keygen` makes: this worker's own key, and the
+     * public key of the shim. NULL: no keys. Nothing is looked for in the environment. */
+    const char *key_file, *manager_file;
+    /* Called once when the line is over, from the library's own thread or one that waits, with the word that
+     * mailroom_worker_next gives as MAILROOM_ITEM_END: so that a program whose loop is busy can end at once.
+     * It must not call the library, but may end the process. NULL: not called. */
     void (*ended)(void *ended_with, enum mailroom_end end, const char *text);
     void *ended_with;
-    uint64_t
-        max_body; /* bytes of the largest body that this worker accepts; 0: 1 TiB, the shim's bound holds */
+    uint64_t max_body; /* bytes that this worker accepts; 0: 1 TiB, so the shim's bound holds */
 };
 
-struct mailroom_worker;
-
-/* Makes a worker; nothing is sent before mailroom_worker_start. On an error `*worker` is NULL, but where
- * memory is there for it: then it is a worker that can be asked mailroom_worker_why, and must be destroyed.
- */
-MAILROOM_API int mailroom_worker_new(struct mailroom_worker **worker,
-                                     const struct mailroom_worker_options *options);
+/* Makes a worker; nothing is sent before mailroom_worker_start. MAILROOM_EINVAL, MAILROOM_EKEYS or
+ * MAILROOM_ESYSTEM: then `*worker` is NULL. */
+MAILROOM_API int mailroom_worker_new(const struct mailroom_worker_options *options,
+                                     struct mailroom_worker **worker);
 
 /* Connects, for ever, and starts the library's thread, in which all signals are blocked. */
 MAILROOM_API int mailroom_worker_start(struct mailroom_worker *worker);
 
-/* Ends the thread, closes the line and frees all, but items that were given out. NULL is ignored. */
-MAILROOM_API void mailroom_worker_destroy(struct mailroom_worker *worker);
-
-/* What was wrong with the last call of this thread's that failed; valid until this thread's next call. */
-MAILROOM_API const char *mailroom_worker_why(const struct mailroom_worker *worker);
+/* Ends the thread, closes the line and frees all, but items that were given out. `*worker` becomes NULL; NULL
+ * is ignored. */
+MAILROOM_API void mailroom_worker_destroy(struct mailroom_worker **worker);
 
 /* Waits until the shim has given this worker its id: `*id`. timeout: ms, below 0: for ever. It may be called
- * any time later, too. MAILROOM_WORKER_TIMEOUT, MAILROOM_WORKER_ENDED. */
+ * any time later, too. MAILROOM_ETIMEDOUT, MAILROOM_ELOST. */
 MAILROOM_API int mailroom_worker_join(struct mailroom_worker *worker, int timeout, uint32_t *id);
 
 /* The name that the shim gives itself, for texts; "" before the handshake. Valid until the worker is
  * destroyed. */
-MAILROOM_API const char *mailroom_worker_boss(const struct mailroom_worker *worker);
+MAILROOM_API const char *mailroom_worker_boss(struct mailroom_worker *worker);
 
 /* -- what arrives */
 
@@ -133,7 +108,7 @@ enum mailroom_item_kind {
     MAILROOM_ITEM_END,      /* the line is over: `end`, and `text` says why; given again at every call */
 };
 
-struct mailroom_task {
+struct mailroom_work {
     struct mailroom_address address;            /* where its result goes, and its name */
     uint64_t comp_task_id;                      /* the mailbox of its root */
     const struct mailroom_address *breadcrumbs; /* its ancestors, the root first */
@@ -148,7 +123,7 @@ struct mailroom_task {
 
 struct mailroom_item {
     enum mailroom_item_kind kind;
-    struct mailroom_task task;
+    struct mailroom_work task;
     struct mailroom_address address;
     uint32_t completed_by;
     const struct mailroom_address *addresses;
@@ -161,8 +136,8 @@ struct mailroom_item {
     const char *text;
 };
 
-/* The next item for the loop. timeout: ms, 0: what is there now, below 0: for ever. Returns 1 and the item,
- * which is the caller's until mailroom_item_free; or 0 and NULL when the time is over.
+/* The next item for the loop, which is the caller's until mailroom_item_free. timeout: ms, 0: what is there
+ * now, below 0: for ever. MAILROOM_ETIMEDOUT: the time is over, and `*item` is NULL.
  *
  * A task is given only while the loop waits for one: see mailroom_worker_waiting. All else is given at any
  * time, in the order in which it came; what concerns a task comes behind it. */
@@ -184,17 +159,12 @@ MAILROOM_API int mailroom_worker_waiting(struct mailroom_worker *worker);
 MAILROOM_API int mailroom_worker_awake(struct mailroom_worker *worker,
                                        const struct mailroom_address *running);
 
-/* -- what the loop says. Bodies are copied. Nothing here waits. */
+/* -- what the loop says. Nothing here waits. MAILROOM_ESTATE: no shim has given this worker its id yet;
+ * MAILROOM_ELOST: the line is over; MAILROOM_ETOOLARGE: a body is larger than the shim accepts. */
 
 /* The task is done. */
 MAILROOM_API int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
-                                        const void *body, size_t size);
-
-/* The same, for a large body: it is the library's from now on, also where this fails, and freed by
- * `release(body, with)` in any thread. */
-MAILROOM_API int mailroom_worker_result_own(struct mailroom_worker *worker,
-                                            const struct mailroom_address *task, void *body, size_t size,
-                                            void (*release)(void *body, void *with), void *with);
+                                        const struct mailroom_body *body);
 
 /* The task is done, and its result went to its parent on this very worker: nobody else need have it. */
 MAILROOM_API int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task);
@@ -202,14 +172,13 @@ MAILROOM_API int mailroom_worker_update(struct mailroom_worker *worker, const st
 /* The task raised: its root, which is its first breadcrumb or itself, fails with `text`. The body may be
  * empty. */
 MAILROOM_API int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,
-                                      const struct mailroom_address *root, const char *text, size_t text_size,
-                                      const void *body, size_t size);
+                                      const struct mailroom_address *root, struct mailroom_span text,
+                                      const struct mailroom_body *body);
 
 /* A child: its address names this worker, a mailbox that no other child ever had, and a slot. */
 struct mailroom_child {
-    struct mailroom_task task; /* attempt and flags are left out */
-    const void *body;
-    size_t body_size;
+    struct mailroom_work task; /* attempt and flags are left out */
+    struct mailroom_body body;
 };
 
 /* Children of a running task; results come as MAILROOM_ITEM_RESULT, and they themselves may come as tasks.
@@ -225,15 +194,16 @@ MAILROOM_API int mailroom_worker_cancel(struct mailroom_worker *worker, const st
 /* A message to children. */
 MAILROOM_API int mailroom_worker_message(struct mailroom_worker *worker,
                                          const struct mailroom_address *children, size_t count,
-                                         const void *body, size_t size);
+                                         const struct mailroom_body *body);
 
 /* A log record of a task: `level` as Python's logging has it, `text` the finished line. */
 MAILROOM_API int mailroom_worker_log(struct mailroom_worker *worker, const struct mailroom_address *task,
-                                     const struct mailroom_address *root, uint32_t level, const char *logger,
-                                     const char *text, size_t text_size, const void *body, size_t size);
+                                     const struct mailroom_address *root, uint32_t level,
+                                     struct mailroom_span logger, struct mailroom_span text,
+                                     const struct mailroom_body *body);
 
-/* This worker ends, `text` says why to people. Waits until the shim has read all that was said, at most
- * `timeout` ms: MAILROOM_WORKER_TIMEOUT. Nothing is sent afterwards. */
+/* This worker ends, `text` says why to people. Waits until all that was said is on its way, at most `timeout`
+ * ms: MAILROOM_ETIMEDOUT. Nothing can be said afterwards. */
 MAILROOM_API int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int timeout);
 
 /* How things are, for tests and for the curious. */

@@ -1,0 +1,511 @@
+/* worker: the functions of mailroom/worker.h: the core of a worker, driven by drive.h, under its lock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clients/c/api/why.h"
+#include "clients/c/core/worker.h"
+#include "clients/c/edge/drive.h"
+#include "common/base/mem.h"
+#include "common/link/link.h"
+#include "edge/line/clock.h"
+#include "mailroom_version.h"
+
+enum {
+    PORT = 7474, /* of a shim for its workers, where the address has none */
+    LINGER = 1000,
+    SETTLE = 100, /* ms that the next task may have to wait until the shim has been told of the last one */
+};
+
+#define MOST_BODY (1ull << 40)
+
+/* What is waited for. */
+enum { WAIT_ITEM = 1, WAIT_ID = 2, WAIT_OUT = 4 };
+
+struct mailroom_worker {
+    struct drive *drive;
+    struct worker *core;
+    struct page *page; /* mapped, or NULL */
+    pid_t process;
+    void (*ended)(void *with, enum mailroom_end end, const char *text);
+    void *ended_with;
+    bool told; /* `ended` was called */
+    char boss[64];
+};
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* -- the loop's side of the core */
+
+static void step(void *state, const struct event *event, struct outbox *outbox)
+{
+    struct mailroom_worker *worker = state;
+    const char *text;
+    drive_lock(worker->drive);
+    worker_step(worker->core, event, outbox);
+    if (event->kind == EVENT_TURN)
+        drive_taken(worker->drive);
+    enum mailroom_end end = worker_end(worker->core, &text);
+    bool tell = end && worker->ended && !worker->told;
+    worker->told |= tell;
+    drive_unlock(worker->drive);
+    if (tell) /* the text stays as it is from now on */
+        worker->ended(worker->ended_with, end, text);
+}
+
+static uint64_t deadline(const void *state)
+{
+    const struct mailroom_worker *worker = state;
+    drive_lock(worker->drive);
+    uint64_t due = worker_deadline(worker->core);
+    drive_unlock(worker->drive);
+    return due;
+}
+
+static bool is_due(const struct mailroom_worker *worker)
+{
+    return worker_deadline(worker->core) <= now() / 1000000;
+}
+
+static bool ready(const void *state, unsigned what)
+{
+    const struct mailroom_worker *worker = state;
+    const char *text;
+    uint32_t id;
+    if (worker_end(worker->core, &text))
+        return true;
+    return ((what & WAIT_ITEM) && worker_has_item(worker->core)) ||
+           ((what & WAIT_ID) && worker_id(worker->core, &id)) ||
+           ((what & WAIT_OUT) && worker_is_out(worker->core) && !is_due(worker));
+}
+
+/* -- making one */
+
+static const char *or_else(const char *text, const char *variable, const char *otherwise)
+{
+    if (text == NULL && variable)
+        text = getenv(variable);
+    return text ? text : otherwise;
+}
+
+static int check(const struct mailroom_worker_options *options, const char *address)
+{
+    const char *what;
+    if (options->size < sizeof *options)
+        return why(MAILROOM_EINVAL,
+                   "mailroom_worker_options.size is to be sizeof(struct mailroom_worker_options)");
+    if (address == NULL)
+        return why(MAILROOM_EINVAL,
+                   "no address of a shim: give one, or start this worker by a shim, which sets "
+                   "MAILROOM_SHIM");
+    if (!loop_check_address(address, PORT, &what))
+        return why(MAILROOM_EINVAL, "%s is no address of a shim: %s", address, what);
+    if (options->runtime_count == 0)
+        return why(MAILROOM_EINVAL, "a worker has at least one runtime");
+    for (size_t i = 0; i < options->runtime_count; i++) {
+        size_t size = strlen(options->runtimes[i].name);
+        if (size == 0 || size > MAX_RUNTIME)
+            return why(MAILROOM_EINVAL, "\"%s\": a runtime's name has 1 to %d bytes",
+                       options->runtimes[i].name, MAX_RUNTIME);
+    }
+    return MAILROOM_OK;
+}
+
+static int load_keys(const struct mailroom_worker_options *options, struct keys **keys)
+{
+    char text[CERTIFICATE_WHY];
+    *keys = NULL;
+    if (!options->key_file && !options->manager_file)
+        return MAILROOM_OK;
+    if (!options->key_file || !options->manager_file)
+        return why(MAILROOM_EKEYS,
+                   "a worker with keys has both: its own key_file, and the shim's manager_file");
+    struct keys_plan plan = {
+        .own = options->key_file, .manager = options->manager_file, .roles = 1u << KEY_WORKER};
+    *keys = keys_new(&plan, text);
+    return *keys ? MAILROOM_OK : why(MAILROOM_EKEYS, "%s", text);
+}
+
+/* The guardian's page is a help, not a need: where there is none the shim is told by messages. */
+static struct page *open_page(const char *path)
+{
+    if (path[0] == 0)
+        return NULL;
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return NULL;
+    void *page = lseek(file, 0, SEEK_END) == PAGE_SIZE
+                     ? mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                     : MAP_FAILED;
+    close(file);
+    if (page == MAP_FAILED)
+        return NULL;
+    if (page_own(page, (uint32_t)getpid()))
+        return page;
+    munmap(page, PAGE_SIZE);
+    return NULL;
+}
+
+static void make_core(struct mailroom_worker *worker, const struct mailroom_worker_options *options,
+                      const char *address)
+{
+    struct worker_config config = {.address = address,
+                                   .name = or_else(options->name, "MAILROOM_WORKER", ""),
+                                   .software =
+                                       or_else(options->software, NULL, "libmailroom " MAILROOM_VERSION),
+                                   .runtimes = options->runtimes,
+                                   .runtime_count = options->runtime_count,
+                                   .max_body = options->max_body ? options->max_body : MOST_BODY,
+                                   .page = worker->page};
+    clock_random(config.boot, sizeof config.boot);
+    clock_random(&config.seed, sizeof config.seed);
+    worker->core = worker_new(&config, now());
+}
+
+int mailroom_worker_new(const struct mailroom_worker_options *options, struct mailroom_worker **made)
+{
+    const char *address = or_else(options->address, "MAILROOM_SHIM", NULL);
+    struct keys *keys;
+    *made = NULL;
+    int code = check(options, address);
+    if (code == MAILROOM_OK)
+        code = load_keys(options, &keys);
+    if (code != MAILROOM_OK)
+        return code;
+    struct mailroom_worker *worker = mem_zalloc(1, sizeof *worker);
+    struct drive_config config = {
+        .loop = {.address = address,
+                 .default_port = PORT,
+                 .keys = keys,
+                 .server = KEY_MANAGER,
+                 .keys_hint = "give it key_file and manager_file, which `mailroom keygen` makes",
+                 .core = {.state = worker, .step = step, .deadline = deadline}},
+        .ready = ready};
+    worker->process = getpid();
+    worker->ended = options->ended;
+    worker->ended_with = options->ended_with;
+    worker->drive = drive_new(&config);
+    if (!worker->drive) {
+        code = why(MAILROOM_ESYSTEM, "no socket for the line to the shim: %s", strerror(errno));
+        if (keys)
+            keys_free(keys);
+        mem_free(worker);
+        return code;
+    }
+    worker->page = open_page(or_else(options->page, "MAILROOM_PAGE", ""));
+    make_core(worker, options, address);
+    *made = worker;
+    return MAILROOM_OK;
+}
+
+static bool is_forked(const struct mailroom_worker *worker)
+{
+    return worker->process != getpid();
+}
+
+static int refuse_fork(void)
+{
+    return why(MAILROOM_EFORK,
+               "this worker belongs to the process that made it: make another one after a fork");
+}
+
+int mailroom_worker_start(struct mailroom_worker *worker)
+{
+    if (is_forked(worker))
+        return refuse_fork();
+    if (drive_start(worker->drive))
+        return MAILROOM_OK;
+    return why(MAILROOM_ESYSTEM, "no thread for the line to the shim: %s", strerror(errno));
+}
+
+void mailroom_worker_destroy(struct mailroom_worker **at)
+{
+    struct mailroom_worker *worker = *at;
+    *at = NULL;
+    if (!worker)
+        return;
+    drive_free(worker->drive, is_forked(worker), LINGER);
+    worker_free(worker->core);
+    if (worker->page)
+        munmap(worker->page, PAGE_SIZE);
+    mem_free(worker);
+}
+
+/* -- waiting */
+
+static int over(const struct mailroom_worker *worker)
+{
+    const char *text;
+    drive_lock(worker->drive);
+    worker_end(worker->core, &text);
+    int code = why(MAILROOM_ELOST, "the line to the shim is over: %s", text);
+    drive_unlock(worker->drive);
+    return code;
+}
+
+static int wait_for(struct mailroom_worker *worker, unsigned what, int timeout)
+{
+    switch (drive_wait(worker->drive, what, false, timeout)) {
+    case DRIVE_READY: return MAILROOM_OK;
+    case DRIVE_TIMED_OUT: return why(MAILROOM_ETIMEDOUT, "it did not come in time");
+    case DRIVE_INTERRUPTED: return why(MAILROOM_EINTR, "a signal ended the wait");
+    case DRIVE_BY_LOOP: break;
+    }
+    return why(MAILROOM_ESTATE, "another loop drives this worker, or this is its own thread");
+}
+
+int mailroom_worker_join(struct mailroom_worker *worker, int timeout, uint32_t *id)
+{
+    if (is_forked(worker))
+        return refuse_fork();
+    int code = wait_for(worker, WAIT_ID, timeout);
+    if (code != MAILROOM_OK)
+        return code;
+    drive_lock(worker->drive);
+    bool joined = worker_id(worker->core, id);
+    drive_unlock(worker->drive);
+    return joined ? MAILROOM_OK : over(worker);
+}
+
+const char *mailroom_worker_boss(struct mailroom_worker *worker)
+{
+    drive_lock(worker->drive);
+    if (!worker->boss[0]) /* it is named once, and that stays */
+        snprintf(worker->boss, sizeof worker->boss, "%s", worker_boss(worker->core));
+    drive_unlock(worker->drive);
+    return worker->boss;
+}
+
+/* In place of drive_unlock: what is due is seen to, by whoever drives this or is going to. */
+static void let_go(struct mailroom_worker *worker)
+{
+    if (worker_calls_for_turn(worker->core, now()))
+        drive_hand_in(worker->drive);
+    else
+        drive_unlock(worker->drive);
+}
+
+int mailroom_worker_next(struct mailroom_worker *worker, int timeout, struct mailroom_item **item)
+{
+    uint64_t end = timeout < 0 ? NEVER : clock_ms() + (uint64_t)timeout;
+    *item = NULL;
+    if (is_forked(worker))
+        return refuse_fork();
+    for (;;) {
+        drive_lock(worker->drive);
+        *item = worker_next(worker->core, now());
+        bool settles = *item && worker_settles(worker->core);
+        let_go(worker);
+        if (settles)
+            wait_for(worker, WAIT_OUT, SETTLE);
+        if (*item)
+            return MAILROOM_OK;
+        uint64_t at = clock_ms();
+        if (timeout == 0 || at > end)
+            return why(MAILROOM_ETIMEDOUT, "nothing came in time");
+        uint64_t left = end == NEVER ? 0 : end - at;
+        int code = wait_for(worker, WAIT_ITEM, end == NEVER ? -1 : (int)left);
+        if (code != MAILROOM_OK)
+            return code;
+    }
+}
+
+int mailroom_worker_waiting(struct mailroom_worker *worker)
+{
+    if (is_forked(worker))
+        return refuse_fork();
+    drive_lock(worker->drive);
+    worker_waiting(worker->core, now());
+    let_go(worker);
+    return MAILROOM_OK;
+}
+
+static struct address inner(const struct mailroom_address *address)
+{
+    return (struct address){.worker = address->worker, .slot = address->slot, .mailbox = address->mailbox};
+}
+
+int mailroom_worker_awake(struct mailroom_worker *worker, const struct mailroom_address *running)
+{
+    struct address address = {0};
+    if (is_forked(worker))
+        return refuse_fork();
+    if (running)
+        address = inner(running);
+    drive_lock(worker->drive);
+    worker_awake(worker->core, running ? &address : NULL, now());
+    let_go(worker);
+    return MAILROOM_OK;
+}
+
+/* -- what the loop says */
+
+/* Begins to say something: false, with a code, in a child. */
+static bool enter(struct mailroom_worker *worker, int *code)
+{
+    *code = MAILROOM_OK;
+    if (is_forked(worker)) {
+        *code = refuse_fork();
+        return false;
+    }
+    drive_lock(worker->drive);
+    return true;
+}
+
+static int leave(struct mailroom_worker *worker, int code)
+{
+    if (code != MAILROOM_OK)
+        why(code, "%s", worker_why(worker->core));
+    let_go(worker);
+    return code;
+}
+
+/* A caller's body with its release function. */
+struct owned {
+    struct blob blob;
+    struct mailroom_body body;
+};
+
+static void release_owned(struct blob *blob)
+{
+    struct owned *owned = (struct owned *)blob;
+    owned->body.release((void *)(uintptr_t)owned->body.data, owned->body.hint);
+    mem_free(owned);
+}
+
+static struct slice take_body(const struct mailroom_body *body)
+{
+    if (!body || body->size == 0) {
+        if (body && body->release)
+            body->release((void *)(uintptr_t)body->data, body->hint);
+        return SLICE_NONE;
+    }
+    if (!body->release)
+        return (struct slice){blob_copy(body->data, body->size), 0, body->size};
+    struct owned *owned = mem_alloc(sizeof *owned);
+    owned->body = *body;
+    blob_init(&owned->blob, body->data, body->size, release_owned);
+    return (struct slice){&owned->blob, 0, body->size};
+}
+
+static struct span span_of(struct mailroom_span text)
+{
+    return (struct span){text.size ? text.data : (const uint8_t *)"", text.size};
+}
+
+int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
+                           const struct mailroom_body *body)
+{
+    struct address address = inner(task);
+    struct slice slice = take_body(body);
+    int code;
+    if (enter(worker, &code))
+        return leave(worker, worker_result(worker->core, &address, slice, now()));
+    slice_drop(&slice);
+    return code;
+}
+
+int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task)
+{
+    struct address address = inner(task);
+    int code;
+    return enter(worker, &code) ? leave(worker, worker_update(worker->core, &address, now())) : code;
+}
+
+int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,
+                         const struct mailroom_address *root, struct mailroom_span text,
+                         const struct mailroom_body *body)
+{
+    struct address address = inner(task), top = inner(root);
+    struct slice slice = take_body(body);
+    int code;
+    if (enter(worker, &code))
+        return leave(worker, worker_fail(worker->core, &address, &top, span_of(text), slice, now()));
+    slice_drop(&slice);
+    return code;
+}
+
+int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_child *children,
+                           size_t count)
+{
+    int code;
+    return enter(worker, &code) ? leave(worker, worker_submit(worker->core, children, count, now())) : code;
+}
+
+/* Addresses are the same inside and outside. */
+_Static_assert(sizeof(struct address) == sizeof(struct mailroom_address) &&
+                   offsetof(struct address, slot) == offsetof(struct mailroom_address, slot) &&
+                   offsetof(struct address, mailbox) == offsetof(struct mailroom_address, mailbox),
+               "addresses differ");
+
+static const struct address *inner_all(const struct mailroom_address *addresses)
+{
+    return (const struct address *)(const void *)addresses;
+}
+
+int mailroom_worker_cancel(struct mailroom_worker *worker, const struct mailroom_address *root,
+                           const struct mailroom_address *children, size_t count)
+{
+    struct address top = inner(root);
+    int code;
+    if (!enter(worker, &code))
+        return code;
+    return leave(worker, worker_cancel(worker->core, &top, inner_all(children), count, now()));
+}
+
+int mailroom_worker_message(struct mailroom_worker *worker, const struct mailroom_address *children,
+                            size_t count, const struct mailroom_body *body)
+{
+    struct slice slice = take_body(body);
+    int code;
+    if (enter(worker, &code))
+        return leave(worker, worker_message(worker->core, inner_all(children), count, slice, now()));
+    slice_drop(&slice);
+    return code;
+}
+
+int mailroom_worker_log(struct mailroom_worker *worker, const struct mailroom_address *task,
+                        const struct mailroom_address *root, uint32_t level, struct mailroom_span logger,
+                        struct mailroom_span text, const struct mailroom_body *body)
+{
+    struct address address = inner(task), top = inner(root);
+    struct slice slice = take_body(body);
+    int code;
+    if (enter(worker, &code))
+        return leave(worker, worker_log(worker->core, &address, &top, level, span_of(logger), span_of(text),
+                                        slice, now()));
+    slice_drop(&slice);
+    return code;
+}
+
+int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int timeout)
+{
+    int code;
+    if (!enter(worker, &code))
+        return code;
+    code = leave(worker, worker_leave(worker->core, span_text(text), now()));
+    return code == MAILROOM_OK ? wait_for(worker, WAIT_OUT, timeout) : code;
+}
+
+int mailroom_worker_counts(struct mailroom_worker *worker, struct mailroom_worker_counts *counts)
+{
+    int code;
+    if (counts->size < sizeof *counts)
+        return why(MAILROOM_EINVAL,
+                   "mailroom_worker_counts.size is to be sizeof(struct mailroom_worker_counts)");
+    if (!enter(worker, &code))
+        return code;
+    worker_counts(worker->core, now(), counts);
+    drive_unlock(worker->drive);
+    return MAILROOM_OK;
+}
