@@ -166,6 +166,7 @@ static void make_core(struct mailroom_worker *worker, const struct mailroom_work
                                    .runtimes = options->runtimes,
                                    .runtime_count = options->runtime_count,
                                    .max_body = options->max_body ? options->max_body : MOST_BODY,
+                                   .shares = options->shares != 0,
                                    .page = worker->page};
     clock_random(config.boot, sizeof config.boot);
     clock_random(&config.seed, sizeof config.seed);
@@ -435,11 +436,20 @@ int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_a
     return code;
 }
 
-int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_child *children,
-                           size_t count)
+int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_body *shared,
+                           const struct mailroom_child *children, size_t count)
 {
     int code;
-    return enter(worker, &code) ? leave(worker, worker_submit(worker->core, children, count, now())) : code;
+    if (enter(worker, &code))
+        code = leave(worker, worker_submit(worker->core, shared, children, count, now()));
+    if (shared && shared->release)
+        shared->release((void *)(uintptr_t)shared->data, shared->hint);
+    for (size_t i = 0; i < count; i++) {
+        const struct mailroom_body *body = &children[i].body;
+        if (body->release)
+            body->release((void *)(uintptr_t)body->data, body->hint);
+    }
+    return code;
 }
 
 /* Addresses are the same inside and outside. */

@@ -23,6 +23,7 @@ struct worker *worker_new(const struct worker_config *config, uint64_t now)
                                .seed = config->seed,
                                .software = worker->software,
                                .name = worker->name,
+                               .features = config->shares ? FEATURE_SHARE : 0,
                                .worker = true,
                                .redial = REDIAL,
                                .max_connections = MOST_CONNECTIONS};

@@ -27,6 +27,7 @@ struct worker_config {
     const struct mailroom_runtime *runtimes;
     size_t runtime_count;
     uint64_t max_body; /* bytes */
+    bool shares;       /* parts that bodies begin with come by themselves */
     struct page *page; /* shared with the guardian, borrowed; NULL: the shim is told by WAITING instead */
 };
 
@@ -71,7 +72,8 @@ int worker_result(struct worker *worker, const struct address *task, struct slic
 int worker_update(struct worker *worker, const struct address *task, uint64_t now);
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
                 struct span text, struct slice body, uint64_t now);
-int worker_submit(struct worker *worker, const struct mailroom_child *children, size_t count, uint64_t now);
+int worker_submit(struct worker *worker, const struct mailroom_body *shared,
+                  const struct mailroom_child *children, size_t count, uint64_t now);
 int worker_cancel(struct worker *worker, const struct address *root, const struct address *children,
                   size_t count, uint64_t now);
 int worker_message(struct worker *worker, const struct address *children, size_t count, struct slice body,

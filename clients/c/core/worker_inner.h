@@ -14,7 +14,7 @@ enum {
 struct item {
     struct mailroom_item shown; /* the first field: a caller's pointer is one to this */
     struct item *next;
-    struct slice body;
+    struct slice body, shared;
     uint64_t ordinal;   /* a task: how many came before it */
     struct item *later; /* a task that waits: the messages to it, in their order */
     uint64_t memory[];  /* addresses, then texts */
@@ -93,6 +93,7 @@ struct worker {
 
 /* worker_items.c: making items. A text may have no bytes; the body is taken over. */
 struct item *item_task(const struct task_header *task, struct slice body);
+void item_share(struct item *item, uint64_t number, struct slice part); /* takes over `part` */
 struct item *item_result(const struct result_header *result, struct slice body);
 struct item *item_cancel(const struct address *address);
 struct item *item_message(struct list addresses, struct slice body);

@@ -66,6 +66,14 @@ struct item *item_task(const struct task_header *task, struct slice body)
     return item;
 }
 
+void item_share(struct item *item, uint64_t number, struct slice part)
+{
+    item->shared = part;
+    item->shown.shared = slice_data(&item->shared);
+    item->shown.shared_size = part.size;
+    item->shown.shared_number = number;
+}
+
 struct item *item_result(const struct result_header *result, struct slice body)
 {
     struct item *item = make(MAILROOM_ITEM_RESULT, 0, body);
@@ -132,5 +140,6 @@ void mailroom_item_free(struct mailroom_item *shown)
         item->later = next;
     }
     slice_drop(&item->body);
+    slice_drop(&item->shared);
     mem_free(item);
 }

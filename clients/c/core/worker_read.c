@@ -38,9 +38,36 @@ static void read_submit(struct worker *worker, const struct message *message, st
     }
     worker->receipt = message->seq;
     while (batch_next_task(&batch, &task, &piece)) {
+        uint32_t share;
         worker->said.read++;
-        ahead_add(worker, item_task(&task, slice_keep(piece.blob, piece.offset, piece.size)));
+        if (!post_share_find(worker->boss, task.shared, &share)) {
+            worker_finish(worker, MAILROOM_END_LOST,
+                          "the shim broke the protocol: SUBMIT: it names a part that there is not");
+            return;
+        }
+        struct item *item = item_task(&task, slice_keep(piece.blob, piece.offset, piece.size));
+        if (share != NO_SHARE && post_share_at(&worker->post, share)->blob) {
+            const struct share *part = post_share_at(&worker->post, share);
+            item_share(item, task.shared, slice_of(part->blob, 0, part->size));
+        }
+        ahead_add(worker, item);
     }
+}
+
+/* Parts are of one direction of one link, so their numbers are never used again. */
+static void read_share(struct worker *worker, const struct message *message, struct slice *body)
+{
+    const char *why = post_share_open(&worker->post, worker->boss, message->share.number, *body, NULL, false);
+    if (why)
+        worker_finish(worker, MAILROOM_END_LOST, "the shim broke the protocol: %s", why);
+}
+
+static void read_unshare(struct worker *worker, const struct message *message, struct slice *body)
+{
+    const char *why = post_share_close(&worker->post, worker->boss, message->share.number);
+    (void)body;
+    if (why)
+        worker_finish(worker, MAILROOM_END_LOST, "the shim broke the protocol: %s", why);
 }
 
 static void read_result(struct worker *worker, const struct message *message, struct slice *body)
@@ -129,6 +156,7 @@ static void (*const readers[KIND_LIMIT])(struct worker *worker, const struct mes
                                          struct slice *body) = {
     [KIND_CONNECT] = read_connect,    [KIND_IMPORTPATH] = read_importpath,
     [KIND_SUBMIT] = read_submit,      [KIND_SUBMIT_BATCH] = read_submit,
+    [KIND_SHARE] = read_share,        [KIND_UNSHARE] = read_unshare,
     [KIND_RESULT] = read_result,      [KIND_RESULT_BATCH] = read_result,
     [KIND_CANCEL] = read_cancel,      [KIND_COMMUNICATE] = read_communicate,
     [KIND_EMPLOYEE_LOST] = read_lost, [KIND_RECALL] = read_recall,

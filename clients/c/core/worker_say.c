@@ -165,7 +165,23 @@ static const char *excess_of(const struct mailroom_work *task)
     return NULL;
 }
 
-static void add_child(struct worker *worker, const struct mailroom_child *child)
+/* The part that all bodies begin with, and the rest of one. */
+static struct slice join(const struct mailroom_body *shared, const struct mailroom_body *rest)
+{
+    size_t first = shared ? shared->size : 0, size = first + rest->size;
+    uint8_t *bytes;
+    if (size == 0)
+        return SLICE_NONE;
+    struct blob *blob = blob_new(size, &bytes);
+    if (first > 0)
+        memcpy(bytes, shared->data, first);
+    if (rest->size > 0)
+        memcpy(bytes + first, rest->data, rest->size);
+    return (struct slice){blob, 0, size};
+}
+
+static void add_child(struct worker *worker, const struct mailroom_body *shared,
+                      const struct mailroom_child *child)
 {
     const struct mailroom_work *task = &child->task;
     struct task_header header = {.return_address = inner_address(&task->address),
@@ -180,18 +196,17 @@ static void add_child(struct worker *worker, const struct mailroom_child *child)
         builder_address(&worker->list, &crumb);
     }
     header.breadcrumbs = builder_list(&worker->list);
-    struct slice body = {.blob = child->body.size ? blob_copy(child->body.data, child->body.size) : NULL,
-                         .size = child->body.size};
-    post_send_task(&worker->post, worker->boss, &header, body);
+    post_send_task(&worker->post, worker->boss, &header, NO_SHARE, join(shared, &child->body));
 }
 
-int worker_submit(struct worker *worker, const struct mailroom_child *children, size_t count, uint64_t now)
+int worker_submit(struct worker *worker, const struct mailroom_body *shared,
+                  const struct mailroom_child *children, size_t count, uint64_t now)
 {
     int code = check(worker, 0);
     worker_tick(worker, now);
     for (size_t i = 0; i < count && code == 0; i++) {
         const char *excess = excess_of(&children[i].task);
-        code = check(worker, children[i].body.size);
+        code = check(worker, (shared ? shared->size : 0) + children[i].body.size);
         if (code == 0 && excess)
             code = refuse(worker, MAILROOM_ETOOLARGE, "child %zu %s", i, excess);
     }
@@ -199,7 +214,7 @@ int worker_submit(struct worker *worker, const struct mailroom_child *children, 
         return code;
     say_gathered(worker);
     for (size_t i = 0; i < count; i++)
-        add_child(worker, &children[i]);
+        add_child(worker, shared, &children[i]);
     worker->flush_at = 0;
     return 0;
 }

@@ -69,6 +69,9 @@ struct mailroom_worker_options {
     /* For a shim on TCP that has keys, files that `mailroom keygen` makes: this worker's own key, and the
      * public key of the shim. NULL: no keys. Nothing is looked for in the environment. */
     const char *key_file, *manager_file;
+    /* 1: what the bodies of several tasks begin with comes once, beside their own (item->shared). 0: bodies
+     * come whole. */
+    unsigned shares;
     /* Called once when the line is over, from the library's own thread or one that waits, with the word that
      * mailroom_worker_next gives as MAILROOM_ITEM_END: so that a program whose loop is busy can end at once.
      * It must not call the library, but may end the process. NULL: not called. */
@@ -132,6 +135,11 @@ struct mailroom_item {
     size_t path_count;
     const void *body; /* NULL where it is empty */
     size_t body_size;
+    /* A task's body is this part and then `body`. Tasks with the same number, which is above 0, have the same
+     * part; a part has no second number. NULL and 0: there is none. */
+    const void *shared;
+    size_t shared_size;
+    uint64_t shared_number;
     enum mailroom_end end;
     const char *text;
 };
@@ -181,11 +189,11 @@ struct mailroom_child {
     struct mailroom_body body;
 };
 
-/* Children of a running task; results come as MAILROOM_ITEM_RESULT, and they themselves may come as tasks.
- * They are cut into messages below the limits of a batch. All or none: MAILROOM_WORKER_TOO_LARGE says which
- * is above a limit. */
-MAILROOM_API int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_child *children,
-                                        size_t count);
+/* Children of a running task, whose bodies are `shared` (NULL: nothing) and then their own; results come as
+ * MAILROOM_ITEM_RESULT, and they themselves may come as tasks. They are cut into messages below the limits of
+ * a batch. All or none: MAILROOM_WORKER_TOO_LARGE says which is above a limit. */
+MAILROOM_API int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_body *shared,
+                                        const struct mailroom_child *children, size_t count);
 
 /* Children that are wanted no more, all below one root. Those of a millisecond leave together. */
 MAILROOM_API int mailroom_worker_cancel(struct mailroom_worker *worker, const struct mailroom_address *root,
