@@ -13,6 +13,7 @@ find_package(PkgConfig)
 if(NOT PKG_CONFIG_FOUND)
   message(FATAL_ERROR "mailroom needs pkg-config. On Debian and Ubuntu: apt-get install pkg-config")
 endif()
+find_package(Threads REQUIRED)
 mailroom_need(ZMQ libzmq "libzmq with its headers" libzmq3-dev)
 mailroom_need(MPACK mpack "libmpack with its headers" libmpack-dev)
 

@@ -177,5 +177,6 @@ bool client_core_ready(const void *state, unsigned what)
     return client->state.over != MAILROOM_OK || ((what & MAILROOM_WAIT_EVENTS) && client->news) ||
            ((what & MAILROOM_WAIT_UP) && client->state.was_up) ||
            ((what & MAILROOM_WAIT_SENT) && client->sent && !client->ops) ||
-           ((what & MAILROOM_WAIT_ROOM) && client->room && client->state.kept < client->most_kept);
+           ((what & MAILROOM_WAIT_ROOM) && client->room &&
+            client->state.kept + client->handed < client->most_kept);
 }

@@ -55,6 +55,14 @@ void client_end(struct client *client, int code, const char *why)
     client->state = CLIENT_OVER;
 }
 
+void client_close(struct client *client, uint64_t now, struct outbox *outbox)
+{
+    if (client->broker)
+        post_end(&client->post, client->broker, false, now, outbox);
+    client->broker = NULL;
+    post_line_rest(&client->post, 0, outbox);
+}
+
 void client_leave(struct client *client, bool detach, int code, const char *why, uint64_t now)
 {
     struct message message = {.kind = KIND_DISCONNECT};

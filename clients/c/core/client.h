@@ -87,6 +87,9 @@ void client_expect(struct client *client, uint64_t deadline);
  * with `code` and the text `why` (NULL: none). */
 void client_leave(struct client *client, bool detach, int code, const char *why, uint64_t now);
 
+/* Once it is over: closes the connection, after what is to go, and dials no more. */
+void client_close(struct client *client, uint64_t now, struct outbox *outbox);
+
 /* It is over at once. */
 void client_end(struct client *client, int code, const char *why);
 

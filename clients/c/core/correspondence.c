@@ -172,7 +172,7 @@ static void on_note(struct correspondence *mail, const struct message *message)
 static void look_at_connection(struct correspondence *mail)
 {
     bool up = client_is_up(&mail->client) && mail->client.state != CLIENT_LOOKS;
-    if (up == mail->up || mail->reconciled == 0)
+    if (up == mail->up || mail->reconciled == 0 || mail->over_told)
         return;
     mail->up = up;
     struct news *news = correspond_news(mail);
@@ -181,7 +181,7 @@ static void look_at_connection(struct correspondence *mail)
         event->text = news_span(news, span_text(mail->client.trouble));
 }
 
-static void end(struct correspondence *mail)
+static void end(struct correspondence *mail, struct outbox *outbox)
 {
     const struct client *client = &mail->client;
     struct span why = span_text(client->why);
@@ -196,6 +196,7 @@ static void end(struct correspondence *mail)
     for (struct question *one = mail->questions.first; one; one = one->next)
         question_fail(one, code, why, correspond_news(mail));
     questions_free(&mail->questions);
+    client_close(&mail->client, mail->now, outbox);
     struct mailroom_event *event = news_add(correspond_news(mail), MAILROOM_OVER, SLICE_NONE);
     event->code = code;
     event->text = news_span(mail->news, why);
@@ -231,7 +232,7 @@ void correspondence_step(struct correspondence *mail, const struct event *event,
     }
     if (event->kind == EVENT_TURN)
         on_turn(mail, outbox);
-    end(mail);
+    end(mail, outbox);
 }
 
 uint64_t correspondence_deadline(const struct correspondence *mail)
