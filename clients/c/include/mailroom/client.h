@@ -79,7 +79,8 @@ enum mailroom_submit_flags {
                              task   (BQSKit's tasks come with theirs) */
 };
 
-enum { MAILROOM_MAP_MOST = 65536 /* tasks of one map */, MAILROOM_ALL = UINT32_MAX /* all slots */ };
+enum { MAILROOM_MAP_MOST = 65536 /* tasks of one map */ };
+#define MAILROOM_ALL UINT32_MAX /* all slots of a task */
 
 MAILROOM_API void mailroom_submit_init(struct mailroom_submit *task, size_t size);
 

@@ -1,0 +1,127 @@
+"""libmailroom as its users have it: the example built by each compiler from what is installed, and the
+programs of tests/library against a broker whose workers are `cat`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from running import BIN, SOON, Programs
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "clients/c/examples/client.c"
+PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors")
+VALGRIND = [
+    *("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"),
+    "--child-silent-after-fork=yes",
+]
+STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic")
+COMPILERS = {
+    "gcc as C99": ("gcc", "-std=c99"),
+    "gcc as C17": ("gcc", "-std=c17"),
+    "clang": ("clang", "-std=c99"),
+    "g++ as C++11": ("g++", "-std=c++11", "-x", "c++"),
+    "clang++ as C++20": ("clang++", "-std=c++20", "-x", "c++"),
+}
+
+
+def _good(command: Sequence[object], text: str = "", environment: dict[str, str] | None = None) -> str:
+    """What a command that ends well writes."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        input=text,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=SOON * 6,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def address(programs: Programs) -> str:
+    """Of a broker with two workers that give back what they get."""
+    return f"127.0.0.1:{programs.broker(programs.plain('cat', workers=2)).port}"
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the library is installed."""
+    folder = tmp_path_factory.mktemp("prefix")
+    _good(["cmake", "--install", BIN.parent, "--component", "library", "--prefix", folder])
+    return folder
+
+
+def _flags(prefix: Path, *options: str) -> list[str]:
+    (file,) = prefix.rglob("mailroom.pc")
+    environment = {"PKG_CONFIG_PATH": str(file.parent)}
+    return _good(["pkg-config", *options, "--cflags", "--libs", "mailroom"], environment=environment).split()
+
+
+def _paths(prefix: Path) -> dict[str, str]:
+    (library,) = prefix.rglob("libmailroom.so")
+    return {"LD_LIBRARY_PATH": str(library.parent)}
+
+
+def _does_its_work(program: Path, prefix: Path, address: str) -> None:
+    lines = "".join(f"line {number}\n" for number in range(20))
+    assert _good([program, address], lines, _paths(prefix)) == lines
+
+
+@pytest.mark.parametrize("compiler", COMPILERS.values(), ids=COMPILERS)
+def test_the_example_is_built_by(
+    compiler: tuple[str, ...], prefix: Path, address: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "client"
+    options = [*compiler, *STRICT, "-o", program, EXAMPLE, "-x", "none"]
+    _good([*options, *_flags(prefix)])
+    _does_its_work(program, prefix, address)
+
+
+def test_the_example_is_built_by_cmake_with_either_library(
+    prefix: Path, address: str, tmp_path: Path
+) -> None:
+    shutil.copy(EXAMPLE, tmp_path)
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.21)\nproject(user LANGUAGES C)\n"
+        "find_package(mailroom 0.1 REQUIRED)\n"
+        "add_executable(shared client.c)\ntarget_link_libraries(shared mailroom::mailroom)\n"
+        "add_executable(static client.c)\ntarget_link_libraries(static mailroom::static)\n"
+    )
+    _good(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}"])
+    _good(["cmake", "--build", tmp_path / "build"])
+    for program in ("shared", "static"):
+        _does_its_work(tmp_path / "build" / program, prefix, address)
+
+
+def test_nothing_is_seen_of_the_library_but_what_its_headers_declare(prefix: Path) -> None:
+    headers = "".join(file.read_text() for file in (prefix / "include").rglob("*.h"))
+    for library, options in (("libmailroom.so", ["-D"]), ("libmailroom.a", ["-g"])):
+        (file,) = prefix.rglob(library)
+        shown = _good(["nm", "--defined-only", *options, file])
+        names = [line.split()[-1].split("@")[0] for line in shown.splitlines() if len(line.split()) == 3]
+        assert "mailroom_client_new" in names
+        undeclared = [name for name in names if f"{name}(" not in headers]
+        assert undeclared in ([], ["MAILROOM_0"])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_library_stands(name: str, address: str) -> None:
+    _good([BIN.parent / "library" / name, address])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
+    # of a client of the parent's a forked child cannot free all: libzmq's part is the parent's
+    leaks = ["--leak-check=no"] if name == "fork" else []
+    _good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
+
+
+def test_it_says_so_where_there_is_no_memory() -> None:
+    _good([BIN.parent / "library/memory"])
