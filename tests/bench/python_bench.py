@@ -31,6 +31,8 @@ from python_peers import MODULES
 from router_bench import Effort
 from table import Figure
 
+TARGETS = {REFERENCE: (">= 1.5", ">= 1.0", "<= 2.0"), "Dask": (">= 25", "", "")}
+"""Of a map, one by one, and one outstanding."""
 ABOVE_FLOOR = 150.0
 """How much longer than the C generator's a round trip may be, in us."""
 START = 0.25
@@ -38,7 +40,7 @@ START = 0.25
 
 
 def _against(mine: Load, other: Load, effort: Effort, peer: str) -> Iterator[Figure]:
-    targets = {REFERENCE: (">= 1.5", ">= 1.0", "<= 2.0"), "Dask": (">= 25", "", "")}.get(peer, ("", "", ""))
+    targets = TARGETS.get(peer, ("", "", ""))
     turns, seconds = min(effort.repetitions, 5), effort.seconds
     maps = in_turn(turns, partial(mine.run, "map", seconds), partial(other.run, "map", seconds))
     yield maps.figure(f"map of no-ops, against {peer}", rate, "tasks/s", targets[0])
@@ -85,11 +87,13 @@ def _here(python: str, module: str) -> bool:
     return Path(python).exists() and subprocess.run(command).returncode == 0
 
 
-def _peers(build: Build) -> Iterator[tuple[str, Build]]:
-    """The references that are here, each with its Python; says which are not."""
+def _peers(build: Build, quick: bool) -> Iterator[tuple[str, Build]]:
+    """The references that are here, each with its Python; says which are not. Quick: those with a target."""
     yield REFERENCE, build
     python = str(build.programs.parent / "venv-peers/bin/python")
     for peer, module in MODULES.items():
+        if quick and peer not in TARGETS:
+            continue
         if _here(python, module):
             yield peer, Build(python, build.programs)
         else:
@@ -100,7 +104,7 @@ def python(programs: Programs, quick: bool, effort: Effort) -> Iterator[Figure]:
     """Two workers, warm, and tasks that do nothing."""
     build = Build(sys.executable, programs.build)
     with Load(build, "mailroom") as mine:
-        for peer, its_build in _peers(build):
+        for peer, its_build in _peers(build, quick):
             with Load(its_build, peer) as other:
                 yield from _against(mine, other, effort, peer)
         yield from _parts([mine.run("map", effort.seconds) for _ in range(effort.repetitions)])
