@@ -97,11 +97,14 @@ static int read_submit(const struct mailroom_submit *given, struct mailroom_subm
 }
 
 /* Under the lock: whether so much may come in as well. */
-static int check_room(struct mailroom_client *client, const struct mailroom_submit *submit, size_t size)
+static int check_room(struct mailroom_client *client, const struct mailroom_submit *submit,
+                      const struct submission *submission)
 {
+    size_t shared = submission->shared.size, rest = submission->body.size, size = submission_size(submission);
+    size_t largest = shared > rest ? shared : rest;
     uint64_t most = client->state.max_body, kept = client->state.kept + client->handed;
-    if (most > 0 && size > most)
-        return why(MAILROOM_ETOOLARGE, "a body of %zu bytes; %s takes %llu at most", size, client->address,
+    if (most > 0 && largest > most)
+        return why(MAILROOM_ETOOLARGE, "a body of %zu bytes; %s takes %llu at most", largest, client->address,
                    (unsigned long long)most);
     if (submit->flags & MAILROOM_INSIST)
         return MAILROOM_OK;
@@ -131,7 +134,7 @@ static int hand_in(struct mailroom_client *client, const struct mailroom_submit 
     struct submission *submission = op->submission;
     client_lock(client);
     int error = client_refuses(client);
-    if (error == MAILROOM_OK && (error = check_room(client, submit, submission->body.size)) != MAILROOM_OK)
+    if (error == MAILROOM_OK && (error = check_room(client, submit, submission)) != MAILROOM_OK)
         client_unlock(client);
     if (error != MAILROOM_OK) {
         op_free(op);
@@ -141,7 +144,7 @@ static int hand_in(struct mailroom_client *client, const struct mailroom_submit 
     draw_uuid(client, submission->uuid);
     if (uuid)
         memcpy(uuid, submission->uuid, UUID_SIZE);
-    client->handed += submission->body.size;
+    client->handed += submission_size(submission);
     client->handed_submits++;
     client->handed_tasks += submission->total;
     client_hand_in(client, op);
@@ -180,15 +183,14 @@ int mailroom_client_submit(struct mailroom_client *client, const struct mailroom
     return hand_in(client, &submit, op, uuid);
 }
 
-/* The shared part and each slot's, end to end. */
-static int join(struct submission *submission, const struct mailroom_body *shared,
-                const struct mailroom_span *parts, size_t count)
+/* Each slot's part, end to end. */
+static int join(struct submission *submission, const struct mailroom_span *parts, size_t count)
 {
-    size_t common = shared ? shared->size : 0, sum = 0;
+    size_t common = submission->shared.size, sum = 0;
     for (size_t i = 0; i < count; i++) {
-        if (parts[i].size > UINT32_MAX - common || __builtin_add_overflow(sum, common + parts[i].size, &sum))
+        if (parts[i].size > UINT32_MAX - common || __builtin_add_overflow(sum, parts[i].size, &sum))
             return why(MAILROOM_ETOOLARGE, "a part of %zu bytes in a map", parts[i].size);
-        submission->lengths[i] = (uint32_t)(common + parts[i].size);
+        submission->lengths[i] = (uint32_t)parts[i].size;
     }
     if (sum == 0)
         return MAILROOM_OK;
@@ -197,18 +199,15 @@ static int join(struct submission *submission, const struct mailroom_body *share
         return no_memory();
     handed->release = NULL;
     uint8_t *at = handed->bytes;
-    for (size_t i = 0; i < count; i++) {
-        at = wire_put_raw(at, common ? shared->data : NULL, common);
+    for (size_t i = 0; i < count; i++)
         at = wire_put_raw(at, parts[i].data, parts[i].size);
-    }
     blob_init(&handed->blob, handed->bytes, sum, release_handed);
     submission->body = (struct slice){&handed->blob, 0, sum};
     return MAILROOM_OK;
 }
 
-static int map(struct mailroom_client *client, const struct mailroom_submit *given,
-               const struct mailroom_body *shared, const struct mailroom_span *parts, size_t count,
-               uint8_t *uuid)
+static int map(struct mailroom_client *client, const struct mailroom_submit *given, struct slice *shared,
+               const struct mailroom_span *parts, size_t count, uint8_t *uuid)
 {
     struct mailroom_submit submit;
     struct task_header header;
@@ -233,10 +232,12 @@ static int map(struct mailroom_client *client, const struct mailroom_submit *giv
         return no_memory();
     }
     op->submission = submission;
+    submission->shared = *shared;
+    *shared = SLICE_NONE;
     uint32_t *lengths = submission->lengths;
     if (!lengths)
         submission->lengths = &single;
-    error = join(submission, shared, parts, count);
+    error = join(submission, parts, count);
     submission->lengths = lengths;
     if (error == MAILROOM_OK)
         return hand_in(client, &submit, op, uuid);
@@ -248,7 +249,10 @@ int mailroom_client_map(struct mailroom_client *client, const struct mailroom_su
                         const struct mailroom_body *shared, const struct mailroom_span *parts, size_t count,
                         uint8_t *uuid)
 {
-    int error = map(client, given, shared, parts, count, uuid);
-    client_give_back(shared);
+    struct slice slice;
+    if (!client_take_body(shared, &slice))
+        return no_memory();
+    int error = map(client, given, &slice, parts, count, uuid);
+    slice_drop(&slice);
     return error;
 }

@@ -25,7 +25,7 @@ void backlog_add(struct backlog *backlog, struct submission *submission)
     *(backlog->last ? &backlog->last->next_refused : &backlog->first) = submission;
     backlog->last = submission;
     backlog->count++;
-    backlog->bytes += submission->body.size;
+    backlog->bytes += submission_size(submission);
 }
 
 static void came_back(struct backlog *backlog, struct submission *submission)
@@ -96,7 +96,7 @@ void backlog_drop(struct backlog *backlog, struct submission *submission)
             submission->previous_refused;
         submission->refused = false;
         backlog->count--;
-        backlog->bytes -= submission->body.size;
+        backlog->bytes -= submission_size(submission);
         came_back(backlog, submission);
     }
     if (backlog->count == 0)

@@ -95,6 +95,26 @@ uint64_t client_send(struct client *client, const struct message *message, struc
     return 0;
 }
 
+bool client_shares(const struct client *client)
+{
+    return client->broker && (client->broker->features & FEATURE_SHARE);
+}
+
+uint64_t client_share(struct client *client, const struct slice *part)
+{
+    struct message message = {.kind = KIND_SHARE};
+    message.share.number = ++client->broker->shares_sent;
+    client_send(client, &message, slice_ref(part));
+    return message.share.number;
+}
+
+void client_unshare(struct client *client, uint64_t number)
+{
+    struct message message = {.kind = KIND_UNSHARE};
+    message.share.number = number;
+    client_send(client, &message, SLICE_NONE);
+}
+
 uint64_t client_read(const struct client *client)
 {
     return client->broker ? client->broker->link.first_seq - 1 : 0;

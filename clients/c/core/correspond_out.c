@@ -10,13 +10,22 @@ bool correspond_send(struct correspondence *mail, struct submission *submission)
 {
     struct message_parts parts;
     struct slice body;
-    if (!client_accepts(&mail->client, submission->body.size)) {
+    bool shares = client_shares(&mail->client);
+    size_t shared = submission->shared.size;
+    uint64_t size = submission_body_size(submission, !shares), part = 0;
+    if (size < shared)
+        size = shared;
+    if (!client_accepts(&mail->client, size)) {
         struct span why = span_text("the broker does not accept a body of this size (its setting max-body)");
         correspond_fail_all(mail, submission, CODE_TOO_LARGE, why, NULL);
         return false;
     }
-    submission_message(submission, &parts, &body);
+    if (shares && shared > 0)
+        part = client_share(&mail->client, &submission->shared);
+    submission_message(submission, part, &parts, &body);
     submission->seq = client_send(&mail->client, &parts.message, body);
+    if (part > 0)
+        client_unshare(&mail->client, part);
     submission_message_free(&parts);
     return true;
 }

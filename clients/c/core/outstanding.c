@@ -43,6 +43,7 @@ struct submission *submission_new(const struct task_header *header, uint32_t tot
 
 void submission_free(struct submission *submission)
 {
+    slice_drop(&submission->shared);
     slice_drop(&submission->body);
     mem_free(submission->at);
     if (!submission->ours && submission->slots != &submission->one)
@@ -92,12 +93,48 @@ static struct task_header header_of(const struct submission *submission)
     };
 }
 
-void submission_message(const struct submission *submission, struct message_parts *parts, struct slice *body)
+/* How many of its tasks would be sent. */
+static uint32_t count_sent(const struct submission *submission)
+{
+    uint32_t count = 0;
+    for (uint32_t slot = 0; slot < submission->total; slot++)
+        count += submission_at(submission, slot) != NO_SLOT;
+    return count;
+}
+
+uint64_t submission_body_size(const struct submission *submission, bool joined)
+{
+    uint64_t shared = joined ? submission->shared.size : 0;
+    return submission->body.size + (shared ? shared * count_sent(submission) : 0);
+}
+
+/* The bodies end to end, each with the shared part before it. */
+static struct slice join(const struct submission *submission)
+{
+    uint64_t size = submission_body_size(submission, true);
+    const uint8_t *piece = slice_data(&submission->body);
+    uint8_t *to;
+    struct blob *blob = blob_new(size, &to);
+    for (uint32_t slot = 0; slot < submission->total; slot++) {
+        size_t length = submission->total == 1 ? submission->body.size : submission->lengths[slot];
+        if (submission_at(submission, slot) == NO_SLOT)
+            continue;
+        to = wire_put_raw(to, slice_data(&submission->shared), submission->shared.size);
+        to = wire_put_raw(to, piece, length);
+        piece += length;
+    }
+    return (struct slice){blob, 0, size};
+}
+
+void submission_message(const struct submission *submission, uint64_t part, struct message_parts *parts,
+                        struct slice *body)
 {
     struct task_header header = header_of(submission);
+    size_t shared = part ? 0 : submission->shared.size;
     uint32_t count = 0;
     *parts = (struct message_parts){0};
-    *body = slice_ref(&submission->body);
+    *body = shared > 0 ? join(submission) : slice_ref(&submission->body);
+    header.shared = part;
     parts->message.kind = KIND_SUBMIT;
     parts->message.submit = header;
     if (submission->total == 1)
@@ -107,7 +144,7 @@ void submission_message(const struct submission *submission, struct message_part
             continue;
         header.return_address.slot = count++;
         builder_task(&parts->tasks, &header);
-        builder_number(&parts->lengths, submission->lengths[slot]);
+        builder_number(&parts->lengths, shared + submission->lengths[slot]);
         header.uuid = NULL; /* the first one's is that of all */
     }
     if (count == 1)
@@ -161,7 +198,7 @@ void outstanding_add(struct outstanding *outstanding, struct submission *submiss
     outstanding->last = submission;
     outstanding->slots += submission->waited;
     outstanding->submits += submission->waited > 0;
-    outstanding->kept += submission->body.size;
+    outstanding->kept += submission_size(submission);
 }
 
 struct submission *outstanding_find(const struct outstanding *outstanding, const uint8_t *uuid)
@@ -201,7 +238,8 @@ void outstanding_mark(struct outstanding *outstanding, struct submission *submis
 
 static void forget_body(struct outstanding *outstanding, struct submission *submission)
 {
-    outstanding->kept -= submission->body.size;
+    outstanding->kept -= submission_size(submission);
+    slice_drop(&submission->shared);
     slice_drop(&submission->body);
 }
 
@@ -248,10 +286,11 @@ void outstanding_renew(struct outstanding *outstanding, struct submission *submi
     }
     if (submission->waited == sent)
         return; /* all that was sent is waited for */
-    struct slice body = cut(submission);
+    struct slice shared = slice_ref(&submission->shared), body = cut(submission);
     forget_body(outstanding, submission);
+    submission->shared = shared;
     submission->body = body;
-    outstanding->kept += body.size;
+    outstanding->kept += submission_size(submission);
     if (!submission->at)
         submission->at = mem_zalloc(submission->total, sizeof *submission->at);
     for (uint32_t slot = 0; slot < submission->total; slot++)

@@ -25,11 +25,12 @@ struct submission {
     uint32_t total;                                     /* slots, as the caller counts them */
     uint32_t waited, abandoned;                         /* slots that are so */
     uint64_t tag;
-    uint64_t seq;      /* of its message on the present link, 0: it is not sent there; */
-    uint64_t asked;    /* the same of its last REQUEST */
-    struct slice body; /* of all that would be sent again, end to end */
-    uint32_t *lengths; /* of a map: of each slot's piece, whether it would be sent again or not */
-    uint8_t *slots;    /* a mask of the above for each slot */
+    uint64_t seq;        /* of its message on the present link, 0: it is not sent there; */
+    uint64_t asked;      /* the same of its last REQUEST */
+    struct slice shared; /* what the body of each of its tasks begins with */
+    struct slice body;   /* the rest of all that would be sent again, end to end */
+    uint32_t *lengths;   /* of a map: of each slot's piece of `body`, whether it would be sent again or not */
+    uint8_t *slots;      /* a mask of the above for each slot */
     uint32_t
         *at; /* the broker's number of each slot, NO_SLOT: it has none any more. NULL: they are the same */
     uint8_t uuid[UUID_SIZE];
@@ -65,12 +66,23 @@ void submission_widen(struct submission *submission, uint32_t total);
 uint32_t submission_at(const struct submission *submission, uint32_t slot);
 uint32_t submission_slot(const struct submission *submission, uint64_t at);
 
-/* The message with all that would be sent; `*body` has a reference of its own. */
+/* Bytes that it keeps. */
+static inline size_t submission_size(const struct submission *submission)
+{
+    return submission->shared.size + submission->body.size;
+}
+
+/* How large its message's body is, with the shared part joined to each task where `joined`. */
+uint64_t submission_body_size(const struct submission *submission, bool joined);
+
+/* The message with all that would be sent; `*body` has a reference of its own. `part`: the number under which
+ * its shared part was sent, 0: it was not, and is joined to each task. */
 struct message_parts {
     struct message message;
     struct builder tasks, lengths;
 };
-void submission_message(const struct submission *submission, struct message_parts *parts, struct slice *body);
+void submission_message(const struct submission *submission, uint64_t part, struct message_parts *parts,
+                        struct slice *body);
 void submission_message_free(struct message_parts *parts);
 
 void outstanding_init(struct outstanding *outstanding, uint64_t seed);

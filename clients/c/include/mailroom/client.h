@@ -93,7 +93,8 @@ MAILROOM_API int mailroom_client_submit(struct mailroom_client *client, const st
                                         const struct mailroom_body *body, uint8_t *uuid);
 
 /* Submits `count` tasks under one uuid: slots 0 to count - 1. Each one's body is `shared` (NULL: nothing)
- * and then its part; the parts are copied. It is one message: cut a map of more than 8 MiB into several.
+ * and then its part; the parts are copied. `shared` is sent, and kept on the way, once for all of them. The
+ * parts are one message: cut a map whose tasks have more than 8 MiB of names and numbers into several.
  * ETOOLARGE: more than MAILROOM_MAP_MOST, or too much in one message. Else as mailroom_client_submit. */
 MAILROOM_API int mailroom_client_map(struct mailroom_client *client, const struct mailroom_submit *task,
                                      const struct mailroom_body *shared, const struct mailroom_span *parts,
