@@ -14,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from broker import Broker
-from mailroom._wire import wire
-from worker_boss import Boss
+from worker_boss import Boss, started
 
 # a shell that starts the tests in the background has it ignored, and so would all that they start
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -41,14 +40,6 @@ def only_python(request: pytest.FixtureRequest) -> bool:
     if request.param == "bqskit":
         pytest.importorskip("bqskit")
     return bool(request.param == "python")
-
-
-def started(folder: Path, workers: int, only_python: bool) -> Boss:
-    """A boss whose workers wait for tasks."""
-    boss = Boss(folder, workers, only_python)
-    for seat in range(workers):
-        boss.wait(wire.Waiting, seat)
-    return boss
 
 
 @pytest.fixture(scope="module")

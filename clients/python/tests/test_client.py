@@ -22,6 +22,7 @@ from broker import Broker
 from mailroom._session.submit import BATCH_BYTES, BATCH_TASKS, batches
 from mailroom._wire import wire
 from mailroom.client import Client, endpoint
+from mailroom.worker.tasks import Meta
 from peer import PATIENCE, Proxy
 
 
@@ -85,6 +86,15 @@ def test_the_exception_of_a_task_is_raised_with_its_remote_traceback(client: Cli
 def test_an_exception_that_cannot_be_unpickled_is_a_task_failed(client: Client) -> None:
     with pytest.raises(mailroom.TaskFailed, match="Odd"):
         client.submit(fail, Odd, 1, 2).result(PATIENCE)
+
+
+def test_what_an_event_loop_does_not_take_is_raised_where_it_is_awaited(client: Client) -> None:
+    async def awaits() -> None:
+        await asyncio.wait_for(client.submit(fail, StopIteration, 1), PATIENCE)
+
+    with pytest.raises(RuntimeError) as raised:
+        asyncio.run(awaits())
+    assert isinstance(raised.value.__cause__, StopIteration)
 
 
 def test_a_result_whose_module_is_missing_says_which_and_where(client: Client) -> None:
@@ -226,7 +236,9 @@ def test_options_do_not_touch_the_call(client: Client, broker: Broker) -> None:
     assert bound.submit(dict, name="n", priority=1).result(PATIENCE) == {"name": "n", "priority": 1}
     task = broker.kinds(wire.Submit)[0].task
     assert (task.priority, task.runtime, len(task.name)) == (200, "solver", 255)
-    assert task.meta == bytes([0x93, 10, 0xC0, 0x90])
+    welcome = client._mail.connection.welcome
+    assert welcome is not None
+    assert Meta.unpack(task.meta) == Meta(10, cluster=welcome.boot[:8])
     with pytest.raises(ValueError, match="priority"):
         client.options(priority=256)
     with pytest.raises(ValueError, match="runtime"):

@@ -42,7 +42,14 @@ class Seat:
 class Boss:
     """Workers under one boss; its methods are for the test's thread."""
 
-    def __init__(self, folder: Path, workers: int = 1, only_python: bool = False, seats: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: int = 1,
+        only_python: bool = False,
+        seats: int = 0,
+        **options: Any,
+    ) -> None:
         self.address = f"ipc://{folder}/shim"
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
@@ -61,7 +68,8 @@ class Boss:
             environment = {**os.environ, "MAILROOM_SHIM": self.address, "MAILROOM_WORKER": str(number)}
             environment["PYTHONPATH"] = f"{SOURCES}:{Path(__file__).parent}"
             command = [sys.executable, "-m", "mailroom.worker", *["--only-python"] * only_python]
-            seat.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+            files = {"stderr": subprocess.PIPE, **options}
+            seat.process = subprocess.Popen(command, env=environment, text=True, **files)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -260,3 +268,11 @@ class Boss:
             self._socket.send_multipart([seat.routing_id, *letter])
         if seat.link.due(int(time.monotonic() * 1000)) is Due.SEND_ACK:
             self._socket.send_multipart([seat.routing_id, wire.encode(wire.Ack(ack=seat.link.received))])
+
+
+def started(folder: Path, workers: int, only_python: bool, **options: Any) -> Boss:
+    """A boss whose workers wait for tasks; `options` are of their processes."""
+    boss = Boss(folder, workers, only_python, **options)
+    for seat in range(workers):
+        boss.wait(wire.Waiting, seat)
+    return boss

@@ -110,6 +110,7 @@ class Wire:
     def __init__(self, *_: Any, **__: Any) -> None:
         self.sent: list[tuple[wire.Message, bytes]] = []
         self.welcome: wire.Welcome | None = None
+        self.foreign = False
 
     def send(self, message: wire.Message, body: bytes = b"") -> None:
         self.sent.append((message, body))

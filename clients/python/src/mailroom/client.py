@@ -79,6 +79,8 @@ class Client(Submitter, Tasks, Operators):
         detach: whether the session's tasks run on when the client is closed; see `close`.
         keep: whether results stay at the broker until their futures are collected; else, until they have
             arrived.
+        output: whether what tasks print is printed here, each line with its task's name; in a notebook under
+            the cell that submitted them. Else it is in their manager's output.
         patience: submits that the broker has no room for (its limits/tasks, limits/session-bytes) are tried
             again as long as tasks of this client are unfinished there, and then for so many seconds, until
             their futures raise `Busy`. With 0 they raise it at once.
@@ -113,6 +115,7 @@ class Client(Submitter, Tasks, Operators):
         paths: Sequence[str] | None = None,
         detach: bool = False,
         keep: bool = True,
+        output: bool = False,
         patience: float = 30.0,
         on_interrupt: interrupts.OnInterrupt = "leave",
         keys: PathLike | None = None,
@@ -122,7 +125,7 @@ class Client(Submitter, Tasks, Operators):
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
     ) -> None:
-        super().__init__(self, Options(keep=keep))
+        super().__init__(self, Options(keep=keep, output=output))
         self.address = endpoint(address)
         self.on_interrupt = interrupts.check(on_interrupt, session or session_file)
         self.session = self._choose(session, session_file)
@@ -130,7 +133,13 @@ class Client(Submitter, Tasks, Operators):
         self._keep = keep
         files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
         self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
-        self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
+        self._for_token |= {
+            "keep": keep,
+            "output": output,
+            "patience": patience,
+            "heartbeat": heartbeat,
+            "expiry": expiry,
+        }
         self._detach = detach
         self._closed = False
         self._mail = Correspondence(

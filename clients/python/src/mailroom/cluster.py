@@ -53,6 +53,7 @@ class LocalCluster:
         timeout: seconds until all must have started.
         logs: a folder for this cluster's logs, which stay there. Unless given, a temporary one that is
             removed when the cluster is closed, but not after a failure.
+        output: whether its clients (`client`) print what tasks print, as the option of `Client`.
 
     Attributes:
         address: of the broker, for `Client` and all else that takes one.
@@ -74,6 +75,7 @@ class LocalCluster:
         python: str | None = None,
         timeout: float = 60.0,
         logs: str | os.PathLike[str] | None = None,
+        output: bool = False,
     ) -> None:
         self.workers = len(os.sched_getaffinity(0)) if n is None else n
         if self.workers < 1:
@@ -85,6 +87,7 @@ class LocalCluster:
         broker, shim = _built.find_program("mailroomd"), _built.find_program("mailroom-shim")
         self.runtime = runtime
         self.keys = ""
+        self.output = output
         self.pids: dict[str, int] = {}
         self._pid = os.getpid()
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -169,7 +172,7 @@ class LocalCluster:
         Args:
             options: of `Client`.
         """
-        made = client.Client(self.address, **options)
+        made = client.Client(self.address, **{"output": self.output, **options})
         self._clients.add(made)
         return made
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from mailroom import errors, failures
 PLAIN = "plain"
 PYTHON = "python"
 BQSKIT = "bqskit"
+
+PRINTED = "mailroom.printed."
+"""With `stdout` or `stderr`: the logger's name of a LOG that is what a task has printed there."""
 
 
 class _Pickled:
@@ -100,3 +104,12 @@ def log_record(logger: str, level: int, text: str, body: bytes) -> logging.LogRe
         if isinstance(record, logging.LogRecord):
             return record
     return logging.LogRecord(logger, level, "", 0, text, (), None)
+
+
+def show_printed(logger: str, text: str) -> None:
+    """Prints what a task has printed; its lines begin with the task's name already."""
+    stream = sys.stderr if logger.endswith("stderr") else sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError, AttributeError):  # it is closed, or none: nobody wants to see it
+        return

@@ -5,6 +5,7 @@ It sends nothing. What it does with submits that were refused is retries.py's.
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable
@@ -137,15 +138,16 @@ class Arrivals:
                 self._retries.taken(message.uuid)
 
     def _on_log(self, message: wire.Log, body: bytes) -> None:
+        submission = None if message.uuid is None else self._outstanding.get(message.uuid)
+        # what is printed then appears under the notebook's cell that submitted the task
+        context = contextvars.copy_context() if submission is None else submission.context
+        if message.logger.startswith(bodies.PRINTED):
+            context.run(bodies.show_printed, message.logger, message.text)
+            return
         record = bodies.log_record(message.logger, message.level, message.text, body)
         logger = logging.getLogger(record.name)
-        if not logger.isEnabledFor(record.levelno):
-            return
-        submission = None if message.uuid is None else self._outstanding.get(message.uuid)
-        if submission is None:
-            logger.handle(record)
-        else:  # what a handler prints then appears under the notebook's cell that submitted the task
-            submission.context.run(logger.handle, record)
+        if logger.isEnabledFor(record.levelno):
+            context.run(logger.handle, record)
 
     def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
         """Somebody else cancelled a task, or it is the late answer to Future.cancel."""

@@ -178,10 +178,16 @@ class Future(concurrent.futures.Future[T], Shown):
         __tracebackhide__ = True
         if self.done():
             return super().result()
+        # without what the task raised, of which an asyncio.Future does not take all: StopIteration
+        done = concurrent.futures.Future[None]()
+        super().add_done_callback(lambda future: done.set_result(None))
         with watch:
             before = watch.count
             try:
-                return await asyncio.shield(asyncio.wrap_future(self))
+                await asyncio.shield(asyncio.wrap_future(done))
+                if self.cancelled():
+                    raise asyncio.CancelledError
+                return super().result()
             except asyncio.CancelledError as cancelled:
                 if watch.count != before:
                     self._client._interrupted(scope, cancelled)

@@ -32,6 +32,7 @@ class Options:
     deliver: bool = True
     keep: bool = True
     log_level: int | None = None
+    output: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.priority <= 255:
@@ -39,8 +40,8 @@ class Options:
         if self.runtime is not None and not 0 < len(self.runtime.encode()) <= wire.MAX_RUNTIME:
             raise ValueError(f"a runtime's name has 1 to {wire.MAX_RUNTIME} bytes: {self.runtime!r}")
 
-    def task(self, name: str, default_runtime: str) -> wire.Task:
-        """A task's header with these options, without a uuid and a slot."""
+    def task(self, name: str, default_runtime: str, cluster: bytes) -> wire.Task:
+        """A task's header with these options, without a uuid and a slot; `cluster` is that of its broker."""
         level = logging.getLogger().getEffectiveLevel() if self.log_level is None else self.log_level
         name = (
             (name if self.name is None else self.name)
@@ -52,7 +53,7 @@ class Options:
             priority=self.priority,
             flags=self.deliver * wire.Flag.DELIVER | self.keep * wire.Flag.KEEP,
             name=name,
-            meta=msgpack.packb([level, None, []]),
+            meta=msgpack.packb([level, None, [], int(self.output), cluster]),
         )
 
 
@@ -91,6 +92,7 @@ class Submitter:
         deliver: bool | None = None,
         keep: bool | None = None,
         log_level: int | None = None,
+        output: bool | None = None,
     ) -> Submitter:
         """The same client with other options; what is not given stays as it is.
 
@@ -103,6 +105,7 @@ class Submitter:
             keep: whether results stay at the broker until their futures are collected or released, or only
                 until they have arrived; as the client was told unless given.
             log_level: the lowest level of the logs that tasks send back; unless given, the root logger's.
+            output: whether what tasks print is printed here; as the client was told unless given.
         """
         given = {
             "name": name,
@@ -111,6 +114,7 @@ class Submitter:
             "deliver": deliver,
             "keep": keep,
             "log_level": log_level,
+            "output": output,
         }
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         return Submitter(self._client, replace(self._options, **changes))
@@ -124,9 +128,10 @@ class Submitter:
         Raises:
             ConnectionLost: the client is closed.
             TooLarge: the pickled call is larger than the broker takes.
+            RuntimeError: this is a task of the same cluster, which has `mailroom.worker.get_runtime()`.
             Exception: what pickling raises.
         """
-        task = self._options.task(_name_of(fn), bodies.PYTHON)
+        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
         return self._client._submit(task, bodies.call(task.runtime, fn, args, kwargs), raw=False)
 
     def submit_bytes(self, body: bytes, *, runtime: str | None = None) -> Future[bytes]:
@@ -147,7 +152,7 @@ class Submitter:
         Returns:
             The future of all; iterating it gives the values in order. For errors see `submit`.
         """
-        task = self._options.task(_name_of(fn), bodies.PYTHON)
+        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
         make = bodies.calls(task.runtime, fn)
         return self._map(task, map(make, zip(*iterables, strict=False)), raw=False)
 
@@ -157,7 +162,7 @@ class Submitter:
 
     def _bytes_task(self, runtime: str | None) -> wire.Task:
         options = self._options if runtime is None else replace(self._options, runtime=runtime)
-        return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN)
+        return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN, self._client._cluster())
 
     def _map(self, task: wire.Task, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
         futures: list[Future[Any]] = []

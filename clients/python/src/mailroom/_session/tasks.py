@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mailroom import errors
+from mailroom._base import within
 from mailroom._session.answers import Status, TaskInfo, TaskList
 from mailroom._session.correspondence import Correspondence
 from mailroom._session.futures import Future, Owner, Submission
@@ -167,6 +168,7 @@ class Tasks(Owner):
 
     def _submit_as(self, uuid: uuids.UUID, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
         wire.check_task(task)
+        within.refuse(self._cluster())
         message = wire.Submit(replace(task, uuid=uuid))
         submission = Submission(uuid, 1, raw, _keeps(task), message, body)
         future = Future[Any](self, submission, 0, task.name, delivered=submission.delivered)
@@ -175,6 +177,7 @@ class Tasks(Owner):
 
     def _submit_batch(self, task: wire.Task, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
         wire.check_task(task)
+        within.refuse(self._cluster())
         uuid = uuids.uuid4()
         tasks = [replace(task, return_address=wire.Address(mailbox_slot=slot)) for slot in range(len(parts))]
         tasks[0].uuid = uuid
@@ -189,10 +192,16 @@ class Tasks(Owner):
 
     def _adopt(self, uuid: uuids.UUID, slots: list[int], total: int, raw: bool) -> list[Future[Any]]:
         """Futures for tasks of another process, of which only the uuid is known."""
+        within.refuse(self._cluster())
         submission = Submission(uuid, total, raw, self._keep)
         futures = [Future[Any](self, submission, slot, "", delivered=True) for slot in slots]
         self._mail.adopt(submission)
         return futures
+
+    def _cluster(self) -> bytes:
+        """What tells the broker's cluster from others, empty before the first handshake."""
+        welcome = self._mail.connection.welcome
+        return b"" if welcome is None else welcome.boot[: within.SIZE]
 
     def _let_go(self, submission: Submission, slot: int) -> None:
         self._mail.let_go(submission, slot)

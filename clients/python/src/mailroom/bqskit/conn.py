@@ -69,7 +69,8 @@ class ServerConn:
         raise ValueError(f"A compiler does not send {message.name}.")
 
     def _submit(self, task: CompilationTask) -> None:
-        meta = Meta(task.logging_level or 0, task.max_logging_depth)
+        options, cluster = self._client._options, self._client._cluster()
+        meta = Meta(task.logging_level or 0, task.max_logging_depth, {}, options.output, cluster)
         header = wire.Task(
             runtime=bodies.BQSKIT,
             # a result is here already when it is asked for, and still there when this process is gone

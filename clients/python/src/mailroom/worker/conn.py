@@ -26,6 +26,7 @@ who is idle, or here again when the loop waits. That must not stop the worker, s
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pickle
@@ -44,9 +45,11 @@ from mailroom._wire import wire
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import letters, steps, tasklogs
+from mailroom.worker.surroundings import Surroundings
 from mailroom.worker.tasks import Address, Failed, Result, Task
 
 MERGE_SECONDS = 0.001  # how long a CANCEL waits for those that follow it
+DRAIN_SECONDS = 10.0  # for the last words of a worker that ends by itself
 MERGE_MOST = 16_384  # addresses in a CANCEL
 
 Said = tuple[Kind, Any]
@@ -90,6 +93,8 @@ class WorkerConn:
         self._cancels: list[wire.Address] = []  # that wait to leave together, all below one root
         self._cancels_root: wire.Address | None = None
         self._threads: list[threading.Thread] = []
+        self.surroundings = Surroundings()
+        self.flush_printed: Callable[[], None] = lambda: None
         self.connection = connection.Connection(
             address,
             role=wire.Role.WORKER,
@@ -112,10 +117,10 @@ class WorkerConn:
                 self._changed.wait_for(lambda: self._arrived)
                 message, _ = self._arrived.popleft()
             if isinstance(message, wire.Connect) and message.ranges:
-                add_paths(message.paths)
+                self.surroundings.add_paths(message.paths)
                 return message.ranges[0][0]
             if isinstance(message, wire.ImportPath):
-                add_paths(message.paths)
+                self.surroundings.add_paths(message.paths)
 
     def attach(
         self,
@@ -133,6 +138,7 @@ class WorkerConn:
             suffix: what the log records of a task say at their end.
         """
         self._worker, self._awake, self._failed, self._suffix = worker, awake, failed, suffix
+        self.surroundings.begin()
 
     @property
     def worker(self) -> Any:
@@ -245,7 +251,7 @@ class WorkerConn:
         elif isinstance(message, wire.Communicate):
             yield from self._read_communicate(list(map(letters.from_wire, message.addresses)), body)
         elif isinstance(message, (wire.ImportPath, wire.Connect)):
-            add_paths(message.paths)
+            self.surroundings.add_paths(message.paths)
 
     def _read_submit(self, message: wire.Submit | wire.SubmitBatch, body: bytes) -> Iterator[Said]:
         headers = _headers(message)
@@ -302,7 +308,7 @@ class WorkerConn:
             self._send_waiting(payload[1])
         elif kind in (Kind.SUBMIT, Kind.SUBMIT_BATCH):
             tasks = [payload] if kind == Kind.SUBMIT else payload
-            for letter in letters.submits(tasks, self._active.runtime, self._active.priority):
+            for letter in letters.submits(tasks, self._active):
                 self._emit(*letter)
         elif kind == Kind.RESULT:
             self._send_result(payload)
@@ -320,7 +326,7 @@ class WorkerConn:
 
     @property
     def _active(self) -> Any:
-        return self._worker._active_task
+        return None if self._worker is None else self._worker._active_task
 
     def _emit(self, message: wire.Message, body: bytes = b"") -> None:
         with self._changed:
@@ -328,6 +334,8 @@ class WorkerConn:
             self.connection.send(message, body)
 
     def _send_waiting(self, read: Address | None) -> None:
+        if self.surroundings.spoiled and not self._worker._tasks:
+            self._renew()
         with self._changed:
             while any(address == read for address, _ in self._handed):
                 _, self._receipt = self._handed.popleft()
@@ -335,6 +343,11 @@ class WorkerConn:
                 self._receipt = max(self._receipt, self._returned)
             self._waiting = True
             self._emit(wire.Waiting(idle=1, room=1, receipt=self._receipt))
+
+    def _renew(self) -> None:
+        """Ends this worker while it has nothing: what a task has done to it cannot be put back."""
+        self.connection.drain(DRAIN_SECONDS)
+        self._leave(f"it is renewed, for a task has spoiled it: {self.surroundings.spoiled}", RENEWED)
 
     def _send_result(self, result: Any) -> None:
         task = self._active
@@ -386,11 +399,28 @@ class WorkerConn:
         """Sends a log record of the running task, where its level is one that its client wants."""
         task = self._active
         # our own records are not the task's, and sending one could make the next
-        if task is None or (f"{record.name}.").startswith(_NOT_THE_TASKS):
+        if task is None or self.connection.foreign or (f"{record.name}.").startswith(_NOT_THE_TASKS):
             return
         if record.levelno < tasklogs.level_of(task):
             return
         self._emit(*letters.log_record(task, record, self._suffix(task)))
+
+    def say_printed(self, stream: str, text: str) -> bool:
+        """Sends what the running task has printed, where its client wants it; says whether it does."""
+        task = self._active
+        if task is None or not task.output or self.connection.foreign:
+            return False
+        with contextlib.suppress(errors.MailroomError):  # the link is over, and the worker ends
+            self._emit(*letters.printed(task, stream, text))
+        return True
+
+    def name_of_active(self) -> str:
+        """Of the running task, for people."""
+        return "" if self._active is None else str(self._active)
+
+    def cluster_of_active(self) -> bytes:
+        """Of the running task, see `Meta`."""
+        return b"" if self._active is None else bytes(self._active.cluster)
 
     def _send_cancel(self, address: wire.Address) -> None:
         """BQSKit's Worker cancels a map slot by slot: the slots leave together."""
@@ -418,6 +448,7 @@ _NOT_THE_TASKS = ("mailroom.", "bqskit.runtime.")  # how loggers' names begin
 
 LOST = 3  # exit status: the shim is gone, or is another one
 FAULT = 4  # exit status: the worker itself failed
+RENEWED = 5  # exit status: another one is to take its place
 
 
 def _from_the_task_on(error: BaseException) -> str:
@@ -438,8 +469,3 @@ def _is_of_a_loop(frame: TracebackType) -> bool:
 
 def _headers(message: wire.Submit | wire.SubmitBatch) -> Sequence[wire.Task]:
     return [message.task] if isinstance(message, wire.Submit) else message.tasks
-
-
-def add_paths(paths: Sequence[str]) -> None:
-    """Appends what is missing to `sys.path`."""
-    sys.path.extend(path for path in paths if path not in sys.path)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import cloudpickle  # type: ignore[import-untyped]
 
 from mailroom import errors, failures
+from mailroom._base.bodies import PRINTED
 from mailroom._wire import wire
 from mailroom.worker import tasklogs
 from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
@@ -33,6 +34,15 @@ class AnyTask(Protocol):
     logging_level: int
     max_logging_depth: int
     log_context: dict[str, str]
+
+
+class AnyParent(Protocol):
+    """What a task of either loop hands on to those that it submits."""
+
+    runtime: str
+    priority: int
+    output: bool
+    cluster: bytes
 
 
 def to_wire(address: Sequence[int]) -> wire.Address:
@@ -82,11 +92,13 @@ def task_in(header: wire.Task, body: bytes) -> Task:
         meta.log_context,
         header.runtime,
         header.priority,
+        meta.output,
+        meta.cluster,
     )
 
 
-def task_out(task: AnyTask, runtime: str, priority: int) -> wire.Task:
-    """The header of a nested task; runtime and priority are its parent's.
+def task_out(task: AnyTask, parent: AnyParent) -> wire.Task:
+    """The header of a nested task, which has much of its parent's.
 
     Raises:
         errors.TooLarge: the task has too many ancestors.
@@ -100,22 +112,24 @@ def task_out(task: AnyTask, runtime: str, priority: int) -> wire.Task:
         comp_task_id=task.comp_task_id,
         breadcrumbs=tuple(to_wire(address) for address in task.breadcrumbs),
         uuid=None,
-        runtime=runtime,
+        runtime=parent.runtime,
         attempt=0,
-        priority=priority,
+        priority=parent.priority,
         flags=0,
         name=str(task).encode(errors="replace")[: wire.MAX_NAME].decode(errors="ignore"),
-        meta=Meta(task.logging_level, task.max_logging_depth, task.log_context).pack(),
+        meta=Meta(
+            *(task.logging_level, task.max_logging_depth, task.log_context), parent.output, parent.cluster
+        ).pack(),
     )
 
 
-def submits(tasks: Sequence[AnyTask], runtime: str, priority: int) -> list[Letter]:
+def submits(tasks: Sequence[AnyTask], parent: AnyParent) -> list[Letter]:
     """The messages that submit `tasks`, in order, cut below the limits of a batch.
 
     Raises:
         errors.TooLarge: as `task_out`.
     """
-    headers = [task_out(task, runtime, priority) for task in tasks]
+    headers = [task_out(task, parent) for task in tasks]
     letters: list[Letter] = []
     for cut in _cuts(headers, tasks):
         bodies = [task.serialized_fnargs for task in tasks[cut]]
@@ -190,3 +204,16 @@ def log_record(task: AnyTask, record: logging.LogRecord, suffix: str = "") -> Le
         text=text,
     )
     return message, tasklogs.pickled(record, text)
+
+
+def printed(task: AnyTask, stream: str, text: str) -> Letter:
+    """The LOG of what a task has printed."""
+    message = wire.Log(
+        task=to_wire(task.return_address),
+        root=to_wire(root_of(task)),
+        uuid=None,
+        level=logging.INFO,
+        logger=PRINTED + stream,
+        text=failures.cut(text),
+    )
+    return message, b""

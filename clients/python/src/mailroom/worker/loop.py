@@ -11,7 +11,6 @@ What a message is on the wire is conn.py's affair.
 from __future__ import annotations
 
 import contextvars
-import logging
 import pickle
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
@@ -24,6 +23,7 @@ from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
+from mailroom.worker.surroundings import State
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Result, Task, calls, name_of, per_task
 
 RUNTIMES: list[tuple[str, str]] = []
@@ -61,6 +61,7 @@ class LoopTask(Task):
     messages: list[Any] = field(default_factory=list)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     thrown: tuple[BaseException, Failed] | None = None
+    surroundings: State | None = None
 
     def descends_from(self, address: Address) -> bool:
         """Whether `address` is this task or one of its ancestors."""
@@ -211,24 +212,17 @@ class Worker:
     def _step(self, task: LoopTask) -> None:
         self._told = False
         self._active_task = task
-        root_logger = logging.getLogger()
-        level = root_logger.level
-        root_logger.setLevel(tasklogs.level_of(task))
         assert task.coroutine is not None
         try:
             value, failed = None, None
             if task.waits_for is not None:
                 value, failed = self._collect(task, task.waits_for)
-            future = steps.step(
-                task, task.coroutine, value, failed, lambda error: self._conn.failed(task, error)
-            )
-            self._suspend(task, future)
+            self._suspend(task, steps.step(self._conn, task, task.coroutine, value, failed))
         except StopIteration as done:
             self._finish(task, done.value)
         except Raised as raised:
             self._fail(task, raised.error)
         finally:
-            root_logger.setLevel(level)
             self._active_task = None
             if task.return_address not in self._tasks:  # it ended, or was cancelled while it ran
                 self._forget(task)
@@ -308,6 +302,8 @@ class Worker:
                 {**parent.log_context, **(contexts[slot] or {})},
                 parent.runtime,
                 parent.priority,
+                parent.output,
+                parent.cluster,
             )
             for slot, body in enumerate(bodies)
         ]

@@ -28,8 +28,10 @@ from bqskit.runtime.worker import WorkerMailbox
 
 from mailroom._base import bodies
 from mailroom._wire.wire import Kind
+from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import WorkerConn
+from mailroom.worker.surroundings import State
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Task, calls, name_of, per_task
 
 RUNTIMES = [("bqskit", version("bqskit"))]
@@ -46,6 +48,7 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
 
     conn: WorkerConn  # of this process
     thrown: tuple[BaseException, Failed] | None = None
+    surroundings: State | None = None
 
     def __init__(
         self,
@@ -91,19 +94,19 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
         worker = self.conn.worker
         value, failed = self._taken(worker, send_val)
         self.wake_on_next, self.desired_box_id = False, None
-        root = logging.getLogger()
-        level = root.level
-        root.setLevel(tasklogs.level_of(self))
         try:
-            return steps.step(self, self.coro, value, failed, self._fail)
+            return steps.step(self.conn, self, self.coro, value, failed)
         except StopIteration as done:
             self._end(worker, done.value)
             raise
-        finally:
-            root.setLevel(level)
-
-    def _fail(self, error: BaseException) -> Failed:
-        return self.conn.failed(self, error)
+        except (
+            Raised
+        ):  # nothing of it is awaited any more; BQSKit's Worker would keep it until it is cancelled
+            for box in self.owned_mailboxes:
+                worker._mailboxes.pop(box, None)
+            self.owned_mailboxes = []
+            worker._tasks.pop(self.return_address, None)
+            raise
 
     def _taken(self, worker: bqskit.runtime.worker.Worker, value: Any) -> tuple[Any, Failed | None]:
         """What was awaited, or what of it failed."""
@@ -179,6 +182,8 @@ def make_task(task: Task) -> BqskitTask:
     # for its children, see conn.py
     made.runtime = task.runtime
     made.priority = task.priority
+    made.output = task.output
+    made.cluster = task.cluster
     return made
 
 

@@ -1,6 +1,7 @@
 """One worker process: chooses its loop, connects to the shim, and ends with a clear text and a status.
 
-Statuses: 0, it was told to end; LOST (3), the link is over; FAULT (4), a fault of the worker itself.
+Statuses: 0, it was told to end; LOST (3), the link is over; FAULT (4), a fault of the worker itself; RENEWED
+(5), a task has left it in a state that cannot be put back.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from types import FrameType
 from typing import NoReturn
 
 from mailroom import errors
+from mailroom._base import within
 from mailroom.worker.conn import FAULT, WorkerConn
+from mailroom.worker.output import Outlet, Printed
 
 BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -42,12 +45,30 @@ def set_blas_threads(count: int | None) -> None:
             os.environ[variable] = str(count or 1)
 
 
+@functools.cache
+def outlet() -> Outlet:
+    """The worker's own output, which is the manager's."""
+    return Outlet(2)
+
+
+def _open_files() -> None:
+    """Opens what is closed of standard input, output and error, or the next socket would be one of them."""
+    for file in range(3):
+        try:
+            os.fstat(file)
+        except OSError:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != file:
+                os.dup2(nothing, file)
+                os.close(nothing)
+    if sys.stderr is None:  # which some libraries cannot be imported without
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+
+
 def leave(text: str, status: int) -> NoReturn:
     """Ends the process at once, from any thread and whatever the others do."""
     if text:
-        print(f"mailroom-worker {os.getpid()}: {text.rstrip()}", file=sys.stderr)
-    sys.stderr.flush()
-    sys.stdout.flush()
+        outlet().write(f"mailroom-worker {os.getpid()}: {text.rstrip()}\n")
     os._exit(status)
 
 
@@ -101,7 +122,8 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
         name: for HELLO, what the shim gave this process as MAILROOM_WORKER.
         only_python: leave BQSKit alone even where it is installed.
     """
-    faulthandler.enable()  # a crash in native code says where it was
+    _open_files()
+    faulthandler.enable(2)  # a crash in native code says where it was
     guard()
     logging.lastResort = logging.NullHandler()  # log records go to the client
     with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
@@ -110,6 +132,10 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
         # what is slow to import is there before the boss hears of this worker
         loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
         conn = WorkerConn(address, name, [*loop.RUNTIMES, python], loop.make_task, leave)
+        printed = Printed(conn.name_of_active, conn.say_printed, outlet())
+        printed.install()
+        conn.flush_printed = printed.flush
+        within.tell(conn.cluster_of_active)
         threading.excepthook = functools.partial(_thread_died, conn)
         loop.run(conn.connect(), conn)
     except (errors.ConnectError, errors.KeyFileError, errors.BadVersion) as error:

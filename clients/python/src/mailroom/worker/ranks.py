@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from mailroom.worker.conn import LOST
+from mailroom.worker.conn import LOST, RENEWED
 
 _PR_SET_PDEATHSIG = 1
 _RESTART_SECONDS = 1.0  # between a worker's end and its successor
@@ -53,10 +53,10 @@ def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> i
             worker = workers.pop(number)
             worker.returncode = os.waitstatus_to_exitcode(status)
             say(f"worker {number} ended with status {worker.returncode}")
-            if worker.returncode == LOST:
-                time.sleep(_RESTART_SECONDS)
+            if worker.returncode in (LOST, RENEWED):
+                time.sleep(_RESTART_SECONDS if worker.returncode == LOST else 0)
                 workers[number] = _start(shim, number, cpus[number], arguments)
-            failed = failed or worker.returncode not in (0, LOST)
+            failed = failed or worker.returncode not in (0, LOST, RENEWED)
     except KeyboardInterrupt:
         say("ending the workers")
     finally:

@@ -11,11 +11,16 @@ import contextlib
 import contextvars
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mailroom._base import bodies
 from mailroom.failures import Raised, not_here
+from mailroom.worker import tasklogs
+from mailroom.worker.surroundings import State
 from mailroom.worker.tasks import Failed
+
+if TYPE_CHECKING:
+    from mailroom.worker.conn import WorkerConn
 
 Load = Callable[[], tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
 
@@ -27,6 +32,7 @@ class Steps(Protocol):
     breadcrumbs: tuple[Any, ...]
     context: contextvars.Context
     thrown: tuple[BaseException, Failed] | None
+    surroundings: State | None
 
 
 async def call(load: Load) -> Any:
@@ -46,25 +52,24 @@ async def call(load: Load) -> Any:
 
 
 def step(
-    task: Steps,
-    coroutine: Coroutine[Any, Any, Any],
-    value: Any,
-    failed: Failed | None,
-    fail: Callable[[BaseException], Failed],
+    conn: WorkerConn, task: Steps, coroutine: Coroutine[Any, Any, Any], value: Any, failed: Failed | None
 ) -> Any:
     """Runs a task to its next `await`, in its own context; gives what it awaits.
 
     Args:
+        conn: says what it raises.
         task: the task.
         coroutine: its.
         value: what it awaited.
         failed: instead of the value.
-        fail: makes what its parent gets, where it raises.
 
     Raises:
         StopIteration: it is done; with its value.
         Raised: it failed.
     """
+    surroundings = conn.surroundings
+    tasklogs.set_level(task)
+    surroundings.enter(task.surroundings)
     try:
         if failed is None:
             return task.context.run(coroutine.send, value)
@@ -75,8 +80,11 @@ def step(
         raise
     except BaseException as raised:
         error = raised.error if isinstance(raised, Raised) else raised
+    finally:
+        task.surroundings = surroundings.leave()
+        conn.flush_printed()
     if catchable(task):
-        raise StopIteration(fail(error))
+        raise StopIteration(conn.failed(task, error))
     raise Raised(error)
 
 

@@ -38,6 +38,13 @@ def level_of(task: Any) -> int:
     return SILENT if silent else int(task.logging_level or 0)
 
 
+def set_level(task: Any) -> None:
+    """Sets the root logger's level to that of a task, where it is another one: that takes time."""
+    level = level_of(task)
+    if logging.root.level != level:
+        logging.root.setLevel(level)
+
+
 def text_of(record: logging.LogRecord) -> str:
     """A record's text, with its exception's; of any record, cut where it is too long."""
     try:

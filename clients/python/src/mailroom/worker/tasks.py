@@ -64,6 +64,8 @@ class Task:
         serialized_fnargs: the pickled `(fn, args, kwargs)`.
         runtime: the kind of worker that it needs; its children need the same.
         priority: 0 to 255; its children have the same.
+        output: whether its client wants what it prints, and what its children do.
+        cluster: of its client, see `Meta`.
     """
 
     return_address: Address
@@ -76,6 +78,8 @@ class Task:
     log_context: dict[str, str]
     runtime: str
     priority: int
+    output: bool
+    cluster: bytes
 
     def __str__(self) -> str:
         return self.name
@@ -89,11 +93,16 @@ class Meta:
         logging_level: log records below it are not made; None makes all of them, as in BQSKit.
         max_logging_depth: tasks with more ancestors make no log records; -1: all may.
         log_context: what the task's log records name beside their text.
+        output: whether the client is sent what the task prints.
+        cluster: how the task's broker began its boot id, which a client inside the task compares; b"" for
+            none.
     """
 
     logging_level: int | None = logging.WARNING
     max_logging_depth: int = -1
     log_context: dict[str, str] = field(default_factory=dict)
+    output: bool = False
+    cluster: bytes = b""
 
     def pack(self) -> bytes:
         """The bytes for a task's `meta`.
@@ -103,7 +112,8 @@ class Meta:
         """
         depth = None if self.max_logging_depth < 0 else self.max_logging_depth
         context = [text for pair in self.log_context.items() for text in pair]
-        meta = bytes(msgpack.packb([self.logging_level, depth, context]))
+        more = [int(self.output), self.cluster] if self.output or self.cluster else []
+        meta = bytes(msgpack.packb([self.logging_level, depth, context, *more]))
         if len(meta) > wire.MAX_META:
             raise errors.TooLarge(
                 f"log_context, with that of the parent, takes {len(meta)} bytes; {wire.MAX_META} at most"
@@ -115,9 +125,10 @@ class Meta:
         """Reads a task's `meta`; an empty one stands for Python's own default, WARNING."""
         if not data:
             return cls()
-        level, depth, context = msgpack.unpackb(data)[:3]
+        level, depth, context, *more = msgpack.unpackb(data)
         pairs = zip(context[::2], context[1::2], strict=True)
-        return cls(level, -1 if depth is None else depth, dict(pairs))
+        output, cluster = (*more, *(0, b"")[len(more) :])[:2]
+        return cls(level, -1 if depth is None else depth, dict(pairs), bool(output), cluster)
 
 
 class Runtime(Protocol):

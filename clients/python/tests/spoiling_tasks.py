@@ -1,0 +1,234 @@
+"""Tasks that change what belongs to their process; tests run them on workers."""
+
+from __future__ import annotations
+
+import decimal
+import gc
+import locale
+import logging
+import logging.config
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from mailroom.worker import get_runtime
+
+
+def surroundings() -> dict[str, Any]:
+    """What a task finds, as far as it can be sent."""
+    mask = os.umask(0)
+    os.umask(mask)
+    log = logging.getLogger("some.pass")
+    return {
+        "folder": os.getcwd(),
+        "path": list(sys.path),
+        "environment": dict(os.environ),
+        "argv": list(sys.argv),
+        "zone": time.tzname,
+        "umask": mask,
+        "handlers": [repr(signal.getsignal(number)) for number in range(1, 32)],
+        "mask": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
+        "timer": signal.getitimer(signal.ITIMER_REAL),
+        "limits": [resource.getrlimit(which) for which in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)],
+        "cpus": os.sched_getaffinity(0),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "recursion": sys.getrecursionlimit(),
+        "gc": (gc.isenabled(), gc.get_threshold()),
+        "hooks": [repr(hook) for hook in (sys.excepthook, threading.excepthook, sys.unraisablehook)],
+        "tracing": (repr(sys.gettrace()), repr(sys.getprofile())),
+        "warnings": [str(filter) for filter in warnings.filters],
+        "showwarning": repr(warnings.showwarning),
+        "timeout": socket.getdefaulttimeout(),
+        "decimal": decimal.getcontext().prec,
+        "files": [os.fstat(file).st_ino for file in range(3)],
+        "streams": [(id(stream), stream.closed) for stream in (sys.stdout, sys.stderr, sys.__stdout__)],
+        "root": (logging.root.level, list(map(repr, logging.root.handlers)), logging.root.disabled),
+        "logging": (logging.root.manager.disable, repr(logging.lastResort), logging.raiseExceptions),
+        "factory": repr(logging.getLogRecordFactory()),
+        "log": (log.level, log.disabled, log.propagate, list(map(repr, log.handlers)), len(log.filters)),
+    }
+
+
+def configures() -> None:
+    logging.basicConfig(force=True, level=logging.CRITICAL)
+
+
+def configures_by_dict() -> None:
+    logging.config.dictConfig({"version": 1, "root": {"level": "CRITICAL", "handlers": []}})
+
+
+def silences_a_logger() -> None:
+    log = logging.getLogger("some.pass")
+    log.disabled, log.propagate = True, False
+    log.setLevel(100)
+    log.addFilter(lambda record: False)
+
+
+def replaces_logging() -> None:
+    logging.setLogRecordFactory(lambda *args, **kwargs: 1 / 0)  # type: ignore[arg-type,return-value]
+    logging.root.handlers = [logging.NullHandler()]
+    logging.raiseExceptions = False
+
+
+def blocks_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGINT})
+
+
+def sets_an_alarm() -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+
+def handles_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def moves(folder: str = "/") -> None:
+    os.chdir(folder)
+
+
+def adds_paths() -> None:
+    sys.path.insert(0, "/no/such/folder")
+    sys.path.append("relative")
+
+
+def forgets_paths() -> None:
+    sys.path.clear()
+
+
+def sets_variables() -> None:
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+    os.environ["A_TASKS_OWN"] = "1"
+    del os.environ["PATH"]
+
+
+def forgets_variables() -> None:
+    os.environ.clear()
+
+
+def turns_warnings_into_errors() -> None:
+    warnings.simplefilter("error")
+    logging.captureWarnings(True)
+
+
+def closes_streams() -> None:
+    sys.stdout.close()
+    sys.stderr.close()
+
+
+def replaces_streams() -> None:
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+def closes_files() -> None:
+    os.closerange(0, 3)
+    socket.socket()
+
+
+def redirects_files() -> None:
+    file = os.open(os.devnull, os.O_RDWR)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+
+
+def limits_itself() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def pins_itself() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def sets_the_interpreter() -> None:
+    sys.setrecursionlimit(300)
+    sys.setswitchinterval(1.0)
+    gc.disable()
+    gc.set_threshold(7)
+    sys.excepthook = threading.excepthook = sys.unraisablehook = print
+    sys.argv[:] = ["another"]
+    os.umask(0o777)
+    socket.setdefaulttimeout(0.001)
+    locale.setlocale(locale.LC_ALL, "C")
+    decimal.getcontext().prec = 3
+
+
+def traces() -> None:
+    sys.settrace(lambda *_: None)
+    sys.setprofile(lambda *_: None)
+
+
+SPOILERS = [
+    *(configures, configures_by_dict, silences_a_logger, replaces_logging, blocks_signals, sets_an_alarm),
+    *(handles_signals, moves, adds_paths, forgets_paths, sets_variables, forgets_variables, traces),
+    *(turns_warnings_into_errors, closes_streams, replaces_streams, closes_files, redirects_files),
+    *(limits_itself, pins_itself, sets_the_interpreter),
+]
+
+
+def raises_afterwards(number: int) -> None:
+    SPOILERS[number]()
+    raise ValueError("after all")
+
+
+def loses_its_folder(folder: str) -> None:
+    """Leaves a worker without a folder to go back to: the one that it had is gone."""
+    os.rmdir(folder)
+    os.chdir("/")
+
+
+async def awaits_with_its_own(folder: str) -> tuple[str, str | None, str]:
+    os.chdir(folder)
+    os.environ["A_TASKS_OWN"] = "1"
+    found: str = await get_runtime().submit(os.getcwd)
+    return os.getcwd(), os.environ.get("A_TASKS_OWN"), found
+
+
+def prints(text: str) -> None:
+    print(text)
+
+
+def prints_in_many_ways() -> str:
+    print("out")
+    print("err", file=sys.stderr)
+    print("two\nlines")
+    sys.stdout.buffer.write(b"bytes\n")
+    sys.stdout.buffer.flush()
+    print("begun", end="")
+    return "printed"
+
+
+async def prints_and_submits() -> str:
+    print("parent")
+    await get_runtime().submit(prints, "child")
+    return "printed"
+
+
+def prints_much(lines: int) -> int:
+    for number in range(lines):
+        print(f"line {number} {'x' * 100}")
+    return lines
+
+
+def prints_in_a_child() -> str:
+    child = os.fork()
+    if child == 0:
+        print("in a child")
+        logging.getLogger("some.pass").error("in a child")
+        os._exit(0)
+    return str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def waits_for(path: str) -> None:
+    print("before it waits", flush=True)
+    while not Path(path).exists():
+        time.sleep(0.005)
