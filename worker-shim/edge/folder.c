@@ -1,6 +1,7 @@
 /* folder: the private folder of the socket that workers connect to. */
 #include "worker-shim/edge/folder.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,10 @@ bool folder_is_whole(const char *folder)
 
 void folder_remove(const char *folder)
 {
-    char path[FOLDER_ENDPOINT_SIZE];
-    snprintf(path, sizeof path, "%s/workers", folder);
-    unlink(path);
+    DIR *open = opendir(folder);
+    for (const struct dirent *entry; open && (entry = readdir(open));)
+        unlinkat(dirfd(open), entry->d_name, 0); /* of `.` and `..` it says no */
+    if (open)
+        closedir(open);
     rmdir(folder);
 }

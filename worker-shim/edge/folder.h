@@ -15,7 +15,8 @@ void folder_endpoint(const char *folder, char *endpoint);
 /* Whether the socket is still in the folder: who cleans up /tmp may have removed it. */
 bool folder_is_whole(const char *folder);
 
-/* Removes the folder with its socket; it may be gone already. The guardian does it, and the shim after it. */
+/* Removes the folder with all that is in it; it may be gone already. The guardian does it, and the shim after
+ * it. */
 void folder_remove(const char *folder);
 
 #endif

@@ -23,11 +23,13 @@
 #include "worker-shim/edge/descend.h"
 #include "worker-shim/edge/folder.h"
 #include "worker-shim/edge/memory.h"
+#include "worker-shim/edge/sheet.h"
 
 struct worker {
     pid_t pid;   /* 0: none */
     bool killed; /* by us */
     char name[WORKER_NAME_SIZE];
+    struct sheet sheet;
 };
 
 struct guardian {
@@ -80,7 +82,8 @@ static struct worker *worker_of(struct guardian *guardian, uint32_t slot)
 
 /* The worker's side of the fork: never returns. `broken` is where to tell why it could not become the
  * command. */
-static void become_worker(const struct guardian *self, const char *name, pid_t guardian, int broken)
+static void become_worker(const struct guardian *self, const struct worker *worker, pid_t guardian,
+                          int broken)
 {
     static const char *const single[] = {"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
                                          "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS"};
@@ -96,7 +99,8 @@ static void become_worker(const struct guardian *self, const char *name, pid_t g
     char endpoint[FOLDER_ENDPOINT_SIZE];
     folder_endpoint(self->folder, endpoint);
     setenv("MAILROOM_SHIM", endpoint, 1);
-    setenv("MAILROOM_WORKER", name, 1);
+    setenv("MAILROOM_WORKER", worker->name, 1);
+    setenv("MAILROOM_PAGE", worker->sheet.page ? worker->sheet.path : "", 1);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         setenv(single[i], "1", 0);
     execvp(self->plan->command[0], self->plan->command);
@@ -107,7 +111,7 @@ static void become_worker(const struct guardian *self, const char *name, pid_t g
 
 /* Forks a worker. Returns its process, or -1; `*error` is an errno when it could not become the command, else
  * 0. */
-static pid_t start_worker(const struct guardian *guardian, const char *name, int *error)
+static pid_t start_worker(const struct guardian *guardian, const struct worker *worker, int *error)
 {
     int broken[2];
     pid_t self = getpid();
@@ -118,7 +122,7 @@ static pid_t start_worker(const struct guardian *guardian, const char *name, int
     }
     pid_t pid = fork();
     if (pid == 0)
-        become_worker(guardian, name, self, broken[1]);
+        become_worker(guardian, worker, self, broken[1]);
     if (pid < 0)
         *error = errno;
     close(broken[1]);
@@ -141,10 +145,12 @@ static void spawn(struct guardian *guardian, const struct guardian_command *comm
         return;
     snprintf(worker->name, sizeof worker->name, "%s", command->name);
     snprintf(guardian->folder, sizeof guardian->folder, "%s", command->folder);
-    pid_t pid = start_worker(guardian, worker->name, &error);
+    sheet_make(&worker->sheet, guardian->folder, worker->name);
+    pid_t pid = start_worker(guardian, worker, &error);
     spawned.pid = exited.pid = pid;
     report(guardian, &spawned);
     if (error) {
+        sheet_drop(&worker->sheet);
         snprintf(exited.text, sizeof exited.text, "could not be started: %s: %s", guardian->plan->command[0],
                  strerror(error));
         report(guardian, &exited);
@@ -190,7 +196,9 @@ static void bury(struct guardian *guardian, uint32_t slot, int status)
     descend_kill_marked(entry);
     describe(guardian, worker, status, exited.text);
     exited.asked = WIFSIGNALED(status) && signals_ask(WTERMSIG(status));
+    exited.has_word = sheet_read(&worker->sheet, &exited.word);
     report(guardian, &exited);
+    sheet_drop(&worker->sheet);
     worker->pid = 0;
     guardian->alive--;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/wire/page.h"
 #include "worker-shim/edge/folder.h"
 
 enum { WORKER_NAME_SIZE = 64, REPORT_TEXT_SIZE = 200 }; /* bytes, with the closing zero */
@@ -26,7 +27,9 @@ struct guardian_report {
     enum { GUARDIAN_SPAWNED, GUARDIAN_EXITED } kind;
     uint32_t slot;
     pid_t pid;
-    bool asked;                  /* EXITED: by a signal that asks a program to end */
+    bool asked;    /* EXITED: by a signal that asks a program to end */
+    bool has_word; /* EXITED: `word` is what its page says */
+    struct page_word word;
     char text[REPORT_TEXT_SIZE]; /* EXITED: how, for people */
 };
 

@@ -100,7 +100,8 @@ static void tell(struct workers *workers, const struct guardian_report *report)
                           .number = report->slot,
                           .pid = report->pid,
                           .asked = report->asked,
-                          .text = spawned ? NULL : report->text};
+                          .text = spawned ? NULL : report->text,
+                          .word = report->has_word ? &report->word : NULL};
     remember(workers, report->slot, spawned ? report->pid : 0);
     edge_event(workers->edge, &event);
 }

@@ -229,6 +229,27 @@ int mailroom_worker_start(struct mailroom_worker *worker)
     return why(MAILROOM_ESYSTEM, "no thread for the line to the shim: %s", strerror(errno));
 }
 
+int mailroom_worker_fd(struct mailroom_worker *worker)
+{
+    int file = is_forked(worker) ? -1 : drive_file(worker->drive);
+    if (is_forked(worker))
+        refuse_fork();
+    else if (file < 0)
+        why(errno == EBUSY ? MAILROOM_ESTATE : MAILROOM_ESYSTEM,
+            errno == EBUSY ? "a thread drives this worker" : "no descriptor for the line to the shim: %s",
+            strerror(errno));
+    return file;
+}
+
+int mailroom_worker_step(struct mailroom_worker *worker)
+{
+    if (is_forked(worker))
+        return refuse_fork();
+    if (!drive_step(worker->drive))
+        return why(MAILROOM_ESTATE, "a thread drives this worker");
+    return MAILROOM_OK;
+}
+
 void mailroom_worker_destroy(struct mailroom_worker **at)
 {
     struct mailroom_worker *worker = *at;
@@ -421,6 +442,16 @@ int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom
     struct address address = inner(task);
     int code;
     return enter(worker, &code) ? leave(worker, worker_update(worker->core, &address, now())) : code;
+}
+
+int mailroom_worker_return(struct mailroom_worker *worker, const struct mailroom_address *task,
+                           const char *text)
+{
+    struct address address = inner(task);
+    int code;
+    if (!enter(worker, &code))
+        return code;
+    return leave(worker, worker_return(worker->core, &address, span_text(text), now()));
 }
 
 int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,

@@ -74,6 +74,7 @@ void worker_counts(struct worker *worker, uint64_t now, struct mailroom_worker_c
     counts->ahead = worker->ahead_count;
     counts->wanted_ahead = pace_ahead(worker);
     counts->returned = worker->returned;
+    counts->max_body = worker->boss ? worker->boss->link.peer_max_body : 0;
     counts->results = worker->results;
     counts->task_ns = worker->task_ns;
 }

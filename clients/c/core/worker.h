@@ -72,6 +72,7 @@ int worker_result(struct worker *worker, const struct address *task, struct slic
 int worker_update(struct worker *worker, const struct address *task, uint64_t now);
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
                 struct span text, struct slice body, uint64_t now);
+int worker_return(struct worker *worker, const struct address *task, struct span text, uint64_t now);
 int worker_submit(struct worker *worker, const struct mailroom_body *shared,
                   const struct mailroom_child *children, size_t count, uint64_t now);
 int worker_cancel(struct worker *worker, const struct address *root, const struct address *children,

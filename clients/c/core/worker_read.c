@@ -133,7 +133,7 @@ static void read_shutdown(struct worker *worker, const struct message *message, 
 static void read_disconnect(struct worker *worker, const struct message *message, struct slice *body)
 {
     (void)body;
-    worker_finish(worker, MAILROOM_END_LOST, "the shim ends: %.*s", (int)message->disconnect.text.size,
+    worker_finish(worker, MAILROOM_END_LEFT, "the shim ends: %.*s", (int)message->disconnect.text.size,
                   (const char *)message->disconnect.text.data);
 }
 

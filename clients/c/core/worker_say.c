@@ -128,6 +128,23 @@ int worker_update(struct worker *worker, const struct address *task, uint64_t no
     return 0;
 }
 
+int worker_return(struct worker *worker, const struct address *task, struct span text, uint64_t now)
+{
+    struct message message = {.kind = KIND_RETURN};
+    int code = check(worker, 0);
+    worker_tick(worker, now);
+    if (code)
+        return code;
+    builder_reset(&worker->list);
+    builder_address(&worker->list, task);
+    message.returned.reason = RETURN_UNBEGUN;
+    message.returned.text = text;
+    message.returned.addresses = builder_list(&worker->list);
+    say(worker, &message, SLICE_NONE);
+    ahead_done(worker, task);
+    return 0;
+}
+
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
                 struct span text, struct slice body, uint64_t now)
 {

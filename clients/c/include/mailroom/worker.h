@@ -54,6 +54,7 @@ enum mailroom_end {
         2, /* the shim is gone, or has given this worker up: another process takes its place */
     MAILROOM_END_REFUSED =
         3, /* the handshake was refused, by version or key: another process would do no better */
+    MAILROOM_END_LEFT = 4, /* DISCONNECT: the shim ends, or its boss does: another process takes its place */
 };
 
 /* All may be 0 or NULL but `size` and the runtimes. What pointers name is copied. */
@@ -87,6 +88,13 @@ MAILROOM_API int mailroom_worker_new(const struct mailroom_worker_options *optio
 
 /* Connects, for ever, and starts the library's thread, in which all signals are blocked. */
 MAILROOM_API int mailroom_worker_start(struct mailroom_worker *worker);
+
+/* In place of a thread of the library's: the descriptor to poll for reading (level-triggered, in any loop),
+ * then call mailroom_worker_step, which does all that can be done without waiting; call it also after
+ * anything was said. mailroom_worker_next is to be called with a timeout of 0 then. -1, MAILROOM_ESTATE:
+ * mailroom_worker_start was called. */
+MAILROOM_API int mailroom_worker_fd(struct mailroom_worker *worker);
+MAILROOM_API int mailroom_worker_step(struct mailroom_worker *worker);
 
 /* Ends the thread, closes the line and frees all, but items that were given out. `*worker` becomes NULL; NULL
  * is ignored. */
@@ -195,6 +203,11 @@ struct mailroom_child {
 MAILROOM_API int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_body *shared,
                                         const struct mailroom_child *children, size_t count);
 
+/* The task goes back, as if it had not begun: it is given out again, and no attempt is counted. `text` says
+ * why to people. */
+MAILROOM_API int mailroom_worker_return(struct mailroom_worker *worker, const struct mailroom_address *task,
+                                        const char *text);
+
 /* Children that are wanted no more, all below one root. Those of a millisecond leave together. */
 MAILROOM_API int mailroom_worker_cancel(struct mailroom_worker *worker, const struct mailroom_address *root,
                                         const struct mailroom_address *children, size_t count);
@@ -221,6 +234,7 @@ struct mailroom_worker_counts {
     uint64_t ahead;        /* that wait here now */
     uint64_t wanted_ahead; /* as many as the last ones' durations suggest */
     uint64_t returned;     /* given back unbegun */
+    uint64_t max_body;     /* bytes of a result that the shim accepts; 0 before the handshake */
     uint64_t results;      /* and in how many messages they left */
     uint64_t result_messages;
     uint64_t task_ns; /* how long a task takes, by the last ones */
