@@ -15,29 +15,51 @@ struct slice cli_body(const char *text)
     return size ? (struct slice){blob_copy(text, size), 0, size} : SLICE_NONE;
 }
 
-struct cli_broker *cli_broker_new(void)
+static const struct client_config config = {
+    .boot = {0xc1},
+    .session = {0x5e, 0x55},
+    .seed = 7,
+    .software = "mailroom test",
+    .name = "host:1",
+    .broker = "host:7472",
+    .patience = CLI_PATIENCE,
+    .patience_again = 2 * CLI_PATIENCE,
+    .limits = {.expiry = 60000, .window = 1 << 20, .max_body = 1 << 20, .max_queue = 1 << 30}};
+
+static struct cli_broker *make(void)
 {
-    struct client_config config = {
-        .boot = {0xc1},
-        .session = {0x5e, 0x55},
-        .seed = 7,
-        .software = "mailroom test",
-        .name = "host:1",
-        .broker = "host:7472",
-        .patience = CLI_PATIENCE,
-        .patience_again = 2 * CLI_PATIENCE,
-        .limits = {.expiry = 60000, .window = 1 << 20, .max_body = 1 << 20, .max_queue = 1 << 30}};
     struct cli_broker *broker = mem_zalloc(1, sizeof *broker);
     broker->now = CLI_START;
     broker->max_body = 1 << 20;
+    return broker;
+}
+
+struct cli_broker *cli_broker_new(void)
+{
+    struct cli_broker *broker = make();
     client_init(&broker->client, &config, broker->now);
+    cli_broker_turn(broker, 0);
+    return broker;
+}
+
+struct cli_broker *cli_broker_new_mail(uint64_t patience)
+{
+    struct cli_broker *broker = make();
+    struct builder paths = {0};
+    builder_text(&paths, "/path", 5);
+    broker->mail = mem_alloc(sizeof *broker->mail);
+    correspondence_init(broker->mail, &config, patience, paths, broker->now);
     cli_broker_turn(broker, 0);
     return broker;
 }
 
 void cli_broker_free(struct cli_broker *broker)
 {
-    client_free(&broker->client);
+    if (broker->mail)
+        correspondence_free(broker->mail);
+    else
+        client_free(&broker->client);
+    mem_free(broker->mail);
     outbox_free(&broker->outbox);
     mem_free(broker);
 }
@@ -52,6 +74,15 @@ static void note_submit(struct cli_sent *sent, const struct message *message)
         list_next_task(&tasks, &task);
     }
     memcpy(sent->uuid, task.uuid, UUID_SIZE);
+    sent->shared = task.shared;
+}
+
+static void note_release(struct cli_sent *sent, struct list slots)
+{
+    const uint8_t *uuid;
+    sent->count = slots.count;
+    list_next_slot(&slots, &uuid, &sent->slot);
+    memcpy(sent->uuid, uuid, UUID_SIZE);
 }
 
 static void note(struct cli_sent *sent, const struct message *message, const struct slice *body)
@@ -73,7 +104,15 @@ static void note(struct cli_sent *sent, const struct message *message, const str
     case KIND_SUBMIT:
     case KIND_SUBMIT_BATCH: note_submit(sent, message); break;
     case KIND_DISCONNECT: sent->detach = message->disconnect.detach; break;
-    case KIND_RELEASE: sent->count = message->release.slots.count; break;
+    case KIND_RELEASE: note_release(sent, message->release.slots); break;
+    case KIND_CANCEL:
+        sent->corr = message->cancel.corr;
+        uuid = message->cancel.uuid;
+        break;
+    case KIND_LIST: sent->corr = message->list.corr; break;
+    case KIND_COUNTS: sent->corr = message->counts.corr; break;
+    case KIND_SHARE:
+    case KIND_UNSHARE: sent->shared = message->share.number; break;
     default: break;
     }
     if (uuid)
@@ -107,6 +146,11 @@ static void read_out(struct cli_broker *broker)
 static void step(struct cli_broker *broker, struct event *event)
 {
     event->now = broker->now;
+    if (broker->mail) {
+        correspondence_step(broker->mail, event, &broker->outbox);
+        read_out(broker);
+        return;
+    }
     broker->news = client_step(&broker->client, event, &broker->outbox, &broker->report);
     if (broker->news == CLIENT_READY && broker->work)
         work_again(broker->work, broker->report.known);
@@ -132,6 +176,8 @@ void cli_broker_turn(struct cli_broker *broker, uint64_t time)
         work_send(broker->work, &broker->client, broker->now);
     if (broker->fetch)
         fetch_send(broker->fetch, &broker->client, broker->now);
+    if (broker->mail)
+        return;
     client_flush(&broker->client, broker->now, &broker->outbox);
     read_out(broker);
 }
@@ -164,7 +210,8 @@ static void join(struct cli_broker *broker, const uint8_t *boot, bool known)
                                    .window = 1 << 20,
                                    .max_body = broker->max_body,
                                    .software = span_text("mailroomd test"),
-                                   .name = span_text("host")};
+                                   .name = span_text("host"),
+                                   .features = broker->features};
     broker->seq = 0;
     give(broker, &welcome, "");
 }
@@ -218,6 +265,23 @@ void cli_broker_status(struct cli_broker *broker, const struct cli_sent *asked, 
     message.status.total = total;
     message.status.done = done;
     cli_broker_says(broker, &message, "");
+}
+
+void cli_broker_lists(struct cli_broker *broker, const struct cli_sent *asked, const uint8_t *uuids,
+                      unsigned count, bool more)
+{
+    struct message message = {.kind = KIND_LIST};
+    struct builder tasks = {0};
+    for (unsigned i = 0; i < count; i++) {
+        struct listed_task task = {
+            .uuid = uuids + (size_t)i * UUID_SIZE, .name = span_text(""), .client = span_text("")};
+        builder_listed_task(&tasks, &task);
+    }
+    message.list.corr = asked->corr;
+    message.list.more = more;
+    message.list.tasks = builder_list(&tasks);
+    cli_broker_says(broker, &message, "");
+    builder_free(&tasks);
 }
 
 void cli_broker_look_away(struct cli_broker *broker)

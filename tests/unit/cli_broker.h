@@ -1,9 +1,10 @@
-/* cli_broker: a client of the command line with a broker that the test plays: what the client sends is taken
- * apart, what the broker says is put together. */
+/* cli_broker: a client of the command line, or libmailroom's, with a broker that the test plays: what the
+ * client sends is taken apart, what the broker says is put together. */
 #ifndef MAILROOM_TEST_CLI_BROKER_H
 #define MAILROOM_TEST_CLI_BROKER_H
 
 #include "clients/c/core/client.h"
+#include "clients/c/core/correspondence.h"
 #include "clients/c/core/fetch.h"
 #include "clients/c/core/work.h"
 
@@ -13,11 +14,14 @@ enum { CLI_START = 1000 /* ms */, CLI_PATIENCE = 5000, CLI_CONN = 4, CLI_MOST = 
 struct cli_sent {
     unsigned kind;
     uint64_t corr, slot, detach, count; /* count: tasks of a submit, slots of a RELEASE */
+    uint64_t shared; /* of a submit: the part that it names; of a SHARE or UNSHARE: its number */
     uint8_t uuid[UUID_SIZE];
     char body[64];
 };
 
 struct cli_broker {
+    struct correspondence *mail; /* libmailroom's client; NULL: it is `client` */
+    uint64_t features;           /* that the broker has */
     struct client client;
     struct outbox outbox;
     uint64_t now;      /* ms */
@@ -36,6 +40,13 @@ struct cli_broker {
 /* A client that looks for its broker. */
 struct cli_broker *cli_broker_new(void);
 void cli_broker_free(struct cli_broker *broker);
+
+/* The same of libmailroom, which is that patient (ms) with a broker that has no room. */
+struct cli_broker *cli_broker_new_mail(uint64_t patience);
+
+/* The answer to a LIST: these tasks, `count` uuids end to end. */
+void cli_broker_lists(struct cli_broker *broker, const struct cli_sent *asked, const uint8_t *uuids,
+                      unsigned count, bool more);
 
 /* Time passes, and there is a turn. */
 void cli_broker_turn(struct cli_broker *broker, uint64_t time);

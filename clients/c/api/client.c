@@ -175,6 +175,7 @@ void mailroom_client_destroy(struct mailroom_client **place)
         op_free(op);
     }
     news_free(client->news);
+    slice_drop(&client->last_share);
     correspondence_free(&client->mail);
     mem_free(client);
 }

@@ -144,13 +144,19 @@ static void note_state(struct mailroom_client *client)
 static void publish(struct mailroom_client *client)
 {
     struct news *news = correspondence_take(&client->mail);
+    struct slice done = SLICE_NONE;
     client_lock(client);
     note_state(client);
+    if (client->mail.outstanding.submits == 0 && !client->ops) { /* nothing begins with it */
+        done = client->last_share;
+        client->last_share = SLICE_NONE;
+    }
     if (news && client->news)
         news_append(client->news, news);
     else if (news)
         client->news = news;
     client_unlock(client);
+    slice_drop(&done); /* without the lock, for it may be released by a function of the caller's */
 }
 
 void client_core_step(void *state, const struct event *event, struct outbox *outbox)

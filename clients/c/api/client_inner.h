@@ -43,6 +43,7 @@ struct mailroom_client {
     /* under the lock */
     struct op *ops, **last_op;
     struct news *news;                             /* NULL: none */
+    struct slice last_share;                       /* of the last map that had one; empty: none */
     uint64_t drawn;                                /* uuids */
     uint64_t asked;                                /* numbers of questions */
     uint64_t handed, handed_submits, handed_tasks; /* of `ops`: bytes of bodies ... */

@@ -71,8 +71,8 @@ static struct span name_of(const char *name)
 }
 
 /* The task's header as its options say, and what they say to us. */
-static int read_submit(const struct mailroom_submit *given, struct mailroom_submit *submit,
-                       struct task_header *header)
+static int read_submit(const struct mailroom_submit *given, const uint8_t *uuid,
+                       struct mailroom_submit *submit, struct task_header *header)
 {
     mailroom_submit_init(submit, sizeof *submit);
     if (given && (given->size < sizeof given->size || given->size > sizeof *submit))
@@ -86,6 +86,8 @@ static int read_submit(const struct mailroom_submit *given, struct mailroom_subm
                    (const char *)runtime.data);
     if (submit->priority > UINT8_MAX)
         return why(MAILROOM_EINVAL, "a priority is from 0 to 255, not %u", submit->priority);
+    if ((submit->flags & MAILROOM_GIVEN) && !uuid)
+        return why(MAILROOM_EINVAL, "MAILROOM_GIVEN, and no uuid");
     if (submit->meta.size > MAX_META)
         return why(MAILROOM_ETOOLARGE, "a task's meta of %zu bytes: at most %d", submit->meta.size, MAX_META);
     *header = (struct task_header){.runtime = runtime,
@@ -141,7 +143,10 @@ static int hand_in(struct mailroom_client *client, const struct mailroom_submit 
         return error;
     }
     submission->tag = submit->tag;
-    draw_uuid(client, submission->uuid);
+    if (submit->flags & MAILROOM_GIVEN)
+        memcpy(submission->uuid, uuid, UUID_SIZE);
+    else
+        draw_uuid(client, submission->uuid);
     if (uuid)
         memcpy(uuid, submission->uuid, UUID_SIZE);
     client->handed += submission_size(submission);
@@ -164,7 +169,7 @@ int mailroom_client_submit(struct mailroom_client *client, const struct mailroom
     struct slice slice;
     int error = client_enter(client);
     if (error == MAILROOM_OK)
-        error = read_submit(given, &submit, &header);
+        error = read_submit(given, uuid, &submit, &header);
     if (error != MAILROOM_OK) {
         client_give_back(body);
         return error;
@@ -214,7 +219,7 @@ static int map(struct mailroom_client *client, const struct mailroom_submit *giv
     uint32_t single;
     int error = client_enter(client);
     if (error == MAILROOM_OK)
-        error = read_submit(given, &submit, &header);
+        error = read_submit(given, uuid, &submit, &header);
     if (error != MAILROOM_OK)
         return error;
     size_t each = TASK_BYTES + header.runtime.size + header.name.size + header.meta.size;
@@ -245,14 +250,45 @@ static int map(struct mailroom_client *client, const struct mailroom_submit *giv
     return error;
 }
 
+/* What the tasks of a map begin with. One that is the same as the last map's is kept, and sent, once. Takes
+ * the body over in any case. */
+static int take_share(struct mailroom_client *client, const struct mailroom_body *shared, struct slice *share)
+{
+    struct slice old = SLICE_NONE;
+    int error = client_enter(client);
+    *share = SLICE_NONE;
+    if (error == MAILROOM_OK && shared && shared->size > 0) {
+        client_lock(client);
+        const struct slice *last = &client->last_share;
+        if (last->size == shared->size && memcmp(slice_data(last), shared->data, shared->size) == 0)
+            *share = slice_ref(last);
+        client_unlock(client);
+    }
+    if (error != MAILROOM_OK || share->size > 0) {
+        client_give_back(shared);
+        return error;
+    }
+    if (!client_take_body(shared, share))
+        return no_memory();
+    if (share->size > 0) {
+        client_lock(client);
+        old = client->last_share;
+        client->last_share = slice_ref(share);
+        client_unlock(client);
+    }
+    slice_drop(&old); /* without the lock, for it may be released by a function of the caller's */
+    return MAILROOM_OK;
+}
+
 int mailroom_client_map(struct mailroom_client *client, const struct mailroom_submit *given,
                         const struct mailroom_body *shared, const struct mailroom_span *parts, size_t count,
                         uint8_t *uuid)
 {
     struct slice slice;
-    if (!client_take_body(shared, &slice))
-        return no_memory();
-    int error = map(client, given, &slice, parts, count, uuid);
+    int error = take_share(client, shared, &slice);
+    if (error != MAILROOM_OK)
+        return error;
+    error = map(client, given, &slice, parts, count, uuid);
     slice_drop(&slice);
     return error;
 }

@@ -76,14 +76,14 @@ uint64_t client_deadline(const struct client *client);
  * link, or the broker does not accept a body of that size. */
 uint64_t client_send(struct client *client, const struct message *message, struct slice body);
 
+/* Whether the broker accepts a body of `size` bytes. */
+bool client_accepts(const struct client *client, size_t size);
+
 /* Whether the broker takes shared parts; sends one (a reference of its own), and returns its number; ends it.
  */
 bool client_shares(const struct client *client);
 uint64_t client_share(struct client *client, const struct slice *part);
 void client_unshare(struct client *client, uint64_t number);
-
-/* Whether the broker accepts a body of `size` bytes. */
-bool client_accepts(const struct client *client, size_t size);
 
 /* The broker is to have answered by `deadline` (ms), or the session is over with MAILROOM_ELOST. NEVER: it
  * has answered. */

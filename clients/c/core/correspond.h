@@ -14,6 +14,9 @@ struct news *correspond_news(struct correspondence *mail);
  * freed. */
 bool correspond_send(struct correspondence *mail, struct submission *submission);
 
+/* The part that was sent last is not named any more: the broker is told, where it has it. */
+void correspond_unshare(struct correspondence *mail);
+
 /* Sends what of the backlog is due. */
 void correspond_push(struct correspondence *mail);
 

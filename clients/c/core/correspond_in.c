@@ -107,6 +107,8 @@ static void take_busy(struct correspondence *mail, struct submission *submission
     bool first = mail->backlog.count == 0;
     uint64_t without = mail->backlog.count + !submission->refused;
     bool hope = mail->outstanding.submits > without;
+    if (submission->shared.size > 0)
+        correspond_unshare(mail); /* it may be that what was refused: it is sent again, too */
     if (submission->ours && backlog_refused(&mail->backlog, submission, hope, mail->now)) {
         if (first) {
             struct news *news = correspond_news(mail);

@@ -6,26 +6,43 @@
 
 enum { MOST_RELEASED = 4096 /* slots in one message */ };
 
+void correspond_unshare(struct correspondence *mail)
+{
+    if (mail->shared)
+        client_unshare(&mail->client, mail->shared);
+    mail->shared = 0;
+    slice_drop(&mail->share);
+}
+
+/* The number under which the broker has the part that a submission begins with, which is sent where it has
+ * not; 0: there is none, or the broker takes none. One stays open: maps of one function often come one behind
+ * the other. */
+static uint64_t share(struct correspondence *mail, const struct submission *submission)
+{
+    if (submission->shared.size == 0 || !client_shares(&mail->client))
+        return 0;
+    if (mail->shared && mail->share.blob == submission->shared.blob)
+        return mail->shared;
+    correspond_unshare(mail);
+    mail->share = slice_ref(&submission->shared);
+    mail->shared = client_share(&mail->client, &mail->share);
+    return mail->shared;
+}
+
 bool correspond_send(struct correspondence *mail, struct submission *submission)
 {
     struct message_parts parts;
     struct slice body;
-    bool shares = client_shares(&mail->client);
-    size_t shared = submission->shared.size;
-    uint64_t size = submission_body_size(submission, !shares), part = 0;
-    if (size < shared)
-        size = shared;
+    uint64_t size = submission_body_size(submission, !client_shares(&mail->client));
+    if (size < submission->shared.size)
+        size = submission->shared.size;
     if (!client_accepts(&mail->client, size)) {
         struct span why = span_text("the broker does not accept a body of this size (its setting max-body)");
         correspond_fail_all(mail, submission, CODE_TOO_LARGE, why, NULL);
         return false;
     }
-    if (shares && shared > 0)
-        part = client_share(&mail->client, &submission->shared);
-    submission_message(submission, part, &parts, &body);
+    submission_message(submission, share(mail, submission), &parts, &body);
     submission->seq = client_send(&mail->client, &parts.message, body);
-    if (part > 0)
-        client_unshare(&mail->client, part);
     submission_message_free(&parts);
     return true;
 }
@@ -52,7 +69,13 @@ void correspond_push(struct correspondence *mail)
 void correspondence_submit(struct correspondence *mail, struct submission *submission)
 {
     if (mail->client.state == CLIENT_OVER || mail->client.state == CLIENT_LEAVES) {
-        submission_free(submission); /* it ended meanwhile; that is told to whoever waits */
+        outstanding_add(&mail->outstanding, submission); /* it ended meanwhile */
+        correspond_fail_all(mail, submission, mail->client.code, span_text(mail->client.why), NULL);
+        return;
+    }
+    struct submission *there = outstanding_find(&mail->outstanding, submission->uuid);
+    if (there) { /* a uuid of the caller's own, again: it is that task */
+        submission_free(submission);
         return;
     }
     outstanding_add(&mail->outstanding, submission);

@@ -29,6 +29,7 @@ void correspondence_free(struct correspondence *mail)
     outstanding_free(&mail->outstanding);
     questions_free(&mail->questions);
     told_free(&mail->told);
+    slice_drop(&mail->share);
     builder_free(&mail->paths);
     builder_free(&mail->released);
     news_free(mail->news);
@@ -140,6 +141,8 @@ static void on_lost(struct correspondence *mail)
     struct span why = span_text(mail->client.trouble);
     mail->client.lost = false;
     mail->comparing = 0;
+    mail->shared = 0; /* it was open on that link */
+    slice_drop(&mail->share);
     told_lost(&mail->told, read);
     for (struct submission *one = mail->outstanding.first; one; one = one->next) {
         if (one->seq > read)
@@ -207,6 +210,8 @@ static void on_turn(struct correspondence *mail, struct outbox *outbox)
     told_read(&mail->told, client_read(&mail->client));
     if (mail->now >= mail->release_at)
         correspond_flush_releases(mail);
+    if (mail->shared && mail->outstanding.submits == 0)
+        correspond_unshare(mail);
     if (mail->client.state == CLIENT_IN)
         correspond_push(mail);
     client_flush(&mail->client, mail->now, outbox);

@@ -19,6 +19,8 @@ struct correspondence {
     struct backlog backlog;
     struct questions questions;
     struct told told;
+    struct slice share;      /* the part that was sent last, still open at the broker; empty: none */
+    uint64_t shared;         /* its number there; 0: it is not open on this link */
     struct builder paths;    /* for CONNECT */
     struct builder released; /* slots for the next RELEASE */
     uint64_t release_at;     /* ms; NEVER: there are none */

@@ -93,7 +93,8 @@ MAILROOM_API int mailroom_client_submit(struct mailroom_client *client, const st
                                         const struct mailroom_body *body, uint8_t *uuid);
 
 /* Submits `count` tasks under one uuid: slots 0 to count - 1. Each one's body is `shared` (NULL: nothing)
- * and then its part; the parts are copied. `shared` is sent, and kept on the way, once for all of them. The
+ * and then its part; the parts are copied. `shared` is sent, and kept on the way, once for all of
+ * them, also for maps behind one another that share the same. The
  * parts are one message: cut a map whose tasks have more than 8 MiB of names and numbers into several.
  * ETOOLARGE: more than MAILROOM_MAP_MOST, or too much in one message. Else as mailroom_client_submit. */
 MAILROOM_API int mailroom_client_map(struct mailroom_client *client, const struct mailroom_submit *task,
@@ -212,9 +213,9 @@ enum mailroom_event_kind {
     MAILROOM_LOG,    /* of a task: tag (0: not waited for), uuid, slot, level, logger, text, body */
     MAILROOM_ANSWER, /* number: answer; or code and text, answer NULL */
     MAILROOM_NOTE,   /* what the broker says of nothing in particular: code, text */
-    MAILROOM_OVER,   /* nothing will come or go any more: code (ELOST and those after it), text. The last one;
-                        all that was waited for has had its MAILROOM_FAILED with the same code before, but for
-                        ECLOSED, after which nothing was */
+    MAILROOM_OVER,   /* nothing will come or go any more: code (ELOST and those after it), text. All that was
+                        waited   for has had its MAILROOM_FAILED with the same code before, but for ECLOSED, after
+                        which   nothing was. What was submitted at that very moment may fail behind it */
 };
 
 struct mailroom_event {
