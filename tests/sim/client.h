@@ -27,7 +27,8 @@ struct sim_job {
     uint32_t count, ended;
     enum job_is is;
     bool deliver, keep;
-    bool again; /* it was asked for once more, and may be told again */
+    bool shares; /* its tasks begin with a part that is sent once, where the broker takes that */
+    bool again;  /* it was asked for once more, and may be told again */
     uint8_t priority;
     const char *runtime;
     uint64_t submit_at, request_at, cancel_at, status_at, release_at,

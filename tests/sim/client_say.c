@@ -5,31 +5,46 @@
 #include "common/base/mem.h"
 #include "tests/sim/client.h"
 
-static void fill_header(const struct sim_job *job, uint32_t slot, struct task_header *header)
+static void fill_header(const struct sim_job *job, uint32_t slot, uint64_t part, struct task_header *header)
 {
     *header = (struct task_header){.return_address = {WORKER_NIL, slot, 0},
                                    .uuid = job->uuid,
                                    .runtime = span_text(job->runtime),
                                    .priority = job->priority,
                                    .flags = (job->deliver ? TASK_DELIVER : 0) | (job->keep ? TASK_KEEP : 0),
-                                   .name = span_text("root")};
+                                   .name = span_text("root"),
+                                   .shared = part};
 }
 
-void client_say_submit(struct client *client, const struct sim_job *job)
+/* What names the part of a job's tasks. */
+static uint64_t part_of(const struct sim_job *job)
+{
+    uint64_t seed;
+    memcpy(&seed, job->uuid, sizeof seed);
+    return seed;
+}
+
+static struct slice body_of(const struct sim_job *job, uint32_t slot, uint64_t part)
+{
+    const struct spec *spec = &job->slots[slot].spec;
+    return part ? program_rest(spec, part_of(job)) : program_body(spec);
+}
+
+static void say_tasks(struct client *client, const struct sim_job *job, uint64_t part)
 {
     struct message message = {.kind = KIND_SUBMIT};
     struct builder tasks = {0}, lengths = {0}, bytes = {0};
     struct task_header header;
     if (job->count == 1) {
-        fill_header(job, 0, &message.submit);
-        line_send(&client->line, &message, program_body(&job->slots[0].spec));
+        fill_header(job, 0, part, &message.submit);
+        line_send(&client->line, &message, body_of(job, 0, part));
         return;
     }
     size_t size = 0;
     uint8_t *whole = NULL;
     for (uint32_t slot = 0; slot < job->count; slot++) {
-        struct slice body = program_body(&job->slots[slot].spec);
-        fill_header(job, slot, &header);
+        struct slice body = body_of(job, slot, part);
+        fill_header(job, slot, part, &header);
         builder_task(&tasks, &header);
         builder_number(&lengths, body.size);
         whole = mem_resize(whole, size + body.size, 1);
@@ -45,6 +60,15 @@ void client_say_submit(struct client *client, const struct sim_job *job)
     builder_free(&lengths);
     builder_free(&bytes);
     mem_free(whole);
+}
+
+void client_say_submit(struct client *client, const struct sim_job *job)
+{
+    bool shares = job->shares && (client->line.takes & FEATURE_SHARE);
+    uint64_t part = shares ? line_share(&client->line, part_of(job)) : 0;
+    say_tasks(client, job, part);
+    if (part)
+        line_unshare(&client->line, part);
 }
 
 void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot)

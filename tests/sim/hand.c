@@ -45,6 +45,8 @@ struct sim_hand *hand_new(struct process *process)
                    .max_body = 1 << 30,
                    .max_queue = 1 << 30},
     };
+    hand->worker.shares = rng_chance(rng, 2, 3);
+    hand->line.features = hand->worker.shares ? FEATURE_SHARE : 0;
     rng_bytes(rng, hand->line.boot, UUID_SIZE);
     line_init(&hand->line, process_now(process) + rng_below(rng, 300));
     return hand;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tests/sim/program.h"
+
 enum { REDIAL = 200, PATIENCE = 5000 /* ms for an answer to HELLO */ };
 
 void line_init(struct line *line, uint64_t now)
@@ -69,6 +71,7 @@ static void say_hello(struct line *line, uint64_t now, struct outbox *outbox)
         .max_body = line->limits.max_body,
         .software = span_text("simulator 1"),
         .name = span_text(line->name),
+        .features = line->features,
     };
     line->state = LINE_SHAKES;
     line->shaking_at = now;
@@ -91,7 +94,9 @@ static enum line_verdict take_welcome(struct line *line, const struct hello *hel
     if (!goes_on) {
         link_free(&line->link);
         link_init(&line->link, &line->limits, now);
+        line->parts = 0;
     }
+    line->takes = hello->features;
     struct link_limits *limits = &line->link.limits;
     if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
         limits->heartbeat = hello->heartbeat;
@@ -215,6 +220,21 @@ enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outb
 void line_send(struct line *line, const struct message *message, struct slice body)
 {
     link_send(&line->link, letter_new(message, body));
+}
+
+uint64_t line_share(struct line *line, uint64_t seed)
+{
+    struct message message = {.kind = KIND_SHARE};
+    message.share.number = ++line->parts;
+    line_send(line, &message, program_part(seed));
+    return message.share.number;
+}
+
+void line_unshare(struct line *line, uint64_t number)
+{
+    struct message message = {.kind = KIND_UNSHARE};
+    message.share.number = number;
+    line_send(line, &message, SLICE_NONE);
 }
 
 uint64_t line_deadline(const struct line *line)

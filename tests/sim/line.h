@@ -20,6 +20,9 @@ struct line {
     struct rng rng;
     enum line_state state;
     bool linked;         /* there is a link that may go on */
+    uint64_t features;   /* said in HELLO, */
+    uint64_t takes;      /* and by the last WELCOME */
+    uint64_t parts;      /* shared parts that were sent on this link */
     bool session_known;  /* as the last WELCOME said */
     uint32_t conn;       /* SHAKES, OPEN */
     uint64_t dial_at;    /* WAITS; NEVER: not by itself */
@@ -47,6 +50,10 @@ enum line_verdict line_event(struct line *line, const struct event *event, struc
 
 /* At a turn: dials, acknowledges, pings, gives up. LINE_LOST: the link has expired. */
 enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outbox);
+
+/* Sends a shared part, whose number is returned; and ends it. Only while it is linked. */
+uint64_t line_share(struct line *line, uint64_t seed);
+void line_unshare(struct line *line, uint64_t number);
 
 /* Puts a message on the link; takes over `body`. Only while it is linked. */
 void line_send(struct line *line, const struct message *message, struct slice body);

@@ -1,6 +1,8 @@
 /* program: see program.h. */
 #include "tests/sim/program.h"
 
+#include <string.h>
+
 #include "tests/sim/rng.h"
 
 enum { STREAM_OPS = 1, STREAM_SIZE, STREAM_RESULT_SIZE, STREAM_PAD };
@@ -199,6 +201,9 @@ struct answer program_evaluate(const struct spec *spec)
     return answer;
 }
 
+#define PART_MARK UINT64_C(0xfeedfacefeedface) /* what a part begins with: no seed has it */
+enum { PART_BYTES = 24 };
+
 /* How many bytes follow. */
 static size_t padding(const struct spec *spec, uint64_t stream)
 {
@@ -257,8 +262,47 @@ struct slice program_body(const struct spec *spec)
     return (struct slice){blob, 0, size};
 }
 
+struct slice program_part(uint64_t seed)
+{
+    uint8_t *at;
+    size_t rest = seed % 1000 == 0 ? 250000 + seed % 400000 : seed % 600;
+    struct blob *blob = blob_new(PART_BYTES + rest, &at);
+    at = put64(put64(at, PART_MARK), seed);
+    at = put64(at, rest);
+    pad(at, rest, seed);
+    return (struct slice){blob, 0, PART_BYTES + rest};
+}
+
+struct slice program_rest(const struct spec *spec, uint64_t part)
+{
+    uint8_t *at;
+    struct slice body = program_body(spec);
+    struct blob *blob = blob_new(8 + body.size, &at);
+    memcpy(put64(at, part), slice_data(&body), body.size);
+    slice_drop(&body);
+    return (struct slice){blob, 0, blob->size};
+}
+
+/* The part, and behind it the rest that belongs to it. */
+static bool read_parted(const struct slice *body, struct spec *spec)
+{
+    const uint8_t *at = slice_data(body);
+    if (body->size < PART_BYTES + 8 || get64(at) != PART_MARK)
+        return false;
+    uint64_t seed = get64(at + 8), size = get64(at + 16);
+    if (size > body->size - PART_BYTES - 8 || !is_padded(at + PART_BYTES, size, seed) ||
+        get64(at + PART_BYTES + size) != seed)
+        return false;
+    size_t before = PART_BYTES + size + 8;
+    struct slice rest = {body->blob, body->offset + before, body->size - before};
+    return get64(slice_data(&rest)) != PART_MARK && program_read_body(&rest, spec);
+}
+
 bool program_read_body(const struct slice *body, struct spec *spec)
 {
+    if (body->size >= PART_BYTES && get64(slice_data(body)) == PART_MARK)
+        return read_parted(body, spec);
+
     const uint8_t *at = slice_data(body);
     if (body->size < SPEC_BYTES)
         return false;

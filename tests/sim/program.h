@@ -77,6 +77,11 @@ uint64_t program_sum(uint64_t sum, uint64_t of_child, unsigned slot);    /* next
 struct slice program_body(const struct spec *spec);
 struct slice program_result(const struct spec *spec, uint64_t value);
 
+/* A part that bodies begin with, and the rest of such a body, which says which part it goes with: both end to
+ * end are read like a whole body. */
+struct slice program_part(uint64_t seed);
+struct slice program_rest(const struct spec *spec, uint64_t part);
+
 /* Read them; false: they are not whole. */
 bool program_read_body(const struct slice *body, struct spec *spec);
 bool program_read_result(const struct slice *body, const struct spec *spec, uint64_t *value);

@@ -96,9 +96,10 @@ static struct address any_address(struct rogue *rogue)
 /* A whole message of any kind, about what is not its own. */
 static void say_something(struct rogue *rogue, struct outbox *outbox)
 {
-    static const unsigned kinds[] = {KIND_RESULT, KIND_UPDATE,  KIND_CANCEL,  KIND_COMMUNICATE,  KIND_WAITING,
-                                     KIND_ERROR,  KIND_STARTED, KIND_REQUEST, KIND_IDS,          KIND_STATUS,
-                                     KIND_RETURN, KIND_CONNECT, KIND_LOG,     KIND_EMPLOYEE_LOST};
+    static const unsigned kinds[] = {KIND_RESULT,  KIND_UPDATE,        KIND_CANCEL,  KIND_COMMUNICATE,
+                                     KIND_WAITING, KIND_ERROR,         KIND_STARTED, KIND_REQUEST,
+                                     KIND_IDS,     KIND_STATUS,        KIND_RETURN,  KIND_CONNECT,
+                                     KIND_LOG,     KIND_EMPLOYEE_LOST, KIND_SHARE,   KIND_UNSHARE};
     uint8_t uuid[UUID_SIZE];
     struct builder list = {0};
     struct message message = {.kind = kinds[rng_below(rogue->rng, sizeof kinds / sizeof kinds[0])]};
@@ -137,6 +138,8 @@ static void say_something(struct rogue *rogue, struct outbox *outbox)
     case KIND_STATUS: message.status.uuid = uuid; break;
     case KIND_IDS: message.ids.count = rng_below(rogue->rng, 100); break;
     case KIND_STARTED: message.started.total_workers = rng_below(rogue->rng, 3); break;
+    case KIND_SHARE:
+    case KIND_UNSHARE: message.share.number = rng_below(rogue->rng, 3); break;
     case KIND_EMPLOYEE_LOST:
         builder_range(&list, 0, 1 + rng_below(rogue->rng, 300));
         message.lost.ranges = builder_list(&list);

@@ -53,7 +53,9 @@ static void read_submit(struct sim_worker *worker, const struct message *message
         return;
     }
     while (batch_next_task(&batch, &header, &piece)) {
-        struct sim_task *task = sim_task_new(&header, &piece);
+        struct slice whole = sim_whole_body(worker, &header, &piece);
+        struct sim_task *task = sim_task_new(&header, &whole);
+        slice_drop(&whole);
         if (task == NULL) {
             worker->fault(worker->owner, "a task's body is not what was submitted", &header.return_address);
             return;
@@ -157,6 +159,8 @@ void sim_worker_read(struct sim_worker *worker, const struct message *message, c
             cancel(worker, &address);
         break;
     case KIND_COMMUNICATE: read_communicate(worker, message, body); break;
+    case KIND_SHARE: sim_read_share(worker, message, body); break;
+    case KIND_UNSHARE: sim_read_unshare(worker, message->share.number); break;
     case KIND_CONNECT:
     case KIND_IMPORTPATH: break;
     default: worker->fault(worker->owner, "a message that no worker should get", NULL);

@@ -54,6 +54,13 @@ struct sim_addresses {
     uint32_t first, count, capacity;
 };
 
+/* A shared part that the boss has sent. */
+struct sim_part {
+    struct sim_part *next;
+    uint64_t number;
+    struct slice content; /* owned */
+};
+
 struct sim_worker {
     uint32_t id;
     struct sim_task *tasks;   /* _tasks and delayed ones */
@@ -69,6 +76,9 @@ struct sim_worker {
     bool waiting;             /* WAITING was sent, and nothing is known to have woken the loop since */
     bool dead;                /* it killed itself */
     uint64_t finished;        /* tasks that came to their end here */
+    bool shares;              /* it takes shared parts, and sends some itself: */
+    uint64_t parts_sent;      /* so many */
+    struct sim_part *parts;   /* those that it has */
 
     void *owner;
     void (*say)(void *owner, const struct message *message, struct slice body); /* takes over `body` */
@@ -99,6 +109,15 @@ struct sim_box *sim_worker_box(const struct sim_worker *worker, uint64_t id);
 struct sim_box *sim_box_new(struct sim_worker *worker, const struct op *spawn);
 void sim_box_drop(struct sim_worker *worker, uint64_t id);
 void sim_task_unlist(struct sim_worker *worker, struct sim_task *task);
+
+/* worker_parts.c: a task's whole body, with the part that it names before it; one reference, the caller's. */
+struct slice sim_whole_body(struct sim_worker *worker, const struct task_header *header,
+                            const struct slice *piece);
+
+/* SHARE and UNSHARE. */
+void sim_read_share(struct sim_worker *worker, const struct message *message, const struct slice *body);
+void sim_read_unshare(struct sim_worker *worker, uint64_t number);
+void sim_parts_free(struct sim_worker *worker);
 
 /* worker_say.c: what it says */
 struct address sim_task_root(const struct sim_task *task);

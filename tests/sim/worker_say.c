@@ -37,6 +37,25 @@ void sim_say_waiting(struct sim_worker *worker, uint32_t idle)
     say(worker, &message, SLICE_NONE);
 }
 
+/* The part that the tasks of a map begin with, 0: with none. */
+static uint64_t say_share(struct sim_worker *worker, const struct op *op)
+{
+    struct message message = {.kind = KIND_SHARE};
+    if (!worker->shares || op->count < 2)
+        return 0;
+    message.share.number = ++worker->parts_sent;
+    say(worker, &message, program_part(op->child.seed));
+    return message.share.number;
+}
+
+static void say_unshare(struct sim_worker *worker, uint64_t number)
+{
+    struct message message = {.kind = KIND_UNSHARE};
+    message.share.number = number;
+    if (number > 0)
+        say(worker, &message, SLICE_NONE);
+}
+
 /* BQSKit's submit and map. */
 void sim_say_children(struct sim_worker *worker, const struct sim_task *task, const struct op *op,
                       uint64_t box)
@@ -52,9 +71,10 @@ void sim_say_children(struct sim_worker *worker, const struct sim_task *task, co
         builder_address(&crumbs, &task->crumbs[i]);
     builder_address(&crumbs, &task->address);
     header.breadcrumbs = builder_list(&crumbs);
+    header.shared = say_share(worker, op);
     for (unsigned slot = 0; slot < op->count; slot++) {
         struct spec spec = program_child(op, slot);
-        bodies[slot] = program_body(&spec);
+        bodies[slot] = header.shared ? program_rest(&spec, op->child.seed) : program_body(&spec);
         header.return_address = (struct address){worker->id, slot, box};
         builder_task(&tasks, &header);
         builder_number(&lengths, bodies[slot].size);
@@ -76,6 +96,7 @@ void sim_say_children(struct sim_worker *worker, const struct sim_task *task, co
         }
     }
     say(worker, &message, body);
+    say_unshare(worker, header.shared);
     builder_free(&crumbs);
     builder_free(&tasks);
     builder_free(&lengths);

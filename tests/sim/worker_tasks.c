@@ -132,6 +132,7 @@ void sim_worker_free(struct sim_worker *worker)
     sim_tasks_free(worker->delayed);
     while (worker->boxes)
         sim_box_drop(worker, worker->boxes->id);
+    sim_parts_free(worker);
     mem_free(worker->ready.items);
     mem_free(worker->cancelled.items);
     mem_free(worker->cancels.items);
