@@ -99,7 +99,7 @@ def test_progress_in_a_notebook(kernel: Kernel) -> None:
     assert "IProgress" not in cell.text
 
 
-@pytest.mark.parametrize("wait", ["future.result()", "await future"])
+@pytest.mark.parametrize("wait", ["future.result()", "await future", "future.exception()\nawait future"])
 def test_an_error_shows_the_remote_traceback_and_where_it_ran(kernel: Kernel, wait: str) -> None:
     cell = kernel.run(f"future = client.submit(fail, 7)\n{wait}")
     remote, _, local = cell.error.partition("The above exception was the direct cause")

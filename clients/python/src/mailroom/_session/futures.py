@@ -177,7 +177,7 @@ class Future(concurrent.futures.Future[T], Shown):
         """What `await` does, as a part of `scope`."""
         __tracebackhide__ = True
         if self.done():
-            return super().result()
+            return self.result(0)
         # without what the task raised, of which an asyncio.Future does not take all: StopIteration
         done = concurrent.futures.Future[None]()
         super().add_done_callback(lambda future: done.set_result(None))
@@ -187,7 +187,7 @@ class Future(concurrent.futures.Future[T], Shown):
                 await asyncio.shield(asyncio.wrap_future(done))
                 if self.cancelled():
                     raise asyncio.CancelledError
-                return super().result()
+                return self.result(0)
             except asyncio.CancelledError as cancelled:
                 if watch.count != before:
                     self._client._interrupted(scope, cancelled)
