@@ -1,1 +1,1 @@
-"""What every room may stand on: what is pickled, keys out of files, the clock."""
+"""What every room may stand on: what is pickled, keys out of files, the clock, where code runs."""

@@ -184,7 +184,7 @@ class Cancel(Message):
 
 @dataclass(slots=True)
 class Waiting(Message):
-    """Idle workers, tasks wanted, last submit read, tasks queued, full runtimes, own room; a worker's task."""
+    """Idle workers, tasks wanted, last submit read, queued, full runtimes, own room; a worker's task."""
 
     KIND = Kind.WAITING
     TYPES = (

@@ -11,16 +11,13 @@ import contextlib
 import contextvars
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from mailroom._base import bodies
 from mailroom.failures import Raised, not_here
 from mailroom.worker import tasklogs
-from mailroom.worker.surroundings import State
+from mailroom.worker.surroundings import State, Surroundings
 from mailroom.worker.tasks import Failed
-
-if TYPE_CHECKING:
-    from mailroom.worker.conn import WorkerConn
 
 Load = Callable[[], tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
 
@@ -33,6 +30,20 @@ class Steps(Protocol):
     context: contextvars.Context
     thrown: tuple[BaseException, Failed] | None
     surroundings: State | None
+
+
+class Teller(Protocol):
+    """What a step needs of the worker's connection."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What a task may change of its process."""
+
+    def failed(self, task: Any, error: BaseException) -> Failed:
+        """What the parent of a task gets that raised."""
+
+    def flush_printed(self) -> None:
+        """What the step has printed leaves."""
 
 
 async def call(load: Load) -> Any:
@@ -52,7 +63,7 @@ async def call(load: Load) -> Any:
 
 
 def step(
-    conn: WorkerConn, task: Steps, coroutine: Coroutine[Any, Any, Any], value: Any, failed: Failed | None
+    conn: Teller, task: Steps, coroutine: Coroutine[Any, Any, Any], value: Any, failed: Failed | None
 ) -> Any:
     """Runs a task to its next `await`, in its own context; gives what it awaits.
 
