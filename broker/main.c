@@ -6,6 +6,7 @@
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
+#include "edge/streams.h"
 
 enum { MANAGERS_TEXT = 2048 }; /* bytes */
 
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 {
     static struct broker_settings settings;
     int code = 2; /* bad arguments */
+    streams_hold();
     signals_block();
     if (broker_settings_read(&settings, argc, argv))
         code = run(&settings);

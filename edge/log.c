@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/shown.h"
+
 enum { LOG_LINE_SIZE = 4096 }; /* bytes; what is longer is cut */
 
 static const char *program_name = "mailroom";
@@ -38,10 +40,11 @@ static size_t write_time(char *line, size_t size)
 static void put(char *line, size_t wanted_size)
 {
     size_t size = wanted_size < LOG_LINE_SIZE - 1 ? wanted_size : LOG_LINE_SIZE - 1;
-    for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)line[i] < ' ' || line[i] == 127)
-            line[i] = line[i] == '\n' && i + 1 < size ? ' ' : '?';
+    for (size_t i = 0; i + 1 < size; i++) {
+        if (line[i] == '\n')
+            line[i] = ' ';
     }
+    shown_clean(line, size);
     line[size] = '\n';
     ssize_t written = write(STDERR_FILENO, line, size + 1);
     (void)written; /* there is nobody left to tell */

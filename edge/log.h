@@ -12,8 +12,8 @@ void log_open(const char *program, uint64_t verbosity);
 /* Only errors are to be written, whatever log_open said: for programs that tell people themselves. */
 void log_only_errors(void);
 
-/* Writes one line when the level is wanted. Control characters of the text (peers have a say in it) are shown
- * as '?'. */
+/* Writes one line when the level is wanted. What may not reach a terminal (common/base/shown; peers have a
+ * say in the text) is shown as '?'. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line without time and level, for what a program says at its start. */

@@ -148,6 +148,9 @@ bool options_finish(struct options *options)
         log_plain("%s: %s", options->program, why);
         return false;
     }
+    char *rest = options->settings.again;
+    for (char *line; rest && (line = strtok_r(NULL, "\n", &rest));)
+        log_plain("%s: %s: %s", options->program, options->config, line);
     if (!settings_environment(&options->settings, why)) {
         log_plain("%s: %s", options->program, why);
         return false;

@@ -2,18 +2,23 @@
 #include "edge/settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
 #include "edge/loop.h"
 
 enum {
-    PATH_SIZE = 128,           /* bytes of a setting's path */
-    MOST_OF_A_PART = 100000000 /* of a time: its minutes, for example */
+    PATH_SIZE = 128,            /* bytes of a setting's path */
+    MOST_OF_A_PART = 100000000, /* of a time: its minutes, for example */
+    MOST_OF_A_FILE = 1 << 20,   /* bytes of a configuration */
+    PIPE_TIME = 2000            /* ms that a pipe has to bring more of one */
 };
 
 struct setting *settings_find(struct settings *settings, int key)
@@ -169,6 +174,19 @@ static bool apply_children(struct settings *settings, zconfig_t *node, const cha
     return true;
 }
 
+/* Notes a setting that stood in the file before; a list of managers goes on. */
+static void note_again(struct settings *settings, const struct setting *setting, const char *value)
+{
+    if (setting->type == SETTING_MANAGERS)
+        return;
+    char *known = settings->again, *line = NULL;
+    if (asprintf(&line, "%s%s%s is given more than once: the last one, %.60s, holds", known ? known : "",
+                 known ? "\n" : "", setting->path, value) < 0)
+        abort();
+    free(known);
+    settings->again = line;
+}
+
 static bool apply(struct settings *settings, zconfig_t *node, const char *above, char *why)
 {
     char path[PATH_SIZE], wrong[SETTINGS_WHY];
@@ -187,6 +205,8 @@ static bool apply(struct settings *settings, zconfig_t *node, const char *above,
     }
     if (setting->source > SETTING_FILE)
         return true;
+    if (setting->source == SETTING_FILE)
+        note_again(settings, setting, value ? value : "");
     setting->source = SETTING_FILE;
     if (settings_set(setting, value ? value : "", wrong))
         return true;
@@ -194,14 +214,93 @@ static bool apply(struct settings *settings, zconfig_t *node, const char *above,
     return false;
 }
 
+/* Reads what is there of an open file within the time that a program in a pipe has to write it. Returns the
+ * bytes, at most MOST_OF_A_FILE, or -1. */
+static ssize_t read_all(int number, char *text)
+{
+    struct pollfd ready = {.fd = number, .events = POLLIN};
+    size_t size = 0;
+    for (ssize_t got = 1; got > 0 && size<MOST_OF_A_FILE; size += got> 0 ? (size_t)got : 0) {
+        if (poll(&ready, 1, PIPE_TIME) <= 0)
+            break;
+        got = read(number, text + size, MOST_OF_A_FILE - size);
+        if (got < 0)
+            return -1;
+    }
+    text[size] = '\0';
+    return (ssize_t)size;
+}
+
+/* Why this is no configuration, going by what kind of file it is, and what came from it; NULL: it may be. */
+static const char *fault_of(const struct stat *status, const char *text, ssize_t size)
+{
+    if (S_ISDIR(status->st_mode))
+        return "it is a folder";
+    if (!S_ISREG(status->st_mode) && !S_ISFIFO(status->st_mode))
+        return "not a file";
+    if (size < 0)
+        return strerror(errno);
+    if (size == 0 && S_ISFIFO(status->st_mode))
+        return "nothing came from it";
+    if (size == MOST_OF_A_FILE)
+        return "not a configuration file: it is too large";
+    if (strlen(text) < (size_t)size)
+        return "not a configuration file: it holds bytes that are no text";
+    return NULL;
+}
+
+/* The text of a configuration file, to be freed; NULL: `why` says why there is none. A pipe will do, as of a
+ * shell's <(...); one that nobody writes to keeps nobody waiting. */
+static char *read_text(const char *file, char *why)
+{
+    struct stat status = {0};
+    int number = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char *text = mem_alloc(MOST_OF_A_FILE + 1);
+    bool readable = number >= 0 && fstat(number, &status) == 0;
+    bool kind = S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode);
+    ssize_t size = readable && kind ? read_all(number, text) : 0;
+    const char *fault = readable ? fault_of(&status, text, size) : strerror(errno);
+    if (number >= 0)
+        close(number);
+    if (!fault)
+        return text;
+    snprintf(why, SETTINGS_WHY, "%s: %s", file, fault);
+    mem_free(text);
+    return NULL;
+}
+
+/* Whether no value is cut by a '#' that was meant as a part of it. */
+static bool is_whole(const char *text, char *why)
+{
+    unsigned number = 1;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n', number++) {
+        size_t size = strcspn(line, "\n");
+        const char *sign = memchr(line, '=', size), *hash = memchr(line, '#', size);
+        if (!sign || !hash || hash < sign)
+            continue;
+        const char *value = sign + 1 + strspn(sign + 1, " \t");
+        if (*value == '"' || *value == '\'' || hash == value || hash[-1] == ' ' || hash[-1] == '\t')
+            continue;
+        snprintf(why, SETTINGS_WHY,
+                 "line %u: '#' begins a comment: put the value in quotes, or a space before it", number);
+        return false;
+    }
+    return true;
+}
+
 bool settings_load(struct settings *settings, const char *file, char *why)
 {
     char wrong[SETTINGS_WHY] = "";
-    if (access(file, R_OK) != 0) {
-        snprintf(why, SETTINGS_WHY, "%s: %s", file, strerror(errno));
+    char *text = read_text(file, why);
+    if (!text)
+        return false;
+    if (!is_whole(text, wrong)) {
+        snprintf(why, SETTINGS_WHY, "%.200s: %.300s", file, wrong);
+        mem_free(text);
         return false;
     }
-    zconfig_t *root = zconfig_load(file);
+    zconfig_t *root = zconfig_str_load(text);
+    mem_free(text);
     if (!root) {
         snprintf(why, SETTINGS_WHY, "%s: not a configuration file (ZPL)", file);
         return false;
@@ -241,6 +340,8 @@ enum setting_source settings_source(const struct settings *settings, const void 
 
 void settings_free(struct settings *settings)
 {
+    free(settings->again); /* asprintf's */
+    settings->again = NULL;
     for (size_t i = 0; i < settings->count; i++) {
         struct setting *setting = &settings->rows[i];
         if (setting->type == SETTING_TEXT) {

@@ -40,6 +40,7 @@ struct setting {
 struct settings {
     struct setting *rows;
     size_t count;
+    char *again; /* lines about what stands in the file more than once, to be told; NULL: nothing does */
 };
 
 enum { SETTINGS_WHY = 512 }; /* bytes of a text that says what is wrong */

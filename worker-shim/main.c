@@ -8,6 +8,7 @@
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
+#include "edge/streams.h"
 #include "worker-shim/edge/folder.h"
 #include "worker-shim/edge/settings.h"
 #include "worker-shim/edge/workers.h"
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 {
     static struct shim_settings settings;
     int code = 2; /* bad arguments */
+    streams_hold();
     signals_block();
     if (shim_settings_read(&settings, argc, argv))
         code = shim_settings_spawns(&settings) ? run_with_workers(&settings) : run(&settings, NULL, NULL);

@@ -60,7 +60,7 @@ static void make_rows(struct broker_settings *settings)
     };
     _Static_assert(sizeof rows <= sizeof settings->rows, "the table is too small");
     memcpy(settings->rows, rows, sizeof rows);
-    options->settings = (struct settings){settings->rows, sizeof rows / sizeof *rows};
+    options->settings = (struct settings){.rows = settings->rows, .count = sizeof rows / sizeof *rows};
 }
 
 bool broker_settings_read(struct broker_settings *settings, int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include "clients/c/core/uuid.h"
 #include "common/base/mem.h"
+#include "common/base/shown.h"
 
 void out_json(json_t *value)
 {
@@ -71,10 +72,13 @@ void out_body(json_t *object, const char *name, const struct slice *body)
 
 void out_peer_text(FILE *file, struct span text, bool lines)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        int byte = text.data[i];
-        bool control = byte < ' ' || byte == 127;
-        putc(control && !(lines && (byte == '\n' || byte == '\t')) ? '?' : byte, file);
+    bool shown;
+    for (size_t i = 0, size; i < text.size; i += size) {
+        size = shown_next(text.data + i, text.size - i, &shown);
+        if (shown || (lines && (text.data[i] == '\n' || text.data[i] == '\t')))
+            fwrite(text.data + i, 1, size, file);
+        else
+            putc('?', file);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,9 @@ static void make_folders(char *file)
 static char *own_file(const struct host_port *broker)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const struct passwd *user = home && home[0] ? NULL : getpwuid(getuid());
+    if (user)
+        home = user->pw_dir;                  /* as a shell does for ~ */
     bool absolute = state && state[0] == '/'; /* the XDG specification ignores others */
     char *file = NULL;
     if (asprintf(&file, "%s%s/mailroom/%s_%u.session",

@@ -95,11 +95,17 @@ static void write_json(const struct sink *sink, const struct work_outcome *outco
     out_json(value);
 }
 
+static void tell_name(const char *name)
+{
+    out_peer_text(stderr, span_text(name), false);
+    fputs(": ", stderr);
+}
+
 static void tell_failure(const struct sink *sink, const struct work_outcome *outcome)
 {
     fprintf(stderr, "mailroom %s: ", sink->invocation->command->name);
     if (sink->names)
-        fprintf(stderr, "%s: ", sink->names[outcome->number]);
+        tell_name(sink->names[outcome->number]);
     else if (!sink->one)
         fprintf(stderr, "entry %" PRIu64 ": ", outcome->number);
     fprintf(stderr, "%s: ", code_name((unsigned)outcome->code));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/base/shown.h"
 
 enum { GAP = 2 /* columns between two of the table's */ };
 
@@ -31,10 +32,7 @@ void table_text(struct table *table, struct span text)
         table->cells = mem_resize(table->cells, table->capacity, sizeof *table->cells);
     }
     char *cell = mem_text(text.size ? (const char *)text.data : "", text.size);
-    for (char *at = cell; *at; at++) {
-        if ((unsigned char)*at < ' ' || *at == 127)
-            *at = '?';
-    }
+    shown_clean(cell, strlen(cell));
     table->cells[table->count++] = cell;
 }
 

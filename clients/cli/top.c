@@ -120,6 +120,8 @@ static void ask(struct call *call)
     own->answered = 0;
     own->asked_at = call->now;
     own->due = NEVER;
+    if (own->once) /* who watches waits */
+        client_expect(&call->client, call->now + call->invocation->timeout);
 }
 
 static void read_key(void *self)
@@ -166,6 +168,7 @@ static void mail(struct call *call, const struct message *message, struct slice 
     if (++own->answered < QUESTIONS)
         return;
     own->due = own->asked_at + own->interval;
+    call_answered(call);
     show(call);
 }
 
@@ -212,7 +215,8 @@ static int run(struct invocation *invocation)
     struct top_own *own = invocation->own;
     own->due = NEVER;
     own->on_screen = !own->once && !invocation->json && screen_possible();
-    int code = call_run(invocation, NULL, false, PATIENCE, &handler, own);
+    uint64_t patience = own->once ? invocation->timeout : PATIENCE;
+    int code = call_run(invocation, NULL, false, patience, &handler, own);
     screen_end(&own->screen);
     sample_free(&own->before);
     sample_free(&own->now);

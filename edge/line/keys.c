@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zmq.h>
 
 #include "common/base/mem.h"
@@ -62,7 +63,11 @@ static int is_certificate(const struct dirent *entry)
 static bool read_table(const char *directory, struct allowed_key **table, char *why)
 {
     struct dirent **entries;
+    struct stat status;
     char file[PATH_BYTES];
+    if (stat(directory, &status) == 0 && status.st_mode & S_IWOTH)
+        return fail(why, "%s: anybody can add a key to it (mode %04o): chmod o-w %s", directory,
+                    (unsigned)status.st_mode & 07777, directory);
     int count = scandir(directory, &entries, is_certificate, alphasort);
     bool good = count >= 0 || fail(why, "%s: %s: the folder of the public keys that are let in", directory,
                                    strerror(errno));

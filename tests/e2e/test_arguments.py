@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
-from running import Programs, run
+from mailroom import Client
+from running import BIN, MARK, SOON, Program, Programs, run, until
 
 PROGRAMS = ("mailroomd", "mailroom-shim", "mailroom-plain")
 
@@ -98,6 +101,9 @@ def test_a_walltime_is_written_as_for_slurm(programs: Programs, text: str, secon
         ("limits\n    tasks = 0\n", "limits/tasks = 0: "),
         ('managers = "a b:0"\n', "'b:0' is not a manager's"),
         ("port\n    of = call\n", "there is no setting 'port' with settings below it"),
+        ("port = 0\nbind = ipc:///run/a#b\n", "line 2: '#' begins a comment: put the value in quotes"),
+        ("\0" * 4096, "not a configuration file: it holds bytes that are no text"),
+        ("port = 1\n\0\n", "not a configuration file: it holds bytes that are no text"),
     ],
 )
 def test_a_bad_setting_is_named_with_its_file(content: str, named: str, tmp_path: Path) -> None:
@@ -107,6 +113,53 @@ def test_a_bad_setting_is_named_with_its_file(content: str, named: str, tmp_path
     assert refused.returncode == 2
     assert str(file) in refused.stderr
     assert named in refused.stderr
+
+
+def test_what_is_no_file_is_no_configuration(tmp_path: Path) -> None:
+    os.mkfifo(fifo := tmp_path / "fifo")
+    for path, named in [
+        (tmp_path, f"{tmp_path}: it is a folder"),
+        (fifo, f"{fifo}: nothing came from it"),
+        (Path("/dev/null"), "/dev/null: not a file"),
+    ]:
+        refused = run("mailroomd", "-c", path)
+        assert refused.returncode == 2
+        assert named in refused.stderr
+
+
+def test_a_configuration_may_come_from_a_pipe() -> None:
+    script = 'exec "$0" "$@" -c <(sleep 0.1; echo "port = seven")'
+    refused = run("mailroomd", by=["bash", "-c", script])
+    assert refused.returncode == 2
+    assert "port = seven: not a number" in refused.stderr
+
+
+def test_a_setting_that_stands_twice_is_said(programs: Programs, tmp_path: Path) -> None:
+    file = tmp_path / "mailroomd.cfg"
+    file.write_text("port = 1\nport = 0\nlimits\n    tasks = 5\nlimits\n    tasks = 6  # the last\n")
+    broker = programs.start("mailroomd", "-c", file)
+    assert broker.port > 1
+    assert f"{file}: port is given more than once: the last one, 0, holds" in broker.log()
+    assert f"{file}: limits/tasks is given more than once: the last one, 6, holds" in broker.log()
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", "2>&-", "<&-"])
+def test_standard_files_that_are_closed_are_of_no_matter(
+    programs: Programs, tmp_path: Path, closed: str
+) -> None:
+    ports = tmp_path / "ports"
+    script = f'"$0" --port-file {ports} -p 0 -n 1 --plain -- tr a-z A-Z {closed} & wait'
+    folder = tmp_path / "shim"
+    folder.mkdir()
+    environment = {MARK: str(programs.folder), "XDG_RUNTIME_DIR": str(programs.sockets)}
+    programs.running.append(Program(["sh", "-c", script, str(BIN / "mailroom-shim")], folder, environment))
+    until(ports.exists, "the shim listens")
+    router = programs.start("mailroomd", "-v", "-p", 0, f"127.0.0.1:{ports.read_text().split()[1]}")
+    with Client(f"127.0.0.1:{router.port}") as client:
+        assert client.submit_bytes(b"mail").result(SOON) == b"MAIL"
+    router.signal(signal.SIGINT)
+    assert router.ends() == 0
+    programs.all_gone()
 
 
 def test_a_file_sets_what_the_command_line_leaves_open(programs: Programs, tmp_path: Path) -> None:

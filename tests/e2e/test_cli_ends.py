@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import pwd
 import re
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from cluster import settings
-from running import Program, Programs, until
+from mailroom import Client
+from running import SOON, Program, Programs, until
 from shell import (
     BROKEN_PIPE,
+    FAILED,
     FINE,
     INTERRUPTED,
     NO_BROKER,
@@ -237,3 +242,46 @@ def test_help_tells_of_every_command(user: Shell) -> None:
         assert f"Usage: mailroom {name}" in told
         assert "Exit status:" in told
     assert user.says("--version") == user.says("version")
+
+
+def test_without_a_home_the_user_s_own_is_taken(user: Shell) -> None:
+    """As a shell does for ~; and not a file at the root of the file system."""
+    environment = {
+        key: value for key, value in user.environment.items() if key not in ("HOME", "XDG_STATE_HOME")
+    }
+    before = Path("/.local").exists()
+    done = subprocess.run(
+        ["mailroom", "list"], env=environment, capture_output=True, text=True, timeout=SOON, check=False
+    )
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    file = Path(
+        home, ".local/state/mailroom", user.environment["MAILROOM_BROKER"].replace(":", "_") + ".session"
+    )
+    assert done.returncode == 0, done.stderr
+    assert file.exists()
+    file.unlink()
+    assert Path("/.local").exists() == before
+
+
+UNSEEN = "\u009b2J\u202egnp.exe\u2066"
+
+
+def test_what_moves_the_cursor_or_turns_a_line_round_is_not_shown(user: Shell) -> None:
+    """In an error of a task, the name of a file, and the list of tasks."""
+    file = user.folder / f"job{UNSEEN}.sh"
+    file.write_text(f"echo 'oh {UNSEEN} no' >&2; exit 1")
+    done = user.run("map", "--files", file)
+    assert done.returncode == FAILED
+    assert "gnp.exe" in done.stderr
+    assert not set(done.stderr) & set("\u009b\u202e\u2066"), done.stderr
+    user.run("submit", "--name", f"name{UNSEEN}", file)
+    shown = user.says("list")
+    assert "gnp.exe" in shown
+    assert not set(shown) & set("\u009b\u202e\u2066"), shown
+
+
+def test_the_log_does_not_show_them(programs: Programs) -> None:
+    broker = programs.broker()
+    with Client(f"127.0.0.1:{broker.port}", name=f"me{UNSEEN}"):
+        broker.logs("gnp.exe")
+    assert not set(broker.log()) & set("\u009b\u202e\u2066")

@@ -47,6 +47,10 @@ OWN = "broker.cert_secret"
     [
         (lambda d: (d / OWN).unlink(), f"DIR/{OWN}: there is no such file: `mailroom keygen DIR`"),
         (lambda d: (d / OWN).chmod(0o644), f"DIR/{OWN}: others can read or change"),
+        (
+            lambda d: (d / "allowed").chmod(0o777),
+            "DIR/allowed: anybody can add a key to it (mode 0777): chmod o-w",
+        ),
         (lambda d: (d / OWN).chmod(0o640), f"(mode 0640): chmod 600 DIR/{OWN}"),
         (lambda d: shutil.copy(d / "broker.cert", d / OWN), "others can read"),
         (_line(OWN, "secret-key", ""), "has the public key only; the secret one that is needed here is in"),

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import mailroom
 import pytest
+import zmq
 from keyed import Keys
+from mailroom._wire import wire
 from running import BIN, SOON, Program, Programs, run, until
 
 Cluster = tuple[Program, Program]
@@ -282,6 +284,28 @@ def test_top_ends_with_ctrl_c(work: Program) -> None:
     terminal.type("\x03")
     assert terminal.ends() == 0
     assert terminal.text.endswith("\x1b[?25h\x1b[?1049l")
+
+
+def test_top_once_keeps_its_time_at_a_broker_that_says_nothing() -> None:
+    """One that shakes hands, and answers nothing of what it is asked."""
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        router.rcvtimeo = int(1000 * SOON)
+        port = router.bind_to_random_port("tcp://127.0.0.1")
+        top = subprocess.Popen(
+            [BIN / "mailroom", "top", "--broker", f"127.0.0.1:{port}", "--once", "--timeout", "1"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun = time.monotonic()
+        identity, frame = router.recv_multipart()
+        header = wire.decode(frame)
+        assert isinstance(header, wire.Hello)
+        fields = {name: getattr(header, name) for name in ("boot", "link", "window", "max_body", "expiry")}
+        welcome = wire.Welcome(role=wire.Role.BOSS, peer_boot=None, **{**fields, "heartbeat": 2000})
+        router.send_multipart([identity, wire.encode(welcome)])
+        assert top.wait(SOON) == 3
+        assert time.monotonic() - begun < 5
+        assert "does not answer in time" in top.communicate()[1]
 
 
 def test_top_waits_for_a_broker_that_is_gone(programs: Programs) -> None:

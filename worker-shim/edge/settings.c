@@ -155,7 +155,7 @@ static void make_rows(struct shim_settings *settings)
     };
     _Static_assert(sizeof rows <= sizeof settings->rows, "the table is too small");
     memcpy(settings->rows, rows, sizeof rows);
-    options->settings = (struct settings){settings->rows, sizeof rows / sizeof *rows};
+    options->settings = (struct settings){.rows = settings->rows, .count = sizeof rows / sizeof *rows};
 }
 
 bool shim_settings_spawns(const struct shim_settings *settings)

@@ -18,6 +18,7 @@
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
+#include "edge/streams.h"
 #include "mailroom_version.h"
 #include "worker-shim/plain/run.h"
 
@@ -267,6 +268,7 @@ int main(int argc, char **argv)
         puts("mailroom-plain " MAILROOM_VERSION);
         return 0;
     }
+    streams_hold();
     log_open("mailroom-plain", 0);
     if (argc < 2 || argv[1][0] == '-' || !endpoint) {
         log_plain(
