@@ -1,4 +1,4 @@
-"""What the mutations of the simulator and of the fuzzers break is there, once: who moves it moves them along."""
+"""What the mutations of the simulator and of the fuzzers break is there, once. Who moves it moves them."""
 
 from __future__ import annotations
 
