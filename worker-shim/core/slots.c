@@ -142,6 +142,10 @@ void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless)
     slot->employee = NULL;
     if (slot->state != SLOT_SPAWNED || slot->killed)
         return;
+    if (slot->told_at != NEVER) { /* its process has ended already */
+        slot->blameless |= blameless;
+        return;
+    }
     slot->killed = true;
     slot->blameless = blameless;
     outbox_order(shim->boss.outbox, ORDER_KILL, (uint32_t)(slot - shim->slots));
