@@ -1,4 +1,5 @@
-/* post: links and time; see post.h. Connections and handshakes are post_shake.c's, lines post_line.c's. */
+/* post: links and time; see post.h. Handshakes are post_shake.c's, mail is post_mail.c's, lines are
+ * post_line.c's. */
 #include "common/link/post.h"
 
 #include <stdio.h>

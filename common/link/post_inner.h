@@ -1,5 +1,5 @@
-/* post_inner: what post.c (links and time), post_line.c (whom to dial) and post_shake.c (connections and
- * handshakes) share; inside the post office only. */
+/* post_inner: what post.c (links and time), post_line.c (whom to dial), post_shake.c (handshakes),
+ * post_mail.c (what comes) and post_share.c (shared parts) have in common; inside the post office only. */
 #ifndef MAILROOM_POST_INNER_H
 #define MAILROOM_POST_INNER_H
 
@@ -72,6 +72,19 @@ struct slice post_share_put(struct post *post, struct peer *peer, uint32_t share
 /* The peer's link is over: what it had open is closed, what it was sent is not there any more. */
 void post_share_forget_peer(struct post *post, struct peer *peer);
 void post_share_free(struct post *post);
+
+/* post_shake.c: a connection that was dialled is there; HELLO, WELCOME, or something else in its place
+ * (`code`: of its decoding) from who has not shaken hands. */
+enum post_verdict post_shake_opened(struct post *post, const struct event *event, struct outbox *outbox);
+enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, const struct event *event,
+                                   struct outbox *outbox, struct delivery *delivery);
+enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, const struct event *event,
+                                     struct outbox *outbox, struct delivery *delivery);
+enum post_verdict post_shake_refusal(struct post *post, struct post_conn *conn, const struct event *event,
+                                     enum error_code code, struct outbox *outbox, struct delivery *delivery);
+
+/* What a peer says of itself, cut and made fit for the log. */
+void post_put_text(char *to, size_t capacity, struct span from);
 
 /* A new peer in the tables, not connected. */
 struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link_id, uint64_t now);

@@ -1,5 +1,5 @@
-/* post_shake: HELLO and WELCOME, and what is said without them; PROTOCOL.md section 3. The other half of the
- * post office; see post.h. */
+/* post_shake: HELLO and WELCOME: who may shake hands here, which link goes on and which begins; PROTOCOL.md
+ * section 3. See post.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static struct peer *find_link(const struct post *post, const uint8_t *link_id)
     return NULL;
 }
 
-static void put_text(char *to, size_t capacity, struct span from)
+void post_put_text(char *to, size_t capacity, struct span from)
 {
     size_t size = from.size < capacity ? from.size : capacity - 1;
     for (size_t i = 0; i < size; i++)
@@ -63,7 +63,7 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
     outbox_letter(outbox, conn, letter_new(&message, SLICE_NONE));
 }
 
-static enum post_verdict on_opened(struct post *post, const struct event *event, struct outbox *outbox)
+enum post_verdict post_shake_opened(struct post *post, const struct event *event, struct outbox *outbox)
 {
     struct post_line *line = post_line_at(post, event->number);
     struct post_conn *conn = post_conn_new(post, event, CONN_DIALLED, outbox);
@@ -89,49 +89,6 @@ static enum post_verdict on_opened(struct post *post, const struct event *event,
     }
     shake(post, conn->number, KIND_HELLO, role_towards(post, line->role), line->link_id, line->peer,
           line->role, line->role == ROLE_BOSS ? post->config.session : NULL, line->peer != NULL, outbox);
-    return POST_NOTHING;
-}
-
-/* The connection is of no use any more; the peer's link outlives it. `close`: it is still open on this side.
- */
-static void conn_broken(struct post *post, struct post_conn *conn, bool close, const char *why, uint64_t now,
-                        struct outbox *outbox)
-{
-    struct peer *peer = conn->peer;
-    uint32_t line = conn->line;
-    if (peer)
-        outbox_log(outbox, LOG_INFO, "connection of %s %s: %s", role_name(peer->role), peer->name, why);
-    post_conn_drop(post, conn, close, outbox);
-    if (peer) {
-        link_broken(&peer->link, now);
-        post_touch(post, peer);
-    }
-    if (line != NO_LINE)
-        post_line_later(post, post_line_at(post, line), now);
-}
-
-struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at, uint64_t now,
-                          struct outbox *outbox)
-{
-    while (*at < post->peers.fresh) {
-        struct peer *peer = slab_at(&post->peers, *at);
-        bool there = peer->number == ++*at; /* see post_peer_new */
-        if (there && key_same(&peer->key, key))
-            return peer;
-    }
-    for (uint32_t number = 0; number < post->conn_capacity; number++) {
-        struct post_conn *conn = post->conns[number];
-        if (conn && conn->peer == NULL && key_same(&conn->key, key))
-            conn_broken(post, conn, true, "its key is not let in any more", now, outbox);
-    }
-    return NULL;
-}
-
-static enum post_verdict on_closed(struct post *post, const struct event *event, struct outbox *outbox)
-{
-    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn)
-        conn_broken(post, conn, false, event->text ? event->text : "closed", event->now, outbox);
     return POST_NOTHING;
 }
 
@@ -164,8 +121,8 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     memcpy(peer->boot, hello->boot, UUID_SIZE);
     if (hello->session)
         memcpy(peer->session, hello->session, UUID_SIZE);
-    put_text(peer->name, sizeof peer->name, hello->name.size ? hello->name : span_text(POST_NO_NAME));
-    put_text(peer->software, sizeof(peer->software), hello->software);
+    post_put_text(peer->name, sizeof peer->name, hello->name.size ? hello->name : span_text(POST_NO_NAME));
+    post_put_text(peer->software, sizeof(peer->software), hello->software);
     peer->ids = hello->ids;
     peer->features = hello->features;
     struct link_limits *limits = &peer->link.limits;
@@ -202,8 +159,8 @@ static bool is_expected(const struct post *post, const struct post_conn *conn, u
 }
 
 /* Someone dials us. */
-static enum post_verdict on_hello(struct post *post, struct post_conn *conn, const struct event *event,
-                                  struct outbox *outbox, struct delivery *delivery)
+enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, const struct event *event,
+                                   struct outbox *outbox, struct delivery *delivery)
 {
     const struct hello *hello = &delivery->message.hello;
     char text[200];
@@ -260,8 +217,8 @@ void post_refuse_with(struct post *post, struct peer *peer, enum error_code code
 }
 
 /* Who was dialled answers. */
-static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, const struct event *event,
-                                    struct outbox *outbox, struct delivery *delivery)
+enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, const struct event *event,
+                                     struct outbox *outbox, struct delivery *delivery)
 {
     const struct hello *hello = &delivery->message.hello;
     struct post_line *line = post_line_at(post, conn->line);
@@ -302,8 +259,8 @@ static enum post_verdict on_welcome(struct post *post, struct post_conn *conn, c
 }
 
 /* Who was dialled answers the handshake with something else than WELCOME; `code`: of its decoding. */
-static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, const struct event *event,
-                                    enum error_code code, struct outbox *outbox, struct delivery *delivery)
+enum post_verdict post_shake_refusal(struct post *post, struct post_conn *conn, const struct event *event,
+                                     enum error_code code, struct outbox *outbox, struct delivery *delivery)
 {
     const struct message *message = &delivery->message;
     struct post_line *line = post_line_at(post, conn->line);
@@ -312,7 +269,7 @@ static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, c
     snprintf(text, sizeof(line->refusal), "it does not speak this protocol");
     delivery->code = code == CODE_NONE ? CODE_UNEXPECTED : code;
     if (code == CODE_NONE && message->kind == KIND_ERROR) {
-        put_text(text, sizeof(line->refusal), message->error.text);
+        post_put_text(text, sizeof(line->refusal), message->error.text);
         delivery->code =
             message->error.code < CODE_LIMIT ? (enum error_code)message->error.code : CODE_REFUSED;
     }
@@ -325,132 +282,4 @@ static enum post_verdict on_refusal(struct post *post, struct post_conn *conn, c
     post_conn_drop(post, conn, true, outbox);
     post_line_later(post, line, event->now);
     return POST_REFUSED;
-}
-
-/* Mail on a connection that has not shaken hands. */
-static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, const struct event *event,
-                                     enum error_code code, struct outbox *outbox, struct delivery *delivery)
-{
-    unsigned kind = delivery->message.kind;
-    if (conn->state == CONN_DIALLED) {
-        if (code == CODE_NONE && kind == KIND_WELCOME)
-            return on_welcome(post, conn, event, outbox, delivery);
-        return on_refusal(post, conn, event, code, outbox, delivery);
-    }
-    if (code == CODE_NONE && kind == KIND_HELLO)
-        return on_hello(post, conn, event, outbox, delivery);
-    if (code == CODE_NONE && kind == KIND_COUNTS && conn->door == DOOR_FRONT && delivery->message.seq == 0 &&
-        conn->errors < STRANGER_ERRORS) { /* how is it? */
-        conn->errors++;
-        delivery->conn = conn->number;
-        return POST_ASKED;
-    }
-    if (code == CODE_NONE) {
-        post_stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first",
-                            outbox);
-        return POST_NOTHING;
-    }
-    char text[160];
-    snprintf(text, sizeof(text), "%s", delivery->why);
-    if (code == CODE_BAD_VERSION) /* so that people see which of the two is to be updated */
-        snprintf(text, sizeof(text), "%s speaks version %d of the protocol, the message is of another",
-                 post->config.software, PROTOCOL_VERSION);
-    post_stranger_error(post, conn, code, text, outbox);
-    return POST_NOTHING;
-}
-
-static enum post_verdict fault(struct post *post, struct peer *peer, enum error_code code, const char *why,
-                               struct delivery *delivery)
-{
-    post_send_error(post, peer, code, why, NO_NUMBER);
-    delivery->peer = peer;
-    delivery->code = code;
-    delivery->why = why;
-    return POST_LOST;
-}
-
-static const char *too_large(struct post *post, const struct peer *peer, const struct event *event,
-                             const struct delivery *delivery)
-{
-    const struct link_limits *limits = &peer->link.limits;
-    uint64_t size = delivery->message.kind == KIND_CHUNK ? delivery->message.chunk.length
-                    : event->body                        ? event->body->size
-                                                         : 0;
-    snprintf(post->why, sizeof(post->why),
-             "a body of %llu bytes is larger than max_body, %llu bytes (setting %s/max-body)",
-             (unsigned long long)size, (unsigned long long)limits->max_body, limits->section);
-    return post->why;
-}
-
-static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event,
-                                      struct delivery *delivery, struct outbox *outbox)
-{
-    struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0};
-    const char *why = "";
-    post_touch(post, peer);
-    switch (link_receive(&peer->link, &delivery->message, event->header_size, &body, event->now,
-                         &delivery->body, &why)) {
-    case LINK_DELIVER: delivery->peer = peer; return POST_DELIVER;
-    case LINK_SWALLOWED: return POST_NOTHING;
-    case LINK_PING: post_control(peer->conn, KIND_PONG, peer->link.received, outbox); return POST_NOTHING;
-    case LINK_FAULT: return fault(post, peer, CODE_MALFORMED, why, delivery);
-    case LINK_TOO_LARGE:
-        return fault(post, peer, CODE_TOO_LARGE, too_large(post, peer, event, delivery), delivery);
-    }
-    return POST_NOTHING;
-}
-
-static enum post_verdict on_mail(struct post *post, const struct event *event, struct outbox *outbox,
-                                 struct delivery *delivery)
-{
-    struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
-    if (conn == NULL && (conn = post_conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
-        return POST_NOTHING;
-    enum error_code code = CODE_MALFORMED;
-    if (event->frames == 0 || event->header_size == 0) {
-        delivery->why = "a message has a header frame";
-    } else if (event->frames > 2) {
-        delivery->why = "a message has one or two frames";
-    } else if (event->header_size > post->config.max_header) {
-        code = CODE_TOO_LARGE;
-        snprintf(post->why, sizeof(post->why),
-                 "a header of %zu bytes is larger than %llu bytes (setting limits/header)",
-                 event->header_size, (unsigned long long)post->config.max_header);
-        delivery->why = post->why;
-    } else {
-        code = message_decode(event->header, event->header_size, &delivery->message, &delivery->why);
-    }
-    if (conn->state != CONN_PEER)
-        return on_stranger(post, conn, event, code, outbox, delivery);
-    if (code != CODE_NONE)
-        return fault(post, conn->peer, code, delivery->why, delivery);
-    unsigned kind = delivery->message.kind;
-    if (kind == KIND_ERROR && delivery->message.seq == 0 && conn->line != NO_LINE) {
-        /* it gave this connection up while we stood still, and takes us for a stranger there */
-        char why[200];
-        put_text(why, sizeof(why), delivery->message.error.text);
-        conn_broken(post, conn, true, why, event->now, outbox);
-        return POST_NOTHING;
-    }
-    if (kind == KIND_HELLO || kind == KIND_WELCOME)
-        return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
-    return on_peer_mail(post, conn->peer, event, delivery, outbox);
-}
-
-enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
-                             struct delivery *delivery)
-{
-    *delivery = (struct delivery){0};
-    switch (event->kind) {
-    case EVENT_OPENED: return on_opened(post, event, outbox);
-    case EVENT_REFUSED: post_line_refused(post, event, outbox); return POST_NOTHING;
-    case EVENT_FOUND:
-        post_line_add(post, event->number, event->text, ROLE_MANAGER, event->now);
-        return POST_NOTHING;
-    case EVENT_MISSED: post_line_retire(post, post_line_at(post, event->number)); return POST_NOTHING;
-    case EVENT_CLOSED: return on_closed(post, event, outbox);
-    case EVENT_MAIL: return on_mail(post, event, outbox, delivery);
-    case EVENT_LATE: post->patient_until = event->now + PATIENCE_MS; return POST_NOTHING;
-    default: return POST_NOTHING;
-    }
 }

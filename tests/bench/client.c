@@ -61,10 +61,20 @@ static void *room_for(size_t count, size_t size)
     return memory;
 }
 
+/* One part for all tasks of the run. */
+static void send_shared(struct client *client)
+{
+    size_t size = client->options->shared;
+    struct shape shape = shape_share(1);
+    uint8_t *part = room_for(size, 1);
+    line_send(&client->line, shape.header, shape.size, part, size, true);
+    free(shape.header);
+}
+
 static void client_open(struct client *client, void *context, const struct load_options *options)
 {
     *client = (struct client){.options = options, .tasks = options->map == 0 ? 1 : options->map};
-    client->shape = shape_submit(options->map, options->body);
+    client->shape = shape_submit(options->map, options->body, options->shared > 0 ? 1 : 0);
     client->body_size = client->tasks * options->body;
     client->cost = client->shape.size + client->body_size + 64;
     client->body = room_for(client->body_size, 1);
@@ -79,6 +89,8 @@ static void client_open(struct client *client, void *context, const struct load_
     }
     line_mail_init(&client->mail);
     open_socket(client, context);
+    if (options->shared > 0)
+        send_shared(client);
 }
 
 static void send_plain(struct client *client)

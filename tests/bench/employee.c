@@ -147,7 +147,9 @@ static void take(struct office *office, struct employee *employee)
     case KIND_CONNECT: start(office, employee); break;
     case KIND_DISCONNECT:
     case KIND_SHUTDOWN: exit(0);
-    default: break; /* CANCEL, IMPORTPATH: nothing here has a task, or imports */
+    default:
+        break; /* SHARE: a result is the rest of the body; CANCEL, IMPORTPATH: nothing here has a task, or
+                  imports */
     }
 }
 

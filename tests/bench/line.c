@@ -172,7 +172,8 @@ static struct message greeting(enum kind kind, enum role role, const char *name,
                                    .max_body = OUR_WINDOW,
                                    .software = span_text("mailroom-load 1"),
                                    .name = span_text(name),
-                                   .ids = role == ROLE_MANAGER ? 64 : 0};
+                                   .ids = role == ROLE_MANAGER ? 64 : 0,
+                                   .features = FEATURE_SHARE};
     return message;
 }
 

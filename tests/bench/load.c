@@ -20,7 +20,8 @@ enum {
     ARG_WARM,
     ARG_SERVING,
     ARG_CONNECTIONS,
-    ARG_KEYS
+    ARG_KEYS,
+    ARG_SHARED
 };
 
 static const struct argp_option arguments[] = {
@@ -33,6 +34,7 @@ static const struct argp_option arguments[] = {
     {"outstanding", 'o', "N", 0, "client: tasks under way", 0},
     {"body", 'b', "BYTES", 0, "client: of each task", 0},
     {"map", 'm', "N", 0, "client: tasks in one SUBMIT_BATCH; 0: SUBMIT", 0},
+    {"shared", ARG_SHARED, "BYTES", 0, "client: of a part that all bodies begin with", 0},
     {"rate", ARG_RATE, "N", 0, "client: requests a second; 0: as fast as they go", 0},
     {"seconds", 's', "S", 0, "client: how long to measure", 0},
     {"warm", ARG_WARM, "S", 0, "client: how long to run before", 0},
@@ -102,6 +104,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o': load->outstanding = number(text, state); break;
     case 'b': load->body = number(text, state); break;
     case 'm': load->map = number(text, state); break;
+    case ARG_SHARED: load->shared = number(text, state); break;
     case 'r': load->room = number(text, state); break;
     case ARG_RATE: load->rate = number(text, state); break;
     case ARG_SERVING: load->serving = number(text, state); break;

@@ -16,7 +16,7 @@ struct load_options {
     bool plain;       /* client: no protocol, frames of the same sizes for zmq_proxy */
     bool fill;        /* client: first queue all that may be outstanding, then measure */
     bool hold;        /* employee: give no room before SIGUSR1 */
-    size_t outstanding, body, map, rate, room, serving, connections;
+    size_t outstanding, body, map, shared, rate, room, serving, connections;
     double seconds, warm;
     pid_t watched[MAX_WATCHED]; /* processes whose CPU time and memory the client reports */
     size_t watched_count;

@@ -144,7 +144,7 @@ static void nats_open(struct nats *nats, unsigned port)
     setsockopt(nats->file, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     nats->in = room_for(IN, 1);
     nats->out = room_for(OUT, 1);
-    nats->submit_size = shape_submit(0, 0).size;
+    nats->submit_size = shape_submit(0, 0, 0).size;
     nats->result_size = shape_result_size();
     put(nats, "CONNECT {\"verbose\":false,\"pedantic\":false}\r\n", 0);
     put(nats, nats->worker ? "SUB task 1\r\n" : "SUB inbox.* 1\r\n", 0);

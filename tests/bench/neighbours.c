@@ -33,7 +33,7 @@ static uint8_t *bytes_for(size_t size)
 void rude_run(void *context, const struct load_options *options)
 {
     struct line line;
-    struct shape shape = shape_submit(0, options->body);
+    struct shape shape = shape_submit(0, options->body, 0);
     uint8_t *body = bytes_for(options->body);
     dial(&line, context, options, "rude");
     uint64_t due = measure_now(), pause = SECOND / (options->rate == 0 ? 1 : options->rate);
@@ -61,7 +61,7 @@ void bulk_run(void *context, const struct load_options *options)
     struct line line;
     struct line_mail mail;
     size_t pieces = options->body / CHUNK, rest = options->body - pieces * CHUNK;
-    struct shape shape = shape_submit(0, rest);
+    struct shape shape = shape_submit(0, rest, 0);
     struct message message = {.kind = KIND_CHUNK, .chunk.length = options->body};
     uint8_t *body = bytes_for(CHUNK), header[LINE_HEADER];
     size_t size = message_encode(&message, header, sizeof header);

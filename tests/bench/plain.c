@@ -43,7 +43,7 @@ static void pass_envelope(void *socket, zmq_msg_t *frame, int proxies)
 void plain_echo(void *context, const struct load_options *options)
 {
     void *socket = open_plain(context, ZMQ_DEALER, NULL, options->connect, options->keys);
-    size_t uuid_at = shape_submit(0, 0).uuid_at, size = shape_result_size();
+    size_t uuid_at = shape_submit(0, 0, 0).uuid_at, size = shape_result_size();
     uint8_t *header = calloc(1, size);
     zmq_msg_t frame;
     zmq_msg_init(&frame);

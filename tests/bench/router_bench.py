@@ -197,6 +197,10 @@ def maps(programs: Programs, effort: Effort) -> Iterator[Figure]:
         pair = _compare(programs, effort, routes, mine, ["--outstanding", 1024, "--body", body])
         yield pair.figure(f"maps of 100, {body} B", "rate", "tasks/s", ">= 2.5")
         yield pair.figure(f"maps of 100, {body} B: CPU", "cpu", "us/task")
+    map_of_100: list[str | int] = ["--map", 100, "--outstanding", 2000]
+    shared: list[str | int] = [*map_of_100, "--body", 24, "--shared", 1000]
+    pair = _compare(programs, effort, (routes[0], routes[0]), shared, [*map_of_100, "--body", 1024])
+    yield pair.figure("maps of 100, 1024 B, 1000 of them shared: CPU", "cpu", "us/task")
 
 
 def paced(programs: Programs, effort: Effort) -> Iterator[Figure]:

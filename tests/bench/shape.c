@@ -9,7 +9,7 @@
 
 static const uint8_t marker[UUID_SIZE] = "find-this-uuid!";
 
-static struct task_header task(size_t slot)
+static struct task_header task(size_t slot, uint64_t shared)
 {
     return (struct task_header){.return_address = {.worker = WORKER_NIL, .slot = (uint32_t)slot},
                                 .uuid = slot == 0 ? marker : NULL,
@@ -17,16 +17,23 @@ static struct task_header task(size_t slot)
                                 .priority = 128,
                                 .flags = TASK_DELIVER,
                                 .name = span_text("noop"),
-                                .meta = span_text("")};
+                                .meta = span_text(""),
+                                .shared = shared};
 }
 
-static struct shape encode(const struct message *message)
+static struct shape encode_any(const struct message *message)
 {
     struct shape shape = {.size = message_encode(message, NULL, 0)};
     shape.header = malloc(shape.size);
     if (shape.header == NULL)
         measure_fail("no memory for a header of %zu bytes", shape.size);
     message_encode(message, shape.header, shape.size);
+    return shape;
+}
+
+static struct shape encode(const struct message *message)
+{
+    struct shape shape = encode_any(message);
     const uint8_t *found = memmem(shape.header, shape.size, marker, UUID_SIZE);
     if (found == NULL)
         measure_fail("the header holds no uuid");
@@ -34,13 +41,18 @@ static struct shape encode(const struct message *message)
     return shape;
 }
 
-struct shape shape_submit(size_t map, size_t body)
+struct shape shape_share(uint64_t number)
+{
+    return encode_any(&(struct message){.kind = KIND_SHARE, .share.number = number});
+}
+
+struct shape shape_submit(size_t map, size_t body, uint64_t shared)
 {
     if (map == 0)
-        return encode(&(struct message){.kind = KIND_SUBMIT, .submit = task(0)});
+        return encode(&(struct message){.kind = KIND_SUBMIT, .submit = task(0, shared)});
     struct builder tasks = {0}, lengths = {0};
     for (size_t slot = 0; slot < map; slot++) {
-        struct task_header header = task(slot);
+        struct task_header header = task(slot, shared);
         builder_task(&tasks, &header);
         builder_number(&lengths, body);
     }

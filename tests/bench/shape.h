@@ -13,8 +13,11 @@ struct shape {
 };
 
 /* A SUBMIT (map 0) or a SUBMIT_BATCH of `map` tasks with bodies of `body` bytes each, for delivery as soon as
- * done. */
-struct shape shape_submit(size_t map, size_t body);
+ * done; `shared`: the part that they begin with, 0: none. */
+struct shape shape_submit(size_t map, size_t body, uint64_t shared);
+
+/* A SHARE of this number. */
+struct shape shape_share(uint64_t number);
 
 /* The size of the RESULT to such a task, as it comes back to a client. */
 size_t shape_result_size(void);

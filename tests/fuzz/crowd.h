@@ -145,6 +145,10 @@ void join_member(struct crowd *crowd, struct member *member, struct record *reco
 /* The member has its link: it goes on, or a new one begins. */
 void join_linked(struct crowd *crowd, struct member *member, bool goes_on);
 
+/* hear.c: the member learns from a message, in its turn. */
+void hear(struct crowd *crowd, struct member *member, const struct message *message,
+          const struct slice *body);
+
 /* Whether the member knows of shared parts. */
 bool crowd_takes_parts(const struct crowd *crowd, const struct member *member);
 
