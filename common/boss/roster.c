@@ -199,7 +199,8 @@ void roster_own_room(struct employee *employee, uint32_t own_room)
 
 void roster_begun(struct employee *employee, uint64_t begun, const struct address *running)
 {
-    if (begun == 0 || employee->peer->role != ROLE_WORKER)
+    bool dead = employee->word.source == WORD_SEEN; /* and this was on its way meanwhile */
+    if (begun == 0 || employee->peer->role != ROLE_WORKER || dead)
         return;
     employee->word = (struct worker_word){
         .source = WORD_SAID, .word = {.begun = begun, .state = running ? PAGE_RUNS : PAGE_WAITS}};

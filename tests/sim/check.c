@@ -65,7 +65,7 @@ static void check_idle(struct world *world)
             continue;
         for (unsigned j = 0; j < world->process_count; j++) {
             const struct process *core = world->processes[j];
-            const char *runtime = waits_for(world, core, worker);
+            const char *runtime = core->hand ? look_ahead(core, worker) : waits_for(world, core, worker);
             if (runtime)
                 world_fail(world, "a task for %s waits at %s, and %s rests", runtime, core->name,
                            worker->name);

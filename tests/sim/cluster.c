@@ -26,6 +26,7 @@ static void place_workers(struct world *world, struct rng *rng, struct process *
         struct process *worker = world_place(world, PROCESS_WORKER, name);
         worker->boss = shim->number;
         worker->narrow = shim->narrow || (slot > 0 && rng_chance(rng, 1, 4));
+        worker->modern = rng_chance(rng, 2, 3);
         worker->slot = shim->only_connect ? NO_CONN : slot;
         worker->lines[worker->line_count++] = shim->number;
         worker->dials = DOOR_WORKERS;

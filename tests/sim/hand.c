@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "tests/sim/clerk.h"
 
 static void say(void *owner, const struct message *message, struct slice body)
 {
     struct sim_hand *hand = owner;
-    if (hand->line.linked)
+    if (hand->core)
+        clerk_say(hand, message, body);
+    else if (hand->line.linked)
         line_send(&hand->line, message, body);
     else
         slice_drop(&body);
@@ -49,6 +52,8 @@ struct sim_hand *hand_new(struct process *process)
     hand->line.features = hand->worker.shares ? FEATURE_SHARE : 0;
     rng_bytes(rng, hand->line.boot, UUID_SIZE);
     line_init(&hand->line, process_now(process) + rng_below(rng, 300));
+    if (process->modern)
+        clerk_make(hand, process->slot != NO_CONN);
     return hand;
 }
 
@@ -56,6 +61,8 @@ void hand_free(struct sim_hand *hand)
 {
     hand->process->world->tally.tasks += hand->worker.finished;
     line_free(&hand->line);
+    if (hand->core)
+        worker_free(hand->core);
     sim_worker_free(&hand->worker);
     mem_free(hand);
 }
@@ -64,7 +71,8 @@ void hand_free(struct sim_hand *hand)
 static void leave(struct sim_hand *hand, struct outbox *outbox)
 {
     hand->gone = true;
-    line_drop(&hand->line, outbox);
+    if (!hand->core)
+        line_drop(&hand->line, outbox);
     outbox_exit(outbox, 3);
 }
 
@@ -104,6 +112,35 @@ static void run(struct sim_hand *hand, uint64_t now)
         hand->resting_since = hand->process->world->now;
 }
 
+/* It killed itself. */
+static void die(struct sim_hand *hand)
+{
+    struct process *process = hand->process;
+    hand->gone = true;
+    process->world->tally.kills++;
+    world_later(process->world, 0, HAPPENS_DEATH, (uint32_t)process->number, 0, process->incarnation);
+}
+
+/* With libmailroom's core: what came, then the loop, then what it said. */
+static void step_core(struct sim_hand *hand, const struct event *event, struct outbox *outbox)
+{
+    struct event turn = {.kind = EVENT_TURN, .now = event->now};
+    worker_step(hand->core, event, outbox);
+    if (!hand->begun && worker_id(hand->core, &hand->worker.id))
+        hand->begun = true;
+    bool goes_on = clerk_give(hand);
+    if (goes_on)
+        run(hand, event->now);
+    if (hand->worker.dead) {
+        die(hand);
+        return;
+    }
+    goes_on = goes_on && clerk_give(hand); /* what waited for the loop to wait */
+    worker_step(hand->core, &turn, outbox);
+    if (!goes_on)
+        leave(hand, outbox);
+}
+
 void hand_step(struct sim_hand *hand, const struct event *event, struct outbox *outbox)
 {
     struct message message;
@@ -111,6 +148,10 @@ void hand_step(struct sim_hand *hand, const struct event *event, struct outbox *
     const char *why;
     if (hand->gone)
         return;
+    if (hand->core) {
+        step_core(hand, event, outbox);
+        return;
+    }
     if (event->kind != EVENT_TURN) {
         switch (line_event(&hand->line, event, outbox, &message, &body, &why)) {
         case LINE_NOTHING:
@@ -131,10 +172,7 @@ void hand_step(struct sim_hand *hand, const struct event *event, struct outbox *
         return;
     run(hand, event->now);
     if (hand->worker.dead) {
-        struct process *process = hand->process;
-        hand->gone = true;
-        process->world->tally.kills++;
-        world_later(process->world, 0, HAPPENS_DEATH, (uint32_t)process->number, 0, process->incarnation);
+        die(hand);
         return;
     }
     if (event->kind == EVENT_TURN && line_turn(&hand->line, event->now, outbox) == LINE_LOST)
@@ -145,6 +183,6 @@ uint64_t hand_deadline(const struct sim_hand *hand)
 {
     if (hand->gone)
         return NEVER;
-    uint64_t due = line_deadline(&hand->line);
+    uint64_t due = hand->core ? worker_deadline(hand->core) : line_deadline(&hand->line);
     return hand->busy_until < due ? hand->busy_until : due;
 }

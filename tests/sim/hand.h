@@ -2,9 +2,12 @@
 #ifndef SIM_HAND_H
 #define SIM_HAND_H
 
+#include "common/wire/page.h"
 #include "tests/sim/line.h"
 #include "tests/sim/worker.h"
 #include "tests/sim/world.h"
+
+struct worker;
 
 struct sim_hand {
     struct process *process;
@@ -15,6 +18,10 @@ struct sim_hand {
     uint64_t busy_until;    /* NEVER: nothing computes */
     uint64_t resting_since; /* world time; NEVER: it does not rest */
     const char *runtimes[3];
+    struct worker
+        *core; /* libmailroom's, in place of `line`; NULL: it is as workers were before there was one */
+    struct page page; /* shared with the guardian */
+    uint64_t seq;     /* of the messages that the core's items are given as */
 };
 
 struct sim_hand *hand_new(struct process *process);

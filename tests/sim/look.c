@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clients/c/core/worker_inner.h"
+#include "common/base/mem.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/look_inner.h"
 
@@ -118,6 +120,7 @@ void look_rest(struct world *world, const struct process *process)
     if (process->hand && process->hand->begun) {
         left(world, process, process->hand->worker.tasks != NULL, "tasks");
         left(world, process, !sim_worker_rests(&process->hand->worker), "active tasks");
+        left(world, process, process->hand->core ? process->hand->core->ahead_count : 0, "tasks ahead");
     }
     if (boss == NULL)
         return;
@@ -133,6 +136,64 @@ void look_rest(struct world *world, const struct process *process)
     for (uint32_t i = 0; i < boss->roster.count; i++)
         left(world, process, roster_at(&boss->roster, boss->roster.present[i])->num_tasks,
              "tasks in the books of an employee");
+}
+
+static uint64_t troubles(const struct world *world)
+{
+    const struct tally *tally = &world->tally;
+    return tally->blips + tally->losses + tally->partitions + tally->stalls + tally->jumps + tally->restarts;
+}
+
+void world_unbegun(struct world *world, const struct address *address, uint32_t attempt)
+{
+    unsigned at = 0;
+    while (at < world->unbegun_count && !address_equal(&world->unbegun[at].address, address))
+        at++;
+    if (at == world->unbegun_count)
+        world->unbegun = mem_resize(world->unbegun, ++world->unbegun_count, sizeof(*world->unbegun));
+    world->unbegun[at] = (struct unbegun){*address, attempt, troubles(world)};
+}
+
+void world_came(struct world *world, const struct address *address, uint32_t attempt)
+{
+    for (unsigned i = 0; i < world->unbegun_count; i++) {
+        struct unbegun *at = &world->unbegun[i];
+        if (!address_equal(&at->address, address))
+            continue;
+        if (attempt > at->attempt && at->troubles == troubles(world))
+            world_fail(world, "a task has %u attempts, and had %u when a worker died that had not begun it",
+                       attempt, at->attempt);
+        *at = world->unbegun[--world->unbegun_count];
+        return;
+    }
+}
+
+static struct item *ahead_at(const struct worker *core, uint32_t index)
+{
+    return core->ahead[(core->ahead_first + index) & (core->ahead_capacity - 1)];
+}
+
+void look_at_death(struct process *process)
+{
+    const struct worker *core = process->hand->core;
+    bool guarded = process->world->processes[process->boss]->alive; /* else they are lost with their shim */
+    process->has_word = core && core->page && page_read(core->page, &process->word);
+    for (uint32_t i = 0; process->has_word && guarded && i < core->ahead_count; i++) {
+        const struct mailroom_work *task = &ahead_at(core, i)->shown.task;
+        struct address address = inner_address(&task->address);
+        world_unbegun(process->world, &address, task->attempt);
+    }
+}
+
+const char *look_ahead(const struct process *holder, const struct process *worker)
+{
+    const struct worker *core = holder->hand->core;
+    for (uint32_t i = 0; core && i < core->ahead_count; i++) {
+        const char *runtime = ahead_at(core, i)->shown.task.runtime;
+        if (has_runtime(worker->hand, runtime))
+            return runtime;
+    }
+    return NULL;
 }
 
 /* What a worker's tasks wait for. */

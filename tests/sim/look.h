@@ -30,4 +30,10 @@ bool look_has_drained(const struct shim *shim);
 /* Says what each core has. */
 void look_print(const struct world *world);
 
+/* A worker dies: what its page says, and what it has not begun, is noted. */
+void look_at_death(struct process *worker);
+
+/* A task that waits unseen at `holder` while `worker`, which could do it, rests; NULL: there is none. */
+const char *look_ahead(const struct process *holder, const struct process *worker);
+
 #endif

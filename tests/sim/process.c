@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/look.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
 #include "worker-shim/core/shim.h"
@@ -159,9 +160,12 @@ void process_kill(struct process *process, const char *how)
     process->alive = process->stopped = false;
     process->parked_count = 0;
     net_leave(process);
+    if (process->hand)
+        look_at_death(process);
     end_inside(process);
     process->timer_at = NEVER;
     process->timer_serial++;
+    world->tally.restarts += process->kind == PROCESS_SHIM || process->kind == PROCESS_BROKER;
     if (process->kind == PROCESS_SHIM)
         end_workers(process);
     if (process->kind == PROCESS_WORKER && process->slot != NO_CONN) {
@@ -188,6 +192,13 @@ void process_exited(struct process *shim, uint32_t slot)
                           .asked = asked,
                           .text = asked ? "was killed by signal 15 (Terminated)"
                                         : "was killed by signal 9 (Killed)"};
+    const struct world *world = shim->world;
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const struct process *worker = world->processes[i];
+        if (worker->kind == PROCESS_WORKER && worker->boss == shim->number && worker->slot == slot &&
+            worker->has_word)
+            event.word = &worker->word;
+    }
     process_give(shim, &event);
 }
 

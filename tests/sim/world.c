@@ -25,6 +25,7 @@ void world_free(struct world *world)
     net_free(world);
     mem_free(world->processes);
     mem_free(world->queue);
+    mem_free(world->unbegun);
 }
 
 struct process *world_place(struct world *world, enum process_kind kind, const char *name)

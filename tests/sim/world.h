@@ -89,9 +89,12 @@ struct process {
     bool only_connect; /* and whether they come by themselves */
     bool managers;     /* a shim: there are managers below */
     bool dials_boss;   /* a shim: it is not dialled, its last line is to its boss */
+    bool modern;       /* a worker: on libmailroom's core */
     bool narrow;       /* its workers, or this one, have one runtime only */
     bool exits;        /* ORDER_EXIT came */
     char given[32];    /* a worker: its name, from the shim */
+    bool has_word;     /* and what its page said when it died */
+    struct page_word word;
 
     struct broker *broker;
     struct shim *shim;
@@ -140,6 +143,12 @@ struct settings {
     uint32_t prefetch;
 };
 
+struct unbegun {
+    struct address address;
+    uint32_t attempt;
+    uint64_t troubles; /* so far: managers that were lost meanwhile may have had it */
+};
+
 struct tally { /* of what happened: what may explain an error */
     uint64_t steps, mails, blips, kills, losses, partitions, stalls, jumps, restarts, roots, tasks, errors;
 };
@@ -158,11 +167,13 @@ struct world {
     unsigned faults_left;
     bool quiet; /* no more faults */
     bool failed;
-    uint64_t on_way;                     /* mails */
-    uint64_t last_news;                  /* when something other than ACK, PING and PONG was delivered last */
-    uint64_t digest;                     /* of all that was delivered */
-    uint64_t trouble;                    /* ms, when somebody was last not well */
-    uint64_t looked;                     /* ms, when check_idle looked last */
+    uint64_t on_way;         /* mails */
+    uint64_t last_news;      /* when something other than ACK, PING and PONG was delivered last */
+    uint64_t digest;         /* of all that was delivered */
+    uint64_t trouble;        /* ms, when somebody was last not well */
+    uint64_t looked;         /* ms, when check_idle looked last */
+    struct unbegun *unbegun; /* tasks that a worker died with and had not begun */
+    unsigned unbegun_count;
     bool done;                           /* all clients have left, and no fault is to come */
     struct address overheard[OVERHEARD]; /* of tasks, the last ones, for those who forge */
     unsigned overheard_count;
@@ -182,6 +193,11 @@ void world_later(struct world *world, uint64_t ms, enum happens what, uint32_t a
 
 /* The next happening; false: there is none. */
 bool world_step(struct world *world);
+
+/* look.c: a worker dies with a task that it never began; a task comes to a worker: it must not have been
+ * charged for such a death. */
+void world_unbegun(struct world *world, const struct address *address, uint32_t attempt);
+void world_came(struct world *world, const struct address *address, uint32_t attempt);
 
 /* The run has failed: says why, once. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
