@@ -1,6 +1,9 @@
 /* clerk: see clerk.h. */
 #include "tests/sim/clerk.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "common/base/mem.h"
 #include "common/wire/batch.h"
 
@@ -18,7 +21,7 @@ void clerk_make(struct sim_hand *hand, bool paged)
                                    .software = "simulator 1",
                                    .runtimes = runtimes,
                                    .max_body = 1 << 30,
-                                   .shares = false};
+                                   .shares = hand->worker.shares};
     rng_bytes(rng, config.boot, UUID_SIZE);
     config.seed = rng_next(rng);
     for (; hand->runtimes[config.runtime_count]; config.runtime_count++)
@@ -75,7 +78,8 @@ static void say_children(struct sim_hand *hand, const struct message *message, c
     struct mailroom_child *children = mem_alloc(batch.count * sizeof(*children));
     while (batch_next_task(&batch, &header, &piece))
         children[count++] = child_of(&header, &piece);
-    worker_submit(hand->core, NULL, children, count, now_of(hand));
+    struct mailroom_body part = {.data = slice_data(&hand->part), .size = hand->part.size};
+    worker_submit(hand->core, part.size ? &part : NULL, children, count, now_of(hand));
     for (size_t i = 0; i < count; i++)
         mem_free((void *)(uintptr_t)children[i].task.breadcrumbs);
     mem_free(children);
@@ -122,6 +126,8 @@ void clerk_say(struct sim_hand *hand, const struct message *message, struct slic
             worker_awake(core, NULL, now);
         break;
     case KIND_STARTED: break; /* the core has said it */
+    case KIND_SHARE: hand->part = slice_ref(&body); break;
+    case KIND_UNSHARE: slice_drop(&hand->part); break;
     default: world_fail(hand->process->world, "%s: gives a task back itself", hand->process->name);
     }
     slice_drop(&body);
@@ -153,10 +159,25 @@ static void give_task(struct sim_hand *hand, const struct mailroom_work *task, c
     builder_free(&crumbs);
 }
 
+/* A task's whole body. */
+static struct slice body_of(const struct mailroom_item *item)
+{
+    uint8_t *bytes;
+    size_t size = item->shared_size + item->body_size;
+    if (size == 0)
+        return SLICE_NONE;
+    struct blob *blob = blob_new(size, &bytes);
+    if (item->shared_size)
+        memcpy(bytes, item->shared, item->shared_size);
+    if (item->body_size)
+        memcpy(bytes + item->shared_size, item->body, item->body_size);
+    return (struct slice){blob, 0, size};
+}
+
 /* An item as the message that brought it. */
 static void give(struct sim_hand *hand, const struct mailroom_item *item)
 {
-    struct slice body = {item->body_size ? blob_copy(item->body, item->body_size) : NULL, 0, item->body_size};
+    struct slice body = body_of(item);
     struct builder list = {0};
     struct message message = {.kind = KIND_IMPORTPATH};
     struct address address = inner(&item->address);

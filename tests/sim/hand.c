@@ -63,6 +63,7 @@ void hand_free(struct sim_hand *hand)
     line_free(&hand->line);
     if (hand->core)
         worker_free(hand->core);
+    slice_drop(&hand->part);
     sim_worker_free(&hand->worker);
     mem_free(hand);
 }

@@ -20,8 +20,9 @@ struct sim_hand {
     const char *runtimes[3];
     struct worker
         *core; /* libmailroom's, in place of `line`; NULL: it is as workers were before there was one */
-    struct page page; /* shared with the guardian */
-    uint64_t seq;     /* of the messages that the core's items are given as */
+    struct page page;  /* shared with the guardian */
+    struct slice part; /* that the children to come begin with */
+    uint64_t seq;      /* of the messages that the core's items are given as */
 };
 
 struct sim_hand *hand_new(struct process *process);
