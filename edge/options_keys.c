@@ -76,8 +76,7 @@ bool options_set_keys(const struct options *options, struct edge *edge)
     if (!options->held)
         return true;
     const struct keys *keys = options->held;
-    log_line(LOG_INFO, "TCP with keys: the own one is %s, %u are let in", keys->own_file,
-             HASH_COUNT(keys->table));
+    log_line(LOG_INFO, "TCP with keys: the own one is %s, %u are let in", keys->own_file, keys_count(keys));
     if (options->insecure)
         log_line(LOG_WARNING,
                  "--insecure is of no matter with keys: only who has one that is allowed is let in");

@@ -35,7 +35,7 @@ void edge_reload(struct edge *edge)
         log_line(LOG_ERROR, "SIGHUP: the table of keys stays as it was: %s", why);
         return;
     }
-    log_line(LOG_INFO, "SIGHUP: %u keys are let in, as %s says", HASH_COUNT(edge->keys->table),
+    log_line(LOG_INFO, "SIGHUP: %u keys are let in, as %s says", keys_count(edge->keys),
              edge->keys->directory);
     zap_forget(edge->zap);
     for (size_t i = 0; i < count; i++)

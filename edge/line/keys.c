@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zmq.h>
 
 #include "common/base/mem.h"
+#include "common/base/slab.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -25,30 +27,47 @@ __attribute__((format(printf, 2, 3))) static bool fail(char *why, const char *fo
     return false;
 }
 
-static void free_table(struct allowed_key **table)
+static void free_table(struct key_table *table)
 {
-    struct allowed_key *allowed, *next;
-    HASH_ITER (hh, *table, allowed, next) {
-        HASH_DEL(*table, allowed);
-        mem_free(allowed->file);
-        mem_free(allowed);
-    }
+    for (uint32_t i = 0; i < table->count; i++)
+        mem_free(table->at[i].file);
+    mem_free(table->at);
+    index_free(&table->index);
+    *table = (struct key_table){0}; /* not to be used again */
 }
 
-static bool add_file(struct allowed_key **table, const char *file, char *why)
+/* The table's entries are the operator's choice: no peer can fill it with what collides. */
+static uint32_t hash_of(const char *text)
+{
+    return index_hash_bytes(0, (const uint8_t *)text, strlen(text));
+}
+
+static struct allowed_key *find(const struct key_table *table, const char *text)
+{
+    struct index_cursor cursor = index_find(&table->index, hash_of(text));
+    for (uint32_t number; (number = index_next(&table->index, &cursor)) != NO_RECORD;) {
+        if (strcmp(table->at[number].text, text) == 0)
+            return &table->at[number];
+    }
+    return NULL;
+}
+
+static bool add_file(struct key_table *table, const char *file, char *why)
 {
     struct certificate certificate;
-    struct allowed_key *allowed;
     if (!certificate_load(&certificate, file, CERTIFICATE_PUBLIC, any_role, why))
         return false;
-    HASH_FIND_STR(*table, certificate.text, allowed);
-    if (allowed)
-        return fail(why, "%s: it has the same key as %s: remove one of them", file, allowed->file);
-    allowed = mem_zalloc(1, sizeof *allowed);
-    allowed->key = certificate.key;
+    const struct allowed_key *same = find(table, certificate.text);
+    if (same)
+        return fail(why, "%s: it has the same key as %s: remove one of them", file, same->file);
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? 2 * table->capacity : 8;
+        table->at = mem_resize(table->at, table->capacity, sizeof *table->at);
+    }
+    struct allowed_key *allowed = &table->at[table->count];
+    *allowed = (struct allowed_key){.key = certificate.key, .file = mem_text(file, strlen(file))};
     memcpy(allowed->text, certificate.text, KEY_TEXT_SIZE);
-    allowed->file = mem_text(file, strlen(file));
-    HASH_ADD_STR(*table, text, allowed);
+    index_add(&table->index, hash_of(allowed->text), table->count++);
     return true;
 }
 
@@ -60,7 +79,7 @@ static int is_certificate(const struct dirent *entry)
 }
 
 /* Reads the folder. In the order of the names, so that the same thing is complained of each time. */
-static bool read_table(const char *directory, struct allowed_key **table, char *why)
+static bool read_table(const char *directory, struct key_table *table, char *why)
 {
     struct dirent **entries;
     struct stat status;
@@ -78,8 +97,6 @@ static bool read_table(const char *directory, struct allowed_key **table, char *
     }
     if (count >= 0)
         free(entries);
-    if (!good)
-        free_table(table);
     return good;
 }
 
@@ -105,6 +122,7 @@ bool keys_supported(void)
 struct keys *keys_new(const struct keys_plan *plan, char *why)
 {
     struct keys *keys = mem_zalloc(1, sizeof *keys);
+    index_init(&keys->table.index);
     memcpy(keys->doors, plan->doors, sizeof keys->doors);
     keys->own_file = mem_text(plan->own, strlen(plan->own));
     if (plan->allowed)
@@ -139,10 +157,14 @@ void keys_free(struct keys *keys)
     mem_free(keys);
 }
 
+unsigned keys_count(const struct keys *keys)
+{
+    return keys->table.count;
+}
+
 const struct key *keys_find(const struct keys *keys, const char *text)
 {
-    struct allowed_key *allowed;
-    HASH_FIND_STR(keys->table, text, allowed);
+    const struct allowed_key *allowed = find(&keys->table, text);
     return allowed ? &allowed->key : NULL;
 }
 
@@ -171,13 +193,12 @@ bool keys_may_dial(const struct keys *keys, const struct certificate *server)
 }
 
 /* Those of `before` that are not in `table`, or have another role there. */
-static struct key *missing(const struct allowed_key *before, struct allowed_key *table, size_t *count)
+static struct key *missing(const struct key_table *before, const struct key_table *table, size_t *count)
 {
-    struct key *gone = mem_alloc((HASH_COUNT(before) + 1) * sizeof *gone);
+    struct key *gone = mem_alloc((before->count + 1) * sizeof *gone);
     *count = 0;
-    for (const struct allowed_key *old = before; old; old = old->hh.next) {
-        struct allowed_key *allowed;
-        HASH_FIND_STR(table, old->text, allowed);
+    for (uint32_t i = 0; i < before->count; i++) {
+        const struct allowed_key *old = &before->at[i], *allowed = find(table, old->text);
         if (!allowed || allowed->key.role != old->key.role)
             gone[(*count)++] = old->key;
     }
@@ -186,10 +207,13 @@ static struct key *missing(const struct allowed_key *before, struct allowed_key 
 
 bool keys_reload(struct keys *keys, struct key **gone, size_t *count, char *why)
 {
-    struct allowed_key *table = NULL;
-    if (keys->directory && !read_table(keys->directory, &table, why))
+    struct key_table table = {0};
+    index_init(&table.index);
+    if (keys->directory && !read_table(keys->directory, &table, why)) {
+        free_table(&table);
         return false;
-    *gone = missing(keys->table, table, count);
+    }
+    *gone = missing(&keys->table, &table, count);
     free_table(&keys->table);
     keys->table = table;
     return true;

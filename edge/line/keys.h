@@ -3,8 +3,7 @@
 #ifndef MAILROOM_EDGE_KEYS_H
 #define MAILROOM_EDGE_KEYS_H
 
-#include <uthash.h>
-
+#include "common/base/index.h"
 #include "common/link/event.h"
 #include "edge/line/certificates.h"
 
@@ -13,7 +12,12 @@ struct allowed_key {
     struct key key;
     char text[KEY_TEXT_SIZE];
     char *file; /* that it stands in */
-    UT_hash_handle hh;
+};
+
+struct key_table {
+    struct allowed_key *at;
+    uint32_t count, capacity;
+    struct index index; /* by text */
 };
 
 /* Which files they are, and for what. */
@@ -27,8 +31,8 @@ struct keys {
     struct certificate own, broker, manager; /* of role KEY_NONE: not loaded */
     struct key self;                         /* the own one, of KEY_SELF */
     char *own_file, *broker_file, *manager_file;
-    char *directory;           /* of the table, NULL: nobody is let in */
-    struct allowed_key *table; /* by text */
+    char *directory; /* of the table, NULL: nobody is let in */
+    struct key_table table;
     unsigned doors[DOOR_LINE];
 };
 
@@ -38,6 +42,9 @@ bool keys_supported(void);
 /* Loads all that the plan names. NULL: `why` (CERTIFICATE_WHY bytes) names the file and says what to do. */
 struct keys *keys_new(const struct keys_plan *plan, char *why);
 void keys_free(struct keys *keys);
+
+/* How many keys the table has. */
+unsigned keys_count(const struct keys *keys);
 
 /* The key of the table with this text (Z85), NULL: it is not let in. */
 const struct key *keys_find(const struct keys *keys, const char *text);
