@@ -4,13 +4,17 @@ programs of tests/library against a broker whose workers are `cat`."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from running import BIN, SOON, Programs
+from keyed import Keys
+from mailroom import Client
+from running import BIN, SOON, Programs, until
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "clients/c/examples/client.c"
@@ -125,3 +129,66 @@ def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
 
 def test_it_says_so_where_there_is_no_memory() -> None:
     _good([BIN.parent / "library/memory"])
+
+
+@pytest.fixture(scope="module")
+def example(prefix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, built from what is installed."""
+    program = tmp_path_factory.mktemp("example") / "client"
+    _good(["gcc", "-o", program, EXAMPLE, *_flags(prefix)])
+    return program
+
+
+def test_it_uses_the_keys_of_the_environment_and_says_at_once_that_some_are_missing(
+    programs: Programs, tmp_path: Path, example: Path, prefix: Path
+) -> None:
+    keys = Keys(tmp_path / "keys")
+    broker = keys.broker(programs, keys.plain(programs, "cat"))
+    address = f"127.0.0.1:{broker.port}"
+    environment = {**os.environ, **_paths(prefix), "MAILROOM_KEYS": str(keys.folder)}
+    assert _good([example, address], "with keys\n", environment) == "with keys\n"
+    without = subprocess.run(
+        [example, address], env={**os.environ, **_paths(prefix)}, input="", capture_output=True, text=True
+    )
+    assert without.returncode == 1
+    assert "it has keys, and this program has none" in without.stderr
+
+
+def test_a_broker_that_is_killed_and_started_anew_loses_nothing(
+    programs: Programs, tmp_path: Path, example: Path, prefix: Path
+) -> None:
+    shim = programs.plain(f"until test -e {tmp_path}/go; do sleep 0.05; done; cat", workers=2)
+    broker = programs.broker(shim)
+    port = broker.port
+    client = subprocess.Popen(
+        [example, f"127.0.0.1:{port}"],
+        env={**os.environ, **_paths(prefix)},
+        stdin=-1,
+        stdout=-1,
+        stderr=-1,
+        text=True,
+    )
+    lines = "".join(f"{number}\n" for number in range(10))
+    assert client.stdin is not None
+    client.stdin.write(lines)
+    client.stdin.close()
+    client.stdin = None
+    with Client(f"127.0.0.1:{port}") as observer:
+        until(lambda: observer.counts()["submitted"] == 10, "all are submitted")
+    broker.signal(signal.SIGKILL)
+    broker.ends()
+    programs.broker(shim, port=port)
+    (tmp_path / "go").touch()
+    written, said = client.communicate(timeout=SOON * 2)
+    assert (client.returncode, written) == (0, lines), said
+
+
+def test_the_manual_page_has_each_function_of_the_headers(prefix: Path) -> None:
+    (page,) = prefix.rglob("libmailroom.3")
+    lint = subprocess.run(["mandoc", "-W", "warning", "-T", "lint", page], capture_output=True, text=True)
+    assert [line for line in lint.stdout.splitlines() if "STYLE" not in line] == []
+    shown = _good(["mandoc", "-T", "ascii", page])
+    headers = "".join(file.read_text() for file in (prefix / "include").rglob("*.h"))
+    functions = re.findall(r"^MAILROOM_API[^;(]*?(mailroom_\w+)\(", headers, re.MULTILINE)
+    assert len(functions) > 30
+    assert [name for name in functions if f"{name}(" not in shown] == []

@@ -1,5 +1,5 @@
 /* mailroom.h: libmailroom, for programs that submit tasks (mailroom/client.h) and programs that run them
- * (mailroom_worker.h). These headers are the manual: each function says what it takes and gives, who owns it
+ * (mailroom/worker.h). These headers are the manual: each function says what it takes and gives, who owns it
  * then, how it fails, and which threads may call it. What holds for all of them stands here.
  *
  *     #include <mailroom.h>                  // cc program.c $(pkg-config --cflags --libs mailroom)
