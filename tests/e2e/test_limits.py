@@ -9,6 +9,7 @@ import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 import zmq
@@ -64,6 +65,13 @@ def task(**more: object) -> wire.Task:
     return wire.Task(runtime="nobody", uuid=uuid.uuid4(), **more)  # type: ignore[arg-type]
 
 
+def map_of(count: int) -> tuple[wire.Task, ...]:
+    """The tasks of one map: only the first one says its uuid."""
+    first = task(return_address=wire.Address(None, 0, 0))
+    others = (replace(first, uuid=None, return_address=wire.Address(None, 0, slot)) for slot in range(1, count))
+    return (first, *others)
+
+
 def hears_the_last(peer: Peer) -> wire.Error:
     """Reads on to the ERROR that ends the link, which stands outside the numbering."""
     while True:
@@ -100,7 +108,7 @@ def test_a_client_that_is_busy_and_waits_goes_on(house: House) -> None:
     with dealing(house.broker.port) as peer:
         peer.shakes(Role.CLIENT)
         many = wire.SubmitBatch(
-            tasks=tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(TASKS)),
+            tasks=map_of(TASKS),
             lengths=(0,) * TASKS,
         )
         peer.say(many)
@@ -141,7 +149,7 @@ def test_a_client_that_asks_for_a_map_again_and_again(house: House) -> None:
     """However often it asks, what has ended is said as it is."""
     with dealing(house.broker.port) as peer:
         peer.shakes(Role.CLIENT)
-        tasks = tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(TASKS))
+        tasks = map_of(TASKS)
         assert tasks[0].uuid is not None
         peer.say(wire.SubmitBatch(tasks=tasks, lengths=(0,) * TASKS))
         for number in range(3000):  # three times what is looked at for all who ask
@@ -175,7 +183,7 @@ def test_what_can_never_be_taken_is_refused_for_good(house: House) -> None:
     with dealing(house.broker.port) as peer:
         peer.shakes(Role.CLIENT)
         count = TASKS + 1
-        tasks = tuple(task(return_address=wire.Address(None, 0, slot)) for slot in range(count))
+        tasks = map_of(count)
         peer.say(wire.SubmitBatch(tasks=tasks, lengths=(0,) * count))
         error = peer.hears(wire.Error)
         assert (error.code, error.uuid) == (Code.TOO_LARGE, tasks[0].uuid)

@@ -133,13 +133,9 @@ class Client(Submitter, Tasks, Operators):
         self._keep = keep
         files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
         self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
-        self._for_token |= {
-            "keep": keep,
-            "output": output,
-            "patience": patience,
-            "heartbeat": heartbeat,
-            "expiry": expiry,
-        }
+        self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
+        if output:  # where it is not asked for, an older package can go on with the session
+            self._for_token["output"] = True
         self._detach = detach
         self._closed = False
         self._mail = Correspondence(

@@ -95,13 +95,15 @@ def not_here(error: BaseException, what: str) -> BaseException:
 def pack(error: BaseException, dumps: Dumps) -> bytes:
     """The pickle of an exception, with its causes; empty where not even its class can be pickled.
 
+    One without causes and notes is packed as it is, so that an older package can read it.
+
     Args:
         error: any exception.
         dumps: how its runtime pickles.
     """
     try:
         sealed = _Sealed(error, dumps)
-        return bytes(pickle.dumps(sealed)) if sealed.data else b""
+        return sealed.data if sealed.is_bare or not sealed.data else bytes(pickle.dumps(sealed))
     except BaseException:  # of a user's class
         return b""
 
@@ -117,6 +119,11 @@ class _Sealed:
         self.suppress = error.__suppress_context__
         notes = getattr(error, "__notes__", None)
         self.notes = [cut(str(note)) for note in notes] if isinstance(notes, list) else []
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing but the exception."""
+        return not (self.cause or self.context or self.suppress or self.notes)
 
     def __reduce__(self) -> Any:
         return unpack, (self.data, self.cause, self.context, self.suppress, self.notes)
