@@ -213,9 +213,9 @@ enum mailroom_event_kind {
     MAILROOM_LOG,    /* of a task: tag (0: not waited for), uuid, slot, level, logger, text, body */
     MAILROOM_ANSWER, /* number: answer; or code and text, answer NULL */
     MAILROOM_NOTE,   /* what the broker says of nothing in particular: code, text */
-    MAILROOM_OVER,   /* nothing will come or go any more: code (ELOST and those after it), text. All that was
-                        waited   for has had its MAILROOM_FAILED with the same code before, but for ECLOSED, after
-                        which   nothing was. What was submitted at that very moment may fail behind it */
+    MAILROOM_OVER,   /* nothing will come or go any more: code (ELOST and those after it), text. Before it all
+                        that was waited for has failed with the same code, but with ECLOSED, after which nothing
+                        is told; what was submitted at that very moment may fail behind it */
 };
 
 struct mailroom_event {
