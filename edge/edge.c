@@ -278,6 +278,7 @@ static int turn(struct edge *edge, bool due)
     } while (end_failed(edge));
     settle(edge);
     arm(edge);
+    log_turn(edge->now);
     return edge->exiting ? -1 : 0;
 }
 
@@ -396,6 +397,7 @@ int edge_run(struct edge *edge, const struct edge_core *core)
             log_line(LOG_DEBUG, "the loop was interrupted and goes on");
     }
     close(signals);
+    log_end();
     return edge->exit_code;
 }
 

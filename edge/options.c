@@ -156,6 +156,7 @@ bool options_finish(struct options *options)
         return false;
     }
     log_open(options->program, options->verbose);
+    log_never_wait();
     return check_frame(options) && check_bind(options) && check_owners(options);
 }
 

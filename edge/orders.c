@@ -79,7 +79,7 @@ static void carry_out(struct edge *edge, const struct order *order)
     case ORDER_FORGET: edge_forget_line(edge, order->conn); break;
     case ORDER_SPAWN:
     case ORDER_KILL: edge->spawner(edge->spawner_self, order); break;
-    case ORDER_LOG: log_line((enum log_level)order->level, "%s", order->text); break;
+    case ORDER_LOG: log_text((enum log_level)order->level, order->origin, order->text); break;
     case ORDER_EXIT: edge_exit(edge, order->level); break;
     }
 }

@@ -54,6 +54,7 @@ void outbox_log(struct outbox *outbox, enum log_level level, const char *format,
 
     struct order *order = add(outbox, ORDER_LOG, 0);
     order->level = level;
+    order->origin = format;
     order->text = text;
 }
 

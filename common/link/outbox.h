@@ -26,6 +26,7 @@ struct order {
     enum order_kind kind;
     uint32_t conn;
     int level;
+    const void *origin;    /* LOG: lines that were made from the same text have the same */
     struct letter *letter; /* owned: one reference */
     char *text;            /* owned, or NULL */
 };

@@ -270,6 +270,7 @@ int main(int argc, char **argv)
     }
     streams_hold();
     log_open("mailroom-plain", 0);
+    log_never_wait();
     if (argc < 2 || argv[1][0] == '-' || !endpoint) {
         log_plain(
             "usage: mailroom-plain COMMAND [ARGUMENT...]\n"
