@@ -68,8 +68,8 @@ def task(**more: object) -> wire.Task:
 def map_of(count: int) -> tuple[wire.Task, ...]:
     """The tasks of one map: only the first one says its uuid."""
     first = task(return_address=wire.Address(None, 0, 0))
-    others = (replace(first, uuid=None, return_address=wire.Address(None, 0, slot)) for slot in range(1, count))
-    return (first, *others)
+    slots = (wire.Address(None, 0, slot) for slot in range(1, count))
+    return (first, *(replace(first, uuid=None, return_address=slot) for slot in slots))
 
 
 def hears_the_last(peer: Peer) -> wire.Error:
