@@ -33,6 +33,8 @@ struct link_limits {
     uint64_t max_queue;  /* bytes waiting for the window above which LOGs are dropped and link_is_full */
     uint64_t max_unread; /* bytes of control mail (letter->control) that the peer may leave unacknowledged;
                             with more its link is over. 0: any number */
+    uint64_t max_parts;  /* bytes of shared parts that the peer is let keep at a time, or one part; 0: as many
+                            as  share.h says */
     const char *section; /* of the configuration, where these limits are: "client-links"; for texts */
     bool patient; /* the other side may be silent for as long as it likes: it is asked, for sending shows
                      whether it is still there, and never given up for not answering */

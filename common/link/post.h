@@ -65,6 +65,10 @@ struct peer {
     uint32_t shares_count, shares_capacity;
     uint64_t shares_last; /* the highest number that it gave, */
     uint64_t shares_sent; /* and that it was given */
+    struct told_share
+        *told; /* those that it was sent and has, the last used first; NULL: there never was one */
+    uint32_t told_count;
+    uint64_t told_bytes;
 };
 
 struct post_config {

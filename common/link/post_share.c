@@ -15,11 +15,42 @@ void post_share_use(struct post *post, uint32_t share)
         post_share_at(post, share)->uses++;
 }
 
-static void unshare(struct post *post, const struct share_told *told)
+static struct peer *peer_at(const struct post *post, uint32_t number)
+{
+    return slab_at(&post->peers, number);
+}
+
+/* Takes the peer out of those who were sent the part. */
+static void forget_told(struct share *share, const struct peer *peer)
+{
+    for (uint32_t i = 0; i < share->told_count; i++) {
+        if (share->told[i] != peer->number - 1)
+            continue;
+        share->told[i] = share->told[--share->told_count];
+        return;
+    }
+}
+
+/* The peer need not keep the part any more that is at this place of those it was sent. */
+static void unshare(struct post *post, struct peer *peer, uint32_t place)
 {
     struct message message = {.kind = KIND_UNSHARE};
-    message.share.number = told->number;
-    post_send(post, slab_at(&post->peers, told->peer), &message, SLICE_NONE);
+    struct share *share = post_share_at(post, peer->told[place].share);
+    message.share.number = peer->told[place].number;
+    peer->told_bytes -= share->size;
+    peer->told_count--;
+    memmove(&peer->told[place], &peer->told[place + 1], (peer->told_count - place) * sizeof *peer->told);
+    forget_told(share, peer);
+    post_send(post, peer, &message, SLICE_NONE);
+}
+
+/* Where the part is among those that the peer was sent; peer->told_count: it was not. */
+static uint32_t told_at(const struct peer *peer, uint32_t share)
+{
+    uint32_t place = 0;
+    while (place < peer->told_count && peer->told[place].share != share)
+        place++;
+    return place;
 }
 
 void post_share_drop(struct post *post, uint32_t number)
@@ -27,8 +58,10 @@ void post_share_drop(struct post *post, uint32_t number)
     if (number == NO_SHARE || --post_share_at(post, number)->uses > 0)
         return;
     struct share *share = post_share_at(post, number);
-    for (uint32_t i = 0; i < share->told_count; i++)
-        unshare(post, &share->told[i]);
+    while (share->told_count > 0) {
+        struct peer *peer = peer_at(post, share->told[0]);
+        unshare(post, peer, told_at(peer, number));
+    }
     if (share->charge)
         *share->charge -= share->size + SHARE_COST;
     mem_free(share->told);
@@ -108,18 +141,13 @@ bool post_share_find(const struct peer *peer, uint64_t number, uint32_t *share)
 
 void post_share_forget_peer(struct post *post, struct peer *peer)
 {
-    uint32_t self = peer->number - 1;
-    if (peer->shares_sent > 0) {
-        for (uint32_t i = 0; i < post->shares.fresh; i++) {
-            struct share *share = post_share_at(post, i);
-            for (uint32_t at = 0; share->uses > 0 && at < share->told_count; at++)
-                if (share->told[at].peer == self)
-                    share->told[at--] = share->told[--share->told_count];
-        }
-    }
+    while (peer->told_count > 0)
+        forget_told(post_share_at(post, peer->told[--peer->told_count].share), peer);
     while (peer->shares_count > 0)
         post_share_drop(post, peer->shares[--peer->shares_count].share);
+    mem_free(peer->told);
     mem_free(peer->shares);
+    peer->told = NULL;
     peer->shares = NULL;
     peer->shares_capacity = 0;
 }
@@ -136,22 +164,38 @@ void post_share_free(struct post *post)
     slab_clear(&post->shares);
 }
 
-/* The number of a part on the way to the peer, which is sent it where it was not. */
-static uint64_t tell(struct post *post, struct peer *peer, struct share *share)
+/* The peer is sent a part, and gives up for it what it has not used for longest. */
+static void tell(struct post *post, struct peer *peer, uint32_t number)
 {
-    uint32_t self = peer->number - 1;
-    for (uint32_t i = 0; i < share->told_count; i++)
-        if (share->told[i].peer == self)
-            return share->told[i].number;
+    struct share *share = post_share_at(post, number);
+    uint64_t most = peer->link.limits.max_parts ? peer->link.limits.max_parts : SHARE_BYTES;
+    while (peer->told_count == SHARES_TOLD || (peer->told_count > 0 && peer->told_bytes + share->size > most))
+        unshare(post, peer, peer->told_count - 1);
+    if (peer->told == NULL)
+        peer->told = mem_alloc(SHARES_TOLD * sizeof *peer->told);
     if (share->told_count == share->told_capacity) {
         share->told_capacity = share->told_capacity ? 2 * share->told_capacity : 2;
         share->told = mem_resize(share->told, share->told_capacity, sizeof *share->told);
     }
+    share->told[share->told_count++] = peer->number - 1;
     struct message message = {.kind = KIND_SHARE};
     message.share.number = ++peer->shares_sent;
-    share->told[share->told_count++] = (struct share_told){self, message.share.number};
+    peer->told[peer->told_count++] = (struct told_share){message.share.number, number};
+    peer->told_bytes += share->size;
     post_send(post, peer, &message, slice_of(share->blob, 0, share->size));
-    return message.share.number;
+}
+
+/* The number of a part on the way to the peer, which is sent it where it has not got it. */
+static uint64_t number_for(struct post *post, struct peer *peer, uint32_t share)
+{
+    uint32_t place = told_at(peer, share);
+    if (place == peer->told_count)
+        tell(post, peer, share);
+    place = told_at(peer, share);
+    struct told_share told = peer->told[place];
+    memmove(&peer->told[1], &peer->told[0], place * sizeof *peer->told);
+    peer->told[0] = told;
+    return told.number;
 }
 
 /* Both as one body, for who does not know of parts. */
@@ -169,12 +213,12 @@ static struct slice join(const struct share *share, struct slice body)
 struct slice post_share_put(struct post *post, struct peer *peer, uint32_t number, struct task_header *task,
                             struct slice body)
 {
-    struct share *share = number == NO_SHARE ? NULL : post_share_at(post, number);
+    const struct share *share = number == NO_SHARE ? NULL : post_share_at(post, number);
     task->shared = 0;
     if (share == NULL || share->size == 0)
         return body;
     if (!(peer->features & FEATURE_SHARE))
         return join(share, body);
-    task->shared = tell(post, peer, share);
+    task->shared = number_for(post, peer, number);
     return body;
 }

@@ -13,14 +13,10 @@
 #define NO_SHARE NO_RECORD
 
 enum {
-    MAX_SHARES = 65536, /* that a peer may have open on its link */
-    SHARE_COST = 64     /* bytes that one counts beside its own */
-};
-
-/* Who was sent it, and under which number. */
-struct share_told {
-    uint32_t peer; /* in post.peers */
-    uint64_t number;
+    MAX_SHARES = 65536,     /* that a peer may have open on its link */
+    SHARE_COST = 64,        /* bytes that one counts beside its own */
+    SHARES_TOLD = 64,       /* parts that a peer is let keep, of all that were sent to it, */
+    SHARE_BYTES = 64 << 20, /* and bytes of them; or one that is larger */
 };
 
 struct share {
@@ -29,8 +25,14 @@ struct share {
     uint32_t uses;     /* by tasks, and by peers that have it open; 0: the record is not in use */
     bool refused;      /* it was not kept, and no task can have it */
     uint64_t *charge;  /* borrowed: where its bytes are counted, or NULL */
-    struct share_told *told;
+    uint32_t *told;    /* numbers in post.peers of those who were sent it */
     uint32_t told_count, told_capacity;
+};
+
+/* A part that a peer was sent, under its number there. */
+struct told_share {
+    uint64_t number;
+    uint32_t share;
 };
 
 /* What a peer has open on its link, under the number that it gave it. */

@@ -160,6 +160,16 @@ static void check_post(const struct post *post)
         fuzz_fail("%" PRIu64 " connections of %" PRIu64, open, post->config.max_connections);
 }
 
+/* Whether the peer has the part, and no more of them than it may. */
+static bool has_been_told(const struct peer *peer, uint32_t share)
+{
+    bool found = false;
+    uint64_t most = peer->link.limits.max_parts ? peer->link.limits.max_parts : SHARE_BYTES;
+    for (uint32_t i = 0; i < peer->told_count; i++)
+        found |= peer->told[i].share == share && peer->told[i].number <= peer->shares_sent;
+    return found && (peer->features & FEATURE_SHARE) && (peer->told_count == 1 || peer->told_bytes <= most);
+}
+
 /* Each shared part has the uses that are counted: tasks that begin with it, and peers that have it open. */
 static void check_shares(const struct boss *boss)
 {
@@ -180,9 +190,8 @@ static void check_shares(const struct boss *boss)
         const struct share *share = post_share_at(post, i);
         in_use += share->uses;
         for (uint32_t at = 0; share->uses > 0 && at < share->told_count; at++) {
-            const struct peer *peer = slab_at(&post->peers, share->told[at].peer);
-            if (peer->number != share->told[at].peer + 1 || share->told[at].number > peer->shares_sent ||
-                !(peer->features & FEATURE_SHARE))
+            const struct peer *peer = slab_at(&post->peers, share->told[at]);
+            if (peer->number != share->told[at] + 1 || !has_been_told(peer, i))
                 fuzz_fail("a shared part was sent to somebody who cannot have it");
         }
     }

@@ -34,6 +34,7 @@ static void set_link(struct link_limits *limits, struct record *record)
     limits->heartbeat = draw_of(record, 0, 50, 1000);
     limits->expiry = draw_of(record, 60000, 100, 0);
     limits->window = draw_of(record, 8 << 20, 500, 20000);
+    limits->max_parts = 20000; /* bytes: a few small ones, or a large one */
     limits->max_body = draw_of(record, 1 << 30, 200, 10000);
 }
 

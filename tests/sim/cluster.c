@@ -68,6 +68,7 @@ static void draw_settings(struct world *world, struct rng *rng)
     settings->client_expiry = 4000 + rng_below(rng, 60000);
     settings->redial = 100 + rng_below(rng, 2000);
     settings->window = 1024u << rng_below(rng, 14);
+    settings->max_parts = rng_chance(rng, 1, 2) ? 0 : 300u << rng_below(rng, 10);
     settings->prefetch = rng_chance(rng, 1, 2) ? 0 : rng_between(rng, 1, 4);
 }
 
@@ -111,7 +112,8 @@ static struct link_limits limits_of(const struct world *world, uint64_t expiry)
                                 .expiry = expiry,
                                 .window = world->settings.window,
                                 .max_body = 1 << 30,
-                                .max_queue = 256 << 20};
+                                .max_queue = 256 << 20,
+                                .max_parts = world->settings.max_parts};
 }
 
 static size_t name_lines(const struct process *process, const char **names)

@@ -139,6 +139,7 @@ struct plan {
 /* Settings that all processes of a run share. */
 struct settings {
     uint64_t heartbeat, expiry, redial, window; /* of bosses' and managers' links */
+    uint64_t max_parts; /* bytes of shared parts that an employee may keep, 0: as many as usual */
     uint64_t client_expiry;
     uint32_t prefetch;
 };

@@ -24,6 +24,7 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "heartbeat", employee_link.heartbeat),
     SETTING(broker_config, "expiry", employee_link.expiry),
     SETTING(broker_config, "window", employee_link.window),
+    SETTING(broker_config, "parts", employee_link.max_parts),
     SETTING(broker_config, "client_heartbeat", client_link.heartbeat),
     SETTING(broker_config, "client_expiry", client_link.expiry),
     SETTING(broker_config, "client_window", client_link.window),
