@@ -137,6 +137,8 @@ static void read_out(struct cli_broker *broker)
         }
         if (message.kind == KIND_ACK || message.kind == KIND_HELLO)
             continue;
+        if (broker->forgetful && broker->count == CLI_MOST)
+            cli_broker_look_away(broker);
         cr_assert_lt(broker->count, CLI_MOST);
         note(&broker->sent[broker->count++], &message, &order->letter->body);
     }

@@ -22,6 +22,7 @@ struct cli_sent {
 struct cli_broker {
     struct correspondence *mail; /* libmailroom's client; NULL: it is `client` */
     uint64_t features;           /* that the broker has */
+    bool forgetful;              /* it looks away by itself when there is too much to see */
     struct client client;
     struct outbox outbox;
     uint64_t now;      /* ms */
