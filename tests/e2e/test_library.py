@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cluster import settings
 from keyed import Keys
 from mailroom import Client
 from running import BIN, SOON, Programs, until
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "clients/c/examples/client.c"
-PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors")
+PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session")
 VALGRIND = [
     *("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"),
     "--child-silent-after-fork=yes",
@@ -123,7 +124,7 @@ def test_the_library_stands(name: str, address: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
     # of a client of the parent's a forked child cannot free all: libzmq's part is the parent's
-    leaks = ["--leak-check=no"] if name == "fork" else []
+    leaks = ["--leak-check=no"] if name in ("fork", "session") else []
     _good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
 
 
@@ -181,6 +182,13 @@ def test_a_broker_that_is_killed_and_started_anew_loses_nothing(
     (tmp_path / "go").touch()
     written, said = client.communicate(timeout=SOON * 2)
     assert (client.returncode, written) == (0, lines), said
+
+
+def test_a_broker_that_is_full_gets_all_in_time(programs: Programs, example: Path, prefix: Path) -> None:
+    shim = programs.plain("cat", workers=2)
+    broker = programs.broker(shim, options=settings(programs, limits={"tasks": 3}))
+    lines = "".join(f"{number}\n" for number in range(30))
+    assert _good([example, f"127.0.0.1:{broker.port}"], lines, _paths(prefix)) == lines
 
 
 def test_the_manual_page_has_each_function_of_the_headers(prefix: Path) -> None:
