@@ -110,14 +110,38 @@ static void do_starts(struct world *world, const struct words *words)
     world_step(world, (struct event){.kind = EVENT_SPAWNED, .number = slot, .pid = 4000 + (long)slot});
 }
 
+/* "begun=3 running=(nil,9,0)", "begun=3 between=1": what its page says. False: it has none. */
+static bool read_page(struct world *world, const struct words *words, struct page_word *word)
+{
+    const char *begun = words_value(words, 3, "begun"), *running = words_value(words, 3, "running");
+    bool unbound = false;
+    if (begun == NULL)
+        return false;
+    *word = (struct page_word){.begun = strtoull(begun, NULL, 10), .state = PAGE_WAITS};
+    if (words_value(words, 3, "between"))
+        word->state = PAGE_BETWEEN;
+    if (running == NULL)
+        return true;
+    char *address = text_resolve(&world->variables, running, false, &unbound), *at = address + 1;
+    word->state = PAGE_RUNS;
+    word->task.worker = strncmp(at, "nil", 3) == 0 ? WORKER_NIL : (uint32_t)strtoul(at, NULL, 10);
+    word->task.mailbox = strtoull(strchr(at, ',') + 1, &at, 10);
+    word->task.slot = (uint32_t)strtoul(at + 1, NULL, 10);
+    mem_free(address);
+    return true;
+}
+
 static void do_exits(struct world *world, const struct words *words)
 {
     char *text = last_text(words, "exited with status 1");
     uint32_t slot = (uint32_t)strtoul(words->items[1], NULL, 10);
+    struct page_word word;
+    bool paged = read_page(world, words, &word);
     world_step(world, (struct event){.kind = EVENT_EXITED,
                                      .number = slot,
                                      .pid = 4000 + (long)slot,
                                      .asked = strstr(text, "signal 15") != NULL,
+                                     .word = paged ? &word : NULL,
                                      .text = text});
     mem_free(text);
 }

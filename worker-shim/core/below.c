@@ -121,8 +121,9 @@ static void take_all_back(struct shim *shim, struct employee *employee, struct s
     for (unsigned i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
         builder_reset(&up);
         for (uint32_t j = 0; j < count; j++) {
-            if (why[j] == reasons[i])
-                below_returns(shim, numbers[j], reasons[i], text, &up);
+            uint32_t at = reasons[i] == RETURN_UNBEGUN ? count - 1 - j : j; /* they queue in their order */
+            if (why[at] == reasons[i])
+                below_returns(shim, numbers[at], reasons[i], text, &up);
         }
         above_return(shim, reasons[i], text, builder_list(&up));
     }

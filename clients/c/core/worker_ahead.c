@@ -95,30 +95,29 @@ static bool has_runtime(const struct item *item, const struct list *names)
     return false;
 }
 
-/* The newest first: so those that were begun are the first of those given, but for what has gone back. */
+/* The newest go: so those that have begun are the first of those given, but for what has gone back. They are
+ * named in their order. */
 void ahead_return(struct worker *worker, uint64_t most, const struct list *names)
 {
     struct message message = {.kind = KIND_RETURN};
-    uint32_t kept = worker->ahead_count;
+    uint32_t first = worker->ahead_count, kept = 0;
+    uint64_t left = most < MAX_ADDRESSES ? most : MAX_ADDRESSES;
+    for (; first > 0 && left > 0; first--)
+        left -= has_runtime(*at(worker, first - 1), names);
     builder_reset(&worker->list);
-    for (uint32_t i = worker->ahead_count; i > 0 && most > 0 && worker->list.count < MAX_ADDRESSES; i--) {
-        struct item *item = *at(worker, i - 1);
-        if (!has_runtime(item, names))
+    for (uint32_t i = 0; i < worker->ahead_count; i++) {
+        struct item *item = *at(worker, i);
+        if (i < first || !has_runtime(item, names)) {
+            *at(worker, kept++) = item;
             continue;
+        }
         struct address address = inner_address(&item->shown.task.address);
         builder_address(&worker->list, &address);
         mailroom_item_free(&item->shown);
-        *at(worker, i - 1) = NULL;
-        most--;
-        worker->returned++;
     }
     if (worker->list.count == 0)
         return;
-    kept = 0;
-    for (uint32_t i = 0; i < worker->ahead_count; i++) {
-        if (*at(worker, i))
-            *at(worker, kept++) = *at(worker, i);
-    }
+    worker->returned += worker->list.count;
     worker->ahead_count = kept;
     message.returned.reason = RETURN_UNBEGUN;
     message.returned.text = span_text("");
