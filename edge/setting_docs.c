@@ -45,7 +45,7 @@ const struct setting_doc setting_docs[] = {
      "The command is any program: a task's body is its standard input, its standard output the result."},
     {"command", "", "the worker of the Python package", "The command of a worker, as a shell would read it."},
     {"prefetch", "", NULL,
-     "How many tasks are wanted beyond the idle workers, so that none waits for the network."},
+     "How many tasks wait at the manager itself, beyond what its workers want. These want some ahead by themselves where tasks are short, so it is of use only far from the broker, or for workers of another make."},
     {"grace", "ms", NULL,
      "How long workers have to end by themselves when the manager does; then they are killed."},
     {"drain-grace", "ms", NULL,

@@ -8,45 +8,17 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from cluster import settings
 from keyed import Keys
+from library import COMPILERS, ROOT, STRICT, VALGRIND, flags, good, install, paths
 from mailroom import Client
 from running import BIN, SOON, Programs, until
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "clients/c/examples/client.c"
 PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session")
-VALGRIND = [
-    *("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"),
-    "--child-silent-after-fork=yes",
-]
-STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic")
-COMPILERS = {
-    "gcc as C99": ("gcc", "-std=c99"),
-    "gcc as C17": ("gcc", "-std=c17"),
-    "clang": ("clang", "-std=c99"),
-    "g++ as C++11": ("g++", "-std=c++11", "-x", "c++"),
-    "clang++ as C++20": ("clang++", "-std=c++20", "-x", "c++"),
-}
-
-
-def _good(command: Sequence[object], text: str = "", environment: dict[str, str] | None = None) -> str:
-    """What a command that ends well writes."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        input=text,
-        env={**os.environ, **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=SOON * 6,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture
@@ -58,25 +30,12 @@ def address(programs: Programs) -> str:
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the library is installed."""
-    folder = tmp_path_factory.mktemp("prefix")
-    _good(["cmake", "--install", BIN.parent, "--component", "library", "--prefix", folder])
-    return folder
-
-
-def _flags(prefix: Path, *options: str) -> list[str]:
-    (file,) = prefix.rglob("mailroom.pc")
-    environment = {"PKG_CONFIG_PATH": str(file.parent)}
-    return _good(["pkg-config", *options, "--cflags", "--libs", "mailroom"], environment=environment).split()
-
-
-def _paths(prefix: Path) -> dict[str, str]:
-    (library,) = prefix.rglob("libmailroom.so")
-    return {"LD_LIBRARY_PATH": str(library.parent)}
+    return install(tmp_path_factory.mktemp("prefix"))
 
 
 def _does_its_work(program: Path, prefix: Path, address: str) -> None:
     lines = "".join(f"line {number}\n" for number in range(20))
-    assert _good([program, address], lines, _paths(prefix)) == lines
+    assert good([program, address], lines, paths(prefix)) == lines
 
 
 @pytest.mark.parametrize("compiler", COMPILERS.values(), ids=COMPILERS)
@@ -85,7 +44,7 @@ def test_the_example_is_built_by(
 ) -> None:
     program = tmp_path / "client"
     options = [*compiler, *STRICT, "-o", program, EXAMPLE, "-x", "none"]
-    _good([*options, *_flags(prefix)])
+    good([*options, *flags(prefix)])
     _does_its_work(program, prefix, address)
 
 
@@ -99,8 +58,8 @@ def test_the_example_is_built_by_cmake_with_either_library(
         "add_executable(shared client.c)\ntarget_link_libraries(shared mailroom::mailroom)\n"
         "add_executable(static client.c)\ntarget_link_libraries(static mailroom::static)\n"
     )
-    _good(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}"])
-    _good(["cmake", "--build", tmp_path / "build"])
+    good(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}"])
+    good(["cmake", "--build", tmp_path / "build"])
     for program in ("shared", "static"):
         _does_its_work(tmp_path / "build" / program, prefix, address)
 
@@ -109,7 +68,7 @@ def test_nothing_is_seen_of_the_library_but_what_its_headers_declare(prefix: Pat
     headers = "".join(file.read_text() for file in (prefix / "include").rglob("*.h"))
     for library, options in (("libmailroom.so", ["-D"]), ("libmailroom.a", ["-g"])):
         (file,) = prefix.rglob(library)
-        shown = _good(["nm", "--defined-only", *options, file])
+        shown = good(["nm", "--defined-only", *options, file])
         names = [line.split()[-1].split("@")[0] for line in shown.splitlines() if len(line.split()) == 3]
         assert "mailroom_client_new" in names
         undeclared = [name for name in names if f"{name}(" not in headers]
@@ -118,25 +77,25 @@ def test_nothing_is_seen_of_the_library_but_what_its_headers_declare(prefix: Pat
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_library_stands(name: str, address: str) -> None:
-    _good([BIN.parent / "library" / name, address])
+    good([BIN.parent / "library" / name, address])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
     # of a client of the parent's a forked child cannot free all: libzmq's part is the parent's
     leaks = ["--leak-check=no"] if name in ("fork", "session") else []
-    _good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
+    good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
 
 
 def test_it_says_so_where_there_is_no_memory() -> None:
-    _good([BIN.parent / "library/memory"])
+    good([BIN.parent / "library/memory"])
 
 
 @pytest.fixture(scope="module")
 def example(prefix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example, built from what is installed."""
     program = tmp_path_factory.mktemp("example") / "client"
-    _good(["gcc", "-o", program, EXAMPLE, *_flags(prefix)])
+    good(["gcc", "-o", program, EXAMPLE, *flags(prefix)])
     return program
 
 
@@ -146,10 +105,10 @@ def test_it_uses_the_keys_of_the_environment_and_says_at_once_that_some_are_miss
     keys = Keys(tmp_path / "keys")
     broker = keys.broker(programs, keys.plain(programs, "cat"))
     address = f"127.0.0.1:{broker.port}"
-    environment = {**os.environ, **_paths(prefix), "MAILROOM_KEYS": str(keys.folder)}
-    assert _good([example, address], "with keys\n", environment) == "with keys\n"
+    environment = {**os.environ, **paths(prefix), "MAILROOM_KEYS": str(keys.folder)}
+    assert good([example, address], "with keys\n", environment) == "with keys\n"
     without = subprocess.run(
-        [example, address], env={**os.environ, **_paths(prefix)}, input="", capture_output=True, text=True
+        [example, address], env={**os.environ, **paths(prefix)}, input="", capture_output=True, text=True
     )
     assert without.returncode == 1
     assert "it has keys, and this program has none" in without.stderr
@@ -163,7 +122,7 @@ def test_a_broker_that_is_killed_and_started_anew_loses_nothing(
     port = broker.port
     client = subprocess.Popen(
         [example, f"127.0.0.1:{port}"],
-        env={**os.environ, **_paths(prefix)},
+        env={**os.environ, **paths(prefix)},
         stdin=-1,
         stdout=-1,
         stderr=-1,
@@ -188,14 +147,14 @@ def test_a_broker_that_is_full_gets_all_in_time(programs: Programs, example: Pat
     shim = programs.plain("cat", workers=2)
     broker = programs.broker(shim, options=settings(programs, limits={"tasks": 3}))
     lines = "".join(f"{number}\n" for number in range(30))
-    assert _good([example, f"127.0.0.1:{broker.port}"], lines, _paths(prefix)) == lines
+    assert good([example, f"127.0.0.1:{broker.port}"], lines, paths(prefix)) == lines
 
 
 def test_the_manual_page_has_each_function_of_the_headers(prefix: Path) -> None:
     (page,) = prefix.rglob("libmailroom.3")
     lint = subprocess.run(["mandoc", "-W", "warning", "-T", "lint", page], capture_output=True, text=True)
     assert [line for line in lint.stdout.splitlines() if "STYLE" not in line] == []
-    shown = _good(["mandoc", "-T", "ascii", page])
+    shown = good(["mandoc", "-T", "ascii", page])
     headers = "".join(file.read_text() for file in (prefix / "include").rglob("*.h"))
     functions = re.findall(r"^MAILROOM_API[^;(]*?(mailroom_\w+)\(", headers, re.MULTILINE)
     assert len(functions) > 30

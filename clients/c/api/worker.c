@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "clients/c/api/why.h"
-#include "clients/c/core/worker.h"
-#include "clients/c/edge/drive.h"
+#include "clients/c/api/worker.h"
 #include "common/base/mem.h"
 #include "common/link/link.h"
 #include "edge/line/clock.h"
@@ -24,21 +23,7 @@ enum {
 
 #define MOST_BODY (1ull << 40)
 
-/* What is waited for. */
-enum { WAIT_ITEM = 1, WAIT_ID = 2, WAIT_OUT = 4 };
-
-struct mailroom_worker {
-    struct drive *drive;
-    struct worker *core;
-    struct page *page; /* mapped, or NULL */
-    pid_t process;
-    void (*ended)(void *with, enum mailroom_end end, const char *text);
-    void *ended_with;
-    bool told; /* `ended` was called */
-    char boss[64];
-};
-
-static uint64_t now(void)
+uint64_t worker_clock(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -74,7 +59,7 @@ static uint64_t deadline(const void *state)
 
 static bool is_due(const struct mailroom_worker *worker)
 {
-    return worker_deadline(worker->core) <= now() / 1000000;
+    return worker_deadline(worker->core) <= worker_clock() / 1000000;
 }
 
 static bool ready(const void *state, unsigned what)
@@ -84,9 +69,9 @@ static bool ready(const void *state, unsigned what)
     uint32_t id;
     if (worker_end(worker->core, &text))
         return true;
-    return ((what & WAIT_ITEM) && worker_has_item(worker->core)) ||
-           ((what & WAIT_ID) && worker_id(worker->core, &id)) ||
-           ((what & WAIT_OUT) && worker_is_out(worker->core) && !is_due(worker));
+    return ((what & WORKER_WAIT_ITEM) && worker_has_item(worker->core)) ||
+           ((what & WORKER_WAIT_ID) && worker_id(worker->core, &id)) ||
+           ((what & WORKER_WAIT_OUT) && worker_is_out(worker->core) && !is_due(worker));
 }
 
 /* -- making one */
@@ -170,7 +155,7 @@ static void make_core(struct mailroom_worker *worker, const struct mailroom_work
                                    .page = worker->page};
     clock_random(config.boot, sizeof config.boot);
     clock_random(&config.seed, sizeof config.seed);
-    worker->core = worker_new(&config, now());
+    worker->core = worker_new(&config, worker_clock());
 }
 
 int mailroom_worker_new(const struct mailroom_worker_options *options, struct mailroom_worker **made)
@@ -275,7 +260,7 @@ static int over(const struct mailroom_worker *worker)
     return code;
 }
 
-static int wait_for(struct mailroom_worker *worker, unsigned what, int timeout)
+int worker_wait(struct mailroom_worker *worker, unsigned what, int timeout)
 {
     switch (drive_wait(worker->drive, what, false, timeout)) {
     case DRIVE_READY: return MAILROOM_OK;
@@ -290,7 +275,7 @@ int mailroom_worker_join(struct mailroom_worker *worker, int timeout, uint32_t *
 {
     if (is_forked(worker))
         return refuse_fork();
-    int code = wait_for(worker, WAIT_ID, timeout);
+    int code = worker_wait(worker, WORKER_WAIT_ID, timeout);
     if (code != MAILROOM_OK)
         return code;
     drive_lock(worker->drive);
@@ -308,10 +293,9 @@ const char *mailroom_worker_boss(struct mailroom_worker *worker)
     return worker->boss;
 }
 
-/* In place of drive_unlock: what is due is seen to, by whoever drives this or is going to. */
-static void let_go(struct mailroom_worker *worker)
+void worker_let_go(struct mailroom_worker *worker)
 {
-    if (worker_calls_for_turn(worker->core, now()))
+    if (worker_calls_for_turn(worker->core, worker_clock()))
         drive_hand_in(worker->drive);
     else
         drive_unlock(worker->drive);
@@ -325,18 +309,18 @@ int mailroom_worker_next(struct mailroom_worker *worker, int timeout, struct mai
         return refuse_fork();
     for (;;) {
         drive_lock(worker->drive);
-        *item = worker_next(worker->core, now());
+        *item = worker_next(worker->core, worker_clock());
         bool settles = *item && worker_settles(worker->core);
-        let_go(worker);
+        worker_let_go(worker);
         if (settles)
-            wait_for(worker, WAIT_OUT, SETTLE);
+            worker_wait(worker, WORKER_WAIT_OUT, SETTLE);
         if (*item)
             return MAILROOM_OK;
         uint64_t at = clock_ms();
         if (timeout == 0 || at > end)
             return why(MAILROOM_ETIMEDOUT, "nothing came in time");
         uint64_t left = end == NEVER ? 0 : end - at;
-        int code = wait_for(worker, WAIT_ITEM, end == NEVER ? -1 : (int)left);
+        int code = worker_wait(worker, WORKER_WAIT_ITEM, end == NEVER ? -1 : (int)left);
         if (code != MAILROOM_OK)
             return code;
     }
@@ -347,14 +331,9 @@ int mailroom_worker_waiting(struct mailroom_worker *worker)
     if (is_forked(worker))
         return refuse_fork();
     drive_lock(worker->drive);
-    worker_waiting(worker->core, now());
-    let_go(worker);
+    worker_waiting(worker->core, worker_clock());
+    worker_let_go(worker);
     return MAILROOM_OK;
-}
-
-static struct address inner(const struct mailroom_address *address)
-{
-    return (struct address){.worker = address->worker, .slot = address->slot, .mailbox = address->mailbox};
 }
 
 int mailroom_worker_awake(struct mailroom_worker *worker, const struct mailroom_address *running)
@@ -363,17 +342,14 @@ int mailroom_worker_awake(struct mailroom_worker *worker, const struct mailroom_
     if (is_forked(worker))
         return refuse_fork();
     if (running)
-        address = inner(running);
+        address = worker_inner(running);
     drive_lock(worker->drive);
-    worker_awake(worker->core, running ? &address : NULL, now());
-    let_go(worker);
+    worker_awake(worker->core, running ? &address : NULL, worker_clock());
+    worker_let_go(worker);
     return MAILROOM_OK;
 }
 
-/* -- what the loop says */
-
-/* Begins to say something: false, with a code, in a child. */
-static bool enter(struct mailroom_worker *worker, int *code)
+bool worker_enter(struct mailroom_worker *worker, int *code)
 {
     *code = MAILROOM_OK;
     if (is_forked(worker)) {
@@ -382,171 +358,4 @@ static bool enter(struct mailroom_worker *worker, int *code)
     }
     drive_lock(worker->drive);
     return true;
-}
-
-static int leave(struct mailroom_worker *worker, int code)
-{
-    if (code != MAILROOM_OK)
-        why(code, "%s", worker_why(worker->core));
-    let_go(worker);
-    return code;
-}
-
-/* A caller's body with its release function. */
-struct owned {
-    struct blob blob;
-    struct mailroom_body body;
-};
-
-static void release_owned(struct blob *blob)
-{
-    struct owned *owned = (struct owned *)blob;
-    owned->body.release((void *)(uintptr_t)owned->body.data, owned->body.hint);
-    mem_free(owned);
-}
-
-static struct slice take_body(const struct mailroom_body *body)
-{
-    if (!body || body->size == 0) {
-        if (body && body->release)
-            body->release((void *)(uintptr_t)body->data, body->hint);
-        return SLICE_NONE;
-    }
-    if (!body->release)
-        return (struct slice){blob_copy(body->data, body->size), 0, body->size};
-    struct owned *owned = mem_alloc(sizeof *owned);
-    owned->body = *body;
-    blob_init(&owned->blob, body->data, body->size, release_owned);
-    return (struct slice){&owned->blob, 0, body->size};
-}
-
-static struct span span_of(struct mailroom_span text)
-{
-    return (struct span){text.size ? text.data : (const uint8_t *)"", text.size};
-}
-
-int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
-                           const struct mailroom_body *body)
-{
-    struct address address = inner(task);
-    struct slice slice = take_body(body);
-    int code;
-    if (enter(worker, &code))
-        return leave(worker, worker_result(worker->core, &address, slice, now()));
-    slice_drop(&slice);
-    return code;
-}
-
-int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task)
-{
-    struct address address = inner(task);
-    int code;
-    return enter(worker, &code) ? leave(worker, worker_update(worker->core, &address, now())) : code;
-}
-
-int mailroom_worker_return(struct mailroom_worker *worker, const struct mailroom_address *task,
-                           const char *text)
-{
-    struct address address = inner(task);
-    int code;
-    if (!enter(worker, &code))
-        return code;
-    return leave(worker, worker_return(worker->core, &address, span_text(text), now()));
-}
-
-int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,
-                         const struct mailroom_address *root, struct mailroom_span text,
-                         const struct mailroom_body *body)
-{
-    struct address address = inner(task), top = inner(root);
-    struct slice slice = take_body(body);
-    int code;
-    if (enter(worker, &code))
-        return leave(worker, worker_fail(worker->core, &address, &top, span_of(text), slice, now()));
-    slice_drop(&slice);
-    return code;
-}
-
-int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_body *shared,
-                           const struct mailroom_child *children, size_t count)
-{
-    int code;
-    if (enter(worker, &code))
-        code = leave(worker, worker_submit(worker->core, shared, children, count, now()));
-    if (shared && shared->release)
-        shared->release((void *)(uintptr_t)shared->data, shared->hint);
-    for (size_t i = 0; i < count; i++) {
-        const struct mailroom_body *body = &children[i].body;
-        if (body->release)
-            body->release((void *)(uintptr_t)body->data, body->hint);
-    }
-    return code;
-}
-
-/* Addresses are the same inside and outside. */
-_Static_assert(sizeof(struct address) == sizeof(struct mailroom_address) &&
-                   offsetof(struct address, slot) == offsetof(struct mailroom_address, slot) &&
-                   offsetof(struct address, mailbox) == offsetof(struct mailroom_address, mailbox),
-               "addresses differ");
-
-static const struct address *inner_all(const struct mailroom_address *addresses)
-{
-    return (const struct address *)(const void *)addresses;
-}
-
-int mailroom_worker_cancel(struct mailroom_worker *worker, const struct mailroom_address *root,
-                           const struct mailroom_address *children, size_t count)
-{
-    struct address top = inner(root);
-    int code;
-    if (!enter(worker, &code))
-        return code;
-    return leave(worker, worker_cancel(worker->core, &top, inner_all(children), count, now()));
-}
-
-int mailroom_worker_message(struct mailroom_worker *worker, const struct mailroom_address *children,
-                            size_t count, const struct mailroom_body *body)
-{
-    struct slice slice = take_body(body);
-    int code;
-    if (enter(worker, &code))
-        return leave(worker, worker_message(worker->core, inner_all(children), count, slice, now()));
-    slice_drop(&slice);
-    return code;
-}
-
-int mailroom_worker_log(struct mailroom_worker *worker, const struct mailroom_address *task,
-                        const struct mailroom_address *root, uint32_t level, struct mailroom_span logger,
-                        struct mailroom_span text, const struct mailroom_body *body)
-{
-    struct address address = inner(task), top = inner(root);
-    struct slice slice = take_body(body);
-    int code;
-    if (enter(worker, &code))
-        return leave(worker, worker_log(worker->core, &address, &top, level, span_of(logger), span_of(text),
-                                        slice, now()));
-    slice_drop(&slice);
-    return code;
-}
-
-int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int timeout)
-{
-    int code;
-    if (!enter(worker, &code))
-        return code;
-    code = leave(worker, worker_leave(worker->core, span_text(text), now()));
-    return code == MAILROOM_OK ? wait_for(worker, WAIT_OUT, timeout) : code;
-}
-
-int mailroom_worker_counts(struct mailroom_worker *worker, struct mailroom_worker_counts *counts)
-{
-    int code;
-    if (counts->size < sizeof *counts)
-        return why(MAILROOM_EINVAL,
-                   "mailroom_worker_counts.size is to be sizeof(struct mailroom_worker_counts)");
-    if (!enter(worker, &code))
-        return code;
-    worker_counts(worker->core, now(), counts);
-    drive_unlock(worker->drive);
-    return MAILROOM_OK;
 }

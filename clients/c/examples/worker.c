@@ -27,12 +27,12 @@ static int run(struct mailroom_worker *worker, const struct mailroom_item *item)
         const struct mailroom_address *root = task->breadcrumb_count ? &task->breadcrumbs[0] : &task->address;
         return mailroom_worker_fail(worker, &task->address, root, why, NULL);
     }
-    const unsigned char *text = item->body;
-    unsigned char *capitals = malloc(item->body_size);
+    const char *text = (const char *)item->body;
+    char *capitals = (char *)malloc(item->body_size);
     if (!capitals)
         return MAILROOM_ENOMEM;
     for (size_t i = 0; i < item->body_size; i++)
-        capitals[i] = (unsigned char)toupper(text[i]);
+        capitals[i] = (char)toupper((unsigned char)text[i]);
     struct mailroom_body result = {capitals, item->body_size, NULL, NULL}; /* copied */
     int code = mailroom_worker_result(worker, &task->address, &result);
     free(capitals);
