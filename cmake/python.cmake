@@ -15,7 +15,7 @@ if(Python_Development.Module_FOUND)
   add_library(mailroom_python MODULE ${sources})
   target_include_directories(mailroom_python SYSTEM PRIVATE ${Python_INCLUDE_DIRS})
   target_include_directories(mailroom_python PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
-  target_link_libraries(mailroom_python PRIVATE mailroom_options)
+  target_link_libraries(mailroom_python PRIVATE mailroom_options libmailroom_static)
   # beside bin/ as the package lies in a wheel: where it is imported from the tree it is found there
   set_target_properties(mailroom_python PROPERTIES
     OUTPUT_NAME _core PREFIX "" C_VISIBILITY_PRESET hidden

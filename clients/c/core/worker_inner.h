@@ -46,6 +46,7 @@ struct worker {
     uint8_t boot[UUID_SIZE];
     char name[MAX_NAME + 1], software[64], address[128], name_of_boss[64];
     char trouble[256]; /* why there is no link yet */
+    unsigned misfits;  /* how certain it is that the keys do not fit */
     enum mailroom_end end;
     char end_text[512];
 

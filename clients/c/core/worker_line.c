@@ -116,11 +116,22 @@ static void on_turn(struct worker *worker)
     }
 }
 
+/* The keys do not fit: another process would do no better. */
+static void on_misfit(struct worker *worker, const struct event *event)
+{
+    worker->misfits += event->misfit;
+    if (!worker->has_id && worker->misfits >= MISFIT_CERTAIN)
+        worker_finish(worker, MAILROOM_END_REFUSED, "no connection to the shim at %s: %s", worker->address,
+                      event->text);
+}
+
 void worker_step(void *state, const struct event *event, struct outbox *outbox)
 {
     struct worker *worker = state;
     worker->outbox = outbox;
     worker_tick(worker, event->now * NS_IN_MS);
+    if (event->kind == EVENT_REFUSED)
+        on_misfit(worker, event);
     if (event->kind == EVENT_TURN)
         on_turn(worker);
     else if (!worker->end)

@@ -4,13 +4,15 @@
  * free-threaded Python has no such API and gets a build of its own. Why by hand, and not by Cython or cffi:
  * README.md.
  */
-#include <Python.h>
+#include "worker.h"
 
 #include "mailroom_version.h"
 
 static int fill(PyObject *module)
 {
-    return PyModule_AddStringConstant(module, "version", MAILROOM_VERSION);
+    if (PyModule_AddStringConstant(module, "version", MAILROOM_VERSION) < 0)
+        return -1;
+    return core_worker_add(module);
 }
 
 static PyModuleDef_Slot slots[] = {

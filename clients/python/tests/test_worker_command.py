@@ -78,7 +78,7 @@ def test_a_rank_whose_keys_do_not_fit_ends_and_says_why(boss: Boss, tmp_path: Pa
         rank = start(boss, "--keys", str(tmp_path))
         _, text = rank.communicate(timeout=TIMEOUT)
         assert rank.returncode == 1
-        assert f"it refused the key of {ring['worker'].file}" in text
+        assert f"of {ring['worker'].file}: its folder of allowed keys needs" in text
         (tmp_path / "manager.cert").unlink()
         rank = start(boss, "--keys", str(tmp_path))
         _, text = rank.communicate(timeout=TIMEOUT)

@@ -117,7 +117,7 @@ class Boss:
                 return next((pair for one in seats for pair in one.said if matches(pair[0])), None)
 
             pair = self._changed.wait_for(found, TIMEOUT)
-            assert pair is not None, [[message for message, _ in one.said] for one in self.seats]
+            assert pair is not None, [[message for message, _ in one.said[-8:]] for one in self.seats]
             return pair
 
     def forget(self) -> None:
@@ -216,8 +216,9 @@ class Boss:
         assert verdict in (Verdict.DELIVER, Verdict.SWALLOWED), why
         if verdict is Verdict.DELIVER:
             with self._changed:
-                seat.said.append((message, bytes(whole)))
-                self._handle(seat, message, bytes(whole))
+                for one, part in _each(message, bytes(whole)):
+                    seat.said.append((one, part))
+                    self._handle(seat, one, part)
 
     def _handle(self, seat: Seat, message: wire.Message, body: bytes) -> None:
         if isinstance(message, wire.Waiting):
@@ -268,6 +269,18 @@ class Boss:
             self._socket.send_multipart([seat.routing_id, *letter])
         if seat.link.due(int(time.monotonic() * 1000)) is Due.SEND_ACK:
             self._socket.send_multipart([seat.routing_id, wire.encode(wire.Ack(ack=seat.link.received))])
+
+
+def _each(message: wire.Message, body: bytes) -> list[tuple[wire.Message, bytes]]:
+    """A batch of results as so many RESULTs."""
+    if not isinstance(message, wire.ResultBatch):
+        return [(message, body)]
+    at = 0
+    results: list[tuple[wire.Message, bytes]] = []
+    for one, length in zip(message.results, message.lengths, strict=True):
+        results.append((wire.Result(one.return_address, one.completed_by, one.uuid), body[at : at + length]))
+        at += length
+    return results
 
 
 def started(folder: Path, workers: int, only_python: bool, **options: Any) -> Boss:

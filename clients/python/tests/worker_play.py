@@ -20,9 +20,9 @@ import pytest
 
 from mailroom._wire import wire
 from mailroom._wire.wire import Address
-from mailroom.worker import conn as worker_conn
 from mailroom.worker import loop
-from mailroom.worker.conn import WorkerConn
+from mailroom.worker import over_wire as worker_conn
+from mailroom.worker.over_wire import WorkerConn
 from wire_text import text_of
 
 WORKER = 7

@@ -11,9 +11,10 @@ map, `cancel`, `communicate`, `get_messages` and `get_cache` do what their names
 only, since its worker runs other tasks meanwhile.
 
 Rooms: `tasks` (what loop and connection tell each other), `letters` (to and from messages of the wire),
-`conn` (when what is said), `loop` (our own event loop), `over_bqskit` (BQSKit's), `steps` (one step of a task
-in either), `surroundings` and `loggers` (what a task may change of its process), `tasklogs` and `output`
-(what it logs and prints), `process` (one worker process), `ranks` (several).
+`conn` (results, errors and logs), `over_core` and `over_wire` (the line that carries them), `loop` (our own
+event loop), `over_bqskit` (BQSKit's), `steps` (one step of a task in either), `surroundings` and `loggers`
+(what a task may change of its process), `tasklogs` and `output` (what it logs and prints), `process` (one
+worker process), `ranks` (several).
 """
 
 from __future__ import annotations

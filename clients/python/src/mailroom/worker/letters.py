@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import cloudpickle  # type: ignore[import-untyped]
 
 from mailroom import errors, failures
-from mailroom._base.bodies import PRINTED
 from mailroom._wire import wire
 from mailroom.worker import tasklogs
 from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
@@ -75,23 +74,46 @@ def _refuse(text: str) -> None:
 
 
 def task_in(header: wire.Task, body: bytes) -> Task:
-    """A task out of a SUBMIT; one whose meta cannot be read becomes a task that raises, and so fails."""
+    """A task out of a SUBMIT."""
+    return task_of(
+        from_wire(header.return_address),
+        header.comp_task_id,
+        tuple(from_wire(address) for address in header.breadcrumbs),
+        header.runtime,
+        header.priority,
+        header.name,
+        header.meta,
+        body,
+    )
+
+
+def task_of(
+    address: Sequence[int],
+    comp_task_id: int,
+    breadcrumbs: Sequence[Sequence[int]],
+    runtime: str,
+    priority: int,
+    name: str,
+    packed: bytes,
+    body: bytes,
+) -> Task:
+    """A task as it came; one whose meta cannot be read becomes a task that raises, and so fails."""
     try:
-        meta = Meta.unpack(header.meta)
+        meta = Meta.unpack(packed)
     except Exception as error:
         meta = Meta()
         body = pickle.dumps((_refuse, (f"The meta of this task cannot be read: {error!r}",), {}))
     return Task(
-        from_wire(header.return_address),
-        header.comp_task_id,
-        tuple(from_wire(address) for address in header.breadcrumbs),
+        Address(*address),
+        comp_task_id,
+        tuple(Address(*one) for one in breadcrumbs),
         body,
-        header.name,
+        name,
         meta.logging_level or 0,  # BQSKit's "all"
         meta.max_logging_depth,
         meta.log_context,
-        header.runtime,
-        header.priority,
+        runtime,
+        priority,
         meta.output,
         meta.cluster,
     )
@@ -103,10 +125,7 @@ def task_out(task: AnyTask, parent: AnyParent) -> wire.Task:
     Raises:
         errors.TooLarge: the task has too many ancestors.
     """
-    if len(task.breadcrumbs) > wire.MAX_BREADCRUMBS:
-        raise errors.TooLarge(
-            f"A task can have {wire.MAX_BREADCRUMBS} ancestors; this one has {len(task.breadcrumbs)}."
-        )
+    _check_ancestors(task)
     return wire.Task(
         return_address=to_wire(task.return_address),
         comp_task_id=task.comp_task_id,
@@ -116,11 +135,35 @@ def task_out(task: AnyTask, parent: AnyParent) -> wire.Task:
         attempt=0,
         priority=parent.priority,
         flags=0,
-        name=str(task).encode(errors="replace")[: wire.MAX_NAME].decode(errors="ignore"),
-        meta=Meta(
-            *(task.logging_level, task.max_logging_depth, task.log_context), parent.output, parent.cluster
-        ).pack(),
+        name=_name(task),
+        meta=_meta(task, parent),
     )
+
+
+def child(task: AnyTask, parent: AnyParent) -> tuple[Any, ...]:
+    """The same for libmailroom; raises what `task_out` raises."""
+    _check_ancestors(task)
+    return (
+        *(task.return_address, task.comp_task_id, task.breadcrumbs, parent.runtime, parent.priority),
+        *(_name(task), _meta(task, parent), task.serialized_fnargs),
+    )
+
+
+def _check_ancestors(task: AnyTask) -> None:
+    if len(task.breadcrumbs) > wire.MAX_BREADCRUMBS:
+        raise errors.TooLarge(
+            f"A task can have {wire.MAX_BREADCRUMBS} ancestors; this one has {len(task.breadcrumbs)}."
+        )
+
+
+def _name(task: AnyTask) -> str:
+    text = str(task).replace("\0", " ").encode(errors="replace")
+    return text[: wire.MAX_NAME].decode(errors="ignore")
+
+
+def _meta(task: AnyTask, parent: AnyParent) -> bytes:
+    own = task.logging_level, task.max_logging_depth, task.log_context
+    return Meta(*own, parent.output, parent.cluster).pack()
 
 
 def submits(tasks: Sequence[AnyTask], parent: AnyParent) -> list[Letter]:
@@ -163,57 +206,31 @@ def bodies_of(lengths: Sequence[int], body: bytes) -> Iterator[bytes]:
         at += length
 
 
-def failed(task: AnyTask, text: str, error: BaseException, origin: Sequence[int] | None = None) -> Failed:
+def failed(text: str, error: BaseException) -> Failed:
     """What a task raised.
 
     Args:
-        task: it.
         text: where it happened, and the traceback.
         error: the exception, which goes beside where it can be pickled.
-        origin: the nested task that raised it first, if that is another one.
     """
-    origin = Address(*(task.return_address if origin is None else origin))
-    return Failed(errors.TaskFailed.code, failures.cut(text), failures.pack(error, dumps), origin)
+    return Failed(errors.TaskFailed.code, failures.cut(text), failures.pack(error, dumps))
 
 
-def error(task: AnyTask, failed: Failed) -> Letter:
+def error(task: AnyTask, failed: Failed) -> wire.Error:
     """The ERROR of a task that raised."""
-    own, origin = to_wire(task.return_address), to_wire(failed.origin)
-    message = wire.Error(
+    return wire.Error(
         code=failed.code,
         text=failed.text,
         corr=None,
         uuid=None,
         slot=None,
-        task=origin,
+        task=to_wire(task.return_address),
         root=to_wire(root_of(task)),
-        within=None if origin == own else own,
     )
-    return message, failed.body
 
 
-def log_record(task: AnyTask, record: logging.LogRecord, suffix: str = "") -> Letter:
-    """The LOG of a task's record; `suffix` is said at its end."""
+def log_record(record: logging.LogRecord, suffix: str = "") -> tuple[int, str, str, bytes]:
+    """Level, logger, text and body for the LOG of a task's record; `suffix` is said at its end."""
     text = tasklogs.text_of(record) + suffix
-    message = wire.Log(
-        task=to_wire(task.return_address),
-        root=to_wire(root_of(task)),
-        uuid=None,
-        level=min(max(int(record.levelno), 0), tasklogs.MOST_LEVEL),
-        logger=failures.cut(str(record.name), 1_000),
-        text=text,
-    )
-    return message, tasklogs.pickled(record, text)
-
-
-def printed(task: AnyTask, stream: str, text: str) -> Letter:
-    """The LOG of what a task has printed."""
-    message = wire.Log(
-        task=to_wire(task.return_address),
-        root=to_wire(root_of(task)),
-        uuid=None,
-        level=logging.INFO,
-        logger=PRINTED + stream,
-        text=failures.cut(text),
-    )
-    return message, b""
+    level = min(max(int(record.levelno), 0), tasklogs.MOST_LEVEL)
+    return level, failures.cut(str(record.name), 1_000), text, tasklogs.pickled(record, text)

@@ -22,7 +22,7 @@ import cloudpickle  # type: ignore[import-untyped]
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
-from mailroom.worker.conn import WorkerConn
+from mailroom.worker.conn import Conn
 from mailroom.worker.surroundings import State
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Result, Task, calls, name_of, per_task
 
@@ -60,7 +60,6 @@ class LoopTask(Task):
     owned_mailboxes: list[int] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    thrown: tuple[BaseException, Failed] | None = None
     surroundings: State | None = None
 
     def descends_from(self, address: Address) -> bool:
@@ -77,7 +76,7 @@ def make_task(task: Task) -> LoopTask:
     return LoopTask(**vars(task))
 
 
-def run(worker_id: int, conn: WorkerConn) -> NoReturn:
+def run(worker_id: int, conn: Conn) -> NoReturn:
     """Is this process's worker."""
     worker = Worker(worker_id, conn)
     _set_runtime(worker)
@@ -126,7 +125,7 @@ class Worker:
         conn: where messages come from and go to.
     """
 
-    def __init__(self, worker_id: int, conn: WorkerConn) -> None:
+    def __init__(self, worker_id: int, conn: Conn) -> None:
         self._id = worker_id
         self._conn = conn
         self._tasks: dict[Address, LoopTask] = {}
@@ -216,6 +215,7 @@ class Worker:
         try:
             value, failed = None, None
             if task.waits_for is not None:
+                self._conn.resumes(task)
                 value, failed = self._collect(task, task.waits_for)
             self._suspend(task, steps.step(self._conn, task, task.coroutine, value, failed))
         except StopIteration as done:
@@ -272,7 +272,7 @@ class Worker:
     def _fail(self, task: LoopTask, error: BaseException) -> None:
         if task.return_address in self._tasks:
             if steps.catchable(task):
-                self._finish(task, self._conn.failed(task, error))
+                self._finish(task, self._conn.failed(error))
             else:
                 self._conn.fail(task, error)
                 self._forget(task)

@@ -31,14 +31,18 @@ class Outlet:
 
     The file itself is shared with others, so it is not made non-blocking: a pipe or a terminal is opened
     anew. Text above what a pipe takes at the moment is left out, and counted.
+
+    Attributes:
+        file: a descriptor that can be written to without waiting, below 0: there is none.
     """
 
     def __init__(self, file: int) -> None:
         self._write: Callable[[bytes], int] = lambda data: len(data)
         self._left_out = 0
         self._lock = threading.Lock()
+        self.file = -1
         with contextlib.suppress(OSError):
-            self._write = _writer(file)
+            self.file, self._write = _writer(file)
 
     def write(self, text: str) -> None:
         """Writes whole lines, or leaves them out."""
@@ -64,17 +68,17 @@ class Outlet:
         return True
 
 
-def _writer(file: int) -> Callable[[bytes], int]:
+def _writer(file: int) -> tuple[int, Callable[[bytes], int]]:
     kind = os.fstat(file).st_mode
     if stat.S_ISSOCK(kind):
         line = socket.socket(fileno=os.dup(file))
-        return lambda data: line.send(data, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        return -1, lambda data: line.send(data, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
     if stat.S_ISFIFO(kind) or stat.S_ISCHR(kind):
         flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         own = os.open(f"/proc/self/fd/{file}", flags)
     else:
         own = os.dup(file)
-    return lambda data: os.write(own, data)
+    return own, lambda data: os.write(own, data)
 
 
 class _Sink(io.RawIOBase):

@@ -30,7 +30,7 @@ from mailroom._base import bodies
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
-from mailroom.worker.conn import WorkerConn
+from mailroom.worker.conn import Conn
 from mailroom.worker.surroundings import State
 from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Task, calls, name_of, per_task
 
@@ -46,8 +46,7 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
     which RuntimeTask pickles with, leaves that out.
     """
 
-    conn: WorkerConn  # of this process
-    thrown: tuple[BaseException, Failed] | None = None
+    conn: Conn  # of this process
     surroundings: State | None = None
 
     def __init__(
@@ -92,6 +91,8 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
         """Overrides RuntimeTask.step, which leaves the root logger's level where a task raises."""
         assert self.coro is not None
         worker = self.conn.worker
+        if getattr(self, "desired_box_id", None) is not None:
+            self.conn.resumes(self)
         value, failed = self._taken(worker, send_val)
         self.wake_on_next, self.desired_box_id = False, None
         try:
@@ -191,7 +192,7 @@ def _address(address: Address) -> RuntimeAddress:
     return RuntimeAddress(*address)
 
 
-def make_worker(worker_id: int, conn: WorkerConn) -> bqskit.runtime.worker.Worker:
+def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
     """BQSKit's Worker at a connection."""
     factory = logging.getLogRecordFactory()
     worker = bqskit.runtime.worker.Worker(worker_id, conn)
@@ -215,7 +216,7 @@ def make_worker(worker_id: int, conn: WorkerConn) -> bqskit.runtime.worker.Worke
     return worker
 
 
-def run(worker_id: int, conn: WorkerConn) -> None:
+def run(worker_id: int, conn: Conn) -> None:
     """Runs BQSKit's Worker; returns when its loop has died."""
     # BQSKit's Worker sends records to the client; nothing is for this process's own streams
     logging.getLogger("bqskit.runtime").propagate = False

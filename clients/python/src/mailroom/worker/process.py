@@ -17,13 +17,15 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mailroom import errors
 from mailroom._base import within
-from mailroom.worker.conn import FAULT, WorkerConn
+from mailroom.worker.conn import FAULT, Conn
 from mailroom.worker.output import Outlet, Printed
+from mailroom.worker.tasks import Task
 
 BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -131,7 +133,7 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     try:
         # what is slow to import is there before the boss hears of this worker
         loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
-        conn = WorkerConn(address, name, [*loop.RUNTIMES, python], loop.make_task, leave)
+        conn = _conn(address, name, [*loop.RUNTIMES, python], loop.make_task)
         printed = Printed(conn.name_of_active, conn.say_printed, outlet())
         printed.install()
         conn.flush_printed = printed.flush
@@ -145,7 +147,18 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     leave("the event loop ended", FAULT)
 
 
-def _thread_died(conn: WorkerConn, args: threading.ExceptHookArgs) -> None:
+def _conn(address: str, name: str, runtimes: list[tuple[str, str]], make_task: Callable[[Task], Any]) -> Conn:
+    """The line to the shim: libmailroom's, or this package's own where that is not built."""
+    try:
+        from mailroom.worker.over_core import CoreConn
+    except ImportError:
+        from mailroom.worker.over_wire import WorkerConn
+
+        return WorkerConn(address, name, runtimes, make_task, leave)
+    return CoreConn(address, name, runtimes, make_task, leave, outlet().file)
+
+
+def _thread_died(conn: Conn, args: threading.ExceptHookArgs) -> None:
     """A worker without one of its own threads would live on deaf. Those of tasks are the tasks' affair."""
     if not conn.owns(args.thread):
         threading.__excepthook__(args)

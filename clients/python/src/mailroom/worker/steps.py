@@ -28,7 +28,6 @@ class Steps(Protocol):
     runtime: str
     breadcrumbs: tuple[Any, ...]
     context: contextvars.Context
-    thrown: tuple[BaseException, Failed] | None
     surroundings: State | None
 
 
@@ -39,7 +38,7 @@ class Teller(Protocol):
     def surroundings(self) -> Surroundings:
         """What a task may change of its process."""
 
-    def failed(self, task: Any, error: BaseException) -> Failed:
+    def failed(self, error: BaseException) -> Failed:
         """What the parent of a task gets that raised."""
 
     def flush_printed(self) -> None:
@@ -85,7 +84,6 @@ def step(
         if failed is None:
             return task.context.run(coroutine.send, value)
         error = bodies.failure(failed.code, failed.text, failed.body)
-        task.thrown = error, failed
         return task.context.run(coroutine.throw, error)
     except StopIteration:
         raise
@@ -95,7 +93,7 @@ def step(
         task.surroundings = surroundings.leave()
         conn.flush_printed()
     if catchable(task):
-        raise StopIteration(conn.failed(task, error))
+        raise StopIteration(conn.failed(error))
     raise Raised(error)
 
 

@@ -47,13 +47,11 @@ class Failed:
         code: of `errors`.
         text: the traceback, which begins with where it happened.
         body: the exception as `failures.pack` made it; empty where it cannot be pickled.
-        origin: the address of the task that raised it first.
     """
 
     code: int
     text: str
     body: bytes
-    origin: Address
 
 
 @dataclass
