@@ -180,11 +180,16 @@ void session_expire(struct broker *broker);
 uint64_t session_deadline(const struct broker *broker);
 
 /* The session's job that a request names; where there is none NO_RECORD, and the client is told why. */
-uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr);
+uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr,
+                     enum error_about about);
 
-/* Sends the client an ERROR about what it asked for. `uuid` may be NULL, `corr` and `slot` NO_NUMBER. */
+/* Sends the client an ERROR about what it asked for. `uuid` may be NULL, `corr` and `slot` NO_NUMBER. The
+ * second one says what has become of the task: that it was refused, has failed, or that its result cannot be
+ * had. */
 void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
                     uint64_t corr, const uint8_t *uuid, uint64_t slot);
+void session_refuse_task(struct broker *broker, struct session *session, enum error_code code,
+                         const char *text, uint64_t corr, const uint8_t *uuid, uint64_t slot);
 
 /* job.c */
 uint32_t job_new(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total);

@@ -24,6 +24,7 @@ static uint64_t send_failure(struct broker *broker, struct session *session, con
     message.error.corr = corr;
     message.error.uuid = job->uuid;
     message.error.slot = slot_number;
+    message.error.about = ABOUT_TASK;
     message.error.has_task = message.error.has_root = true;
     message.error.task = failure->task;
     message.error.root = (struct address){WORKER_NIL, slot_number, job->mailbox};

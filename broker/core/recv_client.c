@@ -42,14 +42,14 @@ CLIENT_HANDLER(recv_client_shutdown)
 CLIENT_HANDLER(recv_client_request)
 {
     (void)body;
-    uint32_t job = session_job(broker, session, message->request.uuid, message->request.corr);
+    uint32_t job = session_job(broker, session, message->request.uuid, message->request.corr, ABOUT_TASK);
     if (job == NO_RECORD)
         return HANDLED;
     uint32_t total = job_at(broker, job)->total;
     bool all = message->request.slot == NO_NUMBER;
     if (!all && message->request.slot >= total) {
-        session_refuse(broker, session, CODE_UNKNOWN_TASK, "this task has no slot of that number",
-                       message->request.corr, message->request.uuid, message->request.slot);
+        session_refuse_task(broker, session, CODE_UNKNOWN_TASK, "this task has no slot of that number",
+                            message->request.corr, message->request.uuid, message->request.slot);
         return HANDLED;
     }
     uint32_t first = all ? 0 : (uint32_t)message->request.slot, end = all ? total : first + 1;
@@ -60,17 +60,17 @@ CLIENT_HANDLER(recv_client_request)
         if (code != CODE_CANCELLED)
             continue;
         if (link_is_full(&session->peer->link)) {
-            session_refuse(broker, session, CODE_BUSY,
-                           "this client does not read what it is sent; ask for the rest later",
-                           message->request.corr, message->request.uuid, message->request.slot);
+            session_refuse_task(broker, session, CODE_BUSY,
+                                "this client does not read what it is sent; ask for the rest later",
+                                message->request.corr, message->request.uuid, message->request.slot);
             return HANDLED;
         }
-        session_refuse(broker, session, code, "the task was cancelled", message->request.corr,
-                       message->request.uuid, slot);
+        session_refuse_task(broker, session, code, "the task was cancelled", message->request.corr,
+                            message->request.uuid, slot);
     }
     if (delivered == end - first)
-        session_refuse(broker, session, CODE_UNKNOWN_TASK, "its result was delivered", message->request.corr,
-                       message->request.uuid, message->request.slot);
+        session_refuse_task(broker, session, CODE_UNKNOWN_TASK, "its result was delivered",
+                            message->request.corr, message->request.uuid, message->request.slot);
     return HANDLED;
 }
 

@@ -75,7 +75,7 @@ static bool begin_list(struct broker *broker, struct session *session, const str
         return true;
     }
     uint32_t job = all ? find_after(broker, after, message->list.all)
-                       : session_job(broker, session, after, message->list.corr);
+                       : session_job(broker, session, after, message->list.corr, ABOUT_QUESTION);
     if (job == NO_RECORD && all)
         session_refuse(broker, session, CODE_UNKNOWN_TASK, "this task is gone meanwhile; list anew",
                        message->list.corr, after, NO_NUMBER);

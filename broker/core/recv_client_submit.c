@@ -89,8 +89,8 @@ static void fail_unstarted(struct broker *broker, struct session *session, uint3
     struct job *job = job_at(broker, job_number);
     for (uint32_t i = from; i < job->total; i++)
         job_slot(job, i)->state = SLOT_CANCELLED;
-    session_refuse(broker, session, CODE_TOO_LARGE, "SUBMIT: too many different runtimes are in use",
-                   NO_NUMBER, job->uuid, NO_NUMBER);
+    session_refuse_task(broker, session, CODE_TOO_LARGE, "SUBMIT: too many different runtimes are in use",
+                        NO_NUMBER, job->uuid, NO_NUMBER);
     job_cancel(broker, job_number);
     job_forget(broker, job_number);
 }
@@ -153,7 +153,7 @@ CLIENT_HANDLER(recv_client_submit)
     if (code == CODE_NONE && is_refused(broker, share))
         code = CODE_BUSY;
     if (code != CODE_NONE) {
-        session_refuse(broker, session, code, broker->text, NO_NUMBER, uuid, NO_NUMBER);
+        session_refuse_task(broker, session, code, broker->text, NO_NUMBER, uuid, NO_NUMBER);
         return HANDLED;
     }
     job = job_new(broker, session, uuid, batch.count);

@@ -261,10 +261,11 @@ uint64_t session_deadline(const struct broker *broker)
     return first == NO_RECORD ? NEVER : session_at(broker, first)->lease_end;
 }
 
-void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
-                    uint64_t corr, const uint8_t *uuid, uint64_t slot)
+static void refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
+                   uint64_t corr, const uint8_t *uuid, uint64_t slot, enum error_about about)
 {
     struct message message = {.kind = KIND_ERROR};
+    message.error.about = about;
     message.error.code = code;
     message.error.text = span_text(text);
     message.error.corr = corr;
@@ -273,15 +274,27 @@ void session_refuse(struct broker *broker, struct session *session, enum error_c
     post_send(&broker->boss.post, session->peer, &message, SLICE_NONE);
 }
 
-uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr)
+void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
+                    uint64_t corr, const uint8_t *uuid, uint64_t slot)
+{
+    refuse(broker, session, code, text, corr, uuid, slot, ABOUT_QUESTION);
+}
+
+void session_refuse_task(struct broker *broker, struct session *session, enum error_code code,
+                         const char *text, uint64_t corr, const uint8_t *uuid, uint64_t slot)
+{
+    refuse(broker, session, code, text, corr, uuid, slot, ABOUT_TASK);
+}
+
+uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr,
+                     enum error_about about)
 {
     bool foreign;
     uint32_t job = job_find(broker, session, uuid, &foreign);
     if (job == NO_RECORD) {
-        session_refuse(broker, session, foreign ? CODE_NOT_OWNER : CODE_UNKNOWN_TASK,
-                       foreign ? "this task belongs to another client"
-                               : "this client has no task of this uuid",
-                       corr, uuid, NO_NUMBER);
+        refuse(broker, session, foreign ? CODE_NOT_OWNER : CODE_UNKNOWN_TASK,
+               foreign ? "this task belongs to another client" : "this client has no task of this uuid", corr,
+               uuid, NO_NUMBER, about);
     }
     return job;
 }

@@ -114,6 +114,15 @@ struct hello {
     uint64_t features; /* bits of FEATURE_, 0 where they were left out */
 };
 
+/* What an ERROR to a client is about. */
+enum error_about {
+    ABOUT_NOT_SAID, /* by a broker of before, or it is about the link */
+    ABOUT_QUESTION, /* what was asked under this corr, and nothing else: of the task that it names nothing is
+                     * said
+                     */
+    ABOUT_TASK, /* the task, or this slot of it: it was refused, has failed, or its result cannot be had */
+};
+
 enum { FEATURE_SHARE = 1 }; /* it takes SHARE, and tasks that name a part */
 
 struct message {
@@ -143,7 +152,8 @@ struct message {
             struct span text;
             uint64_t corr;
             const uint8_t *uuid;
-            uint64_t slot; /* or NO_NUMBER */
+            uint64_t slot;  /* or NO_NUMBER */
+            uint64_t about; /* enum error_about, ABOUT_NOT_SAID where it was left out */
             bool has_task, has_root, has_within;
             struct address task, root, within;
         } error;

@@ -68,6 +68,7 @@ static const struct field error_fields[] = {
     FIELD(ERROR, corr, MAYBE_NUMBER, error.corr),    FIELD(ERROR, uuid, MAYBE_UUID, error.uuid),
     FIELD(ERROR, slot, MAYBE_NUMBER, error.slot),    OPTION(ERROR, task, error.task, error.has_task),
     OPTION(ERROR, root, error.root, error.has_root), OPTION(ERROR, within, error.within, error.has_within),
+    FIELD(ERROR, about, NUMBER, error.about),
 };
 static const struct field request_fields[] = {
     FIELD(REQUEST, corr, MAYBE_NUMBER, request.corr),

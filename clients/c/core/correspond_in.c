@@ -125,6 +125,8 @@ static void take_busy(struct correspondence *mail, struct submission *submission
 
 static void take_error(struct correspondence *mail, const struct message *message, const struct slice *body)
 {
+    if (message->error.about == ABOUT_QUESTION) /* one that nobody waits for any more */
+        return;
     int code = (int)message->error.code;
     struct span text = message->error.text;
     uint32_t slot;

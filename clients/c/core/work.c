@@ -298,7 +298,8 @@ static void take_error(struct work *work, const struct message *message, uint64_
     uint32_t number;
     struct work_batch *batch = find(work, message->error.uuid, &number);
     bool all = message->error.slot == NO_NUMBER;
-    if (!batch || (message->error.corr != NO_NUMBER && message->error.code == CODE_UNKNOWN_TASK))
+    if (!batch || message->error.about == ABOUT_QUESTION ||
+        (message->error.corr != NO_NUMBER && message->error.code == CODE_UNKNOWN_TASK))
         return;
     if (all && message->error.code == CODE_BUSY) {
         put_off(work, batch, message->error.text, now);

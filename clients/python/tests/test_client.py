@@ -289,6 +289,28 @@ def test_logs_of_tasks_are_records_here(
     assert "below what is shown" not in caplog.text
 
 
+@pytest.mark.parametrize("about", wire.About)
+def test_a_late_answer_is_not_taken_for_a_tasks_fate(
+    client: Client, broker: Broker, about: wire.About
+) -> None:
+    """An ERROR with a uuid and no slot, to a question that nobody waits for any more."""
+    broker.hold = True
+    future = client.submit(abs, -1)
+
+    def tell() -> None:
+        line = next(iter(broker.lines.values()))
+        code = wire.Code.TOO_LARGE
+        line.send(wire.Error(code=code, text="too large", corr=999_999, uuid=future.uuid, about=about))
+
+    broker.do(tell)
+    if about == wire.About.QUESTION:
+        broker.release()
+        assert future.result(PATIENCE) == 1
+    else:
+        with pytest.raises(mailroom.TooLarge):
+            future.result(PATIENCE)
+
+
 def test_time_that_is_over_is_an_error_of_either_name(client: Client, broker: Broker) -> None:
     broker.hold = True
     future, mapped = client.options(name="slow").submit(abs, -1), client.map(abs, [-1, -2])

@@ -108,6 +108,8 @@ class Arrivals:
         if message.uuid is None:
             _log.warning("%s reports: %s", self._address, message.text)
             return
+        if message.about == wire.About.QUESTION:
+            return  # the late answer to one that nobody waits for any more: of the task it says nothing
         if message.slot is None:
             with self._lock:
                 busy = message.code == errors.Busy.code

@@ -105,3 +105,14 @@ class Flag(IntEnum):
 
     DELIVER = 1
     KEEP = 2
+
+
+class About(IntEnum):
+    """What an ERROR is about."""
+
+    NOT_SAID = 0
+    """By a broker of before, or it is about the link."""
+    QUESTION = 1
+    """What was asked under its corr, and nothing else."""
+    TASK = 2
+    """What has become of a task, or a slot of it."""

@@ -69,6 +69,7 @@ class Error(Message):
     TYPES = (
         *(fields.NUMBER, fields.TEXT, fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER),
         *(3 * (fields.MAYBE_ADDRESS,)),
+        fields.NUMBER,
     )
     REQUIRED = 7
 
@@ -80,6 +81,8 @@ class Error(Message):
     task: Address | None = None
     root: Address | None = None
     within: Address | None = None
+    about: int = 0
+    """An `About`."""
 
 
 @dataclass(slots=True)
