@@ -73,25 +73,6 @@ static void send_result(struct plain *plain, struct slice output)
         send_failure(plain, mailroom_why());
 }
 
-/* A task's body, which stays the item's. */
-struct input {
-    struct blob blob;
-};
-
-static void drop_input(struct blob *blob)
-{
-    mem_free(blob);
-}
-
-static struct slice input_of(const struct mailroom_item *item)
-{
-    if (item->body_size == 0)
-        return SLICE_NONE;
-    struct input *input = mem_alloc(sizeof *input);
-    blob_init(&input->blob, item->body, item->body_size, drop_input);
-    return (struct slice){&input->blob, 0, item->body_size};
-}
-
 /* When this worker may say that it is idle: not before its shim has read of a signal that came to both. */
 static uint64_t idle_at(const struct plain *plain)
 {
@@ -112,7 +93,8 @@ static void begin(struct plain *plain, struct mailroom_item *item)
     plain->task = item;
     plain->cancelled = false;
     mailroom_worker_counts(plain->worker, &counts);
-    if (run_start(&plain->run, plain->command, input_of(item), counts.max_body, why, sizeof why))
+    struct run_input input = {{item->shared, item->body}, {item->shared_size, item->body_size}};
+    if (run_start(&plain->run, plain->command, &input, counts.max_body, why, sizeof why))
         return;
     send_failure(plain, why);
     drop_task(plain);
@@ -286,7 +268,8 @@ int main(int argc, char **argv)
     struct mailroom_worker_options options = {.size = sizeof options,
                                               .software = "mailroom-plain " MAILROOM_VERSION,
                                               .runtimes = &runtime,
-                                              .runtime_count = 1};
+                                              .runtime_count = 1,
+                                              .shares = 1};
     if (mailroom_worker_new(&options, &plain.worker) != MAILROOM_OK) {
         log_line(LOG_ERROR, "%s", mailroom_why());
         return 1;

@@ -100,19 +100,24 @@ static void clean_up(struct run *run)
     close_file(&run->input);
     close_file(&run->output);
     close_file(&run->error);
-    slice_drop(&run->body);
     mem_free(run->bytes);
     run->bytes = NULL;
     run->pid = 0;
 }
 
-bool run_start(struct run *run, char *const *command, struct slice body, size_t most, char *why,
+/* The first piece that is not taken whole; 2: there is none. */
+static unsigned piece_of(const struct run_input *input)
+{
+    return input->size[0] > 0 ? 0 : input->size[1] > 0 ? 1 : 2;
+}
+
+bool run_start(struct run *run, char *const *command, const struct run_input *input, size_t most, char *why,
                size_t why_size)
 {
     struct pipes pipes;
     memset(run, 0, sizeof *run);
     run->input = run->output = run->error = -1;
-    run->body = body;
+    run->from = *input;
     run->most = most;
     int error = open_pipes(&pipes) ? 0 : errno;
     if (!error) {
@@ -125,7 +130,7 @@ bool run_start(struct run *run, char *const *command, struct slice body, size_t 
         error = settle_pipes(run, &pipes);
         error = forked ? forked : error;
     }
-    if (!error && body.size == 0)
+    if (!error && piece_of(&run->from) == 2)
         close_file(&run->input);
     if (!error)
         return true;
@@ -146,11 +151,15 @@ void run_wants(const struct run *run, struct pollfd files[RUN_FILES])
 
 static void write_input(struct run *run)
 {
-    size_t left = run->body.size - run->written;
-    ssize_t size = write(run->input, slice_data(&run->body) + run->written, left < PIECE ? left : PIECE);
-    if (size > 0)
-        run->written += (size_t)size;
-    if (run->written == run->body.size || (size < 0 && errno != EAGAIN))
+    struct run_input *from = &run->from;
+    unsigned piece = piece_of(from); /* there is one: else it is closed */
+    ssize_t size =
+        write(run->input, from->data[piece], from->size[piece] < PIECE ? from->size[piece] : PIECE);
+    if (size > 0) {
+        from->data[piece] = (const char *)from->data[piece] + size;
+        from->size[piece] -= (size_t)size;
+    }
+    if (piece_of(from) == 2 || (size < 0 && errno != EAGAIN))
         close_file(&run->input); /* all of it, or the command reads no more: that is its own affair */
 }
 

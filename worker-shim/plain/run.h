@@ -15,12 +15,17 @@ enum {
     RUN_TEXT = 128 + RUN_TAIL, /* bytes of the text that says how it failed */
 };
 
+/* Its input: two pieces, one behind the other, each may be empty. */
+struct run_input {
+    const void *data[2];
+    size_t size[2]; /* bytes */
+};
+
 struct run {
     pid_t pid;                /* leads a process group of its own; 0: nothing runs */
     int status;               /* of the last one that ended, as waitpid gives it */
     int input, output, error; /* our ends of its pipes, -1: closed */
-    struct slice body;        /* its input */
-    size_t written;           /* bytes of it */
+    struct run_input from;    /* borrowed: what it has not taken yet */
     uint8_t *bytes;           /* its output so far */
     size_t size, capacity;
     size_t most;         /* bytes of output that it may have */
@@ -29,9 +34,9 @@ struct run {
     size_t tail_size;    /* bytes that ever went in */
 };
 
-/* Starts `command` (argv, found by PATH) on `body`, whose reference it takes over. False, with a text in
- * `why`, when it cannot be started. */
-bool run_start(struct run *run, char *const *command, struct slice body, size_t most, char *why,
+/* Starts `command` (argv, found by PATH) on this input, whose bytes stay the caller's, and there until
+ * run_end. False, with a text in `why`, when it cannot be started. */
+bool run_start(struct run *run, char *const *command, const struct run_input *input, size_t most, char *why,
                size_t why_size);
 
 /* Fills in what the run waits for; fd -1 where it is nothing. */
