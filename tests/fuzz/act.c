@@ -78,7 +78,11 @@ static void worker_process(struct crowd *crowd, struct record *record, bool star
         return;
     crowd->slots[slot].asked = false;
     crowd->slots[slot].runs = starts;
+    /* of no draw of its own: the corpus counts on how many there are */
+    struct page_word word = {
+        .task = {slot, 0, crowd->now % 3}, .begun = crowd->now % 5, .state = crowd->now % 3};
     crowd_event(crowd, (struct event){.kind = starts ? EVENT_SPAWNED : EVENT_EXITED,
+                                      .word = crowd->now % 7 < 5 ? &word : NULL,
                                       .number = slot,
                                       .pid = 1000 + (long)slot,
                                       .asked = slot % 2 == 1,

@@ -119,6 +119,9 @@ static void make_waiting(struct speech *speech)
     message->waiting.queued = draw_below(speech->record, 8);
     message->waiting.full = draw_texts(speech);
     message->waiting.own_room = draw_below(speech->record, 8);
+    message->waiting.begun = receipt % 5; /* of the same draw: the corpus counts on how many there are */
+    message->waiting.has_running = receipt % 3 == 1;
+    message->waiting.running = (struct address){speech->member->lower, receipt % 2, 77};
 }
 
 static void make_started(struct speech *speech)
