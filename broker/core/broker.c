@@ -175,6 +175,7 @@ static void see_to_clients(struct broker *broker)
     for (const struct peer *peer = broker->boss.post.touched; peer; peer = peer->next_touched) {
         if (peer->role != ROLE_CLIENT || peer->owner == NULL)
             continue;
+        session_note_connection(broker, peer->owner);
         deliver_acknowledged(broker, peer->owner);
         deliver_more(broker, peer->owner);
     }

@@ -38,6 +38,7 @@ struct session {
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
+    bool fleeting;         /* nobody but this client's own process can come back for it */
     bool bare;             /* which list: it has neither tasks nor anything for its client */
 };
 
@@ -171,6 +172,10 @@ void session_join(struct broker *broker, struct peer *peer);
 
 /* Its link is over: the session's lease begins. */
 void session_leave(struct broker *broker, struct session *session);
+
+/* Its client's connection may have broken, or be back: what nobody may come back for waits behind all that
+ * somebody waits for. */
+void session_note_connection(struct broker *broker, const struct session *session);
 
 /* Cancels all that the session has, forgets it and ends its link. */
 void session_end(struct broker *broker, struct session *session);

@@ -21,6 +21,7 @@ CLIENT_HANDLER(recv_client_disconnect)
     answer.disconnect.corr = message->disconnect.corr;
     answer.disconnect.text = span_text("good-bye");
     post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session->fleeting = false; /* who detaches has given its token to somebody */
     if (message->disconnect.detach)
         session_leave(broker, session);
     else

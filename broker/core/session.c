@@ -182,6 +182,8 @@ void session_join(struct broker *broker, struct peer *peer)
         session->key = peer->key;
     }
     session->peer = peer;
+    session->fleeting = (peer->features & FEATURE_FLEETING) != 0;
+    session_note_connection(broker, session);
     peer->owner = session;
     memcpy(session->name, peer->name, sizeof session->name);
     memcpy(session->boot, peer->boot, UUID_SIZE);
@@ -189,6 +191,12 @@ void session_join(struct broker *broker, struct peer *peer)
     outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s%s%s)", peer->name, known ? "is back" : "joined",
                peer->software, peer->key.role ? ", key " : "", peer->key.name);
     deliver_more(broker, session);
+}
+
+void session_note_connection(struct broker *broker, const struct session *session)
+{
+    bool here = session->peer && session->peer->link.connected;
+    queue_put_behind(&broker->boss.queue, session->flow, session->fleeting && !here);
 }
 
 void session_leave(struct broker *broker, struct session *session)
@@ -199,6 +207,7 @@ void session_leave(struct broker *broker, struct session *session)
     }
     part(broker, session);
     begin_lease(broker, session);
+    session_note_connection(broker, session);
     outbox_log(broker->boss.outbox, LOG_INFO, "client %s is absent: its session stays for its lease",
                session->name);
 }

@@ -84,6 +84,7 @@ static void configure(struct client_config *config, const struct invocation *inv
     *config = (struct client_config){
         .patience = invocation->timeout,
         .patience_again = patience,
+        .fleeting = token == NULL,
         .limits = {.heartbeat = PERIOD,
                    .expiry = EXPIRY,
                    .window = 8 << 20,

@@ -123,7 +123,10 @@ enum error_about {
     ABOUT_TASK, /* the task, or this slot of it: it was refused, has failed, or its result cannot be had */
 };
 
-enum { FEATURE_SHARE = 1 }; /* it takes SHARE, and tasks that name a part */
+enum {
+    FEATURE_SHARE = 1,   /* it takes SHARE, and tasks that name a part */
+    FEATURE_FLEETING = 2 /* a client: no process but its own can come back for its session */
+};
 
 struct message {
     unsigned kind; /* enum kind */

@@ -51,6 +51,18 @@ def map_half(address: str, notes: str, stop: str, file: str) -> None:
     hold()
 
 
+def submits_and_waits(address: str, notes: str, stop: str, file: str) -> None:
+    """Has many tasks queued behind one that waits, and holds."""
+    client = Client(address, session_file=file or None)
+    count = 200
+    first = client.submit(noted_when, stop, notes, 0, 0)
+    while not first.running():
+        time.sleep(0.01)
+    mapped = client.map(noted, [notes] * count, range(1, 1 + count), range(count))
+    ready(first.uuid, *mapped.uuids)
+    hold()
+
+
 def compile_it(address: str, steps: str, stop: str, file: str) -> None:
     """Submits a compilation, and holds."""
     from bqskit.ir import Circuit

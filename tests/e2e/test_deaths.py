@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cluster import WORKER, broker, noted, python_shim, settings
+from cluster import client as client_of
 from e2e_deaths import TOO_MUCH, kills_its_worker, takes_memory
 from e2e_tasks import noted as noted_task
 from e2e_tasks import wait_for
@@ -19,6 +20,7 @@ from running import BIN, MARK, Program, Programs, until
 
 PATIENCE = 60.0  # seconds
 CLIENTS, KILLED = 20, 6
+MANY = 40
 
 
 def test_a_task_that_kills_its_worker_is_given_up(programs: Programs, tmp_path: Path) -> None:
@@ -56,6 +58,26 @@ def test_a_client_that_kills_many_workers_slows_nobody_else(programs: Programs, 
         assert len(noted(deaths)) <= seen + 8
         until(lambda: "limits/kills" in str(killer.status(killers.uuids[0]).why), "the killer is told")
         killers.cancel()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_killed_client_holds_nobody_up(programs: Programs, tmp_path: Path, kept: bool) -> None:
+    """Unless its session stands in a file, from which another process may go on with it."""
+    shim = python_shim(programs, workers=1)
+    router = broker(programs, shim.port)
+    theirs, ours, stop = tmp_path / "theirs", tmp_path / "ours", tmp_path / "stop"
+    file = str(tmp_path / "session") if kept else ""
+    killed = client_of(programs, "submits_and_waits", f"127.0.0.1:{router.port}", theirs, stop, file)
+    killed.logs("ready")
+    killed.signal(signal.SIGKILL)
+    killed.ends()
+    router.logs("connection of client")
+    with Client(f"127.0.0.1:{router.port}") as client:
+        mine = client.map(noted_task, [str(ours)] * MANY, range(MANY), range(MANY))
+        stop.touch()
+        assert mine.result(PATIENCE) == list(range(MANY))
+        fair = len(noted(theirs)) > MANY // 2
+    assert fair == kept
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ void client_init(struct client *client, const struct client_config *config, uint
         .software = client->config.software,
         .name = client->config.name,
         .session = client->config.session,
+        .features = config->fleeting ? FEATURE_FLEETING : 0,
         .redial = REDIAL,
         .max_connections = MOST_CONNECTIONS,
     };

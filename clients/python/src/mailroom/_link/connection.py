@@ -62,6 +62,7 @@ class Connection:
         name: of this side, for people and logs; a spawned worker's is its MAILROOM_WORKER.
         redial: whether a broken connection is made anew; unless said, a client's is and a worker's is not.
             The first one is tried for until it comes, in any case.
+        features: for HELLO, bits of `wire.Feature`.
         keys: of both sides, None for a connection without.
         start: False leaves it to the caller to call `start`, once it is ready for callbacks.
     """
@@ -82,6 +83,7 @@ class Connection:
         max_body: int = MAX_BODY,
         name: str = "",
         redial: bool | None = None,
+        features: int = 0,
         keys: Keys | None = None,
         start: bool = True,
     ) -> None:
@@ -105,6 +107,7 @@ class Connection:
             software=f"mailroom-python {__version__}",
             name=name,
             ids=0,
+            features=features,
         )
         self._pid = os.getpid()
         self._lock = threading.Condition()

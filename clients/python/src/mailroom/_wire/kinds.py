@@ -116,3 +116,10 @@ class About(IntEnum):
     """What was asked under its corr, and nothing else."""
     TASK = 2
     """What has become of a task, or a slot of it."""
+
+
+class Feature(IntEnum):
+    """Bits of HELLO's features that this package sets."""
+
+    FLEETING = 2
+    """A client has given its session's token to nobody."""
