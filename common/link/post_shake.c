@@ -1,6 +1,7 @@
 /* post_shake: HELLO and WELCOME: who may shake hands here, which link goes on and which begins; PROTOCOL.md
  * section 3. See post.h. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -274,7 +275,8 @@ enum post_verdict post_shake_refusal(struct post *post, struct post_conn *conn, 
             message->error.code < CODE_LIMIT ? (enum error_code)message->error.code : CODE_REFUSED;
     }
     if (code == CODE_BAD_VERSION)
-        snprintf(text, sizeof(line->refusal), "it speaks another version of the protocol than %d",
+        snprintf(text, sizeof(line->refusal),
+                 "it speaks version %" PRIu64 " of the protocol, and this side version %d", message->version,
                  PROTOCOL_VERSION);
     outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s refuses the handshake: %s",
                role_name(line->role), line->name, text);

@@ -20,6 +20,7 @@ static enum error_code decode_common(struct wire *wire, uint32_t *fields, struct
     *why = "version is not a number";
     if (!*fields || !wire_take_number(wire, &version))
         return CODE_MALFORMED;
+    message->version = version;
     bool known = version == PROTOCOL_VERSION;
     *why = known ? "the header has fewer than four fields"
                  : "this side speaks version 1 of the protocol, the message is of another";

@@ -129,7 +129,8 @@ enum {
 };
 
 struct message {
-    unsigned kind; /* enum kind */
+    unsigned kind;    /* enum kind */
+    uint64_t version; /* of the protocol, where it was read: also of one that this side does not speak */
     uint64_t seq, ack;
     union {
         struct hello hello; /* HELLO, WELCOME */

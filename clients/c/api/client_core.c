@@ -128,6 +128,7 @@ static void note_state(struct mailroom_client *client)
     state->unsent = 0;
     if (session->broker) {
         state->max_body = session->broker->link.peer_max_body;
+        memcpy(state->boot, session->broker->boot, sizeof state->boot);
         state->unsent = session->broker->link.ahead + session->broker->link.waiting;
     }
     if (over)

@@ -180,11 +180,8 @@ static void refused(struct client *client, enum error_code code, const char *tex
         return;
     snprintf(why, sizeof why, "%s refuses this client: %s", client->config.broker, text);
     if (code == CODE_BAD_VERSION)
-        snprintf(
-            why, sizeof why,
-            "%s speaks another version of the protocol than %d, which this program (%s) speaks: one of the two "
-            "is to be updated",
-            client->config.broker, PROTOCOL_VERSION, client->config.software);
+        snprintf(why, sizeof why, "%s: %s (%s): one of the two is to be updated", client->config.broker, text,
+                 client->config.software);
     client_end(client, error_of(code), why);
 }
 
@@ -229,6 +226,7 @@ static enum client_news on_mail(struct client *client, const struct event *event
     if (!over)
         return CLIENT_NOTHING;
     if (client->state == CLIENT_LEAVES) {
+        client->answered = message->kind == KIND_DISCONNECT;
         client_end(client, MAILROOM_OK, NULL);
     } else if (message->kind == KIND_DISCONNECT) {
         lose(client, delivery->peer, "it is going down", false, event->now, outbox);
@@ -243,6 +241,7 @@ static enum client_news on_answered(struct client *client, struct peer *peer, st
     static const uint8_t unknown[UUID_SIZE];
     client->broker = peer;
     client->trouble[0] = '\0';
+    client->misfit_told = false;
     if (client->state != CLIENT_LOOKS)
         return CLIENT_NOTHING;
     client->state = CLIENT_IN;
@@ -311,6 +310,8 @@ static void on_misfit(struct client *client, const struct event *event)
     client->misfits += event->misfit;
     if (client->config.steadfast && !client->was_in && client->misfits >= MISFIT_CERTAIN)
         client_end(client, MAILROOM_EKEYS, event->text);
+    client->misfit = client->was_in && event->misfit && !client->misfit_told;
+    client->misfit_told |= client->misfit;
 }
 
 enum client_news client_step(struct client *client, const struct event *event, struct outbox *outbox,

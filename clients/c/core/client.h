@@ -49,16 +49,18 @@ struct client {
     struct peer *broker; /* NULL: no link */
     enum client_state state;
     bool was_in;
-    uint64_t give_up_at; /* ms; NEVER while it is connected */
-    uint64_t answer_by;  /* ms; NEVER: no answer is waited for */
-    uint64_t leave_by;   /* ms */
-    bool lost;           /* a link is over; who looks sets it back. Of that link: */
-    bool fault;          /* one side could make nothing of what the other said */
-    uint64_t read;       /* the highest number that the broker had acknowledged */
-    unsigned misfits;    /* how certain it is that the keys do not fit */
-    int code;            /* once it is over, or leaves: enum mailroom_error, or what client_leave was given */
-    char trouble[256];   /* why there is no connection; "": nothing is known */
-    char why[700];       /* with `code`, for people; "": there is nothing to say */
+    uint64_t give_up_at;      /* ms; NEVER while it is connected */
+    uint64_t answer_by;       /* ms; NEVER: no answer is waited for */
+    uint64_t leave_by;        /* ms */
+    bool answered;            /* the broker has said good-bye, as this side did */
+    bool lost;                /* a link is over; who looks sets it back. Of that link: */
+    bool fault;               /* one side could make nothing of what the other said */
+    uint64_t read;            /* the highest number that the broker had acknowledged */
+    unsigned misfits;         /* how certain it is that the keys do not fit */
+    bool misfit, misfit_told; /* they fitted once and do not now: who looks sets the first one back */
+    int code;          /* once it is over, or leaves: enum mailroom_error, or what client_leave was given */
+    char trouble[256]; /* why there is no connection; "": nothing is known */
+    char why[700];     /* with `code`, for people; "": there is nothing to say */
 };
 
 void client_init(struct client *client, const struct client_config *config, uint64_t now);

@@ -78,6 +78,10 @@ void correspondence_submit(struct correspondence *mail, struct submission *submi
         submission_free(submission);
         return;
     }
+    if (outstanding_find(&mail->outstanding, submission->uuid)) {
+        submission_free(submission); /* its uuid is the caller's own, who has submitted it already */
+        return;
+    }
     outstanding_add(&mail->outstanding, submission);
     if (mail->backlog.count > 0)
         backlog_add(&mail->backlog, submission);
@@ -231,6 +235,7 @@ void correspondence_ask(struct correspondence *mail, struct question *question)
 {
     questions_add(&mail->questions, question);
     if (mail->client.state == CLIENT_IN) {
+        correspond_flush_releases(mail); /* what was said before is true when it is answered */
         correspond_ask(mail, question);
     } else if (mail->client.state == CLIENT_OVER) {
         question_fail(question, mail->client.code, span_text(mail->client.why), correspond_news(mail));

@@ -202,6 +202,7 @@ static void end(struct correspondence *mail, struct outbox *outbox)
     client_close(&mail->client, mail->now, outbox);
     struct mailroom_event *event = news_add(correspond_news(mail), MAILROOM_OVER, SLICE_NONE);
     event->code = code;
+    event->number = client->answered;
     event->text = news_span(mail->news, why);
 }
 
@@ -218,6 +219,15 @@ static void on_turn(struct correspondence *mail, struct outbox *outbox)
     look_at_connection(mail);
 }
 
+/* Somebody may have to mend it, though it is tried again. */
+static void on_misfit(struct correspondence *mail)
+{
+    mail->client.misfit = false;
+    struct mailroom_event *event = news_add(correspond_news(mail), MAILROOM_NOTE, SLICE_NONE);
+    event->code = MAILROOM_EKEYS;
+    event->text = news_span(mail->news, span_text(mail->client.trouble));
+}
+
 void correspondence_step(struct correspondence *mail, const struct event *event, struct outbox *outbox)
 {
     struct client_report report;
@@ -225,6 +235,8 @@ void correspondence_step(struct correspondence *mail, const struct event *event,
     enum client_news came = client_step(&mail->client, event, outbox, &report);
     if (mail->client.lost)
         on_lost(mail);
+    if (mail->client.misfit)
+        on_misfit(mail);
     switch (came) {
     case CLIENT_NOTHING: break;
     case CLIENT_READY: on_ready(mail, report.known); break;

@@ -4,15 +4,84 @@
  * free-threaded Python has no such API and gets a build of its own. Why by hand, and not by Cython or cffi:
  * README.md.
  */
+#include "core.h"
 #include "worker.h"
 
 #include "mailroom_version.h"
 
+PyObject *core_error;
+
+static const struct {
+    const char *name;
+    long value;
+} constants[] = {
+    {"UP", MAILROOM_UP},
+    {"BACK", MAILROOM_BACK},
+    {"AWAY", MAILROOM_AWAY},
+    {"ANEW", MAILROOM_ANEW},
+    {"FULL", MAILROOM_FULL},
+    {"RESULT", MAILROOM_RESULT},
+    {"FAILED", MAILROOM_FAILED},
+    {"LOG", MAILROOM_LOG},
+    {"ANSWER", MAILROOM_ANSWER},
+    {"NOTE", MAILROOM_NOTE},
+    {"OVER", MAILROOM_OVER},
+    {"WAIT_EVENTS", MAILROOM_WAIT_EVENTS},
+    {"WAIT_UP", MAILROOM_WAIT_UP},
+    {"WAIT_SENT", MAILROOM_WAIT_SENT},
+    {"WAIT_ROOM", MAILROOM_WAIT_ROOM},
+    {"WAIT_OVER", MAILROOM_WAIT_OVER},
+    {"WAIT_SPARE", MAILROOM_WAIT_SPARE},
+    {"ASK_STATUS", MAILROOM_ASK_STATUS},
+    {"ASK_CANCEL", MAILROOM_ASK_CANCEL},
+    {"ASK_LIST", MAILROOM_ASK_LIST},
+    {"ASK_MANAGERS", MAILROOM_ASK_MANAGERS},
+    {"ASK_DRAIN", MAILROOM_ASK_DRAIN},
+    {"ASK_COUNTS", MAILROOM_ASK_COUNTS},
+    {"ASK_CLIENTS", MAILROOM_ASK_CLIENTS},
+    {"ASK_SHUTDOWN", MAILROOM_ASK_SHUTDOWN},
+    {"DELIVER", MAILROOM_DELIVER},
+    {"KEEP", MAILROOM_KEEP},
+    {"INSIST", MAILROOM_INSIST},
+    {"GIVEN", MAILROOM_GIVEN},
+    {"FRAMES", MAILROOM_FRAMES},
+    {"WISH_NONE", MAILROOM_WISH_NONE},
+    {"WISH_DIAL", MAILROOM_WISH_DIAL},
+    {"WISH_SEND", MAILROOM_WISH_SEND},
+    {"WISH_CLOSE", MAILROOM_WISH_CLOSE},
+    {"OK", MAILROOM_OK},
+    {"EINVAL", MAILROOM_EINVAL},
+    {"ENOMEM", MAILROOM_ENOMEM},
+    {"ESYSTEM", MAILROOM_ESYSTEM},
+    {"EFORK", MAILROOM_EFORK},
+    {"ESTATE", MAILROOM_ESTATE},
+    {"ETIMEDOUT", MAILROOM_ETIMEDOUT},
+    {"EAGAIN", MAILROOM_EAGAIN},
+    {"ELOST", MAILROOM_ELOST},
+    {"ECLOSED", MAILROOM_ECLOSED},
+    {"EKEYS", MAILROOM_EKEYS},
+    {"EVERSION", MAILROOM_EVERSION},
+    {"EREFUSED", MAILROOM_EREFUSED},
+    {"ENOTOWNER", MAILROOM_ENOTOWNER},
+    {"ETAKEN", MAILROOM_ETAKEN},
+    {"EPROTOCOL", MAILROOM_EPROTOCOL},
+    {"ESESSION", MAILROOM_ESESSION},
+};
+
 static int fill(PyObject *module)
 {
-    if (PyModule_AddStringConstant(module, "version", MAILROOM_VERSION) < 0)
+    core_error = PyErr_NewExceptionWithDoc("mailroom._core.Error", "An error of libmailroom's: code, text.",
+                                           NULL, NULL);
+    if (core_error == NULL || PyModule_AddObjectRef(module, "Error", core_error) < 0 ||
+        PyModule_AddStringConstant(module, "version", MAILROOM_VERSION) < 0)
         return -1;
-    return core_worker_add(module);
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0)
+            return -1;
+    PyObject *type = PyType_FromModuleAndSpec(module, &core_client_type, NULL);
+    int added = type == NULL ? -1 : PyModule_AddObjectRef(module, "Client", type);
+    Py_XDECREF(type);
+    return added < 0 ? -1 : core_worker_add(module);
 }
 
 static PyModuleDef_Slot slots[] = {

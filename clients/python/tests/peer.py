@@ -228,6 +228,7 @@ class Proxy:
         self.accepted = 0
         self.passed = 0  # bytes since the last cut
         self.refuse = False
+        self.instead: dict[bytes, bytes] = {}  # what is passed on in place of what
         self._pairs: dict[socket.socket, socket.socket] = {}
         self._lock = threading.Condition()
         self._cut_after: int | None = None
@@ -267,6 +268,8 @@ class Proxy:
     def _pass(self, one: socket.socket) -> None:
         try:
             data = one.recv(65536)
+            for what, other in self.instead.items():
+                data = data.replace(what, other)
             self._pairs[one].sendall(data)
         except OSError:
             data = b""

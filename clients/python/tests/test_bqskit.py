@@ -99,7 +99,8 @@ def test_a_task_is_what_bqskits_server_would_make_of_it(broker: Broker, compiler
     broker.wait(lambda: task_id in broker.tasks)
     header, body = broker.tasks[task_id]
     assert (header.runtime, header.return_address, header.breadcrumbs) == ("bqskit", wire.Address(), ())
-    assert Meta.unpack(header.meta) == Meta(logging.INFO, 3, {})
+    cluster = compiler._client._mail.boot[:8]
+    assert Meta.unpack(header.meta) == Meta(logging.INFO, 3, {}, cluster=cluster)
     function, (task,), kwargs = dill.loads(body)
     assert function.__qualname__ == CompilationTask.run.__qualname__
     assert (task.task_id, task.circuit, kwargs) == (task_id, circuit, {})
@@ -243,7 +244,7 @@ def test_another_process_s_compilation_is_fetched(broker: Broker, tmp_path: Path
     task_id = killed.submit(Circuit(1), [Nothing()])
     broker.wait(lambda: task_id in broker.tasks)
     assert broker.tasks[task_id][0].flags == wire.Flag.DELIVER | wire.Flag.KEEP
-    killed._client._mail.connection.close()  # without a word
+    killed._client._mail.end()  # without a word
     broker.states[task_id] = wire.State.RUNNING
     compiler = Compiler.resume(file)
     assert compiler.session == killed.session

@@ -8,19 +8,16 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
 import mailroom
 from broker import Broker
 from mailroom import Client
-from mailroom._session import backlog
-from mailroom._session.backlog import MOST_AT_ONCE, RETRY_MS, Backlog
 from mailroom._wire import wire
 from peer import PATIENCE
 
-IDS = [UUID(int=number) for number in range(1000)]
+LONG = 1024  # submits that wait for room: whoever has more waits with them
 
 
 @pytest.fixture
@@ -35,71 +32,6 @@ def until(condition: object) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end
         time.sleep(0.005)
-
-
-# -- when to try what
-
-
-def test_one_is_tried_at_a_time_with_growing_pauses() -> None:
-    waits = Backlog(patience=1_000_000)
-    now, pauses = 0, []
-    for number in IDS[:100]:
-        assert waits.refused(number, 1, now, hope=False)
-    for _ in range(8):
-        assert waits.next is not None
-        pauses.append(waits.next - now)
-        now = waits.next
-        assert waits.due(now) == [IDS[0]]
-        assert waits.due(now) == []
-        assert waits.refused(IDS[0], 1, now, hope=False)
-    assert pauses[0] == RETRY_MS[0]
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == RETRY_MS[1]
-
-
-def test_more_are_tried_while_they_are_taken() -> None:
-    waits = Backlog(patience=1000)
-    waits.refused(IDS[0], 1, 0, hope=False)
-    for number in IDS[1:]:
-        waits.add(number, 1)
-    tried: list[UUID] = []
-    while len(waits):
-        due = waits.due(RETRY_MS[0])
-        assert 0 < len(due) <= MOST_AT_ONCE
-        tried += due
-        for uuid in due:
-            waits.taken(uuid, RETRY_MS[0])
-    assert tried == IDS
-    assert waits.next is None
-
-
-def test_patience_lasts_as_long_as_anything_moves() -> None:
-    waits = Backlog(patience=30_000)
-    assert waits.refused(IDS[0], 1, 0, hope=False)
-    waits.moved(20_000)
-    assert waits.refused(IDS[0], 1, 49_000, hope=False)
-    waits.add(IDS[1], 1)
-    waits.taken(IDS[0], 49_500)
-    assert waits.refused(IDS[1], 1, 79_000, hope=False)
-    assert not waits.refused(IDS[1], 1, 79_500, hope=False)
-    assert waits.refused(IDS[1], 1, 99_000, hope=True)
-    assert not waits.refused(IDS[1], 1, 129_000, hope=False)
-    assert waits.clear() == [IDS[1]]
-    assert waits.refused(IDS[2], 1, 130_000, hope=False)  # another time
-
-
-def test_what_is_not_wanted_any_more_holds_up_nothing() -> None:
-    waits = Backlog(patience=1000)
-    waits.refused(IDS[0], 1, 0, hope=False)
-    waits.add(IDS[1], 1)
-    assert waits.due(100) == [IDS[0]]
-    assert waits.drop(IDS[0])
-    assert waits.due(100) == [IDS[1]]
-    waits.begin_anew(200)  # the link with the answer is gone
-    assert waits.due(200) == [IDS[1]]
-
-
-# -- what the client does
 
 
 def test_a_full_broker_is_not_flooded_and_gets_all_in_order(client: Client, broker: Broker) -> None:
@@ -117,31 +49,27 @@ def test_a_full_broker_is_not_flooded_and_gets_all_in_order(client: Client, brok
     until(lambda: not client._mail.refused)
 
 
-def test_who_submits_without_end_waits(
-    client: Client, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backlog, "LONG", 10)
+def test_who_submits_without_end_waits(client: Client, broker: Broker) -> None:
     futures: list[mailroom.Future[int]] = []
     first = client.submit(abs, -1)
     until(lambda: client._mail.refused)
 
     def submit() -> None:
-        for number in range(100):
+        for number in range(LONG + 100):
             futures.append(client.submit(abs, -number))
 
     thread = threading.Thread(target=submit)
     thread.start()
-    until(lambda: len(futures) >= 9)
+    until(lambda: len(futures) >= LONG - 1)
     thread.join(0.2)
-    assert len(futures) < 12
+    assert len(futures) < LONG + 512
     broker.do(lambda: setattr(broker, "full", False))
     thread.join(PATIENCE)
     assert first.result(PATIENCE) == 1
-    assert [future.result(PATIENCE) for future in futures] == list(range(100))
+    assert [future.result(PATIENCE) for future in futures] == list(range(LONG + 100))
 
 
-def test_an_interrupt_ends_the_wait(client: Client, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "LONG", 10)
+def test_an_interrupt_ends_the_wait(client: Client, broker: Broker) -> None:
     broker.wait(lambda: broker.lines)
     submitted = 0
 
@@ -152,7 +80,7 @@ def test_an_interrupt_ends_the_wait(client: Client, broker: Broker, monkeypatch:
             submitted += 1
 
     def interrupt() -> None:
-        until(lambda: submitted >= 9)
+        until(lambda: submitted >= LONG - 1)
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -163,39 +91,32 @@ def test_an_interrupt_ends_the_wait(client: Client, broker: Broker, monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         submit_without_end()
     thread.join()
-    assert client._mail.refused <= 11
-    monkeypatch.setattr(backlog, "LONG", 1000)
+    assert client._mail.refused < LONG + 512
     broker.do(lambda: setattr(broker, "full", False))
     assert client.submit(abs, -2).result(PATIENCE) == 2
 
 
-def test_an_event_loop_is_not_held_up(
-    client: Client, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backlog, "LONG", 10)
+def test_an_event_loop_is_not_held_up(client: Client, broker: Broker) -> None:
 
     async def main() -> list[int]:
         first = client.submit(abs, -1)
         await asyncio.to_thread(until, lambda: client._mail.refused)
-        futures = [first, *(client.submit(abs, -number) for number in range(2, 60))]
+        futures = [first, *(client.submit(abs, -number) for number in range(2, LONG + 60))]
         broker.do(lambda: setattr(broker, "full", False))
         return [await future for future in futures]
 
-    assert asyncio.run(asyncio.wait_for(main(), PATIENCE)) == list(range(1, 60))
+    assert asyncio.run(asyncio.wait_for(main(), PATIENCE)) == list(range(1, LONG + 60))
 
 
-def test_an_executor_s_callers_wait_and_its_results_come(
-    broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backlog, "LONG", 10)
+def test_an_executor_s_callers_wait_and_its_results_come(broker: Broker) -> None:
     broker.full = True
     with mailroom.Executor(broker.address) as executor:
         futures = [executor.submit(abs, -1)]
         until(lambda: executor._client._mail.refused)
         opener = threading.Timer(0.3, lambda: broker.do(lambda: setattr(broker, "full", False)))
         opener.start()
-        futures += [executor.submit(abs, -number) for number in range(2, 200)]
-        assert [future.result(PATIENCE) for future in futures] == list(range(1, 200))
+        futures += [executor.submit(abs, -number) for number in range(2, LONG + 200)]
+        assert [future.result(PATIENCE) for future in futures] == list(range(1, LONG + 200))
 
 
 def test_what_waits_is_cancelled_without_the_broker(client: Client, broker: Broker) -> None:
@@ -231,8 +152,7 @@ def test_all_that_waits_is_busy_when_patience_is_over(broker: Broker) -> None:
         assert client.submit(abs, -1).result(PATIENCE) == 1
 
 
-def test_closing_ends_the_wait(client: Client, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "LONG", 2)
+def test_closing_ends_the_wait(client: Client, broker: Broker) -> None:
     client.submit(abs, -1)
     until(lambda: client._mail.refused)
     ended: list[BaseException] = []
@@ -246,7 +166,7 @@ def test_closing_ends_the_wait(client: Client, broker: Broker, monkeypatch: pyte
 
     thread = threading.Thread(target=submit)
     thread.start()
-    until(lambda: client._mail._retries._backlog.full)
+    until(lambda: client._mail.refused >= LONG)
     client.close()
     thread.join(PATIENCE)
     assert ended

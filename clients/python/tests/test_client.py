@@ -20,6 +20,7 @@ import pytest
 import mailroom
 from broker import Broker
 from mailroom._session.submit import BATCH_BYTES, BATCH_TASKS, batches
+from mailroom._session.tasks import Header
 from mailroom._wire import wire
 from mailroom.client import Client, endpoint
 from mailroom.worker.tasks import Meta
@@ -45,12 +46,8 @@ def fail(kind: type[Exception], *args: Any) -> None:
 
 def test_a_task_whose_header_is_too_large_is_refused_at_once(broker: Broker) -> None:
     with Client(broker.address) as client:
-        for task in (
-            wire.Task(meta=bytes(65_537)),
-            wire.Task(breadcrumbs=[wire.Address()] * (wire.MAX_BREADCRUMBS + 1)),
-        ):
-            with pytest.raises(mailroom.TooLarge, match=r"meta is longer|breadcrumbs has more"):
-                client._submit(task, b"", raw=True)
+        with pytest.raises(mailroom.TooLarge, match="meta of 65537 bytes"):
+            client._submit(Header("python", "large", bytes(65_537), 128, 0), b"", raw=True)
         assert client.submit(pow, 2, 3).result(PATIENCE) == 8
 
 
@@ -236,9 +233,8 @@ def test_options_do_not_touch_the_call(client: Client, broker: Broker) -> None:
     assert bound.submit(dict, name="n", priority=1).result(PATIENCE) == {"name": "n", "priority": 1}
     task = broker.kinds(wire.Submit)[0].task
     assert (task.priority, task.runtime, len(task.name)) == (200, "solver", 255)
-    welcome = client._mail.connection.welcome
-    assert welcome is not None
-    assert Meta.unpack(task.meta) == Meta(10, cluster=welcome.boot[:8])
+    assert client._mail.boot == broker.boot
+    assert Meta.unpack(task.meta) == Meta(10, cluster=broker.boot[:8])
     with pytest.raises(ValueError, match="priority"):
         client.options(priority=256)
     with pytest.raises(ValueError, match="runtime"):
@@ -397,7 +393,7 @@ def test_close_cancels_or_leaves(broker: Broker) -> None:
 
 
 def test_no_broker_is_an_error_that_names_it() -> None:
-    with pytest.raises(mailroom.ConnectError, match=r"tcp://127.0.0.1:1\b.*refused"):
+    with pytest.raises(mailroom.ConnectError, match=r"tcp://127.0.0.1:1\b.*nothing listens there"):
         Client("127.0.0.1:1", timeout=0.2)
 
 

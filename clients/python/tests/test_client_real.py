@@ -206,7 +206,7 @@ def test_cut_connections_lose_and_repeat_no_task(port: int) -> None:
         while session_cut.is_alive():
             client.submit(bytes, 5_000).result(PATIENCE)
         assert client.submit(abs, -1).result(PATIENCE) == 1
-        assert client._mail.connection.welcome is not None
+        assert client._mail.over is None
     proxy.close()
     assert proxy.accepted > 5
 

@@ -14,10 +14,11 @@ import pytest
 
 import mailroom
 from broker import Broker
-from mailroom._session.releases import MOST
 from mailroom._wire import wire
 from mailroom.client import Client
 from peer import PATIENCE, Proxy
+
+MOST = 4096  # slots in one RELEASE
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_only_what_was_not_read_is_sent_again_to_a_broker_that_knows_the_session
     broker.hold = True
     first = client.submit(abs, -1)
     broker.wait(lambda: broker.held)
-    assert client._mail.connection.drain(PATIENCE)
+    assert client._mail.drain(PATIENCE)
     proxy.refuse = True
     proxy.cut()
     second, mapped = client.submit(abs, -2), client.map(abs, [-3, -4])
@@ -188,7 +189,7 @@ def test_a_refusal_that_was_lost_with_its_link_is_found_out(
     line = next(iter(broker.lines.values()))
     broker.do(lambda: setattr(line.link, "next", lambda: None))  # acknowledgements go out, nothing else does
     future = client.submit(abs, -4)
-    assert client._mail.connection.drain(PATIENCE)
+    assert client._mail.drain(PATIENCE)
     broker.full = False
     broker.forget_links()
     proxy.cut()
@@ -293,7 +294,7 @@ def test_a_session_is_kept_in_a_file_until_it_ends(broker: Broker, tmp_path: Pat
     broker.hold = True
     future = killed.submit(abs, -1)
     read_all(killed)
-    killed._mail.connection.close()  # as a process that is killed: without a word
+    killed._mail.end()  # as a process that is killed: without a word
     with Client(broker.address, session_file=file) as client:
         assert (client.session, client.resumed) == (killed.session, True)
         theirs = client.future(future.uuid)
@@ -365,7 +366,7 @@ def test_a_whole_map_is_released_by_one_entry(client: Client, broker: Broker) ->
 
 
 def test_many_releases_share_messages(client: Client, broker: Broker) -> None:
-    count = MOST + 10
+    count = MOST + 10  # slots, more than one RELEASE names
     mapped = [client.map(abs, [number, number]) for number in range(count)]
     for one in mapped:
         one.result(PATIENCE)

@@ -9,7 +9,7 @@ m2 opens on line 1
 expect m2 < HELLO
 m2 >> WELCOME role=manager version=2
 expect m2 is closed
-expect log "another version"
+expect log "of the protocol, and this side version 1"
 after 200 ms
 expect line 0 is dialled
 expect line 1 is dialled

@@ -75,8 +75,8 @@ enum mailroom_submit_flags {
     MAILROOM_DELIVER = 1, /* its result comes as soon as it is there, without mailroom_client_request */
     MAILROOM_KEEP = 2,    /* the broker keeps the result until it is released, also for other processes */
     MAILROOM_INSIST = 4,  /* it is taken though there is no room (EAGAIN) */
-    MAILROOM_GIVEN = 8,   /* `*uuid` is the caller's: it is read, not drawn. One that the session had is that
-                             task   (BQSKit's tasks come with theirs) */
+    MAILROOM_GIVEN = 8,   /* `*uuid` is the caller's: it is read, not drawn. One that is waited for already is
+                             not   submitted again, and keeps its tag */
 };
 
 enum { MAILROOM_MAP_MOST = 65536 /* tasks of one map */ };
@@ -212,10 +212,12 @@ enum mailroom_event_kind {
     MAILROOM_FAILED, /* tag, uuid, slot: code, text, body (what the runtime makes of an exception) */
     MAILROOM_LOG,    /* of a task: tag (0: not waited for), uuid, slot, level, logger, text, body */
     MAILROOM_ANSWER, /* number: answer; or code and text, answer NULL */
-    MAILROOM_NOTE,   /* what the broker says of nothing in particular: code, text */
-    MAILROOM_OVER,   /* nothing will come or go any more: code (ELOST and those after it), text. Before it all
-                        that was waited for has failed with the same code, but with ECLOSED, after which nothing
-                        is told; what was submitted at that very moment may fail behind it */
+    MAILROOM_NOTE, /* what the broker says of nothing in particular: code, text; or EKEYS: the keys fitted and
+                      do not now, which somebody may have to mend, and it is tried again */
+    MAILROOM_OVER, /* nothing will come or go any more: code (ELOST and those after it), text, number 1 where
+                      the broker has answered to ..._leave. All that was waited for has had its
+                      MAILROOM_FAILED with the same code before, but for ECLOSED, after which nothing was.
+                      What was submitted at that very moment may fail behind it */
 };
 
 struct mailroom_event {
@@ -292,6 +294,8 @@ struct mailroom_client_state {
     uint64_t refused;  /* submits that wait for a BUSY broker */
     uint64_t unsent;   /* bytes that the broker has not acknowledged */
     char text[512];    /* how far the connection is, why there is none, or why it is over */
+    uint8_t
+        boot[16]; /* the broker's, as of the last handshake: another one is a broker that was started anew */
 };
 MAILROOM_API void mailroom_client_state(struct mailroom_client *client, struct mailroom_client_state *state);
 

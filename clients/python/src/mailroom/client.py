@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import logging
 import os
 import sys
 import uuid as uuids
@@ -19,8 +18,7 @@ from typing import Any
 
 from mailroom import errors
 from mailroom._base.certificates import CLIENT, absolute
-from mailroom._link.connection import EXPIRY_MS, HEARTBEAT_MS
-from mailroom._session.correspondence import Correspondence
+from mailroom._session.correspondence import EXPIRY_MS, HEARTBEAT_MS, Correspondence
 from mailroom._session.futures import Scope
 from mailroom._session.operators import Operators
 from mailroom._session.submit import Options, Submitter
@@ -37,7 +35,6 @@ PathLike = str | os.PathLike[str]
 
 _DETACHED = "the client left its session, whose tasks go on at the broker: Client.resume has their results"
 
-_log = logging.getLogger(__name__)
 _open: weakref.WeakSet[Client] = weakref.WeakSet()
 
 
@@ -150,13 +147,13 @@ class Client(Submitter, Tasks, Operators):
             expiry=int(expiry * 1000),
             name=f"{os.uname().nodename}:{os.getpid()}" if name is None else name,
         )
-        self._mail.connection.start()
         try:
-            self._mail.connection.wait(timeout)
+            self._mail.start()
+            self._mail.wait(timeout)
             if session_file is not None:
                 self._keep_in(session_file)
         except BaseException:
-            self._mail.connection.close()
+            self._mail.end()
             raise
         _open.add(self)
 
@@ -222,7 +219,7 @@ class Client(Submitter, Tasks, Operators):
             title,
             self.address,
             closed=self._closed,
-            over=self._mail.connection.over,
+            over=None if self._mail.over is None else str(self._mail.over),
             waits_for=len(self._mail.outstanding),
             resumed=self.resumed,
             on_interrupt=self.on_interrupt,
@@ -282,22 +279,18 @@ class Client(Submitter, Tasks, Operators):
                 futures here raise `Detached`. Unless given, as the client was told when it was made. See
                 `detach`, which also makes sure that the broker has everything.
         """
-        connection = self._mail.connection
-        if self._closed or connection.foreign:
+        if self._closed or self._mail.foreign:
             return
         self._closed = True
         _open.discard(self)
         stay = self._detach if detach is None else detach
-        over = connection.over is not None
+        over = self._mail.over is not None
         self._mail.close(
             errors.Detached(_DETACHED) if stay else errors.ConnectionLost("the client is closed")
         )
-        try:
-            if (connection.in_thread() or not over) and self._mail.say_goodbye(stay, _GOODBYE_S):
-                self._remove_file(stay)
-        except (errors.MailroomError, TimeoutError):
-            _log.debug("%s did not answer to the end of the session", self.address)
-        connection.close()
+        if not over and self._mail.say_goodbye(stay, _GOODBYE_S):
+            self._remove_file(stay)
+        self._mail.end()
         self._mail.end_futures(errors.Detached(_DETACHED) if stay else None)
 
     def _remove_file(self, stay: bool) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from mailroom._session.shown import Shown
-from mailroom._wire import wire
 from mailroom.states import ClientState, ManagerState, State
 
 
@@ -35,13 +35,10 @@ class Status(Shown):
     why: str | None
 
     @classmethod
-    def of(cls, answer: wire.Status) -> Status:
-        """What a STATUS says."""
-        return cls(
-            State(answer.state),
-            *(answer.total, answer.queued, answer.running, answer.done, answer.failed, answer.cancelled),
-            *(answer.attempts, answer.manager, answer.why),
-        )
+    def of(cls, answer: tuple[Any, ...]) -> Status:
+        """What a STATUS says, in the order of the attributes."""
+        state, *others = answer
+        return cls(State(state), *others)
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,10 @@ class TaskInfo:
     client: str = ""
 
     @classmethod
-    def of(cls, task: wire.ListedTask) -> TaskInfo:
-        """What an entry of a LIST says."""
-        state, seconds = State(task.state), task.age / 1000
-        return cls(
-            *(task.uuid, task.name, state, task.total, task.ended, task.attempts, seconds, task.client)
-        )
+    def of(cls, task: tuple[Any, ...]) -> TaskInfo:
+        """What an entry of a LIST says, in the order of the attributes."""
+        uuid, name, state, total, ended, attempts, age, client = task
+        return cls(UUID(bytes=uuid), name, State(state), total, ended, attempts, age / 1000, client or "")
 
 
 @dataclass(frozen=True)
@@ -98,10 +93,10 @@ class ManagerInfo:
     tasks: int
 
     @classmethod
-    def of(cls, manager: wire.ListedManager) -> ManagerInfo:
-        """What an entry of a MANAGERS says."""
-        state = ManagerState(manager.state)
-        return cls(manager.name, manager.line, state, manager.workers, manager.idle, manager.tasks)
+    def of(cls, manager: tuple[Any, ...]) -> ManagerInfo:
+        """What an entry of a MANAGERS says, in the order of the attributes."""
+        name, line, state, workers, idle, tasks = manager
+        return cls(name, line, ManagerState(state), workers, idle, tasks)
 
 
 class TaskList(list[TaskInfo], Shown):
@@ -137,7 +132,7 @@ class ClientInfo:
     away: float
 
     @classmethod
-    def of(cls, client: wire.ListedClient) -> ClientInfo:
-        """What an entry of a CLIENTS says."""
-        numbers = (client.tasks, client.submitted, client.ended, client.bytes, client.away / 1000)
-        return cls(client.name, client.key, ClientState(client.state), *numbers)
+    def of(cls, client: tuple[Any, ...]) -> ClientInfo:
+        """What an entry of a CLIENTS says, in the order of the attributes."""
+        name, key, state, tasks, submitted, ended, kept, away = client
+        return cls(name, key or "", ClientState(state), tasks, submitted, ended, kept, away / 1000)

@@ -1,87 +1,75 @@
-"""What comes from the broker unasked: results, errors, logs and cancellations, each to the future it is for.
+"""What comes from the broker: results, errors, logs and answers, each to who waits for it; news of the line.
 
-It sends nothing. What it does with submits that were refused is retries.py's.
+It sends nothing. The library has seen to resending, refused submits and what was cancelled.
 """
 
 from __future__ import annotations
 
 import contextvars
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
-from mailroom import errors
+from mailroom import _core, errors
 from mailroom._base import bodies
 from mailroom._session.outstanding import Outstanding
-from mailroom._session.retries import Retries
-from mailroom._wire import wire
+from mailroom._session.questions import Questions
+from mailroom._session.whys import error_of
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("mailroom._session.correspondence")
 
 
 class Arrivals:
-    """The way in. `take` is for the connection's thread, all else for who has the lock.
+    """The way in, for the one thread that takes events.
 
     Args:
         address: of the broker, for logs.
-        lock: of the order in which mail leaves.
         outstanding: knows who waits for what.
-        retries: the submits that the broker may have refused.
-        release: tells the broker, if there is still one to tell, that it need not keep a result.
+        questions: knows who waits for which answer.
+        on_up: a new link has begun.
+        on_over: nothing will come or go any more; whether the broker has said good-bye.
     """
 
     def __init__(
         self,
         address: str,
-        lock: threading.RLock,
         outstanding: Outstanding,
-        retries: Retries,
-        release: Callable[[UUID, int], None],
+        questions: Questions,
+        on_up: Callable[[], None],
+        on_over: Callable[[errors.MailroomError, bool], None],
     ) -> None:
-        self._address, self._lock = address, lock
-        self._outstanding, self._retries, self._release = outstanding, retries, release
-        self._abandoned: dict[UUID, set[int]] = {}  # slots that were cancelled alone, and may still run
+        self._address = address
+        self._outstanding, self._questions = outstanding, questions
+        self._on_up, self._on_over = on_up, on_over
+        self._orphans = 0  # that were told since the broker has lost the session
+        self._handlers: dict[int, Callable[..., None]] = {
+            _core.UP: lambda *_: self._on_up(),
+            _core.FAILED: self._on_failed,
+            _core.LOG: self._on_log,
+            _core.ANSWER: self._on_answer,
+            _core.AWAY: self._on_away,
+            _core.ANEW: self._on_anew,
+            _core.FULL: self._on_full,
+            _core.NOTE: self._on_note,
+            _core.OVER: self._on_end,
+        }
 
-    def abandon(self, uuid: UUID, slot: int) -> None:
-        """A slot was cancelled alone: the broker need not keep what comes of it."""
-        self._abandoned.setdefault(uuid, set()).add(slot)
+    def take(self, events: list[tuple[Any, ...]]) -> None:
+        """Takes in what has come, in order; what a handler of logs or a callback raises is logged."""
+        finish, result = self._finish, _core.RESULT
+        for event in events:
+            try:
+                if event[0] == result:
+                    finish(event[1], event[2], event[3])
+                elif (handler := self._handlers.get(event[0])) is not None:
+                    handler(*event[1:])
+            except Exception:
+                _log.exception("what came from %s could not be taken in", self._address)
 
-    def forget(self, uuid: UUID) -> None:
-        """All of a uuid was cancelled."""
-        self._abandoned.pop(uuid, None)
-
-    def clear(self) -> None:
-        """The broker knows nothing of what was abandoned."""
-        self._abandoned.clear()
-
-    def take(self, message: wire.Message, body: bytes) -> bool:
-        """Takes a message in; false if it is of a kind that nobody waits for."""
-        handler = _HANDLERS.get(type(message))
-        if handler is None:
-            return False
-        handler(self, message, body)
-        return True
-
-    def _on_result(self, message: wire.Result, body: bytes) -> None:
-        self._finish(message, body)
-
-    def _on_result_batch(self, message: wire.ResultBatch, body: bytes) -> None:
-        start = 0
-        for result, length in zip(message.results, message.lengths, strict=True):
-            self._finish(result, body[start : start + length])
-            start += length
-
-    def _finish(self, result: wire.Result | wire.ResultHeader, body: bytes) -> None:
-        if result.uuid is None:
-            return
-        slot = result.return_address.mailbox_slot
-        found = self._outstanding.take(result.uuid, slot)
+    def _finish(self, tag: int, slot: int, body: bytes) -> None:
+        found = self._outstanding.take(tag, slot)
         if found is None:
-            self._ended_alone(result.uuid, slot)
-            return
-        self._moved()
+            return  # it was cancelled meanwhile
         future, raw = found
         try:
             value = bodies.result(body, raw=raw)
@@ -90,79 +78,63 @@ class Arrivals:
         else:
             future._end_result(value)
 
-    def _ended_alone(self, uuid: UUID, slot: int) -> None:
-        """Something came that nobody waits for: if it was cancelled here, the broker need not keep it."""
-        slots = self._abandoned.get(uuid, set())
-        if slot in slots:
-            slots.remove(slot)
-            if not slots:
-                del self._abandoned[uuid]
-            self._release(uuid, slot)
-
-    def _moved(self) -> None:
-        if self._retries:
-            with self._lock:
-                self._retries.moved()
-
-    def _on_error(self, message: wire.Error, body: bytes) -> None:
-        if message.uuid is None:
-            _log.warning("%s reports: %s", self._address, message.text)
+    def _on_failed(self, tag: int, slot: int, code: int, text: str, body: bytes) -> None:
+        found = self._outstanding.take(tag, slot)
+        if found is None:
             return
-        if message.about == wire.About.QUESTION:
-            return  # the late answer to one that nobody waits for any more: of the task it says nothing
-        if message.slot is None:
-            with self._lock:
-                busy = message.code == errors.Busy.code
-                if busy and self._retries.refused(message.uuid):
-                    return
-                if busy:
-                    futures = self._retries.give_up(message.uuid)
-                else:
-                    self._retries.drop(message.uuid)
-                    futures = self._outstanding.take_all(message.uuid)
+        future, _ = found
+        self._orphans += code == _core.ESESSION
+        if code == errors.Cancelled.code:
+            future._end_cancelled()
+        elif code < 0:
+            future._end_exception(error_of(code, text, self._address))
         else:
-            found = self._outstanding.take(message.uuid, message.slot)
-            futures = [] if found is None else [found[0]]
-            if found is None:
-                self._ended_alone(message.uuid, message.slot)
-            else:
-                self._moved()
-        for future in futures:
-            if message.code == errors.Cancelled.code:
-                future._end_cancelled()
-            else:
-                future._end_exception(bodies.failure(message.code, message.text, body))
+            future._end_exception(bodies.failure(code, text, body))
 
-    def _on_status(self, message: wire.Status, body: bytes) -> None:
-        """The broker has a submit that was tried again."""
-        if message.state != wire.State.UNKNOWN:
-            with self._lock:
-                self._retries.taken(message.uuid)
-
-    def _on_log(self, message: wire.Log, body: bytes) -> None:
-        submission = None if message.uuid is None else self._outstanding.get(message.uuid)
+    def _on_log(self, tag: int, level: int, logger: str, text: str, body: bytes, uuid: bytes | None) -> None:
+        submission = self._outstanding.get(tag)
         # what is printed then appears under the notebook's cell that submitted the task
         context = contextvars.copy_context() if submission is None else submission.context
-        if message.logger.startswith(bodies.PRINTED):
-            context.run(bodies.show_printed, message.logger, message.text)
+        if logger.startswith(bodies.PRINTED):
+            context.run(bodies.show_printed, logger, text)
             return
-        record = bodies.log_record(message.logger, message.level, message.text, body)
-        logger = logging.getLogger(record.name)
-        if logger.isEnabledFor(record.levelno):
-            context.run(logger.handle, record)
+        record = bodies.log_record(logger, level, text, body)
+        handling = logging.getLogger(record.name)
+        if handling.isEnabledFor(record.levelno):
+            context.run(handling.handle, record)
 
-    def _on_cancel(self, message: wire.Cancel, body: bytes) -> None:
-        """Somebody else cancelled a task, or it is the late answer to Future.cancel."""
-        if message.uuid is not None:
-            for future in self._outstanding.take_all(message.uuid):
-                future._end_cancelled()
+    def _on_answer(self, number: int, code: int, text: str, answer: Any) -> None:
+        waiting = self._questions.take(number)
+        if waiting is None:
+            return
+        if code < 0:
+            waiting.set_exception(error_of(code, text, self._address))
+        elif code > 0:
+            waiting.set_exception(errors.from_code(code, text))
+        else:
+            waiting.set_result(answer)
 
+    def _on_away(self, number: int, code: int, text: str) -> None:
+        _log.info("the link to %s is over, a new one is tried for: %s", self._address, text)
 
-_HANDLERS: dict[type[wire.Message], Callable[[Arrivals, Any, bytes], None]] = {
-    wire.Result: Arrivals._on_result,
-    wire.ResultBatch: Arrivals._on_result_batch,
-    wire.Error: Arrivals._on_error,
-    wire.Status: Arrivals._on_status,
-    wire.Log: Arrivals._on_log,
-    wire.Cancel: Arrivals._on_cancel,
-}
+    def _on_anew(self, number: int, code: int, text: str) -> None:
+        _log.warning(
+            "%s has lost the session (it was started anew, or the lease was over): %d unfinished tasks were"
+            " submitted again, %d of other processes are gone",
+            *(self._address, number, self._orphans),
+        )
+        self._orphans = 0
+
+    def _on_full(self, number: int, code: int, text: str) -> None:
+        _log.warning(
+            "%s has no room for more tasks of this session; what it refuses is tried again", self._address
+        )
+
+    def _on_note(self, number: int, code: int, text: str) -> None:
+        text_of = (
+            "%s cannot be connected to, and is tried again: %s" if code == _core.EKEYS else "%s reports: %s"
+        )
+        _log.warning(text_of, self._address, text)
+
+    def _on_end(self, number: int, code: int, text: str) -> None:
+        self._on_over(error_of(code, text, self._address), number == 1)

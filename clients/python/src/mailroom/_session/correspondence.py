@@ -1,32 +1,43 @@
-"""What a client and its broker say to each other, and say again after a break.
+"""What a client and its broker say to each other, by libmailroom's client (mailroom/client.h).
 
-Tasks go out, results come in, questions are answered. One lock stands for the order in which mail leaves:
-what is noted here as sent is sent, once on each link. Who keeps the connection up is connection.py; what
-users see is client.py's.
+The library keeps the connection up, submits again, asks again, and knows where the broker has no room. Here
+is what it cannot know: whose future a result is for. One thread takes what comes; it drives the socket while
+it waits, without Python's interpreter lock, and the library's own thread does where this one is held up.
+What users see is client.py's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
-import itertools
+import contextlib
 import logging
+import os
 import threading
+import time
 from collections.abc import Sequence
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
-from mailroom import errors
-from mailroom._link.connection import Connection
+from mailroom import _core, errors
+from mailroom._base.certificates import Keys
 from mailroom._session.arrivals import Arrivals
-from mailroom._session.comparison import Comparison
-from mailroom._session.futures import Future, Submission
+from mailroom._session.futures import NO_KEY, Future, Submission
 from mailroom._session.outstanding import Outstanding
-from mailroom._session.questions import Question, Questions
+from mailroom._session.questions import Questions
 from mailroom._session.releases import Releases
-from mailroom._session.retries import Retries
-from mailroom._wire import wire
+from mailroom._session.whys import error_of, exception
+from mailroom.version import __version__
 
-M = TypeVar("M", bound=wire.Message)
+HEARTBEAT_MS = 5_000
+EXPIRY_MS = 300_000
+WINDOW = 8 << 20
+MAX_BODY = 1 << 30
+_END_S = 2.0  # how long the library's thread has to end
+
+_OF_THEIR_OWN = (errors.KeyRefused, errors.NotOwner, errors.BadVersion)
+"""What `wait` raises as it is."""
+
+State = tuple[int, int, int, int, int, int, int, int, int, int, str, bytes]  # struct mailroom_client_state
 
 _log = logging.getLogger(__name__)
 
@@ -37,166 +48,332 @@ class Correspondence:
     Args:
         address: the broker's, an endpoint of ZeroMQ's.
         session: the token.
-        paths: for CONNECT.
+        paths: folders for the workers' import path.
         patience: ms without progress that submits are tried again for which the broker says BUSY.
-        options: of `Connection`.
+        keys: of both sides, None for a connection without.
+        name: of this client, for people and logs.
+        heartbeat: ms of silence after which this side asks for a sign of life.
+        expiry: ms that the link outlives its connection.
+        window: bytes that the broker may send ahead of this side's acknowledgement.
+        max_body: the largest body that this side takes, in bytes.
 
     Attributes:
-        connection: see connection.py.
+        address: see above.
         outstanding: what is waited for.
-        resumed: whether the broker knew the session when the present link began.
+        boot: 16 bytes that tell the broker's process from others; empty before the first handshake.
+
+    Raises:
+        ValueError: the address is none.
     """
 
     def __init__(
-        self, address: str, session: bytes, paths: Sequence[str], patience: int, **options: Any
+        self,
+        address: str,
+        session: bytes,
+        paths: Sequence[str],
+        patience: int,
+        *,
+        keys: Keys | None = None,
+        name: str = "",
+        heartbeat: int = HEARTBEAT_MS,
+        expiry: int = EXPIRY_MS,
+        window: int = WINDOW,
+        max_body: int = MAX_BODY,
     ) -> None:
+        self.address = address
         self.outstanding = Outstanding()
-        self.resumed = False
-        self._session, self._paths = session, paths
-        self._lock = threading.RLock()  # a handler of signals may close the client
-        self._corrs = itertools.count(1)
+        self.boot = b""
         self._questions = Questions()
-        self._generation = 0  # of the session at the broker: the next one where it knows it no more
+        self._releases = Releases(self._wake)
+        self._arrivals = Arrivals(address, self.outstanding, self._questions, self._on_up, self._on_over)
+        self._pid = os.getpid()
         self._closed: errors.MailroomError | None = None
-        self._comparison = Comparison(self._corrs)
-        self.connection = Connection(
-            address,
-            role=wire.Role.CLIENT,
-            on_message=self._on_message,
-            on_up=self._on_up,
-            on_lost=self._on_lost,
-            on_alarm=self._on_alarm,
-            session=session,
-            start=False,
-            **options,
-        )
-        self._retries = Retries(self._lock, patience, self.outstanding, self.connection, self._send_and_ask)
-        self._releases = Releases(self.connection.alarm)
-        self._arrivals = Arrivals(address, self._lock, self.outstanding, self._retries, self._release)
+        self._over: errors.MailroomError | None = None
+        self._answered = False  # the broker, to the end of the session
+        self._closing = False  # the thread is to close the connection when it is over
+        self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"")
+        try:
+            self._core = _core.Client(
+                broker=address,
+                keys=None,
+                key=None if keys is None else keys.own.file,
+                broker_key=None if keys is None else keys.server.file,
+                session=session,
+                name=name,
+                software=f"mailroom-python {__version__}",
+                paths=list(paths),
+                patience=patience,
+                heartbeat=heartbeat,
+                expiry=expiry,
+                window=window,
+                max_body=max_body,
+                flags=0,
+            )
+        except _core.Error as error:
+            raise exception(error) from None
+        self._thread = threading.Thread(target=self._run, name="mailroom-connection", daemon=True)
+
+    def start(self) -> None:
+        """Starts the threads: from now on something may come."""
+        self._core.start()
+        self._thread.start()
+
+    # -- how it is
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this is another process than the one that made it, after a fork."""
+        return os.getpid() != self._pid
+
+    @property
+    def over(self) -> errors.MailroomError | None:
+        """Why nothing will come or go any more, None as long as something may."""
+        return self._over
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the broker knew the session when the present link began."""
+        return bool(self._state()[3])
 
     @property
     def refused(self) -> int:
         """How many submits wait for the broker to have room."""
-        return len(self._retries)
+        return self._state()[8]
 
-    @property
-    def _ended(self) -> bool:
-        return self._closed is not None or self.connection.over is not None
+    def _state(self) -> State:
+        try:
+            return self._core.state()
+        except _core.Error:  # it is closed
+            return self._last
+
+    def in_thread(self) -> bool:
+        """Whether the caller runs in the thread that takes what comes, and must not wait for it."""
+        return threading.current_thread() is self._thread
+
+    def refuse_to_wait(self) -> None:
+        """Raises RuntimeError in the connection's thread."""
+        if self.in_thread():
+            raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
+
+    def wait(self, timeout: float | None) -> None:
+        """Waits until the first handshake is done.
+
+        Args:
+            timeout: seconds; None for ever.
+
+        Raises:
+            errors.ConnectError: it is not done in time, or was refused; KeyRefused: the keys do not fit.
+            errors.NotOwner: the session is one of another key.
+            errors.BadVersion: the other side speaks another version of the protocol.
+        """
+        code = self._wait_for(_core.WAIT_UP, timeout)
+        state = self._core.state()
+        self.boot = state[11]
+        if code == _core.OK:
+            return
+        over = error_of(state[0], state[10], self.address) if state[0] != _core.OK else None
+        within = "" if over is not None else f" within {timeout} s"
+        kind = type(over) if isinstance(over, _OF_THEIR_OWN) else errors.ConnectError
+        raised = kind(f"no connection to {self.address}{within}: {state[10] if over is None else over}")
+        if isinstance(raised, errors.BadVersion) and isinstance(over, errors.BadVersion):
+            raised.version = over.version
+        raise raised
+
+    def drain(self, timeout: float) -> bool:
+        """Waits until the broker has acknowledged all that was sent; says whether it has.
+
+        Args:
+            timeout: seconds.
+        """
+        return self._wait_for(_core.WAIT_SENT, timeout) == _core.OK
+
+    def _wait_for(self, what: int, timeout: float | None) -> int:
+        """The library's code; signals are handled meanwhile."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = -1 if end is None else max(0, round(1000 * (end - time.monotonic())))
+            code = self._core.wait(what, left)
+            if code != _core.EINTR:
+                return code
 
     # -- out
 
-    def submit(self, submission: Submission) -> None:
-        """Sends a submission, and waits for its results.
+    def submit(
+        self,
+        submission: Submission,
+        header: tuple[str, str, bytes, int, int],
+        uuid: bytes | None,
+        body: bytes,
+    ) -> None:
+        """Submits a task, and waits for its result.
 
         Where the broker has no room for so many that they are too much to keep, the caller waits, unless
         it is an event loop, which others wait for.
+
+        Args:
+            submission: with its future; it gets its tag and its uuid here.
+            header: runtime, name, meta, priority, flags.
+            uuid: that the task is to have; None: a new one.
+            body: of the task.
 
         Raises:
             errors.ConnectionLost: nothing will be sent any more; errors.SessionTaken where that is why.
             errors.TooLarge: the broker does not take a body of this size.
         """
-        assert submission.message is not None
-        self._retries.wait()
-        with self._lock:
-            submission.generation = self._generation
-            self.outstanding.add(submission)  # before it goes out, for the result may come at once
-            try:
-                if self._retries and not self._ended:
-                    self._retries.add(submission)
-                else:
-                    self.tell(submission.message, submission.body)
-            except BaseException:
-                self.outstanding.take_all(submission.uuid)
-                raise
+        runtime, name, meta, priority, flags = header
+        if uuid is not None:
+            flags |= _core.GIVEN
+        tag = self.outstanding.add(submission)  # before it goes out, for the result may come at once
+        try:
+            while True:
+                try:
+                    submission.key = self._core.submit(runtime, name, meta, priority, flags, tag, uuid, body)
+                    return self._end_late(submission)
+                except _core.Error as error:
+                    flags |= self._make_room(error)
+        except BaseException:
+            self.outstanding.drop(tag)
+            submission.key = submission.key or NO_KEY
+            raise
 
-    def adopt(self, submission: Submission) -> None:
+    def map(
+        self,
+        submission: Submission,
+        header: tuple[str, str, bytes, int, int],
+        shared: bytes,
+        parts: list[bytes],
+    ) -> None:
+        """Submits tasks under one uuid, the body of each `shared` and its part; else as `submit`."""
+        runtime, name, meta, priority, flags = header
+        tag = self.outstanding.add(submission)
+        try:
+            while True:
+                try:
+                    submission.key = self._core.map(runtime, name, meta, priority, flags, tag, shared, parts)
+                    return self._end_late(submission)
+                except _core.Error as error:
+                    flags |= self._make_room(error)
+        except BaseException:
+            self.outstanding.drop(tag)
+            submission.key = submission.key or NO_KEY
+            raise
+
+    def _end_late(self, submission: Submission) -> None:
+        """What was submitted at the very end, when nobody takes what comes any more, ends with it."""
+        if self._over is not None:
+            for future in self.outstanding.drop(submission.tag):
+                future._end_exception(type(self._over)(str(self._over)))
+
+    def _make_room(self, error: _core.Error) -> int:
+        """Waits for room where that was the error, and raises all others; gives a flag for the next try."""
+        if error.args[0] != _core.EAGAIN:
+            raise self._error(error) from None
+        if self.in_thread() or _is_event_loop():
+            return _core.INSIST
+        self._wait_for(_core.WAIT_ROOM, None)
+        return 0
+
+    def adopt(self, submission: Submission, uuid: bytes) -> None:
         """Asks for the results of a submission of another process; raises what `submit` raises."""
-        with self._lock:
-            submission.generation = self._generation
-            self.outstanding.add(submission)
-            try:
-                for future in list(submission.waiting.values()):
-                    self.request(future)
-            except BaseException:
-                self.outstanding.take_all(submission.uuid)
-                raise
+        submission.key = uuid
+        slots = sorted(submission.waiting)
+        tag = self.outstanding.adopt(submission)
+        try:
+            self._core.adopt(uuid, slots, tag)
+        except _core.Error as error:
+            for slot in slots:
+                self.outstanding.take(tag, slot)
+            raise self._error(error) from None
 
     def request(self, future: Future[Any]) -> None:
         """Asks for a result that does not come by itself; raises what `submit` raises."""
-        with self._lock:
-            self.tell(wire.Request(corr=next(self._corrs), uuid=future.uuid, slot=future._at))
+        try:
+            self._core.request(future.uuid.bytes, future.slot)
+        except _core.Error as error:
+            raise self._error(error) from None
 
     def cancelled(self, future: Future[Any]) -> None:
         """A future was cancelled here: the broker is told, as soon as that is true of its whole map."""
-        with self._lock:
-            found, last = self.outstanding.take_future(future)
-            if found and last:
-                self._arrivals.forget(future.uuid)
-                self._retries.drop(future.uuid)
-                if not self._ended:
-                    self.tell(wire.Cancel(corr=next(self._corrs), uuid=future.uuid))
-            elif found:
-                self._arrivals.abandon(future.uuid, future._at)
+        if self.outstanding.take(future._submission.tag, future.slot) is not None and self._over is None:
+            try:
+                self._core.abandon(future.uuid.bytes, future.slot)
+            except _core.Error as error:
+                _log.debug("%s need not know of %s: %s", self.address, future, error)
 
     def let_go(self, submission: Submission, slot: int) -> None:
-        """A result is not needed any more. It takes no lock: finalizers call it."""
-        if self._closed is None:
+        """A result is not needed any more. Finalizers call it, in any thread and at any time."""
+        if self._closed is None and not self.foreign:
             self._releases.drop(submission, slot)
 
     def flush_releases(self) -> None:
-        """Tells the broker at once what is not needed any more."""
-        with self._lock:
-            for release in self._releases.take(self._generation):
-                self.tell(release)
+        """Tells the library at once what is not needed any more."""
+        with contextlib.suppress(_core.Error):  # it is over: there is nobody to tell
+            for uuid, slot in self._releases.take():
+                self._core.release(uuid, slot)
 
-    def tell(self, message: wire.Message, body: bytes = b"") -> None:
-        """Sends a message for which no answer is waited; raises what `submit` raises."""
-        with self._lock:
-            if self._closed is not None and not isinstance(message, wire.Disconnect):
-                raise type(self._closed)(str(self._closed))
-            self.connection.send(message, body)
+    def release(self, uuid: bytes) -> None:
+        """Frees all results of a uuid at the broker; raises what `submit` raises."""
+        try:
+            self._core.release(uuid, None)
+        except _core.Error as error:
+            raise self._error(error) from None
 
     def ask(
-        self, question: Question, kind: type[M], timeout: float | None, *, after: wire.Shutdown | None = None
-    ) -> M:
-        """Sends a question and waits for its answer, over as many links as it takes.
+        self,
+        kind: int,
+        timeout: float | None,
+        *,
+        uuid: bytes | None = None,
+        name: str | None = None,
+        grace: int | None = None,
+        all: int = 0,
+    ) -> Any:
+        """Asks the broker and waits for the answer, over as many links as it takes.
 
         Args:
-            question: its `corr` is set here.
-            kind: of the answer.
+            kind: one of the library's questions (enum mailroom_question_kind).
             timeout: seconds; None for ever.
-            after: what is said first. It may end the link, and then there is no answer.
+            uuid: as that question has it, and so are
+            name: this,
+            grace: this, in ms,
+            all: and this.
+
+        Returns:
+            What events.c of the extension makes of the answer.
 
         Raises:
             TimeoutError: it did not come in time.
-            errors.ConnectionLost: the link ended, and there was something `after` which to ask.
             errors.MailroomError: the broker's ERROR, or what `submit` raises.
         """
         self.refuse_to_wait()
-        corr = question.corr = next(self._corrs)
         try:
-            with self._lock:
-                if after is not None:
-                    self._questions.end_with_link(corr)
-                    self.tell(after)
-                answer = self._questions.add(question)
-                self.tell(question)
-            said = answer.result(timeout)
+            number, answer = self._questions.add(lambda: self._core.ask(kind, uuid, name, grace, all))
+        except _core.Error as error:
+            raise self._error(error) from None
+        try:
+            return answer.result(timeout)
         except concurrent.futures.TimeoutError:
-            raise errors.TimedOut(f"{self.connection.address} did not answer in time") from None
+            raise errors.TimedOut(f"{self.address} did not answer in time") from None
         finally:
-            self._questions.drop(corr)
-        if not isinstance(said, kind):
-            raise errors.ProtocolError(f"{said.KIND.name} came as the answer to {question.KIND.name}")
-        return said
+            self._questions.drop(number)
+            if not answer.done():
+                self._core.unask(number)
 
-    def refuse_to_wait(self) -> None:
-        """Raises RuntimeError in the connection's thread."""
-        if self.connection.in_thread():
-            raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
+    def _error(self, error: _core.Error) -> Exception:
+        """The exception for what a call of the library raised."""
+        why = self._closed or self._over
+        if why is not None and error.args[0] <= _core.ELOST:
+            return type(why)(str(why))
+        if error.args[0] == _core.EFORK:
+            return errors.ForkError(
+                f"the connection to {self.address} is process {self._pid}'s; make a new one after a fork"
+            )
+        return exception(error)
+
+    # -- the end
 
     def say_goodbye(self, stay: bool, timeout: float) -> bool:
-        """Ends the session at the broker; raises what `ask` raises.
+        """Ends the session at the broker.
 
         Args:
             stay: whether its tasks go on there.
@@ -205,27 +382,37 @@ class Correspondence:
         Returns:
             Whether the broker answered.
         """
-        goodbye = wire.Disconnect(
-            detach=int(stay), text="the client left" if stay else "the client was closed"
-        )
-        if self.connection.in_thread():
-            self.tell(goodbye)
+        try:
+            self._core.leave(stay)
+        except _core.Error:
             return False
-        self.ask(goodbye, wire.Disconnect, timeout)
-        return True
+        if self.in_thread():
+            return False
+        self._thread.join(timeout)  # it ends when it is over
+        return self._answered
 
-    # -- the end
-
-    def close(self, error: errors.MailroomError) -> None:
-        """From now on nothing but DISCONNECT is sent; whoever tries to gets `error`."""
+    def close(self, error: errors.MailroomError | None) -> None:
+        """From now on nothing is taken: whoever tries to submit gets `error`."""
         self._closed = error
-        with self._lock:
-            self._retries.clear(over=True)
+
+    def end(self) -> None:
+        """Closes the connection, without a word to the broker. Safe to call twice, and after a fork."""
+        if self.foreign:
+            return
+        if self.in_thread():
+            self._closing = True
+            return
+        self._keep_state()
+        self._core.close()
+        if self._thread.is_alive():
+            self._thread.join(_END_S)
+
+    def _keep_state(self) -> None:
+        with contextlib.suppress(_core.Error):
+            self._last = self._core.state()
 
     def end_futures(self, error: errors.MailroomError | None) -> None:
         """Ends all that somebody waits for: with `error`, or cancelled."""
-        with self._lock:
-            self._retries.clear(over=self._ended)
         for future in self.outstanding.take_everything():
             if error is None:
                 future._end_cancelled()
@@ -233,140 +420,39 @@ class Correspondence:
                 future._end_exception(error)
         self._questions.end(error or errors.ConnectionLost("the client was closed"))
 
-    # -- links
+    # -- the thread
 
-    def _on_up(self, new_link: bool) -> None:
-        """Says again on a new link what the broker may not know."""
-        if not new_link:
-            return
-        welcome = self.connection.welcome
-        with self._lock:
-            first = self._generation == 0
-            self.resumed = welcome is not None and welcome.session == self._session
-            unread = self.connection.take_back()
-            if self._paths:
-                self.connection.send(wire.Connect(corr=next(self._corrs), paths=self._paths))
-            if self.resumed:
-                self._generation = self._generation or 1
-                orphans: list[Future[Any]] = []
-                self._repeat(unread)
-                self._compare()
-                self._retries.begin_anew()
-            else:
-                orphans = self._begin_anew()
-            for question in self._questions.under_way():
-                self.connection.send(question)
-        gone = "the task was another process's, and the broker has lost the session"
-        for future in orphans:
-            future._end_exception(errors.SessionUnknown(gone))
-        if not first and not self.resumed:
-            self._tell_of_the_loss(len(orphans))
-
-    def _tell_of_the_loss(self, orphans: int) -> None:
-        _log.warning(
-            "%s has lost the session (it was started anew, or the lease was over): %d unfinished tasks were"
-            " submitted again, %d of other processes are gone",
-            self.connection.address,
-            len(self.outstanding),
-            orphans,
-        )
-
-    def _repeat(self, unread: list[wire.Message]) -> None:
-        """Sends what a broker that knows the session may not have read; it knows tasks by their uuid."""
-        for message in unread:
-            if isinstance(message, wire.Submit | wire.SubmitBatch):
-                submission = self.outstanding.get(_uuid_of(message))
-                if submission is not None and submission.uuid not in self._retries:
-                    self._send_again(submission)
-            elif isinstance(message, wire.Request):
-                if self.outstanding.get(message.uuid) is not None:
-                    self.connection.send(message)
-            elif isinstance(message, wire.Release | wire.Cancel | wire.Status) and (
-                getattr(message, "corr", None) not in self._questions
-            ):
-                self.connection.send(message)
-
-    def _compare(self) -> None:
-        """Asks what the broker has: it may have refused a submit, and that word was lost with the link."""
-        there = self.outstanding.submissions()
-        question = self._comparison.begin(one for one in there if one.uuid not in self._retries)
-        if question is not None:
-            self.connection.send(question)
-
-    def _on_list(self, message: wire.List) -> None:
-        """Submits again what should be in the list and is not; it knows tasks by their uuids."""
-        if not self._comparison.is_answer(message) or self._ended:
-            return
-        with self._lock:
-            question, missing = self._comparison.read(message)
-            if question is not None:
-                self.connection.send(question)
-            for submission in missing:
-                self._send_again(submission)
-
-    def _begin_anew(self) -> list[Future[Any]]:
-        """Submits all that is not done to a broker that knows nothing of it; gives what cannot be."""
-        self._generation += 1
-        self._arrivals.clear()
-        self._retries.clear()
-        self._comparison.clear()
-        submissions, orphans = self.outstanding.renew(self._generation)
-        for submission in submissions:
-            self._send_again(submission)
-            for future in () if submission.delivered else list(submission.waiting.values()):
-                if future._asked:
-                    self.request(future)
-        return orphans
-
-    def _send_again(self, submission: Submission) -> None:
-        if submission.message is None:
-            return
+    def _run(self) -> None:
         try:
-            self.connection.send(submission.message, submission.body)
-        except errors.TooLarge as error:  # it is another broker
-            for future in self.outstanding.take_all(submission.uuid):
-                future._end_exception(error)
+            while self._over is None:
+                due = self._releases.due
+                left = -1 if due is None else max(0, round(1000 * (due - time.monotonic())))
+                self._core.wait(_core.WAIT_EVENTS, left)
+                self._arrivals.take(self._core.take())
+                if due is not None and due <= time.monotonic():
+                    self.flush_releases()
+        except _core.Error:
+            return  # it was closed
+        if self._closing:
+            self._keep_state()
+            self._core.close()
 
-    def _send_and_ask(self, submission: Submission) -> None:
-        """Tries again what the broker had no room for; if it has now, it says so."""
-        self._send_again(submission)
-        self.connection.send(wire.Status(corr=next(self._corrs), uuid=submission.uuid))
+    def _wake(self) -> None:
+        with contextlib.suppress(_core.Error):
+            self._core.interrupt()
 
-    def _on_lost(self, reason: str) -> None:
-        if self._closed is not None:
-            return
-        if self.connection.over is not None:
-            self.end_futures(self.connection.gone())
-        elif self.connection.fault:
-            self.connection.take_back()  # what one side could make nothing of is no better the second time
-            self.end_futures(errors.ConnectionLost(f"{self.connection.address}: {reason}"))
-        else:
-            _log.info("the link to %s is over, a new one is tried for: %s", self.connection.address, reason)
-        self._questions.end_link(reason)
+    def _on_up(self) -> None:
+        self.boot = self._core.state()[11]
 
-    def _on_alarm(self) -> None:
-        if self._ended:
-            return
-        self.flush_releases()
-        with self._lock:
-            self._retries.push()
-
-    # -- in
-
-    def _on_message(self, message: wire.Message, body: bytes) -> None:
-        if self._questions.answered(message):
-            return
-        if isinstance(message, wire.List):
-            self._on_list(message)
-        elif not self._arrivals.take(message, body):
-            _log.debug("%s sent %s, which nobody waits for", self.connection.address, message)
-
-    def _release(self, uuid: UUID, slot: int) -> None:
-        if not self._ended:
-            self.tell(wire.Release([(uuid, slot)]))
+    def _on_over(self, error: errors.MailroomError, answered: bool) -> None:
+        self._over, self._answered = error, answered
+        if self._closed is None:
+            self.end_futures(error)
 
 
-def _uuid_of(message: wire.Submit | wire.SubmitBatch) -> UUID:
-    task = message.task if isinstance(message, wire.Submit) else message.tasks[0]
-    assert task.uuid is not None
-    return task.uuid
+def _is_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -11,19 +11,20 @@ import asyncio
 import concurrent.futures
 import contextvars
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from mailroom import errors
 from mailroom._session.shown import Shown
 from mailroom._session.watch import watch
-from mailroom._wire import wire
 
 T = TypeVar("T")
+
+NO_KEY = bytes(16)
+"""Of a submission that the library has not taken."""
 
 _claiming = threading.Lock()
 
@@ -65,75 +66,47 @@ class Owner(ABC):
         """A wait was interrupted: the tasks get what is to be done then, the interrupt its text."""
 
 
-@dataclass(slots=True, eq=False)
 class Submission:
     """What goes under one uuid: a task, or the tasks of one batch.
 
-    Attributes:
-        uuid: of all its tasks.
-        total: how many tasks there are.
+    Args:
         raw: whether results are bytes as they are.
         keep: whether the broker keeps results until they are released.
-        message: the SUBMIT or SUBMIT_BATCH until all its futures are done; None too for what another process
-            submitted.
-        body: goes with it.
-        generation: of the session that the broker has it in.
-        waiting: the futures that are not done, by their slots at the broker.
+
+    Attributes:
+        raw: see above.
+        keep: see above.
+        tag: its number here and at the library.
+        key: the uuid's bytes, once it is submitted.
+        kept: how many results the broker keeps until they are released, as far as there are futures for them.
+        waiting: the futures that are not done, by their slots.
         context: in which it was submitted, for the logs of its tasks.
     """
 
-    uuid: UUID
-    total: int
-    raw: bool = False
-    keep: bool = False
-    message: wire.Submit | wire.SubmitBatch | None = None
-    body: bytes = b""
-    generation: int = 0
-    waiting: dict[int, Future[Any]] = field(default_factory=dict)
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    __slots__ = ("_uuid", "context", "keep", "kept", "key", "raw", "tag", "waiting")
+
+    def __init__(self, raw: bool, keep: bool) -> None:
+        self.raw, self.keep = raw, keep
+        self.tag = self.kept = 0
+        self.key: bytes | None = None
+        self.waiting: dict[int, Future[Any]] = {}
+        self.context = contextvars.copy_context()
+        self._uuid: UUID | None = None
 
     @property
-    def delivered(self) -> bool:
-        """Whether results come without being asked for."""
-        if self.message is None:
-            return False
-        task = self.message.task if isinstance(self.message, wire.Submit) else self.message.tasks[0]
-        return bool(task.flags & wire.Flag.DELIVER)
-
-    def forget_mail(self) -> None:
-        """Nothing of it will be sent again."""
-        self.message, self.body = None, b""
-
-    def renewed(self) -> Submission:
-        """The same for a broker that does not know it: the tasks that are not done, numbered from 0."""
-        message, body = self.message, self.body
-        slots = sorted(self.waiting)
-        if isinstance(message, wire.SubmitBatch) and len(slots) < self.total:
-            ends = list(accumulate(message.lengths))
-            tasks = [
-                replace(message.tasks[slot], return_address=wire.Address(mailbox_slot=number))
-                for number, slot in enumerate(slots)
-            ]
-            tasks[0].uuid = self.uuid
-            body = b"".join(body[ends[slot] - message.lengths[slot] : ends[slot]] for slot in slots)
-            message = wire.SubmitBatch(tasks, [message.lengths[slot] for slot in slots])
-        renewed = Submission(self.uuid, len(slots), self.raw, self.keep, message, body)
-        renewed.context = self.context
-        for number, slot in enumerate(slots):
-            renewed.add(self.waiting[slot], number)
-        return renewed
-
-    def add(self, future: Future[Any], slot: int) -> None:
-        """Makes a future the one of a slot."""
-        future._submission, future._at = self, slot
-        self.waiting[slot] = future
+    def uuid(self) -> UUID:
+        """Of all its tasks; it is known when they have been submitted."""
+        while self.key is None:  # a callback may come before the call that submits has returned
+            time.sleep(0)
+        if self._uuid is None:
+            self._uuid = UUID(bytes=self.key)
+        return self._uuid
 
 
 class Future(concurrent.futures.Future[T], Shown):
     """The result of a task to be; made by `Client.submit` and its kin.
 
     Attributes:
-        uuid: the task's, or of a map the one that all its tasks share.
         slot: the task's number in its map, 0 for a single task.
         name: what the task is called in logs and statuses.
     """
@@ -142,14 +115,14 @@ class Future(concurrent.futures.Future[T], Shown):
         self, client: Owner, submission: Submission, slot: int, name: str, *, delivered: bool
     ) -> None:
         super().__init__()
-        self.uuid = submission.uuid
         self.slot = slot
         self.name = name
         self._client = client
         self._asked = delivered  # the result comes without being asked for, or was asked for
         self._end = ""  # how it ended, once it did
-        self._submission, self._at = submission, slot  # what it belongs to, and its slot at the broker
+        self._submission = submission
         self._kept = submission.keep  # by the broker, as far as it was not told otherwise
+        submission.kept += self._kept
         submission.waiting[slot] = self
 
     def __del__(self) -> None:
@@ -159,7 +132,12 @@ class Future(concurrent.futures.Future[T], Shown):
         """Nobody will fetch the result from the broker again."""
         if self._kept:
             self._kept = False
-            self._client._let_go(self._submission, self._at)
+            self._client._let_go(self._submission, self.slot)
+
+    @property
+    def uuid(self) -> UUID:
+        """The task's, or of a map the one that all its tasks share."""
+        return self._submission.uuid
 
     def __repr__(self) -> str:
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"

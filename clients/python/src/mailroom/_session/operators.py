@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 
-from mailroom import errors
+from mailroom import _core, errors
 from mailroom._session.answers import ClientInfo, ManagerInfo, ManagerList
 from mailroom._session.correspondence import Correspondence
-from mailroom._wire import wire
 
 
 class Operators:
@@ -17,8 +16,8 @@ class Operators:
 
     def managers(self, timeout: float | None = None) -> ManagerList:
         """Lists the broker's managers; for arguments and errors see `tasks`."""
-        answer = self._mail.ask(wire.Managers(), wire.Managers, timeout)
-        return ManagerList(ManagerInfo.of(manager) for manager in answer.managers)
+        answer = self._mail.ask(_core.ASK_MANAGERS, timeout)
+        return ManagerList(map(ManagerInfo.of, answer))
 
     def drain(self, manager: str, grace: float | None = None, timeout: float | None = None) -> None:
         """Lets a manager finish what it has, take nothing new, and leave. Returns when it was told so.
@@ -33,14 +32,14 @@ class Operators:
             Exception: see `status`.
         """
         milliseconds = None if grace is None else round(grace * 1000)
-        self._mail.ask(wire.Drain(manager=manager, grace=milliseconds), wire.Drain, timeout)
+        self._mail.ask(_core.ASK_DRAIN, timeout, name=manager, grace=milliseconds)
 
     def counts(self, timeout: float | None = None) -> dict[str, int]:
         """Numbers about the broker by their names: `uptime` (ms), `workers`, `queued`, `memory` (bytes), ...
 
         PROTOCOL.md says which there are (COUNTS). For arguments and errors see `tasks`.
         """
-        return dict(self._mail.ask(wire.Counts(), wire.Counts, timeout).counts)
+        return dict(self._mail.ask(_core.ASK_COUNTS, timeout))
 
     def clients(self, timeout: float | None = None) -> list[ClientInfo]:
         """Lists the broker's sessions, the newest first; for admins. For arguments and errors see `tasks`.
@@ -48,8 +47,7 @@ class Operators:
         Raises:
             Refused: this client is no admin; the text says who is.
         """
-        answer = self._mail.ask(wire.Clients(), wire.Clients, timeout)
-        return [ClientInfo.of(client) for client in answer.clients]
+        return [ClientInfo.of(client) for client in self._mail.ask(_core.ASK_CLIENTS, timeout)]
 
     def shutdown(self, text: str = "", timeout: float | None = None) -> None:
         """Ends the broker, and all managers and workers below; for admins. Returns when the broker said so.
@@ -66,7 +64,7 @@ class Operators:
             Exception: see `status`.
         """
         with contextlib.suppress(errors.ConnectionLost):
-            self._mail.ask(wire.Counts(), wire.Counts, timeout, after=wire.Shutdown(text))
+            self._mail.ask(_core.ASK_SHUTDOWN, timeout, name=text)
             raise errors.Refused(
                 "the broker goes on: only an admin may end it, that is a client with an admin's key, or"
                 " without keys one on the broker's own host"

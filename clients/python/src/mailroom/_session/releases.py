@@ -1,49 +1,44 @@
-"""Results that nobody needs any more, collected until the broker is told. It sends nothing."""
+"""Results that nobody needs any more, collected until the library is told. It sends nothing."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable
-from uuid import UUID
+from collections.abc import Callable, Iterator
 
-from mailroom._session.futures import Submission
-from mailroom._wire import wire
+from mailroom._session.futures import NO_KEY, Submission
 
-DELAY_MS = 100  # from the first slot to the message that names it
-MOST = 4096  # slots in one message
+DELAY_S = 0.1  # from the first slot until it is told, with all that came meanwhile
 
 
 class Releases:
     """Slots whose futures are gone.
 
     Args:
-        alarm: has `take` called in so many ms; it must take no lock.
+        wake: has the thread that tells look at `due`; it must take no lock.
     """
 
-    def __init__(self, alarm: Callable[[int], None]) -> None:
-        self._alarm = alarm
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
         self._dropped: deque[tuple[Submission, int]] = deque()
-        self._set = False
+        self.due: float | None = None  # when `take` is to be called, by the monotonic clock; None: not yet
 
     def drop(self, submission: Submission, slot: int) -> None:
         """Takes a slot in. It takes no lock: the garbage collector may call it in the middle of anything."""
         self._dropped.append((submission, slot))
-        if not self._set:
-            self._set = True
-            self._alarm(DELAY_MS)
+        if self.due is None:
+            self.due = time.monotonic() + DELAY_S
+            self._wake()
 
-    def take(self, generation: int) -> list[wire.Release]:
-        """The messages for all that was dropped, but for what the broker lost with an earlier generation."""
-        self._set = False  # before the first one is taken, so that what comes meanwhile sets it again
+    def take(self) -> Iterator[tuple[bytes, int | None]]:
+        """All that was dropped: uuids with a slot, or None where it was the last of them."""
+        self.due = None  # before the first one is taken, so that what comes meanwhile sets it again
         dropped: dict[Submission, list[int]] = {}
         for _ in range(len(self._dropped)):
             submission, slot = self._dropped.popleft()
-            if submission.generation == generation:
+            if submission.key != NO_KEY:
                 dropped.setdefault(submission, []).append(slot)
-        slots: list[tuple[UUID, int | None]] = []
-        for submission, those in dropped.items():
-            if len(those) == submission.total:
-                slots.append((submission.uuid, None))
-            else:
-                slots += [(submission.uuid, slot) for slot in those]
-        return [wire.Release(slots[start : start + MOST]) for start in range(0, len(slots), MOST)]
+        for submission, slots in dropped.items():
+            submission.kept -= len(slots)
+            for one in slots if submission.kept else (None,):
+                yield submission.uuid.bytes, one

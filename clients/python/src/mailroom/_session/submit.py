@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -9,15 +10,17 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgpack
 
+from mailroom import _core
 from mailroom._base import bodies
 from mailroom._session.futures import Future
 from mailroom._session.maps import MapFuture
-from mailroom._session.tasks import Tasks
-from mailroom._wire import wire
+from mailroom._session.tasks import Header, Tasks
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MAX_RUNTIME = 31  # bytes
+MAX_NAME = 255  # bytes
 BATCH_TASKS = 4096
 BATCH_BYTES = 8 << 20
 
@@ -37,24 +40,26 @@ class Options:
     def __post_init__(self) -> None:
         if not 0 <= self.priority <= 255:
             raise ValueError(f"a priority is from 0 to 255, not {self.priority}")
-        if self.runtime is not None and not 0 < len(self.runtime.encode()) <= wire.MAX_RUNTIME:
-            raise ValueError(f"a runtime's name has 1 to {wire.MAX_RUNTIME} bytes: {self.runtime!r}")
+        if self.runtime is not None and not 0 < len(self.runtime.encode()) <= MAX_RUNTIME:
+            raise ValueError(f"a runtime's name has 1 to {MAX_RUNTIME} bytes: {self.runtime!r}")
 
-    def task(self, name: str, default_runtime: str, cluster: bytes) -> wire.Task:
-        """A task's header with these options, without a uuid and a slot; `cluster` is that of its broker."""
+    def task(self, name: str, default_runtime: str, cluster: bytes) -> Header:
+        """A task's header with these options; `cluster` is that of its broker."""
         level = logging.getLogger().getEffectiveLevel() if self.log_level is None else self.log_level
         name = (
             (name if self.name is None else self.name)
-            .encode("utf-8", "replace")[: wire.MAX_NAME]
+            .encode("utf-8", "replace")[:MAX_NAME]
             .decode("utf-8", "ignore")
         )
-        return wire.Task(
-            runtime=self.runtime or default_runtime,
-            priority=self.priority,
-            flags=self.deliver * wire.Flag.DELIVER | self.keep * wire.Flag.KEEP,
-            name=name,
-            meta=msgpack.packb([level, None, [], int(self.output), cluster]),
-        )
+        flags = self.deliver * _core.DELIVER | self.keep * _core.KEEP
+        meta = _meta(level, int(self.output), cluster)
+        return Header(self.runtime or default_runtime, name, meta, self.priority, flags)
+
+
+@functools.lru_cache(maxsize=64)
+def _meta(level: int, output: int, cluster: bytes) -> bytes:
+    packed: bytes = msgpack.packb([level, None, [], output, cluster])
+    return packed
 
 
 def batches(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -160,11 +165,11 @@ class Submitter:
         """`submit_bytes` for each of `parts`, as one map."""
         return self._map(self._bytes_task(runtime), parts, raw=True)
 
-    def _bytes_task(self, runtime: str | None) -> wire.Task:
+    def _bytes_task(self, runtime: str | None) -> Header:
         options = self._options if runtime is None else replace(self._options, runtime=runtime)
         return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN, self._client._cluster())
 
-    def _map(self, task: wire.Task, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
+    def _map(self, task: Header, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
         futures: list[Future[Any]] = []
         try:
             for batch in batches(parts):

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import uuid as uuids
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from mailroom import errors
+from mailroom import _core, errors
 from mailroom._base import within
 from mailroom._session.answers import Status, TaskInfo, TaskList
 from mailroom._session.correspondence import Correspondence
 from mailroom._session.futures import Future, Owner, Submission
 from mailroom._session.maps import MapFuture
-from mailroom._wire import wire
 from mailroom.states import State
 
 _LISTINGS = 10  # how often a list is begun that changes while it is asked for
@@ -22,6 +20,16 @@ _ASIDE_S = 5.0  # how long Future.running waits for the broker's answer
 _MOST_ALIVE = (State.RUNNING, State.QUEUED, State.FAILED, State.CANCELLED, State.DONE)
 
 TaskId = Future[Any] | uuids.UUID
+
+
+class Header(NamedTuple):
+    """What a task is besides its body, as the library takes it (struct mailroom_submit)."""
+
+    runtime: str
+    name: str
+    meta: bytes
+    priority: int
+    flags: int
 
 
 class Tasks(Owner):
@@ -43,7 +51,7 @@ class Tasks(Owner):
             ConnectionLost: the client is closed.
             SessionTaken: another process has resumed the session.
         """
-        return Status.of(self._mail.ask(wire.Status(uuid=_uuid_of(task)), wire.Status, timeout))
+        return Status.of(self._mail.ask(_core.ASK_STATUS, timeout, uuid=_uuid_of(task).bytes))
 
     def tasks(self, timeout: float | None = None, *, all: bool = False) -> TaskList:
         """Lists the session's tasks, the newest first, those of earlier processes too; a map's batch is one.
@@ -61,11 +69,11 @@ class Tasks(Owner):
         raise errors.UnknownTask("the tasks change too fast to be listed; try again")
 
     def _listed(self, timeout: float | None, everyones: bool) -> Iterator[TaskInfo]:
-        page = wire.List(all=int(everyones), more=1)
-        while page.more:
-            after = page.tasks[-1].uuid if page.tasks else None
-            page = self._mail.ask(wire.List(after=after, all=page.all), wire.List, timeout)
-            yield from map(TaskInfo.of, page.tasks)
+        after, more, whose = None, 1, int(everyones)
+        while more:
+            page, more, whose = self._mail.ask(_core.ASK_LIST, timeout, uuid=after, all=whose)
+            after = page[-1][0] if page else after
+            yield from map(TaskInfo.of, page)
 
     def result(self, task: TaskId, timeout: float | None = None, *, raw: bool = False) -> Any:
         """Waits for the result of a task, also of one that another process of the session submitted.
@@ -97,7 +105,7 @@ class Tasks(Owner):
         """
         uuid = uuids.UUID(task) if isinstance(task, str) else task
         there = self._mail.outstanding.find(uuid).get(slot)
-        return there or self._adopt(uuid, [slot], 0, raw)[0]
+        return there or self._adopt(uuid, [slot], raw)[0]
 
     def map_of(
         self, *tasks: uuids.UUID | str, raw: bool = False, timeout: float | None = None
@@ -122,7 +130,7 @@ class Tasks(Owner):
             total = status.total
             there = self._mail.outstanding.find(uuid)
             missing = [slot for slot in range(total) if slot not in there]
-            there |= dict(zip(missing, self._adopt(uuid, missing, total, raw), strict=True))
+            there |= dict(zip(missing, self._adopt(uuid, missing, raw), strict=True))
             futures += [there[slot] for slot in range(total)]
         return MapFuture(futures)
 
@@ -136,7 +144,7 @@ class Tasks(Owner):
             ConnectionLost: the client is closed.
         """
         if isinstance(task, uuids.UUID):
-            self._mail.tell(wire.Release([(task, None)]))
+            self._mail.release(task.bytes)
             return
         for future in task.futures if isinstance(task, MapFuture) else (task,):
             if future.done():
@@ -156,52 +164,50 @@ class Tasks(Owner):
             states = [self.cancel(uuid, timeout) for uuid in task.uuids]
             return next((state for state in _MOST_ALIVE if state in states), State.UNKNOWN)
         uuid = _uuid_of(task)
-        answer = self._mail.ask(wire.Cancel(uuid=uuid), wire.Cancel, timeout)
-        for future in self._mail.outstanding.take_all(uuid):
+        before = self._mail.ask(_core.ASK_CANCEL, timeout, uuid=uuid.bytes)
+        for future in self._mail.outstanding.take_uuid(uuid):
             future._end_cancelled()
-        return State(answer.state or 0)
+        return State(before[0])
 
     # -- futures
 
-    def _submit(self, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
-        return self._submit_as(uuids.uuid4(), task, body, raw=raw)
+    def _submit(self, task: Header, body: bytes, *, raw: bool, uuid: uuids.UUID | None = None) -> Future[Any]:
+        """A task with its future.
 
-    def _submit_as(self, uuid: uuids.UUID, task: wire.Task, body: bytes, *, raw: bool) -> Future[Any]:
-        wire.check_task(task)
+        Args:
+            task: its header.
+            body: its body.
+            raw: whether the result is bytes as they are.
+            uuid: that it is to have, None: a new one.
+        """
         within.refuse(self._cluster())
-        message = wire.Submit(replace(task, uuid=uuid))
-        submission = Submission(uuid, 1, raw, _keeps(task), message, body)
-        future = Future[Any](self, submission, 0, task.name, delivered=submission.delivered)
-        self._mail.submit(submission)
+        submission = Submission(raw, bool(task.flags & _core.KEEP))
+        future = Future[Any](self, submission, 0, task.name, delivered=bool(task.flags & _core.DELIVER))
+        self._mail.submit(submission, task, None if uuid is None else uuid.bytes, body)
         return future
 
-    def _submit_batch(self, task: wire.Task, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
-        wire.check_task(task)
+    def _submit_batch(self, task: Header, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
         within.refuse(self._cluster())
-        uuid = uuids.uuid4()
-        tasks = [replace(task, return_address=wire.Address(mailbox_slot=slot)) for slot in range(len(parts))]
-        tasks[0].uuid = uuid
-        message = wire.SubmitBatch(tasks, [len(part) for part in parts])
-        submission = Submission(uuid, len(parts), raw, _keeps(task), message, b"".join(parts))
-        delivered = submission.delivered
+        submission = Submission(raw, bool(task.flags & _core.KEEP))
+        name, delivered = task.name, bool(task.flags & _core.DELIVER)
         futures = [
-            Future[Any](self, submission, slot, task.name, delivered=delivered) for slot in range(len(parts))
+            Future[Any](self, submission, slot, name, delivered=delivered) for slot in range(len(parts))
         ]
-        self._mail.submit(submission)
+        self._mail.map(submission, task, b"", parts)
         return futures
 
-    def _adopt(self, uuid: uuids.UUID, slots: list[int], total: int, raw: bool) -> list[Future[Any]]:
+    def _adopt(self, uuid: uuids.UUID, slots: list[int], raw: bool) -> list[Future[Any]]:
         """Futures for tasks of another process, of which only the uuid is known."""
         within.refuse(self._cluster())
-        submission = Submission(uuid, total, raw, self._keep)
+        submission = Submission(raw, self._keep)
         futures = [Future[Any](self, submission, slot, "", delivered=True) for slot in slots]
-        self._mail.adopt(submission)
+        if slots:
+            self._mail.adopt(submission, uuid.bytes)
         return futures
 
     def _cluster(self) -> bytes:
         """What tells the broker's cluster from others, empty before the first handshake."""
-        welcome = self._mail.connection.welcome
-        return b"" if welcome is None else welcome.boot[: within.SIZE]
+        return self._mail.boot[: within.SIZE]
 
     def _let_go(self, submission: Submission, slot: int) -> None:
         self._mail.let_go(submission, slot)
@@ -216,7 +222,7 @@ class Tasks(Owner):
             future._end_exception(error)
 
     def _is_running(self, future: Future[Any]) -> bool:
-        if self._mail.connection.in_thread():
+        if self._mail.in_thread():
             return False
         return self.status(future, _ASIDE_S).state is State.RUNNING
 
@@ -226,7 +232,3 @@ class Tasks(Owner):
 
 def _uuid_of(task: TaskId) -> uuids.UUID:
     return task if isinstance(task, uuids.UUID) else task.uuid
-
-
-def _keeps(task: wire.Task) -> bool:
-    return bool(task.flags & wire.Flag.KEEP)

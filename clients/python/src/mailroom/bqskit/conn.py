@@ -12,17 +12,19 @@ from bqskit.compiler.status import CompilationStatus
 from bqskit.compiler.task import CompilationTask
 from bqskit.runtime.message import RuntimeMessage
 
+from mailroom import _core
 from mailroom._base import bodies
 from mailroom._session.futures import Future
-from mailroom._wire import wire
+from mailroom._session.tasks import Header
 from mailroom.client import Client
+from mailroom.states import State
 from mailroom.worker.tasks import Meta
 
 _STATUS = {
-    wire.State.QUEUED: CompilationStatus.RUNNING,
-    wire.State.RUNNING: CompilationStatus.RUNNING,
-    wire.State.DONE: CompilationStatus.DONE,
-    wire.State.FAILED: CompilationStatus.DONE,  # asking for the result raises
+    State.QUEUED: CompilationStatus.RUNNING,
+    State.RUNNING: CompilationStatus.RUNNING,
+    State.DONE: CompilationStatus.DONE,
+    State.FAILED: CompilationStatus.DONE,  # asking for the result raises
 }
 """BQSKit has no word for the others: UNKNOWN."""
 
@@ -71,15 +73,11 @@ class ServerConn:
     def _submit(self, task: CompilationTask) -> None:
         options, cluster = self._client._options, self._client._cluster()
         meta = Meta(task.logging_level or 0, task.max_logging_depth, {}, options.output, cluster)
-        header = wire.Task(
-            runtime=bodies.BQSKIT,
-            # a result is here already when it is asked for, and still there when this process is gone
-            flags=wire.Flag.DELIVER | wire.Flag.KEEP,
-            name="CompilationTask",
-            meta=meta.pack(),
-        )
+        # a result is here already when it is asked for, and still there when this process is gone
+        flags = _core.DELIVER | _core.KEEP
+        header = Header(bodies.BQSKIT, "CompilationTask", meta.pack(), 128, flags)
         body = bodies.call(bodies.BQSKIT, CompilationTask.run, (task,), {})
-        self._tasks[task.task_id] = self._client._submit_as(task.task_id, header, body, raw=False)
+        self._tasks[task.task_id] = self._client._submit(header, body, raw=False, uuid=task.task_id)
 
     def _result(self, task_id: uuids.UUID) -> Any:
         future = self._tasks.get(task_id)
