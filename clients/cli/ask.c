@@ -73,7 +73,7 @@ static void mail(struct call *call, const struct message *message, struct slice 
     if (++ask->answered == ask->count)
         call_end(call, ask->code, NULL);
     else
-        client_expect(&call->client, call->now + call->invocation->timeout);
+        client_expect(call->client, call->now + call->invocation->timeout);
 }
 
 int ask_run(struct invocation *invocation)

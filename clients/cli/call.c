@@ -20,14 +20,15 @@ static uint64_t deadline(const void *state)
 {
     const struct call *call = state;
     uint64_t mine = call->handler->deadline ? call->handler->deadline(call) : NEVER;
-    uint64_t client = client_deadline(&call->client);
-    return mine < client ? mine : client;
+    uint64_t core =
+        call->handler->news ? correspondence_deadline(&call->mail) : client_deadline(call->client);
+    return mine < core ? mine : core;
 }
 
 static void on_stop(struct call *call)
 {
     if (call->stopped) {
-        client_end(&call->client, CLI_INTERRUPTED, NULL);
+        client_end(call->client, CLI_INTERRUPTED, NULL);
         return;
     }
     call->stopped = true;
@@ -39,9 +40,9 @@ static void on_stop(struct call *call)
 
 static bool wants_turn(const struct call *call)
 {
-    enum client_state state = call->client.state;
+    enum client_state state = call->client->state;
     return call->handler->turn && (state == CLIENT_IN || (call->handler->turns_alone &&
-                                                          state == CLIENT_LOOKS && call->client.was_in));
+                                                          state == CLIENT_LOOKS && call->client->was_in));
 }
 
 /* How a command ends, by how its session does. */
@@ -52,12 +53,23 @@ static enum cli_exit exit_of_end(int code)
     return code == MAILROOM_ELOST ? CLI_NO_BROKER : CLI_REFUSED;
 }
 
-static void step(void *state, const struct event *event, struct outbox *outbox)
+/* A command that submits. At the end what has not ended has failed: that is the command's end, not the
+ * tasks'. */
+static void step_mail(struct call *call, const struct event *event, struct outbox *outbox)
 {
-    struct call *call = state;
+    correspondence_step(&call->mail, event, outbox);
+    struct news *news = correspondence_take(&call->mail);
+    if (news && call->client->state != CLIENT_OVER)
+        call->handler->news(call, news);
+    news_free(news);
+    if (event->kind == EVENT_SHUTDOWN || event->kind == EVENT_LEAVE)
+        on_stop(call);
+}
+
+static void step_alone(struct call *call, const struct event *event, struct outbox *outbox)
+{
     struct client_report report;
-    call->now = event->now;
-    switch (client_step(&call->client, event, outbox, &report)) {
+    switch (client_step(call->client, event, outbox, &report)) {
     case CLIENT_NOTHING:
     case CLIENT_NOTE: break;
     case CLIENT_READY: call->handler->ready(call, report.known); break;
@@ -67,14 +79,24 @@ static void step(void *state, const struct event *event, struct outbox *outbox)
         break;
     case CLIENT_STOP: on_stop(call); break;
     }
+}
+
+static void step(void *state, const struct event *event, struct outbox *outbox)
+{
+    struct call *call = state;
+    call->now = event->now;
+    if (call->handler->news)
+        step_mail(call, event, outbox);
+    else
+        step_alone(call, event, outbox);
     if (event->kind == EVENT_TURN) {
         if (wants_turn(call))
             call->handler->turn(call);
-        client_flush(&call->client, event->now, outbox);
+        client_flush(call->client, event->now, outbox);
     }
-    if (call->client.state == CLIENT_OVER && !call->exits) {
+    if (call->client->state == CLIENT_OVER && !call->exits) {
         call->exits = true;
-        outbox_exit(outbox, exit_of_end(call->client.code));
+        outbox_exit(outbox, exit_of_end(call->client->code));
     }
 }
 
@@ -126,12 +148,19 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
     if (keys)
         edge_set_keys(call.edge, keys);
     edge_add_line(call.edge, &invocation->broker, KEY_BROKER);
-    client_init(&call.client, &config, clock_ms());
+    call.client = handler->news ? &call.mail.client : &call.alone;
+    if (handler->news)
+        correspondence_init(&call.mail, &config, NEVER, (struct builder){0}, clock_ms());
+    else
+        client_init(call.client, &config, clock_ms());
     struct edge_core core = {&call, step, deadline};
     int code = edge_run(call.edge, &core);
-    if (call.client.why[0])
-        log_plain("mailroom %s: %s", invocation->command->name, call.client.why);
-    client_free(&call.client);
+    if (call.client->why[0])
+        log_plain("mailroom %s: %s", invocation->command->name, call.client->why);
+    if (handler->news)
+        correspondence_free(&call.mail);
+    else
+        client_free(call.client);
     edge_free(call.edge);
     keys_free(keys);
     return code;
@@ -139,18 +168,18 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
 
 void call_ask(struct call *call, const struct message *message)
 {
-    client_send(&call->client, message, SLICE_NONE);
-    client_expect(&call->client, call->now + call->invocation->timeout);
+    client_send(call->client, message, SLICE_NONE);
+    client_expect(call->client, call->now + call->invocation->timeout);
 }
 
 void call_answered(struct call *call)
 {
-    client_expect(&call->client, NEVER);
+    client_expect(call->client, NEVER);
 }
 
 void call_end(struct call *call, enum cli_exit code, const char *why)
 {
-    client_leave(&call->client, call->keeps, code, why, call->now);
+    client_leave(call->client, call->keeps, code, why, call->now);
 }
 
 enum cli_exit call_exit_of(uint64_t error_code)

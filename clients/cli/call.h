@@ -1,9 +1,10 @@
-/* call: one connection of a command to the broker, from the dialling to the good-bye: the core's client with
- * the edge around it, and between the two the command, which is told what comes and says what it wants. */
+/* call: one connection of a command to the broker, from the dialling to the good-bye: libmailroom's core with
+ * the edge around it, and between the two the command, which is told what comes and says what it wants. A
+ * command that submits has a whole correspondence, the others a session and its mail as it comes. */
 #ifndef MAILROOM_CLI_CALL_H
 #define MAILROOM_CLI_CALL_H
 
-#include "clients/c/core/client.h"
+#include "clients/c/core/correspondence.h"
 #include "clients/cli/command.h"
 #include "clients/cli/exits.h"
 #include "edge/edge.h"
@@ -23,6 +24,8 @@ struct call_handler {
     void (*turn)(struct call *call);
     /* ms at which the next turn is due; NULL: only when something happens. */
     uint64_t (*deadline)(const struct call *call);
+    /* Of a command that submits, in place of `ready` and `mail`: what has come of it. */
+    void (*news)(struct call *call, const struct news *news);
     bool turns_alone; /* `turn` is called while a broker that was there is looked for, too */
 };
 
@@ -32,8 +35,10 @@ struct call {
     void *self; /* the command's own */
     bool keeps; /* the session stays when this call leaves it */
     bool stopped, exits;
-    uint64_t now; /* ms */
-    struct client client;
+    uint64_t now;          /* ms */
+    struct client *client; /* that of `mail`, or `alone` */
+    struct client alone;
+    struct correspondence mail; /* of a command that submits */
     struct edge *edge;
 };
 

@@ -58,7 +58,7 @@ static enum cli_exit show(const struct invocation *invocation, const struct mess
 static int run(struct invocation *invocation)
 {
     const struct drain_own *own = invocation->own;
-    struct question question = {.message.kind = KIND_DRAIN, .show = show};
+    struct inquiry question = {.message.kind = KIND_DRAIN, .show = show};
     question.message.drain.manager = span_text(own->manager);
     question.message.drain.grace = own->has_grace ? own->grace : NO_NUMBER;
     return operate_ask(invocation, &question);

@@ -23,7 +23,7 @@ static enum cli_exit show(const struct invocation *invocation, const struct mess
 
 static int run(struct invocation *invocation)
 {
-    struct question question = {.message.kind = KIND_MANAGERS, .show = show};
+    struct inquiry question = {.message.kind = KIND_MANAGERS, .show = show};
     return operate_ask(invocation, &question);
 }
 

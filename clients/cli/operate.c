@@ -21,14 +21,14 @@ static uint64_t *corr_of(struct message *message)
 
 static void ready(struct call *call, bool known)
 {
-    struct question *question = call->self;
+    struct inquiry *question = call->self;
     *corr_of(&question->message) = CORR;
     call_ask(call, &question->message);
 }
 
 static void mail(struct call *call, const struct message *message, struct slice *body)
 {
-    struct question *question = call->self;
+    struct inquiry *question = call->self;
     struct message answer = *message;
     const uint64_t *corr = corr_of(&answer);
     if (corr == NULL || *corr != CORR)
@@ -39,7 +39,7 @@ static void mail(struct call *call, const struct message *message, struct slice 
         call_end(call, question->show(call->invocation, message), NULL);
 }
 
-int operate_ask(const struct invocation *invocation, struct question *question)
+int operate_ask(const struct invocation *invocation, struct inquiry *question)
 {
     static const struct call_handler handler = {.ready = ready, .mail = mail};
     return call_run(invocation, NULL, false, invocation->timeout, &handler, question);

@@ -8,7 +8,7 @@
 #include "clients/cli/table.h"
 
 /* A question and what is done with its answer. */
-struct question {
+struct inquiry {
     struct message message; /* corr is set when it is asked */
     /* Shows the answer, a message of the same kind, and returns the exit code. */
     enum cli_exit (*show)(const struct invocation *invocation, const struct message *answer);
@@ -16,7 +16,7 @@ struct question {
 
 /* Asks it; invocation->own may be anything. Returns the exit code, with the reason written where the broker
  * refuses. */
-int operate_ask(const struct invocation *invocation, struct question *question);
+int operate_ask(const struct invocation *invocation, struct inquiry *question);
 
 /* "ready", "not started", "no connection", "drains". */
 const char *operate_manager_state(uint64_t state);

@@ -25,15 +25,15 @@ struct rounds {
 static void ready(struct call *call, bool known)
 {
     struct rounds *rounds = call->self;
-    fetch_begin(rounds->fetch, &call->client);
-    client_expect(&call->client, call->now + call->invocation->timeout);
+    fetch_begin(rounds->fetch, call->client);
+    client_expect(call->client, call->now + call->invocation->timeout);
 }
 
 static void mail(struct call *call, const struct message *message, struct slice *body)
 {
     struct rounds *rounds = call->self;
-    fetch_take(rounds->fetch, &call->client, message, body, call->now);
-    client_expect(&call->client, call->now + call->invocation->timeout);
+    fetch_take(rounds->fetch, call->client, message, body, call->now);
+    client_expect(call->client, call->now + call->invocation->timeout);
 }
 
 /* Shows what is there, in order. False: the call is over. */
@@ -74,7 +74,7 @@ static void turn(struct call *call)
 {
     struct rounds *rounds = call->self;
     struct fetch *fetch = rounds->fetch;
-    fetch_send(fetch, &call->client, call->now);
+    fetch_send(fetch, call->client, call->now);
     if (!show(call, rounds))
         return;
     report(rounds, call->now);
@@ -83,7 +83,7 @@ static void turn(struct call *call)
     if (fetch->phase != FETCH_HAS)
         return;
     if (!rounds->options->keep)
-        fetch_release(fetch, &call->client);
+        fetch_release(fetch, call->client);
     call_end(call, rounds->sink->code, NULL);
 }
 
@@ -96,7 +96,8 @@ static uint64_t deadline(const struct call *call)
 /* Connects once. */
 static int go_round(struct invocation *invocation, struct rounds *rounds)
 {
-    static const struct call_handler handler = {ready, mail, NULL, turn, deadline, false};
+    static const struct call_handler handler = {
+        .ready = ready, .mail = mail, .turn = turn, .deadline = deadline};
     struct session session;
     int code = session_open(&session, invocation);
     if (code != CLI_FINE)

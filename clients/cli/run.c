@@ -117,7 +117,7 @@ static void turn(struct call *call)
 {
     struct run *run = call->self;
     fill(call, run);
-    work_send(&run->work, &call->client, call->now);
+    work_send(&run->work, &call->mail, call->now);
     if (!show(call, run))
         return;
     report(call, run);
@@ -131,31 +131,27 @@ static void turn(struct call *call)
 static uint64_t deadline(const struct call *call)
 {
     const struct run *run = call->self;
-    uint64_t first = work_deadline(&run->work);
+    uint64_t first = NEVER;
     uint64_t others[] = {progress_deadline(&run->progress), run->by,
                          run->fetch && run->work.busy_since != NEVER
                              ? run->work.busy_since + call->invocation->timeout
                              : NEVER};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         first = others[i] < first ? others[i] : first;
-    return call->client.state == CLIENT_IN ? first : NEVER;
+    return call->client->state == CLIENT_IN ? first : NEVER;
 }
 
-static void ready(struct call *call, bool known)
+static void news(struct call *call, const struct news *news)
 {
     struct run *run = call->self;
-    if (run->work.batch_count > 0 && !known && !call->invocation->quiet) {
+    for (size_t i = 0; i < news->batch.count; i++) {
+        if (news->batch.events[i].kind != MAILROOM_ANEW || call->invocation->quiet)
+            continue;
         progress_clear(&run->progress);
         log_plain("mailroom %s: the broker has lost the session; what is not done is submitted again",
                   call->invocation->command->name);
     }
-    work_again(&run->work, known);
-}
-
-static void mail(struct call *call, const struct message *message, struct slice *body)
-{
-    struct run *run = call->self;
-    work_take(&run->work, message, body, call->now);
+    work_take(&run->work, news);
 }
 
 static void stop(struct call *call)
@@ -169,7 +165,7 @@ static void stop(struct call *call)
     call_end(call, CLI_INTERRUPTED, why);
 }
 
-static const struct call_handler handler = {ready, mail, stop, turn, deadline, false};
+static const struct call_handler handler = {.news = news, .stop = stop, .turn = turn, .deadline = deadline};
 
 static void begin(struct run *run, const struct invocation *invocation)
 {

@@ -37,7 +37,7 @@ static void ready(struct call *call, bool known)
     struct message message = {.kind = KIND_SHUTDOWN};
     message.shutdown.text = span_text("mailroom shutdown");
     if (own->said) { /* the broker is another one */
-        client_end(&call->client, CLI_FINE, NULL);
+        client_end(call->client, CLI_FINE, NULL);
         return;
     }
     own->said = true;
@@ -52,8 +52,8 @@ static void mail(struct call *call, const struct message *message, struct slice 
 static void turn(struct call *call)
 {
     const struct shutdown_own *own = call->self;
-    if (own->said && call->client.state == CLIENT_LOOKS)
-        client_end(&call->client, CLI_FINE, NULL);
+    if (own->said && call->client->state == CLIENT_LOOKS)
+        client_end(call->client, CLI_FINE, NULL);
 }
 
 /* Says what there is to lose. */
@@ -76,7 +76,7 @@ static enum cli_exit show_counts(const struct invocation *invocation, const stru
 /* Whether the user means it; else `*code` is the exit code. */
 static bool confirm(const struct invocation *invocation, int *code)
 {
-    struct question question = {.message.kind = KIND_COUNTS, .show = show_counts};
+    struct inquiry question = {.message.kind = KIND_COUNTS, .show = show_counts};
     char line[16];
     if (!isatty(STDIN_FILENO)) {
         log_plain("mailroom shutdown: nobody is there to be asked: say --yes if it is meant");

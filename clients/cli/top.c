@@ -113,15 +113,15 @@ static void ask(struct call *call)
     counts.counts.corr = corr;
     managers.managers.corr = corr + 1;
     clients.clients.corr = corr + 2;
-    client_send(&call->client, &counts, SLICE_NONE);
-    client_send(&call->client, &managers, SLICE_NONE);
-    client_send(&call->client, &clients, SLICE_NONE);
+    client_send(call->client, &counts, SLICE_NONE);
+    client_send(call->client, &managers, SLICE_NONE);
+    client_send(call->client, &clients, SLICE_NONE);
     sample_free(&own->next);
     own->answered = 0;
     own->asked_at = call->now;
     own->due = NEVER;
     if (own->once) /* who watches waits */
-        client_expect(&call->client, call->now + call->invocation->timeout);
+        client_expect(call->client, call->now + call->invocation->timeout);
 }
 
 static void read_key(void *self)
@@ -183,7 +183,7 @@ static void tell(struct call *call, const char *trouble)
 static void turn(struct call *call)
 {
     struct top_own *own = call->self;
-    const struct client *client = &call->client;
+    const struct client *client = call->client;
     if (client->state == CLIENT_LOOKS || client->broker->conn == NO_CONN)
         tell(call, "no connection, looking for it");
     else if (own->due == NEVER && call->now >= own->asked_at + SILENCE)
@@ -195,7 +195,7 @@ static void turn(struct call *call)
 static uint64_t deadline(const struct call *call)
 {
     const struct top_own *own = call->self;
-    if (call->client.state != CLIENT_IN)
+    if (call->client->state != CLIENT_IN)
         return NEVER;
     if (own->due != NEVER)
         return own->due;

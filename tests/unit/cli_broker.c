@@ -46,9 +46,12 @@ struct cli_broker *cli_broker_new_mail(uint64_t patience)
 {
     struct cli_broker *broker = make();
     struct builder paths = {0};
+    struct client_config steadfast = config;
+    steadfast.steadfast = true;
+    steadfast.patience = steadfast.patience_again = NEVER;
     builder_text(&paths, "/path", 5);
     broker->mail = mem_alloc(sizeof *broker->mail);
-    correspondence_init(broker->mail, &config, patience, paths, broker->now);
+    correspondence_init(broker->mail, &steadfast, patience, paths, broker->now);
     cli_broker_turn(broker, 0);
     return broker;
 }
@@ -145,21 +148,28 @@ static void read_out(struct cli_broker *broker)
     outbox_clear(&broker->outbox);
 }
 
+/* The work gets what has come. */
+static void give_work(struct cli_broker *broker)
+{
+    struct news *news = correspondence_take(broker->mail);
+    if (news)
+        work_take(broker->work, news);
+    news_free(news);
+}
+
 static void step(struct cli_broker *broker, struct event *event)
 {
     event->now = broker->now;
     if (broker->mail) {
         correspondence_step(broker->mail, event, &broker->outbox);
         read_out(broker);
+        if (broker->work)
+            give_work(broker);
         return;
     }
     broker->news = client_step(&broker->client, event, &broker->outbox, &broker->report);
-    if (broker->news == CLIENT_READY && broker->work)
-        work_again(broker->work, broker->report.known);
     if (broker->news == CLIENT_READY && broker->fetch)
         fetch_begin(broker->fetch, &broker->client);
-    if (broker->news == CLIENT_MAIL && broker->work)
-        work_take(broker->work, &broker->report.message, &broker->report.body, broker->now);
     if (broker->news == CLIENT_MAIL && broker->fetch)
         fetch_take(broker->fetch, &broker->client, &broker->report.message, &broker->report.body,
                    broker->now);
@@ -174,8 +184,11 @@ void cli_broker_turn(struct cli_broker *broker, uint64_t time)
     broker->now += time;
     step(broker, &event);
     broker->news = news;
-    if (broker->work)
-        work_send(broker->work, &broker->client, broker->now);
+    if (broker->work) {
+        work_send(broker->work, broker->mail, broker->now);
+        client_flush(&broker->mail->client, broker->now, &broker->outbox);
+        read_out(broker);
+    }
     if (broker->fetch)
         fetch_send(broker->fetch, &broker->client, broker->now);
     if (broker->mail)

@@ -19,7 +19,7 @@ static void begin_with(uint64_t most, bool submit_only)
                                  .most = most,
                                  .most_bytes = 1 << 20,
                                  .submit_only = submit_only};
-    broker = cli_broker_new();
+    broker = cli_broker_new_mail(NEVER);
     work_init(&work, &config);
     broker->work = &work;
 }
@@ -133,41 +133,28 @@ Test(cli_work, a_second_answer_for_an_entry_is_nothing)
     expect_nothing();
 }
 
-Test(cli_work, what_is_busy_is_sent_again_later)
+Test(cli_work, what_is_busy_is_sent_again_later_and_what_is_new_waits)
 {
     work_add(&work, cli_body("a"));
     cli_broker_joins(broker, false);
     struct cli_sent refused = *cli_broker_sent(broker, KIND_SUBMIT);
-    struct cli_sent asked = *cli_broker_sent(broker, KIND_STATUS);
     cli_broker_look_away(broker);
     cli_broker_error(broker, CODE_BUSY, refused.uuid, NO_NUMBER);
-    cli_broker_status(broker, &asked, STATE_UNKNOWN, 0, 0);
+    work_add(&work, cli_body("b"));
+    cli_broker_turn(broker, 0);
     cr_assert_eq(broker->count, 0);
     cr_assert_str_eq(work.busy_text, "it says why");
     cr_assert_eq(work.busy_since, broker->now);
-    cli_broker_turn(broker, work_deadline(&work) - broker->now);
-    struct cli_sent again = *cli_broker_sent(broker, KIND_SUBMIT);
+    cli_broker_turn(broker, correspondence_deadline(broker->mail) - broker->now);
+    struct cli_sent again = *cli_broker_sent(broker, KIND_SUBMIT),
+                    asked = *cli_broker_sent(broker, KIND_STATUS);
     cr_assert_str_eq(again.body, "a");
-    cli_broker_status(broker, cli_broker_sent(broker, KIND_STATUS), STATE_QUEUED, 1, 0);
+    cli_broker_look_away(broker);
+    cli_broker_status(broker, &asked, STATE_QUEUED, 1, 0);
     cr_assert_eq(work.busy_since, NEVER);
+    cr_assert_str_eq(cli_broker_sent(broker, KIND_SUBMIT)->body, "b");
     cli_broker_result(broker, again.uuid, 0, "done");
     expect(0, "done");
-}
-
-Test(cli_work, a_broker_that_knows_the_session_gets_only_what_it_may_have_missed)
-{
-    work_add(&work, cli_body("a"));
-    cli_broker_joins(broker, false);
-    struct cli_sent first = *cli_broker_sent(broker, KIND_SUBMIT);
-    cli_broker_status(broker, cli_broker_sent(broker, KIND_STATUS), STATE_RUNNING, 1, 0);
-    work_add(&work, cli_body("b"));
-    cli_broker_turn(broker, 0);
-    cli_broker_restarts(broker, true);
-    cr_assert_str_eq(cli_broker_sent(broker, KIND_SUBMIT)->body, "b");
-    cli_broker_result(broker, cli_broker_sent(broker, KIND_SUBMIT)->uuid, 0, "B");
-    cli_broker_result(broker, first.uuid, 0, "A");
-    expect(0, "A");
-    expect(1, "B");
 }
 
 Test(cli_work, a_broker_that_has_lost_the_session_gets_all_that_has_not_ended)
@@ -181,8 +168,7 @@ Test(cli_work, a_broker_that_has_lost_the_session_gets_all_that_has_not_ended)
     struct cli_sent again = *cli_broker_sent(broker, KIND_SUBMIT_BATCH);
     cr_assert_eq(again.count, 2);
     cr_assert_str_eq(again.body, "abcc");
-    cli_broker_result(broker, batch.uuid, 0, "of the old batch");
-    expect_nothing();
+    cr_assert_arr_eq(again.uuid, batch.uuid, UUID_SIZE);
     cli_broker_result(broker, again.uuid, 1, "third");
     cli_broker_result(broker, again.uuid, 0, "first");
     expect(0, "first");
@@ -267,6 +253,29 @@ Test(cli_work, whoever_only_submits_is_done_when_the_broker_has_it, .init = NULL
         work_drop(&work);
     }
     cr_assert_eq(work.live, 0);
+}
+
+Test(cli_work, whoever_only_submits_asks_again_when_the_broker_had_no_room, .init = NULL)
+{
+    end();
+    begin_with(10, true);
+    work_add(&work, cli_body("a"));
+    cli_broker_joins(broker, true);
+    struct cli_sent refused = *cli_broker_sent(broker, KIND_SUBMIT),
+                    asked = *cli_broker_sent(broker, KIND_STATUS);
+    cli_broker_error(broker, CODE_BUSY, refused.uuid, NO_NUMBER);
+    cli_broker_look_away(broker);
+    cr_assert(!work_may_be_there(&work, 0));
+    cli_broker_status(broker, &asked, STATE_UNKNOWN, 0, 0);
+    cr_assert_eq(broker->count, 0);
+    cli_broker_turn(broker, correspondence_deadline(broker->mail) - broker->now);
+    asked = *cli_broker_sent(broker, KIND_STATUS);
+    cli_broker_look_away(broker);
+    cli_broker_status(broker, &asked, STATE_QUEUED, 1, 0);
+    asked = *cli_broker_sent(broker, KIND_STATUS); /* that was the backlog's own */
+    cli_broker_status(broker, &asked, STATE_QUEUED, 1, 0);
+    expect(0, "");
+    cr_assert_null(broker->mail->outstanding.first);
 }
 
 Test(cli_work, whoever_only_submits_does_not_mind_that_it_fails_at_once, .init = NULL)

@@ -79,7 +79,10 @@ static void begin_core(struct mailroom_client *client, const struct mailroom_cli
 {
     char host[40] = "";
     struct builder paths = {0};
-    struct client_config config = {.limits = {.heartbeat = options->heartbeat,
+    struct client_config config = {.steadfast = true,
+                                   .patience = NEVER,
+                                   .patience_again = NEVER,
+                                   .limits = {.heartbeat = options->heartbeat,
                                               .expiry = options->expiry,
                                               .window = options->window,
                                               .max_body = options->max_body,

@@ -167,6 +167,17 @@ void correspondence_abandon(struct correspondence *mail, const uint8_t *uuid, ui
     correspond_push(mail);
 }
 
+void correspondence_forget(struct correspondence *mail, const uint8_t *uuid)
+{
+    struct submission *found = outstanding_find(&mail->outstanding, uuid);
+    if (!found)
+        return;
+    backlog_drop(&mail->backlog, found);
+    for (uint32_t slot = 0; slot < found->total; slot++)
+        outstanding_mark(&mail->outstanding, found, slot, 0, SLOT_WAITED | SLOT_ABANDONED);
+    outstanding_sweep(&mail->outstanding, found);
+}
+
 void correspond_release_at(struct correspondence *mail, const uint8_t *uuid, uint64_t at)
 {
     if (mail->client.state == CLIENT_OVER)

@@ -9,9 +9,6 @@
 void correspondence_init(struct correspondence *mail, const struct client_config *config, uint64_t patience,
                          struct builder paths, uint64_t now)
 {
-    struct client_config own = *config;
-    own.steadfast = true;
-    own.patience = own.patience_again = NEVER;
     memset(mail, 0, sizeof *mail);
     mail->paths = paths;
     mail->release_at = NEVER;
@@ -20,7 +17,7 @@ void correspondence_init(struct correspondence *mail, const struct client_config
     backlog_init(&mail->backlog, patience);
     questions_init(&mail->questions);
     told_init(&mail->told);
-    client_init(&mail->client, &own, now);
+    client_init(&mail->client, config, now);
 }
 
 void correspondence_free(struct correspondence *mail)

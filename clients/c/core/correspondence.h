@@ -36,7 +36,7 @@ struct correspondence {
 
 #define OWN_CORR (1ull << 62) /* the numbers of callers' questions are below */
 
-/* `config->steadfast` and both patiences are set here. `patience`: see backlog.h. `paths` is taken over. */
+/* `patience`: see backlog.h. `paths` is taken over. */
 void correspondence_init(struct correspondence *mail, const struct client_config *config, uint64_t patience,
                          struct builder paths, uint64_t now);
 void correspondence_free(struct correspondence *mail);
@@ -60,6 +60,7 @@ void correspondence_adopt(struct correspondence *mail, struct submission *adopte
 void correspondence_request(struct correspondence *mail, const uint8_t *uuid, uint32_t slot);
 void correspondence_abandon(struct correspondence *mail, const uint8_t *uuid, uint32_t slot);
 void correspondence_release(struct correspondence *mail, const uint8_t *uuid, uint32_t slot);
+void correspondence_forget(struct correspondence *mail, const uint8_t *uuid); /* nothing more is told of it */
 void correspondence_ask(struct correspondence *mail, struct question *question); /* taken over */
 void correspondence_unask(struct correspondence *mail, uint64_t number);
 void correspondence_leave(struct correspondence *mail, bool detach);

@@ -1,18 +1,16 @@
-/* work: see work.h. A batch's number is the second half of its uuid, so that mail finds its tasks without a
- * table. */
+/* work: see work.h. A batch's number is the tag of its submission, and one more that of the question whether
+ * the broker has it. */
 #include "clients/c/core/work.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/wire/batch.h"
-
-enum { FIRST_PAUSE = 50 /* ms after a BUSY */, MOST_PAUSE = 2000 };
+#include "common/wire/wire.h"
 
 void work_init(struct work *work, const struct work_config *config)
 {
-    *work = (struct work){.config = *config, .busy_since = NEVER, .again_at = 0, .pause = FIRST_PAUSE};
+    *work = (struct work){.config = *config, .busy_since = NEVER};
     /* as RFC 4122 has it for random ones */
     work->config.prefix[6] = (uint8_t)((config->prefix[6] & 0x0f) | 0x40);
 }
@@ -50,20 +48,7 @@ void work_uuid(const struct work *work, uint32_t batch, uint8_t uuid[UUID_SIZE])
 
 bool work_may_be_there(const struct work *work, uint32_t batch)
 {
-    return work->batches[batch].tasks || work->batches[batch].confirmed;
-}
-
-/* The batch of that uuid, NULL: it is not one of ours that goes on. */
-static struct work_batch *find(const struct work *work, const uint8_t *uuid, uint32_t *number)
-{
-    uint8_t expected[UUID_SIZE];
-    if (!uuid)
-        return NULL;
-    *number = (uint32_t)uuid[12] << 24 | (uint32_t)uuid[13] << 16 | (uint32_t)uuid[14] << 8 | uuid[15];
-    if (*number >= work->batch_count || !work->batches[*number].tasks)
-        return NULL;
-    work_uuid(work, *number, expected);
-    return memcmp(uuid, expected, UUID_SIZE) == 0 ? &work->batches[*number] : NULL;
+    return work->batches[batch].confirmed || work->batches[batch].there;
 }
 
 /* Makes room for one task more: by moving those that are left to the front where at least half are gone. */
@@ -84,7 +69,7 @@ static void grow(struct work *work)
 void work_add(struct work *work, struct slice body)
 {
     grow(work);
-    *task_at(work, work->added) = (struct work_task){.body = body};
+    *task_at(work, work->added) = (struct work_task){.body = body, .size = body.size};
     work->added++;
     work->fresh++;
     work->live++;
@@ -103,7 +88,7 @@ bool work_has_room(struct work *work, size_t size)
 static void end_task(struct work *work, struct work_task *task, enum work_state state)
 {
     work->live--;
-    work->bytes -= task->body.size;
+    work->bytes -= task->size;
     slice_drop(&task->body);
     task->state = state;
     if (state == WORK_DONE)
@@ -131,27 +116,11 @@ static void count_ended(struct work_batch *batch)
 
 static struct work_task *sent_task(const struct work *work, const struct work_batch *batch, uint64_t slot)
 {
-    if (slot >= batch->count || batch->tasks[slot] < work->first)
+    if (!batch->tasks || slot >= batch->count || batch->tasks[slot] < work->first)
         return NULL;
     struct work_task *task = task_at(work, batch->tasks[slot]);
     uint32_t number = (uint32_t)(batch - work->batches);
     return task->state == WORK_SENT && task->batch == number ? task : NULL;
-}
-
-/* The tasks of a batch that have not ended are to be sent in another one. */
-static void take_back(struct work *work, struct work_batch *batch)
-{
-    for (uint32_t slot = 0; slot < batch->count; slot++) {
-        struct work_task *task = sent_task(work, batch, slot);
-        if (!task)
-            continue;
-        task->state = WORK_NEW;
-        work->fresh++;
-        if (batch->tasks[slot] < work->next_new)
-            work->next_new = batch->tasks[slot];
-    }
-    mem_free(batch->tasks);
-    batch->tasks = NULL;
 }
 
 /* The numbers of the next tasks that go into one batch. */
@@ -164,10 +133,10 @@ static uint32_t choose(struct work *work, const struct client *client, uint64_t 
         const struct work_task *task = task_at(work, number);
         if (task->state != WORK_NEW)
             continue;
-        size_t sum = *bytes + task->body.size;
+        size_t sum = *bytes + task->size;
         if (count > 0 && (sum > WORK_BATCH_BYTES || !client_accepts(client, sum)))
             break;
-        *bytes += task->body.size;
+        *bytes += task->size;
         numbers[count++] = number;
     }
     work->next_new = number;
@@ -192,70 +161,55 @@ static struct work_batch *add_batch(struct work *work, const uint64_t *numbers, 
     return batch;
 }
 
-/* The bodies of a batch end to end. */
-static struct slice join(const struct work *work, const struct work_batch *batch, size_t bytes)
+/* The bodies of a batch end to end, which the tasks have no more. */
+static struct slice join(struct work *work, const struct work_batch *batch, size_t bytes)
 {
     uint8_t *at;
+    struct work_task *first = task_at(work, batch->tasks[0]);
+    struct slice whole = first->body;
+    if (batch->count == 1) {
+        first->body = SLICE_NONE;
+        return whole;
+    }
     if (bytes == 0)
         return SLICE_NONE;
-    if (batch->count == 1)
-        return slice_ref(&task_at(work, batch->tasks[0])->body);
     struct blob *blob = blob_new(bytes, &at);
     for (uint32_t slot = 0; slot < batch->count; slot++) {
-        const struct slice *body = &task_at(work, batch->tasks[slot])->body;
-        if (body->size > 0)
-            memcpy(at, slice_data(body), body->size);
-        at += body->size;
+        struct slice *body = &task_at(work, batch->tasks[slot])->body;
+        at = wire_put_raw(at, slice_data(body), body->size);
+        slice_drop(body);
     }
     return (struct slice){blob, 0, bytes};
 }
 
-static void ask_for_confirmation(struct client *client, uint32_t number, const uint8_t *uuid)
+static void submit(struct work *work, struct correspondence *mail, uint32_t number, size_t bytes)
 {
-    struct message message = {.kind = KIND_STATUS};
-    message.status.corr = number;
-    message.status.uuid = uuid;
-    client_send(client, &message, SLICE_NONE);
-}
-
-static void send_batch(struct work *work, struct client *client, uint32_t number, size_t bytes)
-{
+    const struct work_config *config = &work->config;
     const struct work_batch *batch = &work->batches[number];
-    struct message message = {.kind = batch->count == 1 ? KIND_SUBMIT : KIND_SUBMIT_BATCH};
-    struct builder tasks = {0}, lengths = {0};
     uint8_t uuid[UUID_SIZE];
     work_uuid(work, number, uuid);
-    struct task_header header = {.return_address = {.worker = WORKER_NIL},
-                                 .uuid = uuid,
-                                 .runtime = span_text(work->config.runtime),
-                                 .priority = work->config.priority,
-                                 .flags = work->config.flags,
-                                 .name = span_text(work->config.name)};
-    message.submit = header;
-    if (batch->count > 1) {
-        for (uint32_t slot = 0; slot < batch->count; slot++) {
-            header.return_address.slot = slot;
-            builder_task(&tasks, &header);
-            builder_number(&lengths, task_at(work, batch->tasks[slot])->body.size);
-        }
-        message.batch.tasks = builder_list(&tasks);
-        message.batch.lengths = builder_list(&lengths);
-    }
-    client_send(client, &message, join(work, batch, bytes));
-    ask_for_confirmation(client, number, uuid);
-    builder_free(&tasks);
-    builder_free(&lengths);
+    struct task_header header = {.uuid = uuid,
+                                 .runtime = span_text(config->runtime),
+                                 .priority = config->priority,
+                                 .flags = config->flags,
+                                 .name = span_text(config->name)};
+    struct submission *submission = submission_new(&header, batch->count, false);
+    for (uint32_t slot = 0; batch->count > 1 && slot < batch->count; slot++)
+        submission->lengths[slot] = (uint32_t)task_at(work, batch->tasks[slot])->size;
+    submission->tag = number;
+    submission->body = join(work, batch, bytes);
+    correspondence_submit(mail, submission);
 }
 
-/* Sends the next batch. A task alone that the broker does not accept fails. */
-static void send_next(struct work *work, struct client *client)
+/* Submits the next batch. A task alone that the broker does not accept fails. */
+static void send_next(struct work *work, struct correspondence *mail)
 {
     uint64_t numbers[WORK_BATCH];
     size_t bytes;
-    uint32_t count = choose(work, client, numbers, &bytes);
-    if (count > 0 && client_accepts(client, bytes)) {
+    uint32_t count = choose(work, &mail->client, numbers, &bytes);
+    if (count > 0 && client_accepts(&mail->client, bytes)) {
         add_batch(work, numbers, count);
-        send_batch(work, client, work->batch_count - 1, bytes);
+        submit(work, mail, work->batch_count - 1, bytes);
     } else if (count > 0) {
         fail_task(
             work, task_at(work, numbers[0]), CODE_TOO_LARGE,
@@ -264,111 +218,96 @@ static void send_next(struct work *work, struct client *client)
     }
 }
 
-void work_send(struct work *work, struct client *client, uint64_t now)
+/* Asks of each batch that goes on whether the broker has it: for who only submits. */
+static void confirm(struct work *work, struct correspondence *mail)
 {
-    while (work->fresh > 0 && client->broker && now >= work->again_at)
-        send_next(work, client);
-}
-
-void work_again(struct work *work, bool known)
-{
-    for (uint32_t i = 0; i < work->batch_count; i++) {
+    uint8_t uuid[UUID_SIZE];
+    struct mailroom_question question = {.kind = MAILROOM_ASK_STATUS, .uuid = uuid};
+    for (uint32_t i = work->confirmed; i < work->batch_count; i++) {
         struct work_batch *batch = &work->batches[i];
-        if (batch->tasks && !(known && batch->confirmed))
-            take_back(work, batch);
-    }
-    work->again_at = 0;
-}
-
-/* The broker refuses a batch for now. */
-static void put_off(struct work *work, struct work_batch *batch, struct span text, uint64_t now)
-{
-    take_back(work, batch);
-    if (work->busy_since == NEVER)
-        work->busy_since = now;
-    if (now >= work->again_at) {
-        work->again_at = now + work->pause;
-        work->pause = 2 * work->pause < MOST_PAUSE ? 2 * work->pause : MOST_PAUSE;
-    }
-    snprintf(work->busy_text, sizeof work->busy_text, "%.*s", (int)text.size, (const char *)text.data);
-}
-
-static void take_error(struct work *work, const struct message *message, uint64_t now)
-{
-    uint32_t number;
-    struct work_batch *batch = find(work, message->error.uuid, &number);
-    bool all = message->error.slot == NO_NUMBER;
-    if (!batch || message->error.about == ABOUT_QUESTION ||
-        (message->error.corr != NO_NUMBER && message->error.code == CODE_UNKNOWN_TASK))
-        return;
-    if (all && message->error.code == CODE_BUSY) {
-        put_off(work, batch, message->error.text, now);
-        return;
-    }
-    uint64_t first = all ? 0 : message->error.slot, end = all ? batch->count : first + 1;
-    for (uint64_t slot = first; slot < end && batch->tasks; slot++) {
-        struct work_task *task = sent_task(work, batch, slot);
-        if (!task)
+        work_uuid(work, i, uuid);
+        const struct submission *submission = outstanding_find(&mail->outstanding, uuid);
+        batch->there = submission && submission->seq != 0 && !submission->refused;
+        if (!batch->tasks)
+            correspondence_forget(mail, uuid);
+        if (!batch->tasks || batch->asked || !submission || submission->refused)
             continue;
-        if (work->config.submit_only && !all) /* the broker has it, and more is not asked here */
-            end_task(work, task, WORK_DONE);
-        else
-            fail_task(work, task, message->error.code, message->error.text);
-        count_ended(batch);
+        batch->asked = true;
+        correspondence_ask(mail, question_new(&question, i + 1));
     }
+    while (work->confirmed < work->batch_count && !work->batches[work->confirmed].tasks)
+        work->confirmed++;
 }
 
-static void take_result(struct work *work, const struct result_header *result, const struct slice *body)
+void work_send(struct work *work, struct correspondence *mail, uint64_t now)
 {
-    uint32_t number;
-    struct work_batch *batch = find(work, result->uuid, &number);
-    struct work_task *task = batch ? sent_task(work, batch, result->return_address.slot) : NULL;
+    mail->now = now;
+    while (work->fresh > 0 && mail->client.state == CLIENT_IN && mail->backlog.count == 0)
+        send_next(work, mail);
+    if (work->config.submit_only && mail->client.state == CLIENT_IN)
+        confirm(work, mail);
+    if (mail->backlog.count == 0)
+        work->busy_since = NEVER;
+    else if (work->busy_since == NEVER)
+        work->busy_since = now;
+}
+
+/* Whether a task that fails so was the broker's before. */
+static bool was_there(int code)
+{
+    return code == CODE_TASK_FAILED || code == CODE_MANAGER_LOST || code == CODE_TOO_MANY_ATTEMPTS ||
+           code == CODE_WORKER_EXITED;
+}
+
+static void take_end(struct work *work, const struct mailroom_event *event, const struct slice *body)
+{
+    struct work_batch *batch = &work->batches[event->tag];
+    struct work_task *task = sent_task(work, batch, event->slot);
     if (!task)
         return;
-    end_task(work, task, WORK_DONE);
-    if (body->size > 0)
-        task->body = slice_keep(body->blob, body->offset, body->size);
+    if (event->kind == MAILROOM_RESULT) {
+        end_task(work, task, WORK_DONE);
+        if (body->size > 0)
+            task->body = slice_keep(body->blob, body->offset, body->size);
+    } else if (work->config.submit_only && was_there(event->code)) {
+        end_task(work, task, WORK_DONE); /* and more is not asked here */
+    } else {
+        fail_task(work, task, (uint64_t)event->code, (struct span){event->text.data, event->text.size});
+    }
     count_ended(batch);
 }
 
-/* The answer to ask_for_confirmation. What is unknown was refused, which was said before, or is lost. */
-static void take_status(struct work *work, const struct message *message)
+/* Whether the broker has a batch. */
+static void take_answer(struct work *work, const struct mailroom_event *event)
 {
-    uint32_t number;
-    struct work_batch *batch = find(work, message->status.uuid, &number);
-    if (!batch)
-        return;
-    if (message->status.state == STATE_UNKNOWN) {
-        take_back(work, batch);
-        return;
-    }
+    struct work_batch *batch = &work->batches[event->number - 1];
+    batch->asked = false;
+    if (!event->answer || event->answer->status.state == MAILROOM_STATE_UNKNOWN)
+        return; /* it was refused, and is tried again */
     batch->confirmed = true;
-    work->busy_since = NEVER;
-    work->pause = FIRST_PAUSE;
-    for (uint32_t slot = 0; work->config.submit_only && batch->tasks; slot++) {
+    for (uint32_t slot = 0; batch->tasks; slot++) {
         struct work_task *task = sent_task(work, batch, slot);
-        if (task)
+        if (task) {
             end_task(work, task, WORK_DONE);
-        count_ended(batch);
+            count_ended(batch);
+        }
     }
 }
 
-void work_take(struct work *work, const struct message *message, struct slice *body, uint64_t now)
+void work_take(struct work *work, const struct news *news)
 {
-    struct batch batch;
-    struct result_header result;
-    struct slice piece;
-    switch (message->kind) {
-    case KIND_ERROR: take_error(work, message, now); break;
-    case KIND_STATUS: take_status(work, message); break;
-    case KIND_RESULT:
-    case KIND_RESULT_BATCH:
-        if (!batch_open(&batch, message, body))
+    for (size_t i = 0; i < news->batch.count; i++) {
+        const struct mailroom_event *event = &news->batch.events[i];
+        switch (event->kind) {
+        case MAILROOM_RESULT:
+        case MAILROOM_FAILED: take_end(work, event, &news->bodies[i]); break;
+        case MAILROOM_ANSWER: take_answer(work, event); break;
+        case MAILROOM_FULL:
+            snprintf(work->busy_text, sizeof work->busy_text, "%.*s", (int)event->text.size,
+                     (const char *)event->text.data);
             break;
-        while (batch_next_result(&batch, &result, &piece))
-            take_result(work, &result, &piece);
-        break;
-    default: break;
+        default: break;
+        }
     }
 }
 
@@ -394,9 +333,4 @@ void work_drop(struct work *work)
     free_task(task_at(work, work->first));
     work->first++;
     work->head++;
-}
-
-uint64_t work_deadline(const struct work *work)
-{
-    return work->fresh > 0 ? work->again_at : NEVER;
 }

@@ -1,9 +1,10 @@
-/* work: tasks that this process submits, and what becomes of them: cut into batches, sent again where the
- * broker refused them or has lost them, and given out in the order in which they were added. Pure. */
+/* work: tasks that this process submits, and what becomes of them: cut into batches, and given out in the
+ * order in which they were added. Submitting a batch, again where it was refused or lost, is
+ * correspondence.h's affair. Pure. */
 #ifndef MAILROOM_C_WORK_H
 #define MAILROOM_C_WORK_H
 
-#include "clients/c/core/client.h"
+#include "clients/c/core/correspondence.h"
 
 enum {
     WORK_BATCH = 4096,         /* tasks at most in one batch, */
@@ -23,8 +24,9 @@ enum work_state { WORK_NEW, WORK_SENT, WORK_DONE, WORK_FAILED };
 
 struct work_task {
     enum work_state state;
-    uint32_t batch, slot; /* where it was sent last */
-    struct slice body;    /* until it has ended; then its result */
+    uint32_t batch, slot; /* where it was sent */
+    size_t size;          /* bytes of its body */
+    struct slice body;    /* until it is sent; its result once it has ended */
     uint64_t code;        /* of a failure: enum error_code */
     char *text;           /* of that */
 };
@@ -32,7 +34,9 @@ struct work_task {
 struct work_batch {
     uint64_t *tasks; /* their numbers; NULL: the batch is over */
     uint32_t count, ended;
-    bool confirmed; /* the broker says that it has it */
+    bool confirmed; /* the broker has it, or has had it */
+    bool there;     /* it was sent, and not refused, as of the last work_send; for who only submits */
+    bool asked;     /* whether it has it: the answer is on its way */
 };
 
 struct work {
@@ -42,13 +46,12 @@ struct work {
     uint64_t next_new; /* no task before this is WORK_NEW */
     struct work_batch *batches;
     uint32_t batch_count, batch_capacity;
+    uint32_t confirmed;    /* batches below this are over */
     uint64_t fresh;        /* tasks that are WORK_NEW */
     uint64_t live, bytes;  /* tasks that have not ended, and their bodies */
     uint64_t done, failed; /* of all that were added */
     bool full;
     uint64_t busy_since; /* ms, since the broker says BUSY; NEVER: it does not */
-    uint64_t again_at;   /* ms, when new tasks may be sent again */
-    uint64_t pause;      /* ms between two attempts */
     char busy_text[200];
 };
 
@@ -73,15 +76,11 @@ void work_add(struct work *work, struct slice body);
  * it holds has ended, so that batches are not of one task each. */
 bool work_has_room(struct work *work, size_t size);
 
-/* Sends what is new, and the broker's confirmation is asked for. */
-void work_send(struct work *work, struct client *client, uint64_t now);
+/* Submits what is new; nothing while the broker is busy with what it has. */
+void work_send(struct work *work, struct correspondence *mail, uint64_t now);
 
-/* A new link is there: what an older one may have lost is to be sent again; everything that has not ended
- * where the broker does not know the session. */
-void work_again(struct work *work, bool known);
-
-/* Takes a message of the broker's, if it is about this work. What of `*body` is kept is referenced. */
-void work_take(struct work *work, const struct message *message, struct slice *body, uint64_t now);
+/* Takes what has come: ends of tasks, and answers. What of their bodies is kept is referenced. */
+void work_take(struct work *work, const struct news *news);
 
 /* The next task in order, if it has ended; false: it has not, or there is none. */
 bool work_next(const struct work *work, struct work_outcome *outcome);
@@ -89,10 +88,7 @@ bool work_next(const struct work *work, struct work_outcome *outcome);
 /* Frees what work_next gave. */
 void work_drop(struct work *work);
 
-/* ms at which work_send has something to do; NEVER: none. */
-uint64_t work_deadline(const struct work *work);
-
-/* Whether the broker may have a batch, below batch_count: it was sent, and not taken back. */
+/* Whether the broker may have a batch, below batch_count, of work that only submits. */
 bool work_may_be_there(const struct work *work, uint32_t batch);
 
 /* The uuid of a batch. */
