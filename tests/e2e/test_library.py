@@ -18,7 +18,7 @@ from mailroom import Client
 from running import BIN, SOON, Programs, until
 
 EXAMPLE = ROOT / "clients/c/examples/client.c"
-PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session")
+PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session", "worker")
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_the_library_stands(name: str, address: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
     # of a client of the parent's a forked child cannot free all: libzmq's part is the parent's
-    leaks = ["--leak-check=no"] if name in ("fork", "session") else []
+    leaks = ["--leak-check=no"] if name in ("fork", "session", "worker") else []
     good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
 
 

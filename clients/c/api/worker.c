@@ -211,6 +211,8 @@ int mailroom_worker_start(struct mailroom_worker *worker)
         return refuse_fork();
     if (drive_start(worker->drive))
         return MAILROOM_OK;
+    if (errno == EBUSY)
+        return why(MAILROOM_ESTATE, "mailroom_worker_fd has been called: a loop drives this worker");
     return why(MAILROOM_ESYSTEM, "no thread for the line to the shim: %s", strerror(errno));
 }
 
@@ -276,9 +278,14 @@ int mailroom_worker_join(struct mailroom_worker *worker, int timeout, uint32_t *
     if (is_forked(worker))
         return refuse_fork();
     int code = worker_wait(worker, WORKER_WAIT_ID, timeout);
-    if (code != MAILROOM_OK)
-        return code;
     drive_lock(worker->drive);
+    if (code == MAILROOM_ETIMEDOUT)
+        code = why(code, "the shim at %s has not given this worker an id in time: %s",
+                   loop_address(drive_loop(worker->drive)), worker_trouble(worker->core));
+    if (code != MAILROOM_OK) {
+        drive_unlock(worker->drive);
+        return code;
+    }
     bool joined = worker_id(worker->core, id);
     drive_unlock(worker->drive);
     return joined ? MAILROOM_OK : over(worker);

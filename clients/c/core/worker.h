@@ -55,6 +55,9 @@ enum mailroom_end worker_end(const struct worker *worker, const char **text);
 bool worker_id(const struct worker *worker, uint32_t *id);
 const char *worker_boss(const struct worker *worker);
 
+/* Why there is no connection yet, for people. */
+const char *worker_trouble(const struct worker *worker);
+
 /* Whether all that was said is on the connection. */
 bool worker_is_out(const struct worker *worker);
 

@@ -25,6 +25,11 @@ enum mailroom_end worker_end(const struct worker *worker, const char **text)
     return worker->end;
 }
 
+const char *worker_trouble(const struct worker *worker)
+{
+    return worker->trouble[0] ? worker->trouble : "it is not known why";
+}
+
 const char *worker_boss(const struct worker *worker)
 {
     return worker->name_of_boss;
@@ -55,11 +60,6 @@ static void refused(struct worker *worker, enum error_code code, const char *tex
         snprintf(worker->trouble, sizeof worker->trouble, "%s", text);
 }
 
-static void deliver(struct worker *worker, struct delivery *delivery)
-{
-    worker_read(worker, &delivery->message, delivery->body);
-}
-
 static void on_post(struct worker *worker, const struct event *event)
 {
     struct delivery delivery;
@@ -70,7 +70,7 @@ static void on_post(struct worker *worker, const struct event *event)
     case POST_NOTHING:
     case POST_ASKED:
     case POST_JOINED: break; /* nobody dials a worker */
-    case POST_DELIVER: deliver(worker, &delivery); break;
+    case POST_DELIVER: worker_read(worker, &delivery.message, delivery.body); break;
     case POST_ANSWERED:
         worker->boss = delivery.peer;
         snprintf(worker->name_of_boss, sizeof worker->name_of_boss, "%s", delivery.peer->name);
@@ -132,6 +132,8 @@ void worker_step(void *state, const struct event *event, struct outbox *outbox)
     worker_tick(worker, event->now * NS_IN_MS);
     if (event->kind == EVENT_REFUSED)
         on_misfit(worker, event);
+    if ((event->kind == EVENT_REFUSED || event->kind == EVENT_CLOSED) && event->text)
+        snprintf(worker->trouble, sizeof worker->trouble, "%s", event->text);
     if (event->kind == EVENT_TURN)
         on_turn(worker);
     else if (!worker->end)
