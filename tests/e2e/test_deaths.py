@@ -39,7 +39,8 @@ def test_a_task_that_kills_its_worker_is_given_up(programs: Programs, tmp_path: 
         stop.touch()
         assert beside.result(PATIENCE) == str(stop)
     assert noted(deaths) == [0, 0, 0]
-    assert noted(file) == list(range(20))
+    # one whose result had not left its worker, within a millisecond of a death, runs again
+    assert set(noted(file)) == set(range(20))
     assert len(re.findall(r"signal 9 \(Killed\); the next one is started at once\n", shim.log())) == 3
 
 

@@ -312,6 +312,7 @@ static PyMethodDef methods[] = {
     {"message", FAST(message), METH_FASTCALL, "See mailroom_worker_message."},
     {"log", FAST(write_log), METH_FASTCALL, "See mailroom_worker_log."},
     {"leave", FAST(leave), METH_FASTCALL, "See mailroom_worker_leave."},
+    {"glance", worker_glance, METH_NOARGS | METH_STATIC, "What of this process a task may have changed."},
     {"counts", counts, METH_NOARGS, "See mailroom_worker_counts."},
     {NULL, NULL, 0, NULL},
 };

@@ -11,6 +11,9 @@
 /* Adds the type to the module: 0, or -1 with an exception raised. */
 int core_worker_add(PyObject *module);
 
+/* glance.c: what a task may have changed of this process, as bytes. */
+PyObject *worker_glance(PyObject *self, PyObject *unused);
+
 /* ---- values. What is read is borrowed from the object; false or NULL: an exception is raised. ---- */
 
 PyObject *worker_code(int code);

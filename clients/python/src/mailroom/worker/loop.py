@@ -73,7 +73,13 @@ class LoopTask(Task):
 
 def make_task(task: Task) -> LoopTask:
     """The task with what this loop needs to know of it."""
-    return LoopTask(**vars(task))
+    made = LoopTask.__new__(LoopTask)
+    made.__dict__ = {
+        **vars(task),
+        **{"coroutine": None, "waits_for": None, "surroundings": None, "owned_mailboxes": [], "messages": []},
+        "context": contextvars.copy_context(),
+    }
+    return made
 
 
 def run(worker_id: int, conn: Conn) -> NoReturn:
@@ -142,8 +148,11 @@ class Worker:
 
     def run(self) -> NoReturn:
         """The loop; it ends with the process."""
+        fresh = False  # what has come is read, all of it
         while True:
-            self._read()
+            if not fresh:
+                self._read()
+            fresh = False
             if self._ready:
                 self._step(self._ready.popleft())
                 continue
@@ -151,6 +160,7 @@ class Worker:
                 self._conn.send((Kind.WAITING, (1, self._receipt)))
                 self._told = True
             self._handle(*self._conn.recv())
+            fresh = True
 
     # What arrives
 

@@ -89,6 +89,10 @@ def _handlers() -> list[Any]:
     return list(map(_signal.getsignal, _SIGNALS))
 
 
+def _timers() -> list[tuple[float, float]]:
+    return list(map(_signal.getitimer, _TIMERS))
+
+
 def _put_timers(timers: list[tuple[float, float]]) -> None:
     for which, (delay, interval) in zip(_TIMERS, timers, strict=True):
         signal.setitimer(which, delay, interval)
@@ -179,29 +183,36 @@ def _put_start_method(method: str | None) -> None:
     sys.modules["multiprocessing"].set_start_method(method, force=True)
 
 
-PARTS = (
-    Part("the working directory", _folder, _put_folder),
-    Part("the environment", lambda: dict(os.environb._data), _put_environment),  # type: ignore[attr-defined]
-    Part("the import path", lambda: list(sys.path), _put_paths),
-    Part("the arguments", lambda: list(sys.argv), _put_arguments),
+_variables = os.environb._data  # type: ignore[attr-defined]  # without making the texts that it is shown as
+
+QUICK = (
+    Part("the environment", _variables.copy, _put_environment),
+    Part("the import path", lambda: sys.path[:], _put_paths),
+    Part("the arguments", lambda: sys.argv[:], _put_arguments),
     Part("standard streams", _streams, _put_streams),
-    Part("timers", lambda: list(map(_signal.getitimer, _TIMERS)), _put_timers),
+    Part("hooks", _hooks, _put_hooks),
+    Part("warnings", _warnings, _put_warnings),
+    Part("logging", loggers.take, loggers.put),
+    Part("the limit of recursion", sys.getrecursionlimit, sys.setrecursionlimit),
+    Part("the switch interval", sys.getswitchinterval, sys.setswitchinterval),
+    Part("garbage collection", _collection, _put_collection),
+    Part("tracing", sys.gettrace, sys.settrace),
+    Part("profiling", sys.getprofile, sys.setprofile),
+    Part("the timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
+    Part("multiprocessing's start method", _start_method, _put_start_method),
     Part("handlers of signals", _handlers, _put_handlers),
+)
+"""What is looked at after each step of a task. The rest is where `mailroom._core.Worker.glance` differs."""
+
+PARTS = (
+    *QUICK,
+    Part("timers", _timers, _put_timers),
+    Part("the working directory", _folder, _put_folder),
     Part(
         "the mask of signals",
         lambda: _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
         lambda mask: signal.pthread_sigmask(signal.SIG_SETMASK, mask),
     ),
-    Part("the limit of recursion", sys.getrecursionlimit, sys.setrecursionlimit),
-    Part("the switch interval", sys.getswitchinterval, sys.setswitchinterval),
-    Part("garbage collection", _collection, _put_collection),
-    Part("hooks", _hooks, _put_hooks),
-    Part("tracing", sys.gettrace, sys.settrace),
-    Part("profiling", sys.getprofile, sys.setprofile),
-    Part("warnings", _warnings, _put_warnings),
-    Part("the timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
-    Part("multiprocessing's start method", _start_method, _put_start_method),
-    Part("logging", loggers.take, loggers.put),
     Part("standard files", _files, _put_files),
     Part("the umask", _umask, os.umask),
     Part("limits of resources", lambda: list(map(resource.getrlimit, _LIMITS)), _put_limits),
@@ -218,7 +229,22 @@ PARTS = (
     ),
 )
 
-_PATHS = next(number for number, part in enumerate(PARTS) if part.read is PARTS[2].read)
+
+def _read() -> State:
+    return [part.read() for part in PARTS]
+
+
+def _read_quick() -> tuple[Any, ...]:
+    """The same for QUICK, without a call for each."""
+    return (
+        *(_variables, sys.path, sys.argv, _streams(), _hooks(), _warnings(), loggers.take()),
+        *(sys.getrecursionlimit(), sys.getswitchinterval(), _collection(), sys.gettrace(), sys.getprofile()),
+        *(socket.getdefaulttimeout(), _start_method(), _handlers()),
+    )
+
+
+_TIMERS_AT = next(number for number, part in enumerate(PARTS) if part.put == _put_timers)
+_PATHS = next(number for number, part in enumerate(PARTS) if part.put == _put_paths)
 _LOGGING = next(number for number, part in enumerate(PARTS) if part.read == loggers.take)
 _RECURSION = next(number for number, part in enumerate(PARTS) if part.read is sys.getrecursionlimit)
 
@@ -232,6 +258,8 @@ class Surroundings:
 
     def __init__(self) -> None:
         self.spoiled = ""
+        self._glance: Callable[[], object] = object  # never the same: without the extension all is read
+        self._seen: object = None
         self._own: State = []
         self._modules: set[str] = set()
 
@@ -242,7 +270,17 @@ class Surroundings:
                 with contextlib.suppress(OSError):
                     _kept[file] = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 100)
         self._modules = set(sys.modules)
-        self._own = [part.read() for part in PARTS]
+        with contextlib.suppress(ImportError):
+            from mailroom import _core
+
+            self._glance = _core.Worker.glance
+        self._take(_read())
+
+    def _take(self, own: State) -> None:
+        """Takes settings that are in force for the worker's own."""
+        self._own = own
+        self._seen = self._glance()
+        self._quick = tuple(own[: len(QUICK)])
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Appends folders to the import path for good, as the boss says; from any thread."""
@@ -256,16 +294,19 @@ class Surroundings:
 
     def leave(self) -> State | None:
         """Puts the worker's settings back; gives the task's, where they differ."""
-        own = self._own
-        now = [part.read() for part in PARTS]
+        if self._quick == _read_quick() and self._seen == self._glance():
+            return None
+        own, now = self._own, _read()
         if now == own:
             return None
         if len(sys.modules) != len(self._modules):
             self._keep_what_modules_need(now)
         self._put(own, now, of_a_task=False)
+        self._take(own)  # something may have become the worker's
         return now
 
     def _put(self, wanted: State, now: State, *, of_a_task: bool) -> None:
+        _put_timers(wanted[_TIMERS_AT])  # first: a signal might come whose handler is not what it was
         for part, value, present in zip(PARTS, wanted, now, strict=True):
             if value == present:
                 continue

@@ -7,6 +7,7 @@ needs BQSKit.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -119,6 +120,7 @@ class Meta:
         return meta
 
     @classmethod
+    @functools.lru_cache(maxsize=64)  # a map's tasks have the same
     def unpack(cls, data: bytes) -> Meta:
         """Reads a task's `meta`; an empty one stands for Python's own default, WARNING."""
         if not data:
