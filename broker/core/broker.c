@@ -51,7 +51,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     for (int bare = 0; bare < 2; bare++)
         broker->absent[bare].first = broker->absent[bare].last = NO_RECORD;
     struct post_config post = {
-        .features = FEATURE_SHARE,
+        .features = FEATURE_SHARE | FEATURE_VERSIONS,
         .boot = broker->config.boot,
         .seed = config->seed,
         .software = broker->config.software,

@@ -214,6 +214,19 @@ struct slot *job_slot(struct job *job, uint32_t slot);
 /* The job and slot of a live root task. */
 struct slot *job_slot_of(struct broker *broker, const struct task *task, struct job **job);
 
+/* Sees to it that the version which a task's runtime names, if any, is to be had. False: it is not, and
+ * `*why` says what there is, until the next call. Where nobody says which versions he has, the header's
+ * runtime loses its own. */
+bool versions_see(struct broker *broker, struct task_header *header, struct span *why);
+
+/* The same of all tasks of a batch, which is left as it is; false: broker->text says why. */
+bool versions_see_batch(struct broker *broker, struct batch batch);
+
+/* An employee came with the runtimes `gained`, which nobody had: what is queued for other versions of these
+ * fails, or is given out without. What waits for a version whose managers have left is not touched by
+ * others'. */
+void versions_settle(struct broker *broker, uint32_t gained);
+
 /* Ends a live slot. They end its root with all of its tasks here, tell the client what it waits for, and
  * count. */
 void job_done(struct broker *broker, uint32_t task, const struct result_header *result,

@@ -74,6 +74,8 @@ static bool take_task(struct broker *broker, struct session *session, uint32_t j
                       uint32_t slot_number)
 {
     struct job *job = job_at(broker, job_number);
+    struct span why;
+    versions_see(broker, header, &why); /* recv_client_submit has refused what it would */
     header->return_address = (struct address){WORKER_NIL, slot_number, job->mailbox};
     header->attempt = 0;
     uint32_t task = boss_accept(&broker->boss, header, share,
@@ -133,6 +135,7 @@ CLIENT_HANDLER(recv_client_submit)
     const char *fault = fault_of(batch);
     if (fault)
         return boss_complain(boss, CODE_MALFORMED, "%s", fault);
+    const struct batch whole = batch;
     batch_next_task(&batch, &header, &piece);
     const uint8_t *uuid = header.uuid;
     bool foreign;
@@ -148,6 +151,8 @@ CLIENT_HANDLER(recv_client_submit)
     if (!boss_find_share(boss, session->peer, &header, &share))
         return MISBEHAVED;
     enum error_code code = never(broker, batch.count, boss_body_size(boss, share, body->size));
+    if (code == CODE_NONE && !versions_see_batch(broker, whole))
+        code = CODE_OTHER_VERSION;
     if (code == CODE_NONE)
         code = refusal(broker, session, batch.count, body->size);
     if (code == CODE_NONE && is_refused(broker, share))

@@ -17,11 +17,14 @@ EMPLOYEE_HANDLER(recv_employee_ids)
 EMPLOYEE_HANDLER(recv_employee_started)
 {
     (void)body;
+    uint32_t before = roster_runtimes(&broker->boss.roster);
     enum verdict verdict = boss_started(&broker->boss, employee, message);
-    if (verdict == HANDLED)
-        outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
-                   employee->total_workers);
-    return verdict;
+    if (verdict != HANDLED)
+        return verdict;
+    outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
+               employee->total_workers);
+    versions_settle(broker, roster_runtimes(&broker->boss.roster) & ~before);
+    return HANDLED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_waiting)
@@ -32,8 +35,8 @@ EMPLOYEE_HANDLER(recv_employee_waiting)
 
 /* A running task's child: its root must be live, and the child must come from where some of that root has
  * been: its parent runs there. */
-static enum verdict take_child(struct broker *broker, struct employee *employee,
-                               const struct task_header *header, const struct slice *body)
+static enum verdict take_child(struct broker *broker, struct employee *employee, struct task_header *header,
+                               const struct slice *body)
 {
     struct boss *boss = &broker->boss;
     uint32_t share;
@@ -52,6 +55,11 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         return DISCARDED;
     struct fault fault = {.code = CODE_TOO_LARGE, .task = header->return_address};
     if (boss_is_too_deep(boss, header, &fault.text)) {
+        job_root_failed(broker, &root_address, &fault);
+        return HANDLED;
+    }
+    if (!versions_see(broker, header, &fault.text)) {
+        fault.code = CODE_OTHER_VERSION;
         job_root_failed(broker, &root_address, &fault);
         return HANDLED;
     }

@@ -82,6 +82,18 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32
     return number;
 }
 
+void boss_change_runtime(struct boss *boss, uint32_t number, struct span name)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    uint32_t flow = task->flow;
+    unsigned runtime = runtimes_use(&boss->runtimes, name, false);
+    assert(runtime != NO_RUNTIME);
+    queue_remove(&boss->queue, number);
+    runtimes_drop(&boss->runtimes, task->runtime);
+    task->runtime = (uint8_t)runtime & 0x3f;
+    queue_push(&boss->queue, number, flow);
+}
+
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text)
 {
     if (header->breadcrumbs.count <= boss->max_breadcrumbs)

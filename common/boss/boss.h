@@ -115,6 +115,9 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32
 /* How large the whole body of a task is, with the part that it begins with. */
 size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size);
 
+/* Queues a queued task for another runtime, which somebody here has. */
+void boss_change_runtime(struct boss *boss, uint32_t number, struct span runtime);
+
 /* Whether a child is nested deeper than may be; `*text` says so, and is valid until the next call. */
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text);
 

@@ -330,6 +330,31 @@ void queue_take_in(struct queue *queue)
     }
 }
 
+/* Of what waits in the order of a flow, held back or not. */
+static uint32_t any_in_order(const struct queue *queue, unsigned runtime)
+{
+    struct heap_node *node = heap_first(&queue->heaps[runtime]);
+    if (node)
+        return heap_owner(node, struct stream, node)->lanes[0].first;
+    for (uint32_t i = 0; i < queue->flows.fresh; i++) { /* streams of closed flows are NULL, see queue_free */
+        const struct stream *stream = flow_at(queue, i)->streams[runtime];
+        if (stream && stream->count > 0)
+            return stream->lanes[0].first;
+    }
+    return NO_RECORD;
+}
+
+uint32_t queue_any(const struct queue *queue, unsigned runtime)
+{
+    if (queue->counts[runtime] == 0)
+        return NO_RECORD;
+    uint32_t number = any_in_order(queue, runtime);
+    for (number = number == NO_RECORD ? queue->aside.first : number;
+         number != NO_RECORD && ledger_task(queue->ledger, number)->runtime != runtime;)
+        number = ledger_task(queue->ledger, number)->next;
+    return number;
+}
+
 void queue_remove(struct queue *queue, uint32_t number)
 {
     struct task *task = ledger_task(queue->ledger, number);

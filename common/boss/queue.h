@@ -79,6 +79,9 @@ void queue_set_aside(struct queue *queue, uint32_t task, uint32_t flow);
 /* Takes those that were set aside back into the order. */
 void queue_take_in(struct queue *queue);
 
+/* Some task that is queued for the runtime, NO_RECORD when there is none. */
+uint32_t queue_any(const struct queue *queue, unsigned runtime);
+
 /* Takes out a certain task, set aside or not. */
 void queue_remove(struct queue *queue, uint32_t task);
 

@@ -2,6 +2,7 @@
 #include "common/boss/runtimes.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_named(const struct runtimes *runtimes, unsigned number, struct span name)
@@ -56,6 +57,55 @@ void runtimes_names(const struct runtimes *runtimes, uint32_t mask, struct build
     for (; mask; mask &= mask - 1) {
         const char *name = runtimes->table[__builtin_ctz(mask)].name;
         builder_text(names, name, strlen(name));
+    }
+}
+
+/* Whether it is a version of the runtime `plain`. */
+static bool is_version_of(const struct runtimes *runtimes, unsigned number, struct span plain)
+{
+    const char *text = runtimes->table[number].name;
+    return strlen(text) > plain.size && memcmp(text, plain.data, plain.size) == 0 && text[plain.size] == '/';
+}
+
+/* Without its version; false: it has none. */
+static bool plain_of(struct span name, struct span *plain)
+{
+    const uint8_t *slash = name.size ? memchr(name.data, '/', name.size) : NULL;
+    *plain = (struct span){name.data, slash ? (size_t)(slash - name.data) : name.size};
+    return slash != NULL;
+}
+
+enum runtime_fit runtimes_fit(const struct runtimes *runtimes, uint32_t mask, struct span name,
+                              struct span *plain)
+{
+    if (!plain_of(name, plain))
+        return RUNTIME_FITS;
+    bool versions = false, plainly = false;
+    for (uint32_t left = mask; left; left &= left - 1) {
+        unsigned number = (unsigned)__builtin_ctz(left);
+        if (is_named(runtimes, number, name))
+            return RUNTIME_FITS;
+        versions = versions || is_version_of(runtimes, number, *plain);
+        plainly = plainly || is_named(runtimes, number, *plain);
+    }
+    return versions ? RUNTIME_OTHER : plainly ? RUNTIME_PLAIN : RUNTIME_FITS;
+}
+
+void runtimes_versions(const struct runtimes *runtimes, uint32_t mask, struct span name, char *text,
+                       size_t size)
+{
+    struct span plain;
+    size_t length = 0;
+    plain_of(name, &plain);
+    text[0] = 0;
+    for (uint32_t left = mask; left && length < size; left &= left - 1) {
+        unsigned number = (unsigned)__builtin_ctz(left);
+        if (!is_version_of(runtimes, number, plain))
+            continue;
+        const char *version = runtimes->table[number].version;
+        length += (size_t)snprintf(text + length, size - length, "%s%s%s%s%s", length ? ", " : "",
+                                   runtimes->table[number].name, *version ? " (" : "", version,
+                                   *version ? ")" : "");
     }
 }
 

@@ -27,6 +27,22 @@ unsigned runtimes_find(const struct runtimes *runtimes, struct span name);
 uint32_t runtimes_mask(const struct runtimes *runtimes, struct list names);
 void runtimes_names(const struct runtimes *runtimes, uint32_t mask, struct builder *names);
 
+/* How a task's runtime is to be had among those of a mask (PROTOCOL.md section 4, versions). */
+enum runtime_fit {
+    RUNTIME_FITS,  /* as it is, now or when somebody comes who has it */
+    RUNTIME_PLAIN, /* without its version: nobody says which one he has */
+    RUNTIME_OTHER  /* in other versions only */
+};
+
+/* With RUNTIME_PLAIN, `*plain` is its name without the version, a part of `name`. */
+enum runtime_fit runtimes_fit(const struct runtimes *runtimes, uint32_t mask, struct span name,
+                              struct span *plain);
+
+/* The versions of the same runtime in the mask, as "python/3495 (3.11.7), ..." into `text`, cut to its size.
+ */
+void runtimes_versions(const struct runtimes *runtimes, uint32_t mask, struct span name, char *text,
+                       size_t size);
+
 /* One use less. */
 void runtimes_drop(struct runtimes *runtimes, unsigned number);
 

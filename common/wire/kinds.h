@@ -120,7 +120,8 @@ enum return_reason {
     X(UNEXPECTED, 13)       \
     X(WORKER_EXITED, 14)    \
     X(REFUSED, 15)          \
-    X(TAKEN, 16)
+    X(TAKEN, 16)            \
+    X(OTHER_VERSION, 17)
 
 enum error_code {
     CODE_NONE = 0,

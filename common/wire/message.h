@@ -124,8 +124,9 @@ enum error_about {
 };
 
 enum {
-    FEATURE_SHARE = 1,   /* it takes SHARE, and tasks that name a part */
-    FEATURE_FLEETING = 2 /* a client: no process but its own can come back for its session */
+    FEATURE_SHARE = 1,    /* it takes SHARE, and tasks that name a part */
+    FEATURE_FLEETING = 2, /* a client: no process but its own can come back for its session */
+    FEATURE_VERSIONS = 4  /* a broker: it knows runtimes with a version */
 };
 
 struct message {
