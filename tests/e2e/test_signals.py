@@ -86,7 +86,7 @@ def test_a_command_that_dies_of_it_costs_no_attempt(programs: Programs, tmp_path
             shim = programs.start(
                 "mailroom-shim", "-v", "--broker", f"127.0.0.1:{router.port}", "-n", 1, *command
             )
-            until(lambda times=times: noted(file) == [0] * times, "the task runs")  # type: ignore[misc]
+            until(lambda times=times: noted(file) == [0] * times, "the task runs")
             if times < 5:
                 signal_all(programs, shim, signal.SIGTERM)
                 assert shim.ends() == 0
@@ -106,7 +106,7 @@ def test_a_worker_that_dies_of_it_costs_no_attempt(programs: Programs, tmp_path:
             shim = programs.start(
                 "mailroom-shim", "-v", "--broker", f"127.0.0.1:{router.port}", "-n", 1, *worker
             )
-            until(lambda times=times: noted(file) == [0] * times, "the task runs")  # type: ignore[misc]
+            until(lambda times=times: noted(file) == [0] * times, "the task runs")
             if times < 5:
                 signal_all(programs, shim, signal.SIGTERM)
                 assert shim.ends() == 0
