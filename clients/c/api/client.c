@@ -50,7 +50,7 @@ static int read_options(const struct mailroom_client_options *given, struct mail
         options->broker = "localhost";
     if (!(options->flags & MAILROOM_FRAMES) && !loop_check_address(options->broker, PORT, &wrong))
         return why(MAILROOM_EINVAL, "the broker's address %s: %s", options->broker, wrong);
-    if (options->flags & ~(unsigned)(MAILROOM_FRAMES | MAILROOM_ENVIRONMENT))
+    if (options->flags & ~(unsigned)(MAILROOM_FRAMES | MAILROOM_ENVIRONMENT | MAILROOM_FLEETING))
         return why(MAILROOM_EINVAL, "flags 0x%x: there are no such", options->flags);
     if (options->window == 0 || options->max_body == 0 || options->expiry == 0)
         return why(MAILROOM_EINVAL, "a window, max_body or expiry of 0");
@@ -82,6 +82,7 @@ static void begin_core(struct mailroom_client *client, const struct mailroom_cli
     struct client_config config = {.steadfast = true,
                                    .patience = NEVER,
                                    .patience_again = NEVER,
+                                   .fleeting = (options->flags & MAILROOM_FLEETING) != 0,
                                    .limits = {.heartbeat = options->heartbeat,
                                               .expiry = options->expiry,
                                               .window = options->window,

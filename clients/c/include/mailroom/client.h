@@ -33,11 +33,13 @@ struct mailroom_client_options {
     uint64_t heartbeat, expiry; /* ms, see PROTOCOL.md section 3; 5 s, 5 min */
     uint64_t window, max_body;  /* bytes; 8 MiB, 1 GiB */
     uint64_t most_kept; /* bytes of tasks that have not ended, above which there is no room; no bound */
-    unsigned flags;     /* MAILROOM_FRAMES, MAILROOM_ENVIRONMENT; none */
+    unsigned flags;     /* MAILROOM_FRAMES, MAILROOM_ENVIRONMENT, MAILROOM_FLEETING; none */
 };
 
 enum mailroom_client_flags {
-    MAILROOM_FRAMES = 1,      /* no I/O: the caller has the socket, see mailroom_client_frames */
+    MAILROOM_FRAMES = 1,   /* no I/O: the caller has the socket, see mailroom_client_frames */
+    MAILROOM_FLEETING = 4, /* no other process has the session's token, or will have it: while this one has no
+                              connection, its queued tasks wait behind everybody else's */
     MAILROOM_ENVIRONMENT = 2, /* what is not given of the keys is as MAILROOM_KEYS, MAILROOM_KEY and
                                  MAILROOM_BROKER_KEY say */
 };

@@ -84,6 +84,7 @@ WISH_SEND: int
 WISH_CLOSE: int
 
 FRAMES: int
+FLEETING: int
 
 OK: int
 EINVAL: int

@@ -23,7 +23,6 @@ from mailroom._session.futures import Scope
 from mailroom._session.operators import Operators
 from mailroom._session.submit import Options, Submitter
 from mailroom._session.tasks import Tasks
-from mailroom._wire import wire
 from mailroom.show import display, interrupts
 from mailroom.tokens import TOKEN_BYTES, Token
 
@@ -142,7 +141,7 @@ class Client(Submitter, Tasks, Operators):
             [os.path.abspath(path) for path in (sys.path if paths is None else paths)],
             int(patience * 1000),
             keys=CLIENT.find(self.address, keys, key, broker_key),
-            features=wire.Feature.FLEETING if session is None and session_file is None else 0,
+            fleeting=session is None and session_file is None,
             heartbeat=int(heartbeat * 1000),
             expiry=int(expiry * 1000),
             name=f"{os.uname().nodename}:{os.getpid()}" if name is None else name,

@@ -56,6 +56,7 @@ class Correspondence:
         expiry: ms that the link outlives its connection.
         window: bytes that the broker may send ahead of this side's acknowledgement.
         max_body: the largest body that this side takes, in bytes.
+        fleeting: whether no other process has the token, or will have it.
 
     Attributes:
         address: see above.
@@ -79,6 +80,7 @@ class Correspondence:
         expiry: int = EXPIRY_MS,
         window: int = WINDOW,
         max_body: int = MAX_BODY,
+        fleeting: bool = False,
     ) -> None:
         self.address = address
         self.outstanding = Outstanding()
@@ -107,7 +109,7 @@ class Correspondence:
                 expiry=expiry,
                 window=window,
                 max_body=max_body,
-                flags=0,
+                flags=_core.FLEETING if fleeting else 0,
             )
         except _core.Error as error:
             raise exception(error) from None
