@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import signal
 import time
@@ -227,6 +228,35 @@ def test_every_receipt_is_the_last_submit_read(boss: Boss) -> None:
     boss.wait(lambda message: isinstance(message, wire.Waiting) and message.receipt == boss.seats[0].sent[-1])
     receipts = [message.receipt for message in boss.said(wire.Waiting)]
     assert list(dict.fromkeys(receipts)) == [0, *boss.seats[0].sent]
+
+
+@pytest.fixture
+def held(boss: Boss, tmp_path: Path) -> Path:
+    """A task keeps the worker's interpreter to itself until something is written into this file."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for number in range(20):  # short ones, so that the worker wants some ahead
+        assert boss.result(boss.root(tasks.add, number, 1)) == number + 1
+    boss.forget()
+    boss.wait_given(boss.root(tasks.holds_the_interpreter, str(fifo)))
+    return fifo
+
+
+def test_a_held_interpreter_keeps_no_task_and_no_acknowledgement(boss: Boss, held: Path) -> None:
+    late = boss.root(tasks.add, 2, 2)
+    boss.wait_given(late)
+    returned, _ = boss.wait(wire.Return)
+    assert (returned.reason, returned.addresses) == (wire.Reason.UNBEGUN, (late,))
+    boss.order(0, wire.Cancel(addresses=[Address(None, 1, 0)]))
+    boss.wait_acknowledged(0)
+    assert not boss.said(wire.Result)
+    held.write_text("x")
+    assert boss.result(late) == 4
+
+
+def test_a_held_interpreter_keeps_no_worker_alive(boss: Boss, held: Path) -> None:
+    boss.order(0, wire.Shutdown(text="enough"))
+    assert status_of(boss) == (0, "")
 
 
 def test_shutdown_ends_it_at_once(boss: Boss, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import threading
@@ -133,3 +134,11 @@ def surroundings() -> dict[str, Any]:
 
 def end_of_process() -> None:
     os._exit(9)
+
+
+def holds_the_interpreter(fifo: str) -> str:
+    """Waits in a call of C that keeps the GIL, until the test writes something."""
+    file = os.open(fifo, os.O_RDWR)
+    ctypes.PyDLL(None).read(file, ctypes.create_string_buffer(1), 1)
+    os.close(file)
+    return "let go"
