@@ -84,7 +84,11 @@ static void say_that_it_is_too_early(struct mailroom_worker *worker)
     struct mailroom_body body = {bytes, 1, release, NULL};
     struct mailroom_item *item;
     uint32_t id;
-    CHECK(mailroom_worker_join(worker, 50, &id) == MAILROOM_ETIMEDOUT);
+    for (int tried = 0; tried < SOON; tried += 50) { /* until it has been tried */
+        CHECK(mailroom_worker_join(worker, 50, &id) == MAILROOM_ETIMEDOUT);
+        if (strstr(mailroom_why(), "nothing listens there"))
+            break;
+    }
     CHECK(strstr(mailroom_why(), "has not given this worker an id in time: nothing listens there") != NULL);
     CHECK(mailroom_worker_next(worker, 0, &item) == MAILROOM_ETIMEDOUT && item == NULL);
     CHECK(mailroom_worker_next(worker, 20, &item) == MAILROOM_ETIMEDOUT && item == NULL);
