@@ -32,6 +32,7 @@ struct client {
     size_t tasks;  /* in one request */
     size_t cost;   /* of one request, against the peer's window */
     uint8_t *body; /* of one request, `body_size` bytes, constant */
+    uint8_t *part; /* that all bodies begin with, constant, or NULL */
     size_t body_size;
     struct request *requests;
     uint32_t *free; /* numbers of requests that are not under way */
@@ -66,8 +67,8 @@ static void send_shared(struct client *client)
 {
     size_t size = client->options->shared;
     struct shape shape = shape_share(1);
-    uint8_t *part = room_for(size, 1);
-    line_send(&client->line, shape.header, shape.size, part, size, true);
+    client->part = room_for(size, 1);
+    line_send(&client->line, shape.header, shape.size, client->part, size, true);
     free(shape.header);
 }
 

@@ -15,7 +15,7 @@ from cluster import settings
 from keyed import Keys
 from library import COMPILERS, ROOT, STRICT, VALGRIND, flags, good, install, paths
 from mailroom import Client
-from running import BIN, SOON, Programs, until
+from running import BIN, SOON, Program, Programs, until
 
 EXAMPLE = ROOT / "clients/c/examples/client.c"
 PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session", "worker")
@@ -85,6 +85,23 @@ def test_valgrind_finds_nothing_in(name: str, address: str) -> None:
     # of a client of the parent's a forked child cannot free all: libzmq's part is the parent's
     leaks = ["--leak-check=no"] if name in ("fork", "session", "worker") else []
     good([*VALGRIND, *leaks, BIN.parent / "library" / name, address])
+
+
+def _peak(program: Program) -> int:
+    """The most memory that a program has had at a time, in MiB."""
+    status = Path(f"/proc/{program.process.pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) >> 10
+
+
+def test_what_a_maps_tasks_begin_with_is_sent_and_kept_once(programs: Programs) -> None:
+    """480 MiB, were it sent with each task; a program needs it twice at most, with what is under way."""
+    shim = programs.plain("wc -c", workers=2)
+    broker = programs.broker(shim)
+    good([BIN.parent / "library/map", f"127.0.0.1:{broker.port}"])
+    assert _peak(broker) < 100
+    assert _peak(shim) < 100
 
 
 def test_it_says_so_where_there_is_no_memory() -> None:
