@@ -165,7 +165,7 @@ int mailroom_client_submit(struct mailroom_client *client, const struct mailroom
                            const struct mailroom_body *body, uint8_t *uuid)
 {
     struct mailroom_submit submit;
-    struct task_header header;
+    struct task_header header = {0};
     struct slice slice;
     int error = client_enter(client);
     if (error == MAILROOM_OK)
@@ -215,7 +215,7 @@ static int map(struct mailroom_client *client, const struct mailroom_submit *giv
                const struct mailroom_span *parts, size_t count, uint8_t *uuid)
 {
     struct mailroom_submit submit;
-    struct task_header header;
+    struct task_header header = {0};
     uint32_t single;
     int error = client_enter(client);
     if (error == MAILROOM_OK)
