@@ -129,6 +129,7 @@ static void note_state(struct mailroom_client *client)
     if (session->broker) {
         state->max_body = session->broker->link.peer_max_body;
         memcpy(state->boot, session->broker->boot, sizeof state->boot);
+        state->versions = (session->broker->features & FEATURE_VERSIONS) != 0;
         state->unsent = session->broker->link.ahead + session->broker->link.waiting;
     }
     if (over)

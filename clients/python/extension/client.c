@@ -207,11 +207,11 @@ static PyObject *state_of(PyObject *self, PyObject *unused)
     PyObject *text = PyUnicode_DecodeUTF8(state.text, (Py_ssize_t)strlen(state.text), "replace");
     if (text == NULL)
         return NULL;
-    return Py_BuildValue("(iIIIKKKKKKNy#)", state.over, state.up, state.was_up, state.resumed,
+    return Py_BuildValue("(iIIIKKKKKKNy#I)", state.over, state.up, state.was_up, state.resumed,
                          (unsigned long long)state.max_body, (unsigned long long)state.tasks,
                          (unsigned long long)state.submits, (unsigned long long)state.kept,
                          (unsigned long long)state.refused, (unsigned long long)state.unsent, text,
-                         state.boot, (Py_ssize_t)sizeof state.boot);
+                         state.boot, (Py_ssize_t)sizeof state.boot, state.versions);
 }
 
 #define FAST(function) (PyCFunction)(void (*)(void))(function)

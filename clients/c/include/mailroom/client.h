@@ -298,6 +298,7 @@ struct mailroom_client_state {
     char text[512];    /* how far the connection is, why there is none, or why it is over */
     uint8_t
         boot[16]; /* the broker's, as of the last handshake: another one is a broker that was started anew */
+    unsigned versions; /* 1: that broker knows runtimes with a version ("python/3495"), PROTOCOL.md section 4 */
 };
 MAILROOM_API void mailroom_client_state(struct mailroom_client *client, struct mailroom_client_state *state);
 

@@ -176,12 +176,21 @@ class SessionTaken(MailroomError):
     code = 16
 
 
+class OtherVersion(MailroomError, RuntimeError):
+    """What holds code of one version of Python is to be run, or unpickled, by another; the text names both.
+
+    Functions and classes that are pickled by value are such code; those of a module are not.
+    """
+
+    code = 17
+
+
 _BY_CODE: dict[int, type[MailroomError]] = {
     kind.code: kind
     for kind in (
         *(Busy, UnknownTask, NotOwner, BadVersion, TooLarge, Malformed, TaskFailed, ManagerLost),
         *(TooManyAttempts, Cancelled, NoHandshake, ShuttingDown, Unexpected, WorkerExited, Refused),
-        SessionTaken,
+        *(SessionTaken, OtherVersion),
     )
 }
 

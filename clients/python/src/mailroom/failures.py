@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mailroom import _code
+
 MOST_TEXT = 250_000
 """Characters of a traceback or a log's text: in UTF-8 at most the 1 MiB that broker and shim pass on."""
 
@@ -258,7 +260,7 @@ def unpack(
     Raises:
         BaseException: what unpickling raises.
     """
-    error = pickle.loads(data)
+    error = _code.loads(data)
     if not isinstance(error, BaseException):
         raise TypeError(f"{type(error).__name__} is no exception")
     for name, packed in (("__cause__", cause), ("__context__", context)):

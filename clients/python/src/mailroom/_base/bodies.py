@@ -9,12 +9,10 @@ from __future__ import annotations
 import logging
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
-
-from mailroom import errors, failures
+from mailroom import _code, errors, failures
 
 PLAIN = "plain"
 PYTHON = "python"
@@ -35,7 +33,7 @@ class _Pickled:
 
 
 def _dumps(runtime: str) -> Callable[[object], bytes]:
-    return _dumps_for_dill if runtime == BQSKIT else cloudpickle.dumps
+    return _dumps_for_dill if runtime == BQSKIT else _code.dumps
 
 
 def _dumps_for_dill(value: object) -> bytes:
@@ -45,11 +43,33 @@ def _dumps_for_dill(value: object) -> bytes:
     objects, only where it is told to, and no Enum.
     """
     try:
-        return bytes(cloudpickle.dumps(value))
+        return _code.dumps(value)
     except Exception:
-        import dill  # type: ignore[import-untyped]
+        return _code.dumps_by_dill(value)
 
-        return bytes(dill.dumps(value, recurse=True))
+
+def runtime_for(runtime: str, *bodies: bytes) -> str:
+    """The runtime that tasks with these bodies need: one of this Python's version where any holds code."""
+    versioned = runtime in (PYTHON, BQSKIT) and any(_code.of(body) for body in bodies)
+    return f"{runtime}/{_code.MAGIC}" if versioned else runtime
+
+
+def plain_runtime(runtime: str) -> str:
+    """A runtime without its version."""
+    return runtime.partition("/")[0]
+
+
+def announced(runtimes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a worker of this Python says that it runs: each of its runtimes, and each with its version.
+
+    Args:
+        runtimes: names, and versions for people.
+    """
+    return [
+        one
+        for name, version in runtimes
+        for one in ((name, version), (f"{name}/{_code.MAGIC}", _code.VERSION))
+    ]
 
 
 def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
@@ -60,8 +80,14 @@ def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[
 def calls(runtime: str, function: object) -> Callable[[tuple[Any, ...]], bytes]:
     """A maker of bodies for many calls of one function, from the arguments of each."""
     dumps = _dumps(runtime)
-    pickled = _Pickled(dumps(function))
-    return lambda args: dumps((pickled, args, {}))
+    function_too = dumps(function)
+    pickled = _Pickled(function_too)
+
+    def body(args: tuple[Any, ...]) -> bytes:
+        made = dumps((pickled, args, {}))
+        return _code.marked(made) if _code.of(function_too) and not _code.of(made) else made
+
+    return body
 
 
 def result(body: bytes, *, raw: bool) -> Any:
@@ -73,7 +99,7 @@ def result(body: bytes, *, raw: bool) -> Any:
     if raw:
         return body
     try:
-        return pickle.loads(body)
+        return _code.loads(body)
     except BaseException as error:
         told = failures.not_here(error, "the result of this task")
         if told is error:
@@ -85,12 +111,14 @@ def failure(code: int, text: str, body: bytes) -> BaseException:
     """The exception for an error of a task: the task's own where its body has it, else one of mailroom's."""
     if code == errors.TaskFailed.code and body:
         try:
-            raised = pickle.loads(body)
+            raised = _code.loads(body)
         except BaseException as error:
             text = f"{text}\n(the exception itself cannot be unpickled here: {failures.describe(error)})"
         else:
             if isinstance(raised, BaseException):
                 return failures.attach(raised, text)
+    if code == errors.OtherVersion.code:
+        text = f"{text}. This client has Python {_code.VERSION}, and the task holds code. {_code.ADVICE}"
     return errors.from_code(code, text)
 
 
@@ -98,7 +126,7 @@ def log_record(logger: str, level: int, text: str, body: bytes) -> logging.LogRe
     """The record of a task's log, or one made from its text where there is none that can be unpickled."""
     if body:
         try:
-            record = pickle.loads(body)
+            record = _code.loads(body)
         except BaseException:
             record = None
         if isinstance(record, logging.LogRecord):

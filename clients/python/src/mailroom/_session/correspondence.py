@@ -37,7 +37,9 @@ _END_S = 2.0  # how long the library's thread has to end
 _OF_THEIR_OWN = (errors.KeyRefused, errors.NotOwner, errors.BadVersion)
 """What `wait` raises as it is."""
 
-State = tuple[int, int, int, int, int, int, int, int, int, int, str, bytes]  # struct mailroom_client_state
+State = tuple[
+    int, int, int, int, int, int, int, int, int, int, str, bytes, int
+]  # struct mailroom_client_state
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Correspondence:
         address: see above.
         outstanding: what is waited for.
         boot: 16 bytes that tell the broker's process from others; empty before the first handshake.
+        versions: whether the broker knows runtimes with a version.
 
     Raises:
         ValueError: the address is none.
@@ -84,7 +87,7 @@ class Correspondence:
     ) -> None:
         self.address = address
         self.outstanding = Outstanding()
-        self.boot = b""
+        self.boot, self.versions = b"", True
         self._questions = Questions()
         self._releases = Releases(self._wake)
         self._arrivals = Arrivals(address, self.outstanding, self._questions, self._on_up, self._on_over)
@@ -93,7 +96,7 @@ class Correspondence:
         self._over: errors.MailroomError | None = None
         self._answered = False  # the broker, to the end of the session
         self._closing = False  # the thread is to close the connection when it is over
-        self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"")
+        self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"", 1)
         try:
             self._core = _core.Client(
                 broker=address,
@@ -170,7 +173,7 @@ class Correspondence:
         """
         code = self._wait_for(_core.WAIT_UP, timeout)
         state = self._core.state()
-        self.boot = state[11]
+        self.boot, self.versions = state[11], bool(state[12])
         if code == _core.OK:
             return
         over = error_of(state[0], state[10], self.address) if state[0] != _core.OK else None
@@ -444,7 +447,8 @@ class Correspondence:
             self._core.interrupt()
 
     def _on_up(self) -> None:
-        self.boot = self._core.state()[11]
+        state = self._core.state()
+        self.boot, self.versions = state[11], bool(state[12])
 
     def _on_over(self, error: errors.MailroomError, answered: bool) -> None:
         self._over, self._answered = error, answered

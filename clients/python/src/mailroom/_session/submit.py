@@ -137,7 +137,8 @@ class Submitter:
             Exception: what pickling raises.
         """
         task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
-        return self._client._submit(task, bodies.call(task.runtime, fn, args, kwargs), raw=False)
+        body = bodies.call(task.runtime, fn, args, kwargs)
+        return self._client._submit(self._client._for_bodies(task, [body]), body, raw=False)
 
     def submit_bytes(self, body: bytes, *, runtime: str | None = None) -> Future[bytes]:
         """Gives bytes to a worker as they are: a plain program's standard input; its output comes back.
@@ -173,7 +174,8 @@ class Submitter:
         futures: list[Future[Any]] = []
         try:
             for batch in batches(parts):
-                futures += self._client._submit_batch(task, batch, raw=raw)
+                header = task if raw else self._client._for_bodies(task, batch)
+                futures += self._client._submit_batch(header, batch, raw=raw)
         except BaseException:
             for future in futures:  # which nobody else will ever see
                 future.cancel()

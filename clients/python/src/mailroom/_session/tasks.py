@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mailroom import _core, errors
-from mailroom._base import within
+from mailroom._base import bodies, within
 from mailroom._session.answers import Status, TaskInfo, TaskList
 from mailroom._session.correspondence import Correspondence
 from mailroom._session.futures import Future, Owner, Submission
@@ -208,6 +208,12 @@ class Tasks(Owner):
     def _cluster(self) -> bytes:
         """What tells the broker's cluster from others, empty before the first handshake."""
         return self._mail.boot[: within.SIZE]
+
+    def _for_bodies(self, task: Header, parts: list[bytes]) -> Header:
+        """The header for tasks with these bodies: where one holds code its runtime names this Python."""
+        if not self._mail.versions:
+            return task  # the broker is of before versions, and could not say that nobody has this one
+        return task._replace(runtime=bodies.runtime_for(task.runtime, *parts))
 
     def _let_go(self, submission: Submission, slot: int) -> None:
         self._mail.let_go(submission, slot)

@@ -77,6 +77,7 @@ class ServerConn:
         flags = _core.DELIVER | _core.KEEP
         header = Header(bodies.BQSKIT, "CompilationTask", meta.pack(), 128, flags)
         body = bodies.call(bodies.BQSKIT, CompilationTask.run, (task,), {})
+        header = self._client._for_bodies(header, [body])
         self._tasks[task.task_id] = self._client._submit(header, body, raw=False, uuid=task.task_id)
 
     def _result(self, task_id: uuids.UUID) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import sys
 import threading
 import traceback
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from mailroom import errors, failures
+from mailroom import _code, errors, failures
 from mailroom._base.bodies import PRINTED
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
@@ -150,7 +149,7 @@ class Conn(ABC):
 
     def _read_result(self, address: Address, completed_by: int, body: bytes) -> Iterator[Said]:
         try:
-            value = pickle.loads(body)
+            value = _code.loads(body)
         except BaseException as error:  # of a class of a task's
             self._fail(
                 lambda task: address.mailbox_index in task.owned_mailboxes, "result of a nested task", error
@@ -169,7 +168,7 @@ class Conn(ABC):
 
     def _read_communicate(self, addresses: list[Address], body: bytes) -> Iterator[Said]:
         try:
-            value = pickle.loads(body)
+            value = _code.loads(body)
         except BaseException as error:
             self._fail(lambda task: task.return_address in addresses, "message of the parent task", error)
             return

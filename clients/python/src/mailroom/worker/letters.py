@@ -10,9 +10,8 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-import cloudpickle  # type: ignore[import-untyped]
-
-from mailroom import errors, failures
+from mailroom import _code, errors, failures
+from mailroom._base import bodies
 from mailroom._wire import wire
 from mailroom.worker import tasklogs
 from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
@@ -66,7 +65,7 @@ def dumps(value: Any) -> bytes:
     try:
         return pickle.dumps(value, 5)
     except Exception:  # of `__main__` of the client, or local
-        return bytes(cloudpickle.dumps(value))
+        return _code.dumps(value)
 
 
 def _refuse(text: str) -> None:
@@ -112,7 +111,7 @@ def task_of(
         meta.logging_level or 0,  # BQSKit's "all"
         meta.max_logging_depth,
         meta.log_context,
-        runtime,
+        bodies.plain_runtime(runtime),
         priority,
         meta.output,
         meta.cluster,
@@ -131,7 +130,7 @@ def task_out(task: AnyTask, parent: AnyParent) -> wire.Task:
         comp_task_id=task.comp_task_id,
         breadcrumbs=tuple(to_wire(address) for address in task.breadcrumbs),
         uuid=None,
-        runtime=parent.runtime,
+        runtime=bodies.runtime_for(parent.runtime, task.serialized_fnargs),
         attempt=0,
         priority=parent.priority,
         flags=0,
@@ -144,7 +143,8 @@ def child(task: AnyTask, parent: AnyParent) -> tuple[Any, ...]:
     """The same for libmailroom; raises what `task_out` raises."""
     _check_ancestors(task)
     return (
-        *(task.return_address, task.comp_task_id, task.breadcrumbs, parent.runtime, parent.priority),
+        *(task.return_address, task.comp_task_id, task.breadcrumbs),
+        *(bodies.runtime_for(parent.runtime, task.serialized_fnargs), parent.priority),
         *(_name(task), _meta(task, parent), task.serialized_fnargs),
     )
 
@@ -175,12 +175,12 @@ def submits(tasks: Sequence[AnyTask], parent: AnyParent) -> list[Letter]:
     headers = [task_out(task, parent) for task in tasks]
     letters: list[Letter] = []
     for cut in _cuts(headers, tasks):
-        bodies = [task.serialized_fnargs for task in tasks[cut]]
-        if len(bodies) == 1:
-            letters.append((wire.Submit(task=headers[cut][0]), bodies[0]))
+        parts = [task.serialized_fnargs for task in tasks[cut]]
+        if len(parts) == 1:
+            letters.append((wire.Submit(task=headers[cut][0]), parts[0]))
         else:
-            lengths = tuple(len(body) for body in bodies)
-            letters.append((wire.SubmitBatch(tasks=tuple(headers[cut]), lengths=lengths), b"".join(bodies)))
+            lengths = tuple(len(part) for part in parts)
+            letters.append((wire.SubmitBatch(tasks=tuple(headers[cut]), lengths=lengths), b"".join(parts)))
     return letters
 
 

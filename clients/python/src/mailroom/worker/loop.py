@@ -11,14 +11,12 @@ What a message is on the wire is conn.py's affair.
 from __future__ import annotations
 
 import contextvars
-import pickle
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-import cloudpickle  # type: ignore[import-untyped]
-
+from mailroom import _code
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
@@ -68,7 +66,7 @@ class LoopTask(Task):
 
     def load(self) -> Any:
         """The function and its arguments."""
-        return pickle.loads(self.serialized_fnargs)
+        return _code.loads(self.serialized_fnargs)
 
 
 def make_task(task: Task) -> LoopTask:
@@ -331,7 +329,7 @@ class Worker:
         **kwargs: Any,
     ) -> Future:
         """See tasks.Runtime."""
-        body = cloudpickle.dumps((fn, args, kwargs))
+        body = _code.dumps((fn, args, kwargs))
         future = self._send_out([body], [task_name or name_of(fn)], [log_context])
         self._mailboxes[future.mailbox] = Mailbox(1, single=True)
         return future

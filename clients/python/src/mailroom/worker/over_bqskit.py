@@ -19,13 +19,13 @@ from typing import Any
 import bqskit.compiler.task
 import bqskit.passes
 import bqskit.runtime.worker
-import cloudpickle  # type: ignore[import-untyped]
 import dill  # type: ignore[import-untyped]
 from bqskit.runtime.address import RuntimeAddress
 from bqskit.runtime.future import RuntimeFuture
 from bqskit.runtime.task import RuntimeTask
 from bqskit.runtime.worker import WorkerMailbox
 
+from mailroom import _code
 from mailroom._base import bodies
 from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
@@ -62,7 +62,8 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
     ) -> None:
         """A nested task; overrides RuntimeTask, whose constructor pickles by dill."""
         self.__dict__.update(_PLAIN.__dict__)
-        self.serialized_fnargs = bodies.call(bodies.BQSKIT, *fnargs)
+        made = fnargs[0] is call
+        self.serialized_fnargs = fnargs[1][0] if made else bodies.call(bodies.BQSKIT, *fnargs)
         self._name = name_of(fnargs[0]) if task_name is None else task_name
         self.return_address = return_address
         self.comp_task_id = comp_task_id
@@ -76,7 +77,8 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
     def load(self) -> Any:
         """The function and its arguments."""
         if self.runtime == bodies.PYTHON:
-            return pickle.loads(self.serialized_fnargs)
+            return _code.loads(self.serialized_fnargs)
+        _code.check(self.serialized_fnargs)
         return dill.loads(self.serialized_fnargs)
 
     def run(self) -> Coroutine[Any, Any, Any]:
@@ -228,7 +230,7 @@ def run(worker_id: int, conn: Conn) -> None:
 
 
 async def call(pickled: bytes) -> Any:
-    """What a nested task of the runtime `python` is to BQSKit's Worker."""
+    """What a nested task of `PythonRuntime` is to BQSKit's Worker, which sends what is pickled as it is."""
     fn, args, kwargs = pickle.loads(pickled)
     value = fn(*args, **kwargs)
     return await value if inspect.iscoroutine(value) else value
@@ -262,7 +264,7 @@ class PythonRuntime:
         **kwargs: Any,
     ) -> PythonFuture:
         """See tasks.Runtime."""
-        body = cloudpickle.dumps((fn, args, kwargs))
+        body = _code.dumps((fn, args, kwargs))
         future = self._worker.submit(
             call, body, task_name=task_name or name_of(fn), log_context=log_context or {}
         )

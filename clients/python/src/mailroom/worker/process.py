@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from mailroom import errors
-from mailroom._base import within
+from mailroom._base import bodies, within
 from mailroom.worker.conn import FAULT, Conn
 from mailroom.worker.output import Outlet, Printed
 from mailroom.worker.tasks import Task
@@ -133,7 +133,7 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
     try:
         # what is slow to import is there before the boss hears of this worker
         loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
-        conn = _conn(address, name, [*loop.RUNTIMES, python], loop.make_task)
+        conn = _conn(address, name, bodies.announced([*loop.RUNTIMES, python]), loop.make_task)
         printed = Printed(conn.name_of_active, conn.say_printed, outlet())
         printed.install()
         conn.flush_printed = printed.flush

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-import cloudpickle  # type: ignore[import-untyped]
 import msgpack
 
-from mailroom import errors
+from mailroom import _code, errors
 from mailroom._wire import wire
 
 MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
@@ -186,7 +185,7 @@ def calls(fn: Callable[..., Any], args: tuple[Sequence[Any], ...], kwargs: dict[
     Raises:
         RuntimeError: there is nothing to map over.
     """
-    bodies = [cloudpickle.dumps((fn, one, kwargs)) for one in zip(*args, strict=False)]
+    bodies = [_code.dumps((fn, one, kwargs)) for one in zip(*args, strict=False)]
     if not bodies:
         raise RuntimeError("Unable to map 0 tasks.")
     return bodies
