@@ -16,7 +16,8 @@ import tree
 
 PACKAGE = tree.ROOT / "clients/python/src/mailroom"
 README = tree.ROOT / "clients/python/README.md"
-GROUND = ("errors", "states", "version", "failures", "_code", "_built", "_core")  # beside the front, and below all
+# Beside the front, and below all
+GROUND = ("errors", "states", "version", "failures", "_code", "_built", "_core")
 MAY_IMPORT = {
     "ground": "",
     "_base": "ground",

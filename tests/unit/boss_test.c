@@ -89,6 +89,48 @@ Test(boss, runtimes_that_only_tasks_need_leave_places_for_employees)
     cr_assert_neq(runtimes_use(&runtimes, span_text("python"), false), NO_RUNTIME);
 }
 
+static enum runtime_fit fit(const struct runtimes *runtimes, uint32_t mask, const char *name)
+{
+    struct span plain;
+    return runtimes_fit(runtimes, mask, span_text(name), &plain);
+}
+
+Test(boss, a_version_of_a_runtime_is_held_to_those_that_are_offered)
+{
+    struct runtimes runtimes = {0};
+    const char *names[] = {"python", "python/3495", "python/3531", "pythons", "bqskit", "plain/"};
+    for (unsigned i = 0; i < 6; i++)
+        runtimes_use(&runtimes, span_text(names[i]), false);
+    cr_assert_eq(fit(&runtimes, 0x03, "python"), RUNTIME_FITS);
+    cr_assert_eq(fit(&runtimes, 0x03, "python/3495"), RUNTIME_FITS);
+    cr_assert_eq(fit(&runtimes, 0x03, "python/3531"),
+                 RUNTIME_OTHER); /* it is in the table, as a task's need */
+    cr_assert_eq(fit(&runtimes, 0x03, "python/1"), RUNTIME_OTHER);
+    cr_assert_eq(fit(&runtimes, 0x02, "python/1"), RUNTIME_OTHER);
+    cr_assert_eq(fit(&runtimes, 0x09, "python/3531"), RUNTIME_PLAIN);
+    cr_assert_eq(fit(&runtimes, 0x38, "python/3531"), RUNTIME_FITS); /* nobody has any of it yet */
+    cr_assert_eq(fit(&runtimes, 0x3f, "bqskit/3531"), RUNTIME_PLAIN);
+    cr_assert_eq(fit(&runtimes, 0x3f, "/"), RUNTIME_FITS);
+    cr_assert_eq(fit(&runtimes, 0x3f, "plain/1"), RUNTIME_OTHER);
+    cr_assert_eq(fit(&runtimes, 0, "python/3531"), RUNTIME_FITS);
+}
+
+Test(boss, versions_are_named_as_far_as_there_is_room)
+{
+    struct runtimes runtimes = {0};
+    char text[40], small[12];
+    runtimes_use(&runtimes, span_text("python"), false);
+    runtimes_set_version(&runtimes, runtimes_use(&runtimes, span_text("python/3495"), false),
+                         span_text("3.11.7"));
+    runtimes_use(&runtimes, span_text("python/3531"), false);
+    runtimes_versions(&runtimes, 7, span_text("python/1"), text, sizeof text);
+    cr_assert_str_eq(text, "python/3495 (3.11.7), python/3531");
+    runtimes_versions(&runtimes, 7, span_text("python/1"), small, sizeof small);
+    cr_assert_str_eq(small, "python/3495");
+    runtimes_versions(&runtimes, 1, span_text("python/1"), text, sizeof text);
+    cr_assert_str_eq(text, "");
+}
+
 Test(boss, started_names_no_more_runtimes_than_there_may_be)
 {
     struct boss boss;

@@ -56,6 +56,38 @@ static uint32_t pop_flow(struct desk *desk, uint32_t mask)
     return flow;
 }
 
+/* Forgets tasks of the runtime as queue_any names them; how many there were. */
+static unsigned forget_all(struct desk *desk, unsigned runtime)
+{
+    unsigned count = 0;
+    for (uint32_t number; (number = queue_any(&desk->queue, runtime)) != NO_RECORD; count++) {
+        cr_assert_eq(ledger_task(&desk->ledger, number)->runtime, runtime);
+        queue_remove(&desk->queue, number);
+        ledger_remove(&desk->ledger, number);
+    }
+    return count;
+}
+
+Test(queue, any_finds_all_of_a_runtime_also_those_held_back_and_aside)
+{
+    struct desk desk;
+    open_desk(&desk);
+    uint32_t a = queue_open_flow(&desk.queue), b = queue_open_flow(&desk.queue);
+    cr_assert_eq(queue_any(&desk.queue, 3), NO_RECORD);
+    push_many(&desk, a, 3, 4);
+    push_many(&desk, a, 5, 2);
+    push_many(&desk, b, 3, 2);
+    queue_set_aside(&desk.queue, queue_pop(&desk.queue, 1u << 5), a);
+    queue_set_aside(&desk.queue, queue_pop(&desk.queue, 1u << 3), a);
+    queue_ration(&desk.queue, a, 0);
+    cr_assert_eq(forget_all(&desk, 3), 6);
+    cr_assert_eq(forget_all(&desk, 5), 2);
+    cr_assert_eq(desk.queue.count, 0);
+    queue_close_flow(&desk.queue, a);
+    queue_close_flow(&desk.queue, b);
+    close_desk(&desk);
+}
+
 /* Gives out `count` tasks; the flows `a` and `b` must have had equal shares at each moment. */
 static void share_evenly(struct desk *desk, uint32_t mask, uint32_t a, uint32_t b, unsigned count)
 {
