@@ -18,6 +18,7 @@ from mailroom import Client
 from running import BIN, SOON, Program, Programs, until
 
 EXAMPLE = ROOT / "clients/c/examples/client.c"
+BUILDS = [BIN.parent, *(path for path in [BIN.parent.with_name("sanitize")] if (path / "library").exists())]
 PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session", "worker")
 
 
@@ -75,9 +76,10 @@ def test_nothing_is_seen_of_the_library_but_what_its_headers_declare(prefix: Pat
         assert undeclared in ([], ["MAILROOM_0"])
 
 
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.name)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_library_stands(name: str, address: str) -> None:
-    good([BIN.parent / "library" / name, address])
+def test_the_library_stands(name: str, build: Path, address: str) -> None:
+    good([build / "library" / name, address])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -104,8 +106,9 @@ def test_what_a_maps_tasks_begin_with_is_sent_and_kept_once(programs: Programs) 
     assert _peak(shim) < 100
 
 
-def test_it_says_so_where_there_is_no_memory() -> None:
-    good([BIN.parent / "library/memory"])
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.name)
+def test_it_says_so_where_there_is_no_memory(build: Path) -> None:
+    good([build / "library/memory"])
 
 
 @pytest.fixture(scope="module")
