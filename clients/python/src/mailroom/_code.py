@@ -46,10 +46,21 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         super().__init__(file)
 
 
+class _WithKeys(_Pickler):
+    """The same, with the keys of proxies of multiprocessing's managers, which are of no use without."""
+
+    def reducer_override(self, value: object) -> Any:
+        if not isinstance(value, sys.modules["multiprocessing.managers"].BaseProxy):
+            return super().reducer_override(value)
+        rebuild, (kind, token, serializer, options) = value.__reduce__()
+        return rebuild, (kind, token, serializer, {**options, "authkey": bytes(value._authkey)})
+
+
 def dumps(value: object) -> bytes:
     """A pickle made by cloudpickle; marked if it holds code."""
     file, seen = io.BytesIO(), list[bool]()
-    _Pickler(file, seen).dump(value)
+    kind = _WithKeys if "multiprocessing.managers" in sys.modules else _Pickler
+    kind(file, seen).dump(value)
     return marked(file.getvalue()) if seen else file.getvalue()
 
 
