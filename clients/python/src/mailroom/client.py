@@ -292,11 +292,35 @@ class Client(Submitter, Tasks, Operators):
         self._mail.end()
         self._mail.end_futures(errors.Detached(_DETACHED) if stay else None)
 
+    def _lose(self, why: str) -> None:
+        """Ends the session of a broker that is gone for good: futures here raise ConnectionLost.
+
+        Args:
+            why: the text of that.
+        """
+        if self._closed or self._mail.foreign:
+            return
+        for future in self._mail.outstanding.take_everything():
+            future._end_exception(errors.ConnectionLost(why))
+        self.close()
+
     def _remove_file(self, stay: bool) -> None:
         if self._file is not None and not stay:
             with contextlib.suppress(OSError, ValueError):
                 if Token.load(self._file).key == self.session:
                     self._file.unlink()
+
+
+def lose_all(address: str, why: str) -> None:
+    """Ends this process's sessions with a broker that is gone for good: their futures raise ConnectionLost.
+
+    Args:
+        address: the broker's endpoint.
+        why: the text of that.
+    """
+    for client in list(_open):
+        if client.address == address:
+            client._lose(why)
 
 
 @atexit.register

@@ -91,7 +91,6 @@ class LocalCluster:
         self.pids: dict[str, int] = {}
         self._pid = os.getpid()
         self._keeper: subprocess.Popen[bytes] | None = None
-        self._clients: weakref.WeakSet[client.Client] = weakref.WeakSet()
         self._temporary = logs is None
         self.folder = Path(tempfile.mkdtemp(prefix="mailroom-") if logs is None else logs).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -172,9 +171,7 @@ class LocalCluster:
         Args:
             options: of `Client`.
         """
-        made = client.Client(self.address, **{"output": self.output, **options})
-        self._clients.add(made)
-        return made
+        return client.Client(self.address, **{"output": self.output, **options})
 
     @property
     def running(self) -> bool:
@@ -203,15 +200,17 @@ class LocalCluster:
     # -- the end
 
     def close(self) -> None:
-        """Closes its clients and ends its programs; returns when they are gone. Safe to call twice."""
+        """Closes this process's clients of it, and ends its programs; returns when they are gone.
+
+        What is under way there raises ConnectionLost. Safe to call twice.
+        """
         self._stop(keep_logs=self._keeper is not None and not self.running)
 
     def _stop(self, *, keep_logs: bool) -> None:
         if os.getpid() != self._pid:  # after a fork it belongs to the parent
             return
         _open.discard(self)
-        for one in list(self._clients):
-            one.close()
+        client.lose_all(self.address, f"the cluster at {self.address} was closed")
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             _end(keeper)
