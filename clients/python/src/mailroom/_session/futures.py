@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 from uuid import UUID
 
 from mailroom import errors
@@ -111,6 +112,8 @@ class Future(concurrent.futures.Future[T], Shown):
         name: what the task is called in logs and statuses.
     """
 
+    _loops: list[tuple[asyncio.AbstractEventLoop, Callable[..., Any]]] | None = None  # where asyncio waits
+
     def __init__(
         self, client: Owner, submission: Submission, slot: int, name: str, *, delivered: bool
     ) -> None:
@@ -142,6 +145,12 @@ class Future(concurrent.futures.Future[T], Shown):
     def __repr__(self) -> str:
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"
         return f"<mailroom.Future {self.name!r} {self.uuid}[{self.slot}] {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"the future of {self.name or self.uuid} cannot go to a worker: give the task its result(), or"
+            " submit where it is awaited, by mailroom.worker.get_runtime()"
+        )
 
     def __await__(self) -> Generator[Any, None, T]:
         """Waits in the running event loop; cancelling the awaiting task cancels this one too.
@@ -176,10 +185,32 @@ class Future(concurrent.futures.Future[T], Shown):
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], Any]) -> None:
         """As in concurrent.futures; `fn` is called in the context (contextvars) in which it is added.
 
-        So what it prints appears under the notebook's cell that added it.
+        So what it prints appears under the notebook's cell that added it. What asyncio.wait adds is called in
+        its event loop.
         """
+        if getattr(fn, "__module__", "") == "asyncio.tasks":  # as the futures of asyncio's own do
+            first = self._loops is None
+            self._loops = [] if self._loops is None else self._loops
+            self._loops.append((asyncio.get_running_loop(), fn))
+            if first:
+                super().add_done_callback(self._tell_loops)
+            elif self.done():
+                self._tell_loops(self)
+            return
         context = contextvars.copy_context()
         super().add_done_callback(lambda future: context.run(fn, future))
+
+    def _tell_loops(self, _: object) -> None:
+        while self._loops:
+            loop, fn = self._loops.pop()
+            with contextlib.suppress(RuntimeError):  # it is closed: nobody waits in it
+                loop.call_soon_threadsafe(fn, self)
+
+    def remove_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], Any]) -> int:
+        """For asyncio.wait: removes what that has added, and says how many there were."""
+        before = self._loops or []
+        self._loops = [entry for entry in before if entry[1] is not fn]
+        return len(before) - len(self._loops)
 
     def cancel(self) -> bool:
         """Cancels the task, also when it is running; its result will not come.
@@ -199,9 +230,12 @@ class Future(concurrent.futures.Future[T], Shown):
         """Asks the broker whether the task is running; of a map, whether any of its tasks is.
 
         False in a callback, where nobody can wait for the answer. A running task can be cancelled, unlike
-        in concurrent.futures.
+        in concurrent.futures. False too where the broker does not say.
         """
-        return not self.done() and self._client._is_running(self)
+        try:
+            return not self.done() and self._client._is_running(self)
+        except (errors.MailroomError, TimeoutError):
+            return False
 
     def result(self, timeout: float | None = None) -> T:
         """Waits for the task's value, or raises what it raised.
