@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,88 @@ executor.submit(abs, -1).add_done_callback(lambda future: print("got", future.re
     )
     assert ran.stdout == b"got 1\n"
     assert broker.kinds(wire.Disconnect)
+
+
+def test_a_number_is_no_address() -> None:
+    with pytest.raises(TypeError, match=r"not 4.*LocalCluster\(4\)"):
+        mailroom.Executor(4)  # type: ignore[arg-type] # that is the test
+
+
+def test_results_stay_at_the_broker_only_with_a_session_file(broker: Broker, tmp_path: Path) -> None:
+    for options, keeps in (
+        ({}, False),
+        ({"session_file": tmp_path / "session"}, True),
+        ({"session_file": tmp_path / "other", "keep": False}, False),
+        ({"keep": True}, True),
+    ):
+        with mailroom.Executor(broker.address, **options) as executor:
+            assert executor.submit(abs, -1).result(PATIENCE) == 1
+        flags = broker.kinds(wire.Submit)[-1].task.flags
+        assert bool(flags & wire.Flag.KEEP) == keeps
+
+
+def test_an_item_that_is_too_large_fails_alone(broker: Broker) -> None:
+    broker.max_body = 10_000
+    with mailroom.Executor(broker.address) as executor:
+        values = executor.map(len, [b"1", b"2", bytes(20_000), b"4"])
+        assert [next(values), next(values)] == [1, 1]
+        with pytest.raises(mailroom.TooLarge):
+            next(values)
+        with pytest.raises(mailroom.TooLarge):
+            executor.submit(len, bytes(20_000)).result(PATIENCE)
+
+
+def test_running_never_raises(broker: Broker) -> None:
+    executor = mailroom.Executor(broker.address)
+    broker.hold = True
+    future = executor.submit(abs, -1)
+    assert not future.running()
+    executor._client.close()
+    assert not future.running()
+    with mailroom.Client(broker.address) as client:
+        future = client.submit(abs, -1)
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(int(future.running()))
+            finally:
+                os._exit(9)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_shutdown_that_would_wait_for_itself_is_refused(broker: Broker) -> None:
+    executor = mailroom.Executor(broker.address)
+    broker.hold = True
+    first, second = executor.submit(abs, -1), executor.submit(abs, -2)
+    raised: list[BaseException] = []
+
+    def shut(_: object) -> None:
+        try:
+            executor.shutdown()
+        except RuntimeError as error:
+            raised.append(error)
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    first.add_done_callback(shut)
+    broker.wait(lambda: len(broker.held) == 2)
+    broker.do(lambda: broker._run_root(broker.held[0]))
+    assert first.result(PATIENCE) == 1
+    with pytest.raises(concurrent.futures.CancelledError):
+        second.result(PATIENCE)
+    assert "callback" in str(raised[0])
+
+
+@pytest.mark.parametrize("what", ["future", "map", "executor", "method"])
+def test_what_stays_here_says_so(broker: Broker, what: str) -> None:
+    with mailroom.Executor(broker.address) as executor, mailroom.Client(broker.address) as client:
+        future = executor.submit(abs, -1)
+        fn, argument = {
+            "future": (abs, future),
+            "map": (abs, client.map(abs, [1])),
+            "executor": (abs, executor),
+            "method": (executor.submit, abs),
+        }[what]
+        error = executor.submit(fn, argument).exception(PATIENCE)
+        assert isinstance(error, TypeError)
+        assert "cannot go to a worker" in str(error)
+        assert "get_runtime()" in str(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import sys
 from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
 
 if sys.version_info >= (3, 11):
     TimedOut = TimeoutError
@@ -59,6 +60,10 @@ class SessionUnknown(MailroomError, LookupError):
 
 class ClusterError(MailroomError, RuntimeError):
     """A `LocalCluster` did not start; the text says which part, where its logs are, and how they end."""
+
+
+class InitializerFailed(MailroomError, BrokenProcessPool):
+    """The initializer of an executor raised at a worker; what it raised is the cause."""
 
 
 class ForkError(MailroomError, RuntimeError):
@@ -128,8 +133,8 @@ class ManagerLost(MailroomError):
     code = 8
 
 
-class TooManyAttempts(MailroomError):
-    """The task brought down its worker too often."""
+class TooManyAttempts(MailroomError, BrokenProcessPool):
+    """The task brought down its worker too often. Others go on, whatever the name of the base says."""
 
     code = 9
 
@@ -158,7 +163,7 @@ class Unexpected(ProtocolError):
     code = 13
 
 
-class WorkerExited(MailroomError):
+class WorkerExited(MailroomError, BrokenProcessPool):
     """The worker process that had the task ended; the text says how."""
 
     code = 14

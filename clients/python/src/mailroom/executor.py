@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import concurrent.futures
-import contextlib
-import functools
 import itertools
-import threading
+import os
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from mailroom._base.initial import Call, Initial
 from mailroom._session.futures import Future
+from mailroom._session.pool import Pool
 from mailroom.client import DEFAULT_ADDRESS, Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_running: weakref.WeakSet[Executor] = weakref.WeakSet()
-
-
-def _run_chunk(fn: Callable[..., T], chunk: list[tuple[Any, ...]]) -> list[T]:
-    """Calls `fn` for each of a chunk's arguments, at the worker."""
-    return [fn(*args) for args in chunk]
+_ASIDE_S = 5.0  # how long the broker has to say how many workers there are
 
 
 class Executor(concurrent.futures.Executor):
@@ -36,32 +30,74 @@ class Executor(concurrent.futures.Executor):
     Args:
         address: the broker's, as for `Client`.
         client: a client to use instead of one of its own; it stays open.
-        options: of `Client`, such as `timeout`.
+        max_workers: how many tasks libraries that ask for it should keep under way; unless given, as many as
+            there are workers. It limits nothing: for a number of workers of your own see `LocalCluster`.
+        initializer: what a worker calls before its first call of this executor. It travels with each call.
+        initargs: its arguments.
+        options: of `Client`, such as `timeout`. Unless given, `keep` is true only with a `session_file` or a
+            `session`: results are freed at the broker as they arrive.
 
     Raises:
         ConnectError: no broker answers.
+        TypeError: `address` is none, or `initializer` cannot be called.
+        ValueError: `max_workers` is below 1.
     """
 
     def __init__(
-        self, address: str = DEFAULT_ADDRESS, *, client: Client | None = None, **options: Any
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        client: Client | None = None,
+        max_workers: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+        **options: Any,
     ) -> None:
-        self._own = client is None
+        if not isinstance(address, str):
+            raise TypeError(
+                f"the address of a broker is a text, not {address!r}. How many workers there are is up to the"
+                " broker: a LocalCluster(4) has four of its own, for Executor(cluster.address)"
+            )
+        if max_workers is not None and max_workers < 1:
+            raise ValueError(f"max_workers must be at least 1, not {max_workers}")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        options.setdefault("keep", any(options.get(name) is not None for name in ("session_file", "session")))
+        own = client is None
         self._client = Client(address, **options) if client is None else client
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._callers = 0  # how many are in `submit` or `map`
-        self._pending: set[concurrent.futures.Future[Any]] = set()
-        self._shut = self._close_when_done = False
-        _running.add(self)
+        self._wanted = max_workers
+        self._initial = None if initializer is None else Initial(os.urandom(16), initializer, tuple(initargs))
+        self._pool = Pool(self._client, own)
+        weakref.finalize(self, self._pool.leave).atexit = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an Executor cannot go to a worker; a task submits by mailroom.worker.get_runtime()")
+
+    @property
+    def workers(self) -> int:
+        """How many workers the broker has now.
+
+        Raises:
+            TimeoutError: it did not say so in time.
+            ConnectionLost: the executor was shut down.
+        """
+        return self._client.counts(_ASIDE_S)["workers"]
+
+    @property
+    def _max_workers(self) -> int:
+        """What libraries read that keep a pool busy: dask, adaptive."""
+        return self._wanted or max(1, self.workers)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Has a worker call `fn(*args, **kwargs)`, see `Client.submit`.
 
+        What cannot be pickled, or is larger than the broker takes, is the future's error.
+
         Raises:
             RuntimeError: the executor was shut down.
         """
-        with self._submitting() as futures:
-            futures.append(self._client.submit(fn, *args, **kwargs))
+        with self._pool.submitting() as futures:
+            futures.append(self._client._submit_call(self._call(fn), args, kwargs))
         return futures[0]
 
     def map(
@@ -70,14 +106,16 @@ class Executor(concurrent.futures.Executor):
         *iterables: Iterable[Any],
         timeout: float | None = None,
         chunksize: int = 1,
+        buffersize: int | None = None,
     ) -> Iterator[T]:
         """Gives `fn` of the first of each iterable, of the second of each, and so on, in order.
 
         Args:
             fn: what to call.
-            iterables: its arguments; they are read at once.
+            iterables: its arguments; they are read at once, unless there is a `buffersize`.
             timeout: seconds from now for all values; None for ever.
             chunksize: how many calls make up one task; worth it when they are short.
+            buffersize: how many tasks are submitted ahead of the values that were taken; None: all.
 
         Raises:
             RuntimeError: the executor was shut down.
@@ -86,87 +124,74 @@ class Executor(concurrent.futures.Executor):
         """
         if chunksize < 1:
             raise ValueError("chunksize must be at least 1")
+        if buffersize is not None and not isinstance(buffersize, int):
+            raise TypeError("buffersize must be an integer or None")
+        if buffersize is not None and buffersize < 1:
+            raise ValueError("buffersize must be None or at least 1")
         end = None if timeout is None else time.monotonic() + timeout
-        with self._submitting() as futures:
-            if chunksize == 1:
-                futures += self._client.map(fn, *iterables).futures
-            else:
-                calls = zip(*iterables, strict=False)
-                chunks = iter(lambda: list(itertools.islice(calls, chunksize)), [])
-                futures += self._client.map(functools.partial(_run_chunk, fn), chunks).futures
-        values = _values(tuple(futures), end)
+        calls: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
+        if chunksize > 1:
+            one_by_one = calls
+            calls = ((chunk,) for chunk in iter(lambda: list(itertools.islice(one_by_one, chunksize)), []))
+        call = self._call(fn, chunked=chunksize > 1)
+        with self._pool.submitting() as futures:
+            futures += self._client._map_calls(call, itertools.islice(calls, buffersize))
+        more = None if buffersize is None else _more(weakref.ref(self), call, calls)
+        values = _values(futures, end, more)
         return values if chunksize == 1 else itertools.chain.from_iterable(values)
+
+    def _call(self, fn: Callable[..., Any], *, chunked: bool = False) -> Callable[..., Any]:
+        plain = self._initial is None and not chunked
+        return fn if plain else Call(fn, self._initial, chunked=chunked)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Takes no more calls, and ends the session when those under way are done.
 
+        An interrupt of it (Ctrl-C) ends it at once, and what is under way with it.
+
         Args:
             wait: whether to wait for that here.
-            cancel_futures: whether to cancel what is under way, also what is running.
+            cancel_futures: whether to cancel what no worker has begun.
+
+        Raises:
+            RuntimeError: with `wait`, in a callback, where nothing arrives.
         """
-        with self._lock:
-            self._shut = True
-            self._changed.wait_for(lambda: not (wait and self._callers))
-            pending = list(self._pending)
-        if cancel_futures:
-            for future in pending:
-                future.cancel()
-        if wait:
-            concurrent.futures.wait(pending)
-            self._close()
-        else:
-            with self._lock:
-                self._close_when_done = True
-            self._close_if_done()
-
-    @contextlib.contextmanager
-    def _submitting(self) -> Iterator[list[Future[Any]]]:
-        """Notes what is submitted, without the lock: a submit may wait, until others are done."""
-        with self._lock:
-            if self._shut:
-                raise RuntimeError("cannot schedule new futures after shutdown")
-            self._callers += 1
-        futures: list[Future[Any]] = []
-        try:
-            yield futures
-        finally:
-            with self._lock:
-                self._callers -= 1
-                self._pending.update(futures)
-                self._changed.notify_all()
-            for future in futures:
-                future.add_done_callback(self._done)
-            self._close_if_done()
-
-    def _done(self, future: concurrent.futures.Future[Any]) -> None:
-        with self._lock:
-            self._pending.discard(future)
-        self._close_if_done()
-
-    def _close_if_done(self) -> None:
-        with self._lock:
-            done = self._close_when_done and not self._pending and not self._callers
-        if done:
-            self._close()
-
-    def _close(self) -> None:
-        _running.discard(self)
-        if self._own:
-            self._client.close()
+        self._pool.shutdown(wait, cancel_futures)
 
 
-def _values(futures: tuple[Future[T], ...], end: float | None) -> Iterator[T]:
-    """The futures' values in order; those that nobody will see any more are cancelled."""
+def _more(
+    executor: weakref.ref[Executor], call: Callable[..., T], calls: Iterator[tuple[Any, ...]]
+) -> Iterator[Future[T]]:
+    """Submits the calls one by one, as long as there is an executor."""
+    for args in calls:
+        there = executor()
+        if there is None:
+            return
+        with there._pool.submitting() as futures:
+            futures += there._client._map_calls(call, [args])
+        del there
+        yield from futures
+
+
+def _values(waiting: list[Future[T]], end: float | None, more: Iterator[Future[T]] | None) -> Iterator[T]:
+    """The values in order, each forgotten as it is taken; futures that nobody will see are cancelled."""
+    waiting.reverse()
     try:
-        for future in futures:
-            yield future.result(None if end is None else end - time.monotonic())
+        while waiting:
+            for future in itertools.islice(more or (), 1):
+                waiting.insert(0, future)
+                del future
+            yield _value(waiting, None if end is None else end - time.monotonic())
     finally:
-        for future in futures:
+        for future in waiting:
             future.cancel()
 
 
-@atexit.register
-def _shut_all() -> None:
-    """As ProcessPoolExecutor does: the interpreter ends when what was submitted is done."""
-    for executor in list(_running):
-        executor.shutdown()
+def _value(waiting: list[Future[T]], timeout: float | None) -> T:
+    """The value of the last one, which is not held any longer than that."""
+    future = waiting.pop()
+    try:
+        return future.result(timeout)
+    finally:
+        future.cancel()
+        del future

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgpack
 
-from mailroom import _core
+from mailroom import _core, errors
 from mailroom._base import bodies
 from mailroom._session.futures import Future
 from mailroom._session.maps import MapFuture
@@ -165,6 +165,55 @@ class Submitter:
     def map_bytes(self, parts: Iterable[bytes], *, runtime: str | None = None) -> MapFuture[bytes]:
         """`submit_bytes` for each of `parts`, as one map."""
         return self._map(self._bytes_task(runtime), parts, raw=True)
+
+    def _submit_call(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
+        """`submit`, but what cannot be pickled, or is too large, is the future's error."""
+        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
+        try:
+            body = bodies.call(task.runtime, fn, args, kwargs)
+        except Exception as error:
+            return self._client._unsent(task.name, error)
+        try:
+            return self._client._submit(task, body, raw=False)
+        except errors.TooLarge as error:
+            return self._client._unsent(task.name, error)
+
+    def _map_calls(self, fn: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> list[Future[T]]:
+        """`map`, but what cannot be pickled, or is too large, is the error of its future alone."""
+        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
+        try:
+            make = bodies.calls(task.runtime, fn)
+        except Exception as error:
+            return [self._client._unsent(task.name, error) for _ in calls]
+        failed: dict[int, Future[T]] = {}
+
+        def parts() -> Iterator[bytes]:
+            for number, args in enumerate(calls):
+                try:
+                    part = make(args)
+                except Exception as error:
+                    failed[number] = self._client._unsent(task.name, error)
+                else:
+                    yield part
+
+        sent: list[Future[T]] = []
+        try:
+            for batch in batches(parts()):
+                sent += self._send(task, batch)
+        except BaseException:
+            for future in sent:  # which nobody else will ever see
+                future.cancel()
+            raise
+        rest = iter(sent)
+        return [failed.get(number) or next(rest) for number in range(len(sent) + len(failed))]
+
+    def _send(self, task: Header, batch: list[bytes]) -> list[Future[Any]]:
+        try:
+            return self._client._submit_batch(task, batch, raw=False)
+        except errors.TooLarge as error:
+            if len(batch) == 1:
+                return [self._client._unsent(task.name, error)]
+            return [future for part in batch for future in self._send(task, [part])]
 
     def _bytes_task(self, runtime: str | None) -> Header:
         options = self._options if runtime is None else replace(self._options, runtime=runtime)

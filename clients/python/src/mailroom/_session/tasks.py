@@ -186,6 +186,14 @@ class Tasks(Owner):
         self._mail.submit(submission, task, None if uuid is None else uuid.bytes, body)
         return future
 
+    def _unsent(self, name: str, error: Exception) -> Future[Any]:
+        """The future of a call that does not get as far as the broker."""
+        submission = Submission(False, False)
+        submission.key = uuids.uuid4().bytes
+        future = Future[Any](self, submission, 0, name, delivered=True)
+        future._end_exception(error)
+        return future
+
     def _submit_batch(self, task: Header, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
         within.refuse(self._cluster())
         submission = Submission(raw, bool(task.flags & _core.KEEP))

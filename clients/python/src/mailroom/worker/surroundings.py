@@ -27,6 +27,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mailroom import failures
+from mailroom._base import initial
 from mailroom.worker import loggers
 
 State = list[Any]
@@ -275,6 +276,7 @@ class Surroundings:
 
             self._glance = _core.Worker.glance
         self._take(_read())
+        initial.tell(_read, _put_where_they_differ)
 
     def _take(self, own: State) -> None:
         """Takes settings that are in force for the worker's own."""
@@ -329,3 +331,9 @@ class Surroundings:
         ]
         self._own[_RECURSION] = max(self._own[_RECURSION], now[_RECURSION])
         loggers.keep(self._own[_LOGGING], now[_LOGGING], new)
+
+
+def _put_where_they_differ(wanted: State, present: State) -> None:
+    for part, value, other in zip(PARTS, wanted, present, strict=True):
+        if value != other:
+            part.put(value)

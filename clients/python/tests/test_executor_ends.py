@@ -1,0 +1,119 @@
+"""Programs with an Executor end, whatever became of its tasks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mailroom
+from mailroom import LocalCluster
+from peer import PATIENCE
+from processes import MARK, line, owner, programs, until
+from real import BIN, needed
+
+pytestmark = [needed, pytest.mark.timeout(180)]
+
+READY = """
+import os, signal, sys, threading, time
+import mailroom
+cluster = mailroom.LocalCluster(1)
+executor = mailroom.Executor(cluster.address)
+future = executor.submit(time.sleep, 600)
+while not future.running():
+    time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A mark for all processes that the test starts, of which none may be left."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    yield mark
+    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str, int]:
+    """What a program printed, on both outputs, and its status."""
+    said, complained = process.communicate(timeout=PATIENCE)
+    return said, complained, process.returncode
+
+
+def test_a_cluster_that_is_closed_fails_what_is_pending(mark: str) -> None:
+    with LocalCluster(1) as cluster:
+        executor = mailroom.Executor(cluster.address)
+        futures = [executor.submit(time.sleep, 600) for _ in range(3)]
+    for future in futures:
+        with pytest.raises(mailroom.ConnectionLost, match=f"the cluster at {cluster.address} was closed"):
+            future.result(PATIENCE)
+    executor.shutdown()
+
+
+def test_a_program_ends_after_its_cluster_was_closed(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY + "cluster.close(); print(type(future.exception()).__name__)")
+    assert ended(process) == ("ConnectionLost\n", "", 0)
+
+
+def test_a_program_ends_after_its_broker_was_killed(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY + "os.kill(cluster.pids['mailroomd'], signal.SIGKILL)")
+    said, complained, status = ended(process)
+    assert (said, status) == ("", 0)
+    assert "1 tasks at ipc://" in complained
+    assert "ends without its tasks" in complained
+
+
+def test_the_end_says_what_it_waits_for(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY)
+    assert process.stderr is not None
+    assert "the program ends when they are: 1 tasks at ipc://" in process.stderr.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    assert ended(process) == ("", "", 0)
+
+
+def test_a_forked_child_has_nothing_to_wait_for(mark: str, tmp_path: Path) -> None:
+    forks = """
+child = os.fork()
+if child == 0:
+    sys.exit(5)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+child = os.fork()
+if child == 0:
+    executor.shutdown()
+    sys.exit(6)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+cluster.close()
+"""
+    assert ended(owner(tmp_path, mark, READY + forks)) == ("5\n6\n", "", 0)
+
+
+def test_two_interrupts_end_it(mark: str, tmp_path: Path) -> None:
+    waits = """
+print("ready", flush=True)
+def tell():
+    while sys._current_frames()[threading.main_thread().ident].f_code.co_name != "wait":
+        time.sleep(0.02)
+    print("waits", flush=True)
+with executor:
+    try:
+        time.sleep(600)
+    except KeyboardInterrupt:
+        threading.Thread(target=tell, daemon=True).start()
+        raise
+"""
+    process = owner(tmp_path, mark, READY + waits)
+    assert line(process) == "ready"
+    os.killpg(process.pid, signal.SIGINT)
+    assert line(process) == "waits"
+    os.killpg(process.pid, signal.SIGINT)
+    _, complained, status = ended(process)
+    assert complained.endswith("KeyboardInterrupt\n")
+    assert status == -signal.SIGINT
