@@ -270,6 +270,23 @@ Test(correspondence, what_a_busy_broker_refuses_is_tried_again_with_longer_pause
     cr_assert_str_eq(told(), "full ");
 }
 
+Test(correspondence, so_much_may_wait_for_a_busy_broker)
+{
+    cli_broker_joins(broker, false);
+    submit(1, "a");
+    refuse(1);
+    for (unsigned more = 1; more < BACKLOG_LONG; more++) {
+        struct submission *made = make(2, "b", TASK_DELIVER);
+        made->uuid[1] = (uint8_t)more;
+        made->uuid[2] = (uint8_t)(more >> 8);
+        cr_assert(!backlog_is_full(&mail->backlog));
+        correspondence_submit(mail, made);
+    }
+    cr_assert(backlog_is_full(&mail->backlog));
+    cli_broker_error(broker, CODE_TOO_LARGE, uuid_of(1), NO_NUMBER);
+    cr_assert(!backlog_is_full(&mail->backlog));
+}
+
 Test(correspondence, a_task_that_ends_makes_room_soon)
 {
     cli_broker_joins(broker, false);

@@ -241,7 +241,8 @@ struct mailroom_batch {
     const struct mailroom_event *events;
 };
 
-/* Takes all events that are there, as one batch; NULL: there are none (or it is another process). */
+/* Takes all events that are there, as one batch; NULL: there are none (or it is another process). What is not
+ * taken is kept, however much it is. */
 MAILROOM_API struct mailroom_batch *mailroom_client_take(struct mailroom_client *client);
 MAILROOM_API void mailroom_batch_free(struct mailroom_batch *batch); /* NULL is ignored */
 
@@ -298,7 +299,8 @@ struct mailroom_client_state {
     char text[512];    /* how far the connection is, why there is none, or why it is over */
     uint8_t
         boot[16]; /* the broker's, as of the last handshake: another one is a broker that was started anew */
-    unsigned versions; /* 1: that broker knows runtimes with a version ("python/3495"), PROTOCOL.md section 4 */
+    unsigned
+        versions; /* 1: that broker knows runtimes with a version ("python/3495"), PROTOCOL.md section 4 */
 };
 MAILROOM_API void mailroom_client_state(struct mailroom_client *client, struct mailroom_client_state *state);
 
