@@ -5,6 +5,7 @@ The other Python is a worker that says it is one (other_python.py): nothing is r
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import importlib.util
 import pickle
@@ -135,6 +136,38 @@ def test_a_worker_does_not_run_code_of_another_python(
     check_names_both(others.submit(max, [1, 2], key=lambda a: -a).exception(TIMEOUT))
 
 
+@pytest.fixture
+def compiler(others: mailroom.Client, loop: str) -> Iterator[Any]:
+    """A compiler whose workers all have the other Python."""
+    if loop != "bqskit":
+        pytest.skip("small workers compile nothing")
+    from mailroom.bqskit import Compiler
+
+    with Compiler(others.address) as compiler:
+        yield compiler
+
+
+def test_a_stock_compilation_runs_anywhere(compiler: Any) -> None:
+    from bqskit import Circuit
+    from bqskit.compiler.compile import build_workflow
+    from bqskit.ir.gates import CNOTGate
+
+    circuit = Circuit(2)
+    circuit.append_gate(CNOTGate(), (0, 1))
+    compiled = compiler.compile(circuit, build_workflow(circuit, optimization_level=1))
+    assert compiled.get_unitary().get_distance_from(circuit.get_unitary()) < 1e-6
+
+
+def test_a_pass_of_a_script_does_not(compiler: Any) -> None:
+    from bqskit import Circuit
+    from bqskit.passes import ForEachBlockPass, NOOPPass
+
+    workflow = [ForEachBlockPass([NOOPPass()], collection_filter=lambda op: True)]
+    with pytest.raises(RuntimeError) as raised:
+        compiler.compile(Circuit(1), workflow)
+    check_names_both(raised.value.__cause__)
+
+
 def by_value() -> Any:
     module = types.ModuleType("nowhere")
     exec("class Odd(int):\n    def twice(self):\n        return 2 * self\n", module.__dict__)
@@ -157,6 +190,27 @@ HOLD_NONE = {
     "values": lambda: [1, "mailroom code", b"x" * 3_000_000],
     "the text of a mark": lambda: "mailroom code 4242 3.99.1",
 }
+
+
+@dataclasses.dataclass
+class Wrapped:
+    """Pickles what it has by itself, as BQSKit's workflows do."""
+
+    value: Any
+    by: str
+
+    def __getstate__(self) -> bytes:
+        return bytes(sys.modules[self.by].dumps(self.value))
+
+    def __setstate__(self, state: bytes) -> None:
+        self.value = dill.loads(state)
+
+
+@pytest.mark.parametrize("by", ["dill", "cloudpickle"])
+@pytest.mark.parametrize("dumps", [_code.dumps, _code.dumps_by_pickle, _code.dumps_by_dill])
+def test_code_that_is_pickled_within_is_seen(by: str, dumps: Any) -> None:
+    assert _code.of(dumps([Wrapped(lambda a: a, by)])) is not None
+    assert _code.of(dumps([Wrapped(pow, by)])) is None  # and nothing of before is left
 
 
 @pytest.mark.parametrize("dumps", [_code.dumps, _code.dumps_by_dill], ids=["cloudpickle", "dill"])

@@ -1,18 +1,21 @@
 """Pickles that hold code, and who may read them.
 
 A function or class that is pickled by value is bytecode, which only the same version of Python runs: another
-one gives wrong values, or dies. Whether a pickle holds any is seen while it is made. It then begins with a
+one gives wrong values, or dies. Whether a pickle holds any is seen while it is made: what saves code in
+cloudpickle and in dill tells, in this whole process, and changes nothing else. The pickle then begins with a
 mark, which unpickling skips and `loads` looks at (PROTOCOL.md section 4, versions).
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import io
 import pickle
 import platform
 import sys
-from collections import ChainMap
+import threading
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
@@ -28,26 +31,50 @@ VERSION = platform.python_version()
 _OPENING = b"\x80\x05\x8c"  # PROTO 5, SHORT_BINUNICODE; a length follows
 _TEXT = b"mailroom code "
 _CLOSING = b"0"  # POP
-_HEAD = len(_OPENING) + 256 + len(_CLOSING)
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Cloudpickle's, which notes in `seen` that it has come upon code."""
-
-    def __init__(self, file: io.BytesIO, seen: list[bool]) -> None:
-        tables = cloudpickle.Pickler.dispatch_table.maps
-        reduce_code = cloudpickle.Pickler.dispatch_table[CodeType]
-
-        def note(code: CodeType) -> Any:
-            seen.append(True)
-            return reduce_code(code)
-
-        self.dispatch_table = ChainMap({CodeType: note}, *tables)
-        super().__init__(file)
+_pickling = threading.local()  # `found`: whether code has come up in what this thread pickles
+_dill_is_watched = False
 
 
-class _WithKeys(_Pickler):
-    """The same, with the keys of proxies of multiprocessing's managers, which are of no use without."""
+def _noting(save: Callable[..., Any]) -> Callable[..., Any]:
+    """What saves code, and notes that it has."""
+
+    def note(*args: Any) -> Any:
+        _pickling.found = True
+        return save(*args)
+
+    return note
+
+
+def _watch_dill() -> None:
+    """Where dill is in use; a library that pickles by it is there before what it pickles is."""
+    global _dill_is_watched
+    pickler = None if _dill_is_watched else getattr(sys.modules.get("dill"), "Pickler", None)
+    if pickler is not None:  # else it is not there, or being imported
+        table = pickler.dispatch
+        table[CodeType] = _noting(table[CodeType])
+        _dill_is_watched = True
+
+
+# What pickles parts of itself by itself, as BQSKit's workflows do, saves code by these tables as well
+cloudpickle.Pickler.dispatch_table[CodeType] = _noting(cloudpickle.Pickler.dispatch_table[CodeType])
+
+
+def watched(dump: Callable[[Any], bytes], value: object) -> bytes:
+    """A pickle made by `dump`; marked if it holds code."""
+    _watch_dill()
+    before = getattr(_pickling, "found", False)
+    _pickling.found = False
+    try:
+        pickled = bytes(dump(value))
+        return marked(pickled) if _pickling.found else pickled
+    finally:
+        _pickling.found = before or _pickling.found
+
+
+class _WithKeys(cloudpickle.Pickler):  # type: ignore[misc]
+    """Cloudpickle's, with the keys of proxies of multiprocessing's managers, which are of no use without."""
 
     def reducer_override(self, value: object) -> Any:
         if not isinstance(value, sys.modules["multiprocessing.managers"].BaseProxy):
@@ -58,28 +85,30 @@ class _WithKeys(_Pickler):
 
 def dumps(value: object) -> bytes:
     """A pickle made by cloudpickle; marked if it holds code."""
-    file, seen = io.BytesIO(), list[bool]()
-    kind = _WithKeys if "multiprocessing.managers" in sys.modules else _Pickler
-    kind(file, seen).dump(value)
-    return marked(file.getvalue()) if seen else file.getvalue()
+    return watched(_by_cloudpickle, value)
+
+
+def dumps_by_pickle(value: object) -> bytes:
+    """The same made by pickle, for what needs no more."""
+    return watched(_by_pickle, value)
 
 
 def dumps_by_dill(value: object) -> bytes:
     """The same made by dill, with what a script defines and uses."""
     import dill  # type: ignore[import-untyped]
 
-    class Pickler(dill.Pickler):  # type: ignore[misc]
-        holds_code = False
+    return watched(functools.partial(dill.dumps, recurse=True), value)
 
-        def save(self, obj: object, *args: Any, **kwargs: Any) -> None:
-            """Overrides dill.Pickler.save."""
-            self.holds_code = self.holds_code or type(obj) is CodeType
-            super().save(obj, *args, **kwargs)
 
+def _by_cloudpickle(value: object) -> bytes:
     file = io.BytesIO()
-    pickler = Pickler(file, dill.settings["protocol"], recurse=True)
-    pickler.dump(value)
-    return marked(file.getvalue()) if pickler.holds_code else file.getvalue()
+    kind = _WithKeys if "multiprocessing.managers" in sys.modules else cloudpickle.Pickler
+    kind(file).dump(value)
+    return file.getvalue()
+
+
+def _by_pickle(value: object) -> bytes:
+    return pickle.dumps(value, 5)
 
 
 def marked(pickled: bytes) -> bytes:

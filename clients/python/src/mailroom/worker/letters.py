@@ -63,7 +63,7 @@ def root_of(task: AnyTask) -> Sequence[int]:
 def dumps(value: Any) -> bytes:
     """Pickles a result, a message or an exception: by pickle, and by cloudpickle what that cannot."""
     try:
-        return pickle.dumps(value, 5)
+        return _code.dumps_by_pickle(value)
     except Exception:  # of `__main__` of the client, or local
         return _code.dumps(value)
 
