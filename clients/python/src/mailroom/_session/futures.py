@@ -27,7 +27,13 @@ T = TypeVar("T")
 NO_KEY = bytes(16)
 """Of a submission that the library has not taken."""
 
-_claiming = threading.Lock()
+_claiming = threading.RLock()  # a handler of signals may end futures as well
+_FINISHED = concurrent.futures._base.FINISHED
+_ENDS = {
+    _FINISHED,
+    concurrent.futures._base.CANCELLED,
+    concurrent.futures._base.CANCELLED_AND_NOTIFIED,
+}
 
 
 class Scope(Protocol):
@@ -107,6 +113,9 @@ class Submission:
 class Future(concurrent.futures.Future[T], Shown):
     """The result of a task to be; made by `Client.submit` and its kin.
 
+    Most futures of a map are done before anybody asks for them. So what a future of concurrent.futures has
+    for those who wait is made when somebody does: half the time of a future, and most of its memory.
+
     Attributes:
         slot: the task's number in its map, 0 for a single task.
         name: what the task is called in logs and statuses.
@@ -117,7 +126,8 @@ class Future(concurrent.futures.Future[T], Shown):
     def __init__(
         self, client: Owner, submission: Submission, slot: int, name: str, *, delivered: bool
     ) -> None:
-        super().__init__()
+        self._state = concurrent.futures._base.PENDING  # what the base class would make, but for what waits
+        self._result = self._exception = None
         self.slot = slot
         self.name = name
         self._client = client
@@ -127,6 +137,14 @@ class Future(concurrent.futures.Future[T], Shown):
         self._kept = submission.keep  # by the broker, as far as it was not told otherwise
         submission.kept += self._kept
         submission.waiting[slot] = self
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_condition":
+            with _claiming:  # once it is there, whoever ends the future takes it
+                return self.__dict__.setdefault(name, threading.Condition())
+        if name in ("_waiters", "_done_callbacks"):
+            return self.__dict__.setdefault(name, [])
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __del__(self) -> None:
         self._let_go()  # in any thread and at any time, as the garbage collector will: no lock, no socket
@@ -212,6 +230,10 @@ class Future(concurrent.futures.Future[T], Shown):
         self._loops = [entry for entry in before if entry[1] is not fn]
         return len(before) - len(self._loops)
 
+    def done(self) -> bool:
+        """Whether it has ended: with a value, an exception, or cancelled."""
+        return self._state in _ENDS
+
     def cancel(self) -> bool:
         """Cancels the task, also when it is running; its result will not come.
 
@@ -251,6 +273,8 @@ class Future(concurrent.futures.Future[T], Shown):
                 `on_interrupt`, and said in the text.
         """
         __tracebackhide__ = True  # of IPython's tracebacks: what is in here helps nobody who reads one
+        if self._state == _FINISHED and self._exception is None:
+            return self._result  # type: ignore[return-value] # it is one
         error = self.exception(timeout)
         try:
             if error is not None:
@@ -301,8 +325,15 @@ class Future(concurrent.futures.Future[T], Shown):
         return first
 
     def _end_result(self, value: T) -> None:
-        if self._claim("result"):
-            self.set_result(value)
+        with _claiming:
+            if self._end:
+                return
+            self._end = "result"
+            if "_condition" not in self.__dict__:  # nobody waits, or has ever asked
+                self._result = value
+                self._state = _FINISHED
+                return
+        self.set_result(value)
 
     def _end_exception(self, error: BaseException) -> None:
         if self._claim("exception"):
