@@ -162,6 +162,32 @@ Test(correspondence, on_a_new_link_the_broker_is_asked_what_it_has)
     cr_assert_str_eq(told(), "");
 }
 
+Test(correspondence, a_list_whose_last_task_was_released_meanwhile_begins_anew)
+{
+    cli_broker_joins(broker, true);
+    submit(1, "a");
+    struct message read = {.kind = KIND_ACK, .ack = 2};
+    broker->seq--; /* it has no number */
+    cli_broker_says(broker, &read, "");
+    cli_broker_restarts(broker, true);
+    struct cli_sent list = *sent(KIND_LIST);
+    look_away();
+    cli_broker_lists(broker, &list, uuid_of(9), 1, true);
+    list = *sent(KIND_LIST);
+    look_away();
+    struct message released = {.kind = KIND_ERROR};
+    released.error.code = CODE_UNKNOWN_TASK;
+    released.error.corr = list.corr;
+    released.error.uuid = uuid_of(9);
+    released.error.slot = NO_NUMBER;
+    cli_broker_says(broker, &released, "");
+    list = *sent(KIND_LIST);
+    look_away();
+    cli_broker_lists(broker, &list, uuid_of(8), 1, false);
+    cr_assert_eq(sent(KIND_SUBMIT)->uuid[15], 1);
+    cr_assert_str_eq(told(), "");
+}
+
 Test(correspondence, a_broker_that_has_lost_the_session_gets_what_has_not_ended_with_new_numbers)
 {
     cli_broker_joins(broker, false);

@@ -249,6 +249,11 @@ void correspond_take(struct correspondence *mail, const struct message *message,
     struct slice piece;
     if (take_answer(mail, message))
         return;
+    if (message->kind == KIND_ERROR && mail->comparing && message->error.corr == mail->comparing) {
+        correspond_compare(mail,
+                           NULL); /* the last task of a page was released meanwhile: from the first one */
+        return;
+    }
     switch (message->kind) {
     case KIND_RESULT:
     case KIND_RESULT_BATCH:
