@@ -99,6 +99,13 @@ static void look_away(void)
     cli_broker_look_away(broker);
 }
 
+/* The broker has no room for the newest submit that it was sent. */
+static void refuse(uint8_t number)
+{
+    look_away();
+    cli_broker_error(broker, CODE_BUSY, uuid_of(number), NO_NUMBER);
+}
+
 Test(correspondence, what_is_submitted_before_there_is_a_link_goes_out_on_it_in_order)
 {
     submit(1, "a");
@@ -243,6 +250,36 @@ Test(correspondence, a_task_that_does_not_come_by_itself_is_asked_for)
     cr_assert_eq(count(KIND_REQUEST), 1);
 }
 
+Test(correspondence, what_is_asked_for_of_a_refused_submit_is_asked_for_behind_the_next_attempt)
+{
+    cli_broker_joins(broker, false);
+    correspondence_submit(mail, make(1, "ab", 0));
+    correspondence_request(mail, uuid_of(1), 1);
+    cli_broker_turn(broker, 0);
+    refuse(1);
+    cli_broker_error(broker, CODE_UNKNOWN_TASK, uuid_of(1), 1);
+    correspondence_request(mail, uuid_of(1), 0);
+    cli_broker_turn(broker, 0);
+    cr_assert_eq(broker->count, 0);
+    cli_broker_turn(broker, 100);
+    cr_assert_eq(broker->sent[0].kind, KIND_SUBMIT_BATCH);
+    cr_assert_eq(broker->sent[1].kind, KIND_REQUEST);
+    cr_assert_eq(count(KIND_REQUEST), 2);
+    cr_assert_str_eq(told(), "full ");
+}
+
+Test(correspondence, what_was_not_read_is_asked_for_behind_its_submit)
+{
+    cli_broker_joins(broker, true);
+    correspondence_submit(mail, make(1, "ab", 0));
+    correspondence_request(mail, uuid_of(1), 1);
+    cli_broker_turn(broker, 0);
+    cli_broker_restarts(broker, true);
+    cr_assert_eq(broker->sent[1].kind, KIND_SUBMIT_BATCH);
+    cr_assert_eq(broker->sent[2].kind, KIND_REQUEST);
+    cr_assert_eq(count(KIND_REQUEST), 1);
+}
+
 Test(correspondence, an_abandoned_slot_is_released_and_the_last_one_cancels)
 {
     cli_broker_joins(broker, false);
@@ -263,13 +300,6 @@ Test(correspondence, an_abandoned_slot_is_released_and_the_last_one_cancels)
     cli_broker_restarts(broker, false);
     cr_assert_eq(count(KIND_CANCEL) + count(KIND_RELEASE), 0);
     cr_assert_str_eq(told(), "anew 0 ");
-}
-
-/* The broker has no room for the newest submit that it was sent. */
-static void refuse(uint8_t number)
-{
-    look_away();
-    cli_broker_error(broker, CODE_BUSY, uuid_of(number), NO_NUMBER);
 }
 
 Test(correspondence, what_a_busy_broker_refuses_is_tried_again_with_longer_pauses)

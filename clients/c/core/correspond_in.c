@@ -107,6 +107,8 @@ static void take_busy(struct correspondence *mail, struct submission *submission
     bool first = mail->backlog.count == 0;
     uint64_t without = mail->backlog.count + !submission->refused;
     bool hope = mail->outstanding.submits > without;
+    if (submission->asked != 0)
+        submission->asked = NO_NUMBER;
     if (submission->shared.size > 0)
         correspond_unshare(mail); /* it may be that what was refused: it is sent again, too */
     if (submission->ours && backlog_refused(&mail->backlog, submission, hope, mail->now)) {
@@ -133,7 +135,8 @@ static void take_error(struct correspondence *mail, const struct message *messag
     struct submission *found;
     if (message->error.slot != NO_NUMBER) {
         found = find_waited(mail, message->error.uuid, message->error.slot, &slot);
-        if (!found)
+        if (!found ||
+            (found->refused && code == CODE_UNKNOWN_TASK)) /* its REQUEST came behind a refused submit */
             return;
         fail_slot(mail, found, slot, code, text, body);
         end_slot(mail, found, slot);

@@ -44,6 +44,8 @@ bool correspond_send(struct correspondence *mail, struct submission *submission)
     submission_message(submission, share(mail, submission), &parts, &body);
     submission->seq = client_send(&mail->client, &parts.message, body);
     submission_message_free(&parts);
+    if (submission->asked == NO_NUMBER)
+        correspond_request_all(mail, submission);
     return true;
 }
 
@@ -95,6 +97,10 @@ static void request(struct correspondence *mail, struct submission *submission, 
     uint32_t at = submission_at(submission, slot);
     if (at == NO_SLOT)
         return;
+    if (submission->refused && !submission->tried) { /* behind the next attempt */
+        submission->asked = NO_NUMBER;
+        return;
+    }
     message.request.corr = ++mail->corrs;
     message.request.uuid = submission->uuid;
     message.request.slot = at;

@@ -55,12 +55,12 @@ static void repeat(struct correspondence *mail)
         next = one->next;
         if (one->waited == 0)
             continue;
-        if (one->asked == NO_NUMBER)
-            correspond_request_all(mail, one);
         one->compared = one->ours && !one->refused && one->seq != 0;
         compare = compare || one->compared;
         if (one->ours && !one->refused && one->seq == 0)
             correspond_send(mail, one);
+        else if (one->asked == NO_NUMBER)
+            correspond_request_all(mail, one);
     }
     correspond_tell(mail);
     if (compare)
@@ -94,9 +94,8 @@ static uint64_t begin_anew(struct correspondence *mail)
             continue;
         }
         tasks += one->waited;
-        bool asked = one->asked != 0;
-        if (correspond_send(mail, one) && asked)
-            correspond_request_all(mail, one);
+        one->asked = one->asked != 0 ? NO_NUMBER : 0;
+        correspond_send(mail, one);
     }
     return tasks;
 }

@@ -26,7 +26,7 @@ struct submission {
     uint32_t waited, abandoned;                         /* slots that are so */
     uint64_t tag;
     uint64_t seq;        /* of its message on the present link, 0: it is not sent there; */
-    uint64_t asked;      /* the same of its last REQUEST */
+    uint64_t asked;      /* the same of its last REQUEST; NO_NUMBER: one is to be sent behind the submit */
     struct slice shared; /* what the body of each of its tasks begins with */
     struct slice body;   /* the rest of all that would be sent again, end to end */
     uint32_t *lengths;   /* of a map: of each slot's piece of `body`, whether it would be sent again or not */
