@@ -26,7 +26,7 @@ def _is_there(name: str) -> bool:
     tests = tree.ROOT / "tests"
     file, _, function = name.partition("::")
     if function:
-        folders = (tests / "e2e", tests / "docker", tree.ROOT / "clients/python/tests")
+        folders = (tests / "e2e", tests / "docker", tests / "slurm", tree.ROOT / "clients/python/tests")
         texts = [(folder / file).read_text() for folder in folders if (folder / file).exists()]
         return any(f"def {function}(" in text for text in texts)
     return (tests / "story" / f"{name}.story").exists() or (tests / f"{name}.c").exists()
