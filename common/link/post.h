@@ -50,7 +50,7 @@ struct peer {
     uint32_t line; /* NO_LINE: it dialled us */
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
     uint8_t session[UUID_SIZE];  /* zeros: none */
-    char name[64], software[32]; /* the name is POST_NO_NAME where none was given */
+    char name[64], software[64]; /* the name is POST_NO_NAME where none was given */
     uint64_t ids;                /* how many worker ids it asked for */
     uint64_t features;           /* bits of FEATURE_: what it understands */
     void *owner;                 /* of the post's owner: a client or an employee */

@@ -126,7 +126,8 @@ enum error_about {
 enum {
     FEATURE_SHARE = 1,    /* it takes SHARE, and tasks that name a part */
     FEATURE_FLEETING = 2, /* a client: no process but its own can come back for its session */
-    FEATURE_VERSIONS = 4  /* a broker: it knows runtimes with a version */
+    FEATURE_VERSIONS = 4, /* a broker: it knows runtimes with a version */
+    FEATURE_ENDED = 8     /* no worker: it tells that the one of its name has ended; `software` says how */
 };
 
 struct message {

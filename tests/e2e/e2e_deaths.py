@@ -18,6 +18,12 @@ def kills_its_worker(path: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def exits_its_worker(path: str) -> None:
+    """Notes that it was begun, and ends the process without a word."""
+    noted(path, 0, None)
+    os._exit(1)
+
+
 def takes_memory(path: str) -> int:
     """Notes that it was begun, and takes more memory than there is for it."""
     noted(path, 0, None)

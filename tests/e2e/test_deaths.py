@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import WORKER, broker, noted, python_shim, settings
+from cluster import WORKER, broker, noted, python_shim, rank, settings
 from cluster import client as client_of
-from e2e_deaths import TOO_MUCH, kills_its_worker, takes_memory
+from e2e_deaths import TOO_MUCH, exits_its_worker, kills_its_worker, takes_memory
 from e2e_tasks import noted as noted_task
 from e2e_tasks import wait_for
 from mailroom import Client, TooManyAttempts
@@ -59,6 +59,25 @@ def test_a_client_that_kills_many_workers_slows_nobody_else(programs: Programs, 
         assert len(noted(deaths)) <= seen + 8
         until(lambda: "limits/kills" in str(killer.status(killers.uuids[0]).why), "the killer is told")
         killers.cancel()
+
+
+def test_workers_that_connect_are_replaced(programs: Programs, tmp_path: Path) -> None:
+    """However they end, and others of the same rank go on."""
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2)
+    router = broker(programs, shim.port)
+    ranks = rank(programs, shim, 2)
+    deaths = tmp_path / "deaths"
+    with Client(f"127.0.0.1:{router.port}") as client:
+        for end, how in [
+            (kills_its_worker, "was killed by signal 9"),
+            (exits_its_worker, "exited with status 1"),
+        ]:
+            with pytest.raises(TooManyAttempts, match=rf"lost 3 times(.*\n.*{how}){{3}}"):
+                client.submit(end, str(deaths)).result(PATIENCE)
+        assert client.map(abs, range(-20, 0)).result(PATIENCE) == list(range(20, 0, -1))
+    assert noted(deaths) == [0] * 6
+    ranks.signal(signal.SIGTERM)
+    assert ranks.ends() == 0
 
 
 @pytest.mark.parametrize("kept", [False, True])

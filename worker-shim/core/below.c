@@ -33,9 +33,30 @@ static bool is_stranger(const struct shim *shim, const struct worker_slot *slot,
     return true;
 }
 
+/* Who had started a worker that connected by itself tells how it ended, long before its link expires. */
+static void take_notice(struct shim *shim, struct peer *peer)
+{
+    struct boss *boss = &shim->boss;
+    char why[200];
+    snprintf(why, sizeof why, "worker %s %s", peer->name, peer->software);
+    for (uint32_t i = 0; shim->config.only_connect && i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->peer->role != ROLE_WORKER || strcmp(employee->peer->name, peer->name) != 0)
+            continue;
+        outbox_log(boss->outbox, LOG_WARNING, "%s", why);
+        below_lost(shim, employee, why);
+        break;
+    }
+    post_refuse(&boss->post, peer, "it is noted that this worker has ended", boss->outbox);
+}
+
 static void join_worker(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
+    if (peer->features & FEATURE_ENDED) {
+        take_notice(shim, peer);
+        return;
+    }
     struct worker_slot *slot = slots_find(shim, peer->name);
     char why[256];
     if (is_stranger(shim, slot, peer->name, why, sizeof why)) {

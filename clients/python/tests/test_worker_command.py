@@ -128,14 +128,6 @@ def test_workers_that_are_told_to_end_end_the_rank(boss: Boss) -> None:
     rank.communicate()
 
 
-def test_a_worker_that_failed_is_the_ranks_failure(boss: Boss) -> None:
-    rank = start(boss)
-    boss.wait(wire.Waiting, 0)
-    boss.root(tasks.end_of_process)
-    assert rank.wait(TIMEOUT) == 1
-    rank.communicate()
-
-
 def test_workers_end_with_a_rank_that_is_killed(boss: Boss) -> None:
     rank = start(boss)
     boss.wait(wire.Waiting, 0)

@@ -63,6 +63,7 @@ class Connection:
         redial: whether a broken connection is made anew; unless said, a client's is and a worker's is not.
             The first one is tried for until it comes, in any case.
         features: for HELLO, bits of `wire.Feature`.
+        software: for HELLO, in place of this package's name and version.
         keys: of both sides, None for a connection without.
         start: False leaves it to the caller to call `start`, once it is ready for callbacks.
     """
@@ -84,6 +85,7 @@ class Connection:
         name: str = "",
         redial: bool | None = None,
         features: int = 0,
+        software: str = "",
         keys: Keys | None = None,
         start: bool = True,
     ) -> None:
@@ -104,7 +106,7 @@ class Connection:
             expiry=expiry,
             window=window,
             max_body=max_body,
-            software=f"mailroom-python {__version__}",
+            software=software or f"mailroom-python {__version__}",
             name=name,
             ids=0,
             features=features,

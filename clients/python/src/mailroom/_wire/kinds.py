@@ -121,5 +121,7 @@ class About(IntEnum):
 class Feature(IntEnum):
     """Bits of HELLO's features that this package sets."""
 
+    ENDED = 8
+    """No worker: it tells that the one of its name has ended; `software` says how."""
     FLEETING = 2
     """A client has given its session's token to nobody."""

@@ -1,4 +1,7 @@
-"""Several workers under one command: starts them, replaces those whose shim is gone, ends them with itself.
+"""Several workers under one command: starts them, replaces those that end, ends them with itself.
+
+One that ended because it was told to is not replaced, nor one that fails as soon as it is started. What a
+task has ended is replaced at once; who dies young again and again is waited for, a little longer each time.
 
 Each worker is a process of its own with an environment of its own (BLAS reads it when it is loaded), ended by
 the kernel when this one dies, however it dies.
@@ -11,14 +14,23 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 
-from mailroom.worker.conn import LOST, RENEWED
+from mailroom import errors
+from mailroom._base.certificates import WORKER
+from mailroom._link.connection import Connection
+from mailroom._wire import wire
+from mailroom.worker.conn import FAULT, LOST, RENEWED
 
 _PR_SET_PDEATHSIG = 1
-_RESTART_SECONDS = 1.0  # between a worker's end and its successor
+_LOOK = 60.0  # seconds between two looks at the workers where no signal says that one has ended
+_RESTART_SECONDS = 1.0  # between a worker's end and its successor, where its shim is gone
+_YOUNG = 10.0  # seconds: a worker that ends before it is so old has died young
+_TELL_SECONDS = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds, from the second young death in a row on
 
 
 def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> int:
@@ -37,32 +49,112 @@ def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> i
         (lambda text: print(f"mailroom-worker: {text}", file=sys.stderr)) if verbose else (lambda text: None)
     )
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for, with a time limit
     arguments = ["--only-python"] * only_python
-    workers: dict[int, subprocess.Popen[bytes]] = {}
-    failed = False
+    places = [_Place(cpu) for cpu in cpus]
     try:
-        for number, cpu in enumerate(cpus):
-            workers[number] = _start(shim, number, cpu, arguments)
-        say(f"{len(workers)} workers for {shim}")
-        while workers:
-            pid, status = os.waitpid(-1, 0)
-            ended = [number for number, worker in workers.items() if worker.pid == pid]
-            if not ended:
-                continue
-            number = ended[0]
-            worker = workers.pop(number)
-            worker.returncode = os.waitstatus_to_exitcode(status)
-            say(f"worker {number} ended with status {worker.returncode}")
-            if worker.returncode in (LOST, RENEWED):
-                time.sleep(_RESTART_SECONDS if worker.returncode == LOST else 0)
-                workers[number] = _start(shim, number, cpus[number], arguments)
-            failed = failed or worker.returncode not in (0, LOST, RENEWED)
+        for number, place in enumerate(places):
+            place.start(shim, number, arguments)
+        say(f"{len(places)} workers for {shim}")
+        while any(place.goes_on for place in places):
+            _look(places, shim, say)
+            if not any(place.goes_on for place in places):
+                break
+            for number, place in enumerate(places):
+                if place.is_due():
+                    place.start(shim, number, arguments)
+            dues = [place.due for place in places if place.due is not None]
+            wait = max(0.0, min(dues) - time.monotonic()) if dues else _LOOK
+            signal.sigtimedwait({signal.SIGCHLD}, wait)
     except KeyboardInterrupt:
         say("ending the workers")
     finally:
-        for worker in workers.values():
-            worker.kill()
-    return int(failed)
+        for place in places:
+            if place.worker is not None:
+                place.worker.kill()
+    return int(any(place.failed for place in places))
+
+
+class _Place:
+    """Where one worker runs after the other.
+
+    Args:
+        cpu: that they are pinned to, or None.
+    """
+
+    def __init__(self, cpu: int | None) -> None:
+        self.cpu = cpu
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.due: float | None = None  # when the next one is started
+        self.failed = False
+        self._started = 0.0
+        self._young = 0  # deaths in a row
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a worker is there, or will be."""
+        return self.worker is not None or self.due is not None
+
+    def is_due(self) -> bool:
+        """Whether it is time for the next one."""
+        return self.due is not None and self.due <= time.monotonic()
+
+    def start(self, shim: str, number: int, arguments: list[str]) -> None:
+        """Starts the next one."""
+        self.worker = _start(shim, number, self.cpu, arguments)
+        self._started, self.due = time.monotonic(), None
+
+    def ended(self, status: int) -> None:
+        """Its worker has ended."""
+        now = time.monotonic()
+        young = now - self._started < _YOUNG
+        self.worker = None
+        self._young = self._young + 1 if young and status not in (LOST, RENEWED) else 0
+        if status == LOST:
+            self.due = now + _RESTART_SECONDS
+        elif status == FAULT and young:
+            self.failed = True
+        elif status != 0:
+            self.due = now + (
+                min(_FIRST_PAUSE * 2 ** (self._young - 2), _LONGEST_PAUSE) if self._young > 1 else 0
+            )
+
+
+def _look(places: list[_Place], shim: str, say: Callable[[str], None]) -> None:
+    """Notes which workers have ended."""
+    for number, place in enumerate(places):
+        if place.worker is None or (status := place.worker.poll()) is None:
+            continue
+        how = f"was killed by signal {-status} ({signal.strsignal(-status)})" if status < 0 else ""
+        how = how or f"exited with status {status}"
+        say(f"worker {number} {how}")
+        place.ended(status)
+        if status not in (0, LOST, RENEWED):  # of these the shim knows, or it is gone
+            threading.Thread(target=_tell, args=(shim, _name(number), how), daemon=True).start()
+
+
+def _tell(shim: str, name: str, how: str) -> None:
+    """Tells the shim that a worker has ended: it would wait for a silent connection to come back."""
+    connection = Connection(
+        shim,
+        role=wire.Role.WORKER,
+        on_message=lambda message, body: None,
+        name=name,
+        features=wire.Feature.ENDED,
+        software=how,
+        keys=WORKER.find(shim),
+    )
+    try:
+        connection.wait(_TELL_SECONDS)
+    except errors.MailroomError:
+        pass  # that is its answer
+    finally:
+        connection.close()
+
+
+def _name(number: int) -> str:
+    """Of a worker: no other rank of this host has one of that name."""
+    return f"{os.uname().nodename}/{os.getpid()}/{number}"
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -85,7 +177,7 @@ def _start_undisturbed(
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask - {signal.SIGCHLD})
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above
             os._exit(LOST)
@@ -94,6 +186,6 @@ def _start_undisturbed(
 
     return subprocess.Popen(
         [sys.executable, "-m", "mailroom.worker", *arguments],
-        env={**os.environ, "MAILROOM_SHIM": shim, "MAILROOM_WORKER": f"{os.uname().nodename}/{number}"},
+        env={**os.environ, "MAILROOM_SHIM": shim, "MAILROOM_WORKER": _name(number)},
         preexec_fn=prepare,
     )

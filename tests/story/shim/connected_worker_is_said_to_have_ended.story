@@ -1,0 +1,18 @@
+# Who had started a worker that connected by itself tells that it has ended, and how (features bit 3): its tasks go back at once, with these words.
+shim workers=2 only_connect=1
+hide STARTED WAITING
+boss joins as boss
+w1 joins as worker name="w1"
+w2 joins as worker
+boss > SUBMIT return_address=(nil,1,0) comp_task_id=1 body="f(1)"
+expect w1 < SUBMIT return_address=(nil,1,0)
+x opens for workers
+x > HELLO role=worker name="w1" features=8 software="was killed by signal 9 (Killed)"
+expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
+expect boss < RETURN reason=2 addresses=[(nil,1,0)] text~"worker w1 was killed by signal 9 (Killed)"
+expect w1 is closed
+expect x < ERROR code=REFUSED seq=0 text="it is noted that this worker has ended"
+# of one that is not here
+y opens for workers
+y > HELLO role=worker name="w7" features=8 software="exited with status 1"
+expect y < ERROR code=REFUSED seq=0
