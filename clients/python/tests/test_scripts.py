@@ -73,7 +73,9 @@ CALLS = {
 }
 for name, (function, args) in CALLS.items():
     one = bodies.call(RUNTIME, function, args, {})
-    many = bodies.calls(RUNTIME, function)(args)
+    calls = bodies.Calls(RUNTIME, function)
+    shared, (rest,) = calls.bodies([calls.rest(args)])
+    many = shared + rest
     print(name, base64.b64encode(one).decode(), base64.b64encode(many).decode())
 """
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import importlib.util
 import pickle
 import platform
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -236,8 +237,27 @@ def test_only_runtimes_of_pickles_have_versions() -> None:
     assert bodies.runtime_for("plain", body) == "plain"
 
 
+def _of_a_map(function: object, *arguments: tuple[object, ...]) -> list[bytes]:
+    """The whole bodies of a map's tasks."""
+    calls = bodies.Calls("python", function)
+    shared, rests = calls.bodies([calls.rest(args) for args in arguments])
+    return [shared + rest for rest in rests]
+
+
 def test_each_body_of_a_map_is_marked_with_its_function() -> None:
-    make = bodies.calls("python", lambda a: a)
-    assert _code.of(make((1,))) is not None
-    assert _code.of(bodies.calls("python", abs)((lambda a: a,))) is not None
-    assert _code.of(bodies.calls("python", abs)((1,))) is None
+    assert all(_code.of(body) for body in _of_a_map(lambda a: a, (1,), (2,)))
+    assert all(_code.of(body) for body in _of_a_map(abs, (1,), (lambda a: a,)))
+    assert not any(_code.of(body) for body in _of_a_map(abs, (1,), (2,)))
+
+
+@pytest.mark.parametrize("loads", [pickle.loads, pickle._loads, dill.loads])  # type: ignore[attr-defined]
+def test_what_the_bodies_of_a_map_begin_with_and_their_rest_are_one_pickle(
+    loads: Callable[[bytes], Any],
+) -> None:
+    for body, number in zip(_of_a_map(lambda a: 2 * a, (1,), (2,)), (1, 2), strict=True):
+        function, args, kwargs = loads(body)
+        assert (function(*args), args, kwargs) == (2 * number, (number,), {})
+    large = bytes(100_000)
+    calls = bodies.Calls("bqskit", functools.partial(max, large))
+    assert len(calls.shared) > len(large)
+    assert len(calls.rest((large[:10],))) < 200

@@ -7,7 +7,6 @@ Calls are pickled by cloudpickle, for `bqskit` by dill where that is not enough,
 from __future__ import annotations
 
 import logging
-import pickle
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -22,14 +21,16 @@ PRINTED = "mailroom.printed."
 """With `stdout` or `stderr`: the logger's name of a LOG that is what a task has printed there."""
 
 
-class _Pickled:
-    """A function that is pickled already: a map carries it in each of its tasks but pickles it once."""
+_PROTO = b"\x80\x04"
+_CALL = b"cpickle\nloads\n\x8e"  # GLOBAL; BINBYTES8, whose length and content follow; then
+_CALLED = b"\x85R"  # TUPLE1, REDUCE
+_END = b"}\x87."  # EMPTY_DICT, TUPLE3, STOP
+_BEFORE = len(_CALL) + 8
 
-    def __init__(self, function: bytes) -> None:
-        self._function = function
 
-    def __reduce__(self) -> tuple[Callable[[bytes], object], tuple[bytes]]:
-        return pickle.loads, (self._function,)
+def _nested(pickled: bytes) -> bytes:
+    """What leaves, in a pickle, the value of another one."""
+    return b"".join((_CALL, len(pickled).to_bytes(8, "little"), pickled, _CALLED))
 
 
 def _dumps(runtime: str) -> Callable[[object], bytes]:
@@ -77,17 +78,33 @@ def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[
     return _dumps(runtime)((function, args, dict(kwargs)))
 
 
-def calls(runtime: str, function: object) -> Callable[[tuple[Any, ...]], bytes]:
-    """A maker of bodies for many calls of one function, from the arguments of each."""
-    dumps = _dumps(runtime)
-    function_too = dumps(function)
-    pickled = _Pickled(function_too)
+class Calls:
+    """The bodies of many calls of one function: what they begin with, and the rest of each.
 
-    def body(args: tuple[Any, ...]) -> bytes:
-        made = dumps((pickled, args, {}))
-        return _code.marked(made) if _code.of(function_too) and not _code.of(made) else made
+    Both end to end are one pickle, of the function, its arguments and no keyword arguments, which whoever
+    gets whole bodies reads like any other.
+    """
 
-    return body
+    def __init__(self, runtime: str, function: object) -> None:
+        self._dumps = _dumps(runtime)
+        pickled = self._dumps(function)
+        shared = _PROTO + _nested(pickled)
+        self._holds_code = _code.of(pickled) is not None
+        self.shared = _code.marked(shared) if self._holds_code else shared
+
+    def rest(self, args: tuple[Any, ...]) -> bytes:
+        """The rest of the body of a call with these arguments."""
+        return _nested(self._dumps(args)) + _END
+
+    def bodies(self, rests: list[bytes]) -> tuple[bytes, list[bytes]]:
+        """What the bodies with these rests begin with, and what follows there in each.
+
+        Where arguments hold code and the function holds none, the mark of that has to stand at the beginning:
+        then bodies are whole.
+        """
+        if self._holds_code or not any(_code.of(rest[_BEFORE:]) for rest in rests):
+            return self.shared, rests
+        return b"", [_code.marked(self.shared + rest) for rest in rests]
 
 
 def result(body: bytes, *, raw: bool) -> Any:

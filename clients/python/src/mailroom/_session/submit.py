@@ -159,12 +159,12 @@ class Submitter:
             The future of all; iterating it gives the values in order. For errors see `submit`.
         """
         task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
-        make = bodies.calls(task.runtime, fn)
-        return self._map(task, map(make, zip(*iterables, strict=False)), raw=False)
+        calls = bodies.Calls(task.runtime, fn)
+        return self._map(task, map(calls.rest, zip(*iterables, strict=False)), calls)
 
     def map_bytes(self, parts: Iterable[bytes], *, runtime: str | None = None) -> MapFuture[bytes]:
         """`submit_bytes` for each of `parts`, as one map."""
-        return self._map(self._bytes_task(runtime), parts, raw=True)
+        return self._map(self._bytes_task(runtime), parts, None)
 
     def _submit_call(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
         """`submit`, but what cannot be pickled, or is too large, is the future's error."""
@@ -178,19 +178,19 @@ class Submitter:
         except errors.TooLarge as error:
             return self._client._unsent(task.name, error)
 
-    def _map_calls(self, fn: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> list[Future[T]]:
+    def _map_calls(self, fn: Callable[..., T], arguments: Iterable[tuple[Any, ...]]) -> list[Future[T]]:
         """`map`, but what cannot be pickled, or is too large, is the error of its future alone."""
         task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
         try:
-            make = bodies.calls(task.runtime, fn)
+            calls = bodies.Calls(task.runtime, fn)
         except Exception as error:
-            return [self._client._unsent(task.name, error) for _ in calls]
+            return [self._client._unsent(task.name, error) for _ in arguments]
         failed: dict[int, Future[T]] = {}
 
         def parts() -> Iterator[bytes]:
-            for number, args in enumerate(calls):
+            for number, args in enumerate(arguments):
                 try:
-                    part = make(args)
+                    part = calls.rest(args)
                 except Exception as error:
                     failed[number] = self._client._unsent(task.name, error)
                 else:
@@ -199,7 +199,7 @@ class Submitter:
         sent: list[Future[T]] = []
         try:
             for batch in batches(parts()):
-                sent += self._send(task, batch)
+                sent += self._send(task, calls, batch)
         except BaseException:
             for future in sent:  # which nobody else will ever see
                 future.cancel()
@@ -207,24 +207,32 @@ class Submitter:
         rest = iter(sent)
         return [failed.get(number) or next(rest) for number in range(len(sent) + len(failed))]
 
-    def _send(self, task: Header, batch: list[bytes]) -> list[Future[Any]]:
+    def _send(self, task: Header, calls: bodies.Calls, rests: list[bytes]) -> list[Future[Any]]:
         try:
-            return self._client._submit_batch(task, batch, raw=False)
+            return self._send_calls(task, calls, rests)
         except errors.TooLarge as error:
-            if len(batch) == 1:
+            if len(rests) == 1:
                 return [self._client._unsent(task.name, error)]
-            return [future for part in batch for future in self._send(task, [part])]
+            return [future for rest in rests for future in self._send(task, calls, [rest])]
+
+    def _send_calls(self, task: Header, calls: bodies.Calls, rests: list[bytes]) -> list[Future[Any]]:
+        shared, parts = calls.bodies(rests)
+        header = self._client._for_bodies(task, [shared] if shared else parts)
+        return self._client._submit_batch(header, shared, parts, raw=False)
 
     def _bytes_task(self, runtime: str | None) -> Header:
         options = self._options if runtime is None else replace(self._options, runtime=runtime)
         return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN, self._client._cluster())
 
-    def _map(self, task: Header, parts: Iterable[bytes], *, raw: bool) -> MapFuture[Any]:
+    def _map(self, task: Header, parts: Iterable[bytes], calls: bodies.Calls | None) -> MapFuture[Any]:
+        """`calls`: what the parts are the rests of; None: they are bytes as they are."""
         futures: list[Future[Any]] = []
         try:
             for batch in batches(parts):
-                header = task if raw else self._client._for_bodies(task, batch)
-                futures += self._client._submit_batch(header, batch, raw=raw)
+                if calls:
+                    futures += self._send_calls(task, calls, batch)
+                else:
+                    futures += self._client._submit_batch(task, b"", batch, raw=True)
         except BaseException:
             for future in futures:  # which nobody else will ever see
                 future.cancel()

@@ -194,14 +194,17 @@ class Tasks(Owner):
         future._end_exception(error)
         return future
 
-    def _submit_batch(self, task: Header, parts: list[bytes], *, raw: bool) -> list[Future[Any]]:
+    def _submit_batch(
+        self, task: Header, shared: bytes, parts: list[bytes], *, raw: bool
+    ) -> list[Future[Any]]:
+        """Tasks with their futures, whose bodies are `shared` and each a part."""
         within.refuse(self._cluster())
         submission = Submission(raw, bool(task.flags & _core.KEEP))
         name, delivered = task.name, bool(task.flags & _core.DELIVER)
         futures = [
             Future[Any](self, submission, slot, name, delivered=delivered) for slot in range(len(parts))
         ]
-        self._mail.map(submission, task, b"", parts)
+        self._mail.map(submission, task, shared, parts)
         return futures
 
     def _adopt(self, uuid: uuids.UUID, slots: list[int], raw: bool) -> list[Future[Any]]:
