@@ -98,6 +98,7 @@ class Code(IntEnum):
     WORKER_EXITED = 14
     REFUSED = 15
     TAKEN = 16
+    OTHER_VERSION = 17
 
 
 class Flag(IntEnum):
