@@ -63,7 +63,7 @@ class Arrivals:
                     finish(event[1], event[2], event[3])
                 elif (handler := self._handlers.get(event[0])) is not None:
                     handler(*event[1:])
-            except Exception:
+            except BaseException:  # sys.exit() in a handler of logs, too, is not for this thread
                 _log.exception("what came from %s could not be taken in", self._address)
 
     def _finish(self, tag: int, slot: int, body: bytes) -> None:
@@ -73,7 +73,7 @@ class Arrivals:
         future, raw = found
         try:
             value = bodies.result(body, raw=raw)
-        except Exception as error:
+        except BaseException as error:  # of a module that calls sys.exit() as it is imported, too
             future._end_exception(error)
         else:
             future._end_result(value)

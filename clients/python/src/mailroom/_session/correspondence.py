@@ -438,6 +438,10 @@ class Correspondence:
                     self.flush_releases()
         except _core.Error:
             return  # it was closed
+        except BaseException as error:
+            _log.exception("the thread of the connection to %s ends by a fault of its own", self.address)
+            self._on_over(errors.ConnectionLost(f"a fault in mailroom itself: {error!r}"), False)
+            self._closing = True  # whoever asks or submits from now on gets that
         if self._closing:
             self._keep_state()
             self._core.close()

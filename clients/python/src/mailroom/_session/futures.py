@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -34,6 +35,7 @@ _ENDS = {
     concurrent.futures._base.CANCELLED,
     concurrent.futures._base.CANCELLED_AND_NOTIFIED,
 }
+_log = logging.getLogger(__name__)
 
 
 class Scope(Protocol):
@@ -71,6 +73,17 @@ class Owner(ABC):
     @abstractmethod
     def _interrupted(self, scope: Scope, interrupt: BaseException) -> None:
         """A wait was interrupted: the tasks get what is to be done then, the interrupt its text."""
+
+
+def _call(context: contextvars.Context, fn: Callable[[Any], Any], future: object) -> None:
+    try:
+        context.run(fn, future)
+    except Exception:
+        raise  # which is logged
+    except BaseException:
+        if threading.current_thread() is threading.main_thread():
+            raise  # an interrupt, or the end of the program
+        _log.exception("a callback of %r ended by what is no Exception", future)
 
 
 class Submission:
@@ -216,7 +229,7 @@ class Future(concurrent.futures.Future[T], Shown):
                 self._tell_loops(self)
             return
         context = contextvars.copy_context()
-        super().add_done_callback(lambda future: context.run(fn, future))
+        super().add_done_callback(lambda future: _call(context, fn, future))
 
     def _tell_loops(self, _: object) -> None:
         while self._loops:
