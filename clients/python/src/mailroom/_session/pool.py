@@ -180,7 +180,11 @@ class Pool:
         """
         if os.getpid() == self._pid:
             with contextlib.suppress(RuntimeError):  # the interpreter ends, and all with it
-                _thread.start_new_thread(self.shutdown, (False, False))
+                _thread.start_new_thread(self._leave, ())
+
+    def _leave(self) -> None:
+        # a thread that threading has not made itself stays in its list, as a dummy
+        threading.Thread(target=self.shutdown, args=(False, False), daemon=True).start()
 
     def end(self) -> None:
         """As ProcessPoolExecutor does: the interpreter ends when what was submitted is done.
