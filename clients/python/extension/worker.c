@@ -66,7 +66,7 @@ static int make(struct core_worker *core, PyObject *arguments, PyObject *names)
                                            "runtimes", "statuses", "complain", NULL};
     struct mailroom_runtime runtimes[MOST_RUNTIMES];
     struct mailroom_worker_options options = {
-        .size = sizeof options, .runtimes = runtimes, .ended = end_process, .ended_with = core};
+        .size = sizeof options, .runtimes = runtimes, .shares = 1, .ended = end_process, .ended_with = core};
     PyObject *given;
     if (!PyArg_ParseTupleAndKeywords(arguments, names, "$ssszzO!(ii)i", (char **)(uintptr_t)keywords,
                                      &options.address, &options.name, &options.software, &options.key_file,

@@ -123,6 +123,18 @@ bool worker_read_child(PyObject *tuple, struct mailroom_child *child)
 
 /* ---- what arrives ---- */
 
+/* A task's body: what it begins with, which this worker has once for all tasks of a map, and the rest. */
+static PyObject *whole_body(const struct mailroom_item *item)
+{
+    PyObject *whole = bytes_of(NULL, item->shared_size + item->body_size);
+    char *at = whole == NULL ? NULL : PyBytes_AsString(whole);
+    if (at != NULL && item->shared_size > 0)
+        memcpy(at, item->shared, item->shared_size);
+    if (at != NULL && item->body_size > 0)
+        memcpy(at + item->shared_size, item->body, item->body_size);
+    return whole;
+}
+
 static PyObject *task_of(const struct mailroom_item *item)
 {
     const struct mailroom_work *task = &item->task;
@@ -137,7 +149,7 @@ static PyObject *task_of(const struct mailroom_item *item)
     }
     return Py_BuildValue("(iNKNsINNN)", item->kind, address, (unsigned long long)task->comp_task_id,
                          breadcrumbs, task->runtime, (unsigned)task->priority, name,
-                         bytes_of(task->meta, task->meta_size), bytes_of(item->body, item->body_size));
+                         bytes_of(task->meta, task->meta_size), whole_body(item));
 }
 
 static PyObject *paths_of(const struct mailroom_item *item)
