@@ -13,11 +13,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import mailroom
 from broker import Broker
 from worker_boss import Boss, started
 
 # a shell that starts the tests in the background has it ignored, and so would all that they start
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# the whole suite by pyzmq's socket, say
+if transport := os.environ.get("MAILROOM_TEST_TRANSPORT"):
+    mailroom.Client.__init__.__kwdefaults__["transport"] = transport
 
 # no deadline and no check of speed: the machine may be busy with something else
 settings.register_profile(

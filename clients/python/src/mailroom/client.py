@@ -14,7 +14,7 @@ import uuid as uuids
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mailroom import errors
 from mailroom._base.certificates import CLIENT, absolute
@@ -91,6 +91,9 @@ class Client(Submitter, Tasks, Operators):
         name: of this client, for people and logs; the host and process unless given.
         heartbeat: seconds of silence after which the broker is asked for a sign of life.
         expiry: seconds that the link outlives a broken connection.
+        transport: `own` for a socket of the library's, whose thread keeps the line alive whatever Python
+            does; `pyzmq` for one of pyzmq's, read by a thread of Python's: a call that holds the
+            interpreter's lock for long breaks the connection, which then heals.
 
     Raises:
         ConnectError: no broker answers; the text says what happened.
@@ -121,6 +124,7 @@ class Client(Submitter, Tasks, Operators):
         name: str | None = None,
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
+        transport: Literal["own", "pyzmq"] = "own",
     ) -> None:
         super().__init__(self, Options(keep=keep, output=output))
         self.address = endpoint(address)
@@ -144,6 +148,7 @@ class Client(Submitter, Tasks, Operators):
             fleeting=session is None and session_file is None,
             heartbeat=int(heartbeat * 1000),
             expiry=int(expiry * 1000),
+            by_pyzmq=transport == "pyzmq",
             name=f"{os.uname().nodename}:{os.getpid()}" if name is None else name,
         )
         try:

@@ -93,6 +93,11 @@ class Line:
             raise
 
     @property
+    def connected(self) -> bool:
+        """Whether TCP has connected: what is sent goes out as soon as ZeroMQ's handshake is done."""
+        return self._connected and self.broken is None
+
+    @property
     def stuck(self) -> bool:
         """Whether a message is held back until the socket takes it."""
         return self._held is not None

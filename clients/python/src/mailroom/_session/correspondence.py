@@ -21,6 +21,7 @@ from typing import Any
 from mailroom import _core, errors
 from mailroom._base.certificates import Keys
 from mailroom._session.arrivals import Arrivals
+from mailroom._session.by_pyzmq import Driven
 from mailroom._session.futures import NO_KEY, Future, Submission
 from mailroom._session.outstanding import Outstanding
 from mailroom._session.questions import Questions
@@ -59,6 +60,7 @@ class Correspondence:
         window: bytes that the broker may send ahead of this side's acknowledgement.
         max_body: the largest body that this side takes, in bytes.
         fleeting: whether no other process has the token, or will have it.
+        by_pyzmq: whether a socket of pyzmq's is used, and not one of the library's own.
 
     Attributes:
         address: see above.
@@ -84,6 +86,7 @@ class Correspondence:
         window: int = WINDOW,
         max_body: int = MAX_BODY,
         fleeting: bool = False,
+        by_pyzmq: bool = False,
     ) -> None:
         self.address = address
         self.outstanding = Outstanding()
@@ -98,22 +101,18 @@ class Correspondence:
         self._closing = False  # the thread is to close the connection when it is over
         self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"", 1)
         try:
-            self._core = _core.Client(
-                broker=address,
-                keys=None,
-                key=None if keys is None else keys.own.file,
-                broker_key=None if keys is None else keys.server.file,
-                session=session,
-                name=name,
-                software=f"mailroom-python {__version__}",
-                paths=list(paths),
-                patience=patience,
-                heartbeat=heartbeat,
-                expiry=expiry,
-                window=window,
-                max_body=max_body,
-                flags=_core.FLEETING if fleeting else 0,
-            )
+            options: dict[str, Any] = {
+                **{"broker": address, "session": session, "name": name},
+                **{"software": f"mailroom-python {__version__}", "paths": list(paths)},
+                **{"patience": patience, "heartbeat": heartbeat, "expiry": expiry},
+                **{"window": window, "max_body": max_body},
+                "flags": _core.FLEETING if fleeting else 0,
+            }
+            if by_pyzmq:
+                self._core: _core.Client | Driven = Driven(keys, **options)
+            else:
+                files = (None, None) if keys is None else (keys.own.file, keys.server.file)
+                self._core = _core.Client(**options, keys=None, key=files[0], broker_key=files[1])
         except _core.Error as error:
             raise exception(error) from None
         self._thread = threading.Thread(target=self._run, name="mailroom-connection", daemon=True)
