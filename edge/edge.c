@@ -27,6 +27,7 @@ enum {
     LATE = 50,      /* ms that the timer was late: this process did not run, or had much to do */
     STALL = 1000,   /* ms: so late that people are told */
     EVENTS_AT_ONCE = 64,
+    WATCH = 2000,     /* ms between two looks for connections that say nothing */
     LAST_LOOKS = 256, /* budgets of mail read before a connection's end is told: more than one peer's HWM */
 };
 
@@ -319,6 +320,23 @@ static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
     return 0;
 }
 
+/* Connections come and go, or are turned away. */
+static int on_watch(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    watch_read(self, clock_ms());
+    return 0;
+}
+
+static int on_watch_timer(zloop_t *loop, int timer, void *self)
+{
+    struct edge *edge = self;
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door])
+            watch_tell(&edge->listeners[door].watch, clock_ms());
+    }
+    return 0;
+}
+
 /* A table of keys is for who listens; SIGHUP means the end to all others. */
 static bool listens(const struct edge *edge)
 {
@@ -383,6 +401,11 @@ int edge_run(struct edge *edge, const struct edge_core *core)
         if (edge->listening[door])
             poll_item(edge, edge->listeners[door].router, 0, on_socket, edge);
     }
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door] && edge->listeners[door].watch.monitor)
+            poll_item(edge, edge->listeners[door].watch.monitor, 0, on_watch, &edge->listeners[door].watch);
+    }
+    zloop_timer(edge->loop, WATCH, 0, on_watch_timer, edge);
     poll_item(edge, NULL, signals, on_signal, edge);
     if (edge->zap)
         poll_item(edge, zap_socket(edge->zap), 0, on_zap, edge->zap);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/zap.h"
 
@@ -69,10 +70,12 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
     if (listener->keys)
         set_keys(listener);
     set(listener->router, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
+    watch_open(&listener->watch, context, listener->router, listener->keys != NULL);
     if (zmq_bind(listener->router, endpoint) == 0 &&
         zmq_getsockopt(listener->router, ZMQ_LAST_ENDPOINT, listener->endpoint, &size) == 0)
         return 0;
     int error = errno;
+    watch_close(&listener->watch);
     zmq_close(listener->router);
     listener->router = NULL;
     return error;
@@ -81,6 +84,7 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
 void listener_close(struct listener *listener)
 {
     HASH_CLEAR(hh, listener->peers);
+    watch_close(&listener->watch);
     zmq_close(listener->router);
     listener->router = NULL;
 }
@@ -127,6 +131,10 @@ struct conn *listener_conn(struct listener *listener, struct conns *conns, struc
     size_t size = zmq_msg_size(&mail->identity);
     struct conn *conn;
     HASH_FIND(hh, listener->peers, identity, size, conn);
+    if (!conn) {
+        watch_read(&listener->watch, clock_ms()); /* its handshake is told of before its mail */
+        watch_heard(&listener->watch, &mail->header);
+    }
     const char *user = listener->keys ? zmq_msg_gets(&mail->header, "User-Id") : NULL;
     /* A routing id is the peer's own choice, and is free for libzmq as soon as its connection is gone, of
      * which nobody tells us: so the key is looked at each time. */

@@ -6,17 +6,19 @@
 #include "edge/line/keys.h"
 #include "edge/line/mail.h"
 #include "edge/owners.h"
+#include "edge/watch.h"
 
 enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
 
 struct listener {
     enum door door;
     void *router;
-    bool local;                   /* ipc: every peer is on this machine */
-    const struct keys *keys;      /* NULL: whoever comes is let in */
-    const struct owners *owners;  /* of ipc: who is let in beside this user; NULL: nobody. Borrowed */
-    uid_t refused;                /* of ipc: the user of whom the log said last that it is not let in */
-    struct conn *peers;           /* by routing id */
+    bool local;                  /* ipc: every peer is on this machine */
+    const struct keys *keys;     /* NULL: whoever comes is let in */
+    const struct owners *owners; /* of ipc: who is let in beside this user; NULL: nobody. Borrowed */
+    uid_t refused;               /* of ipc: the user of whom the log said last that it is not let in */
+    struct conn *peers;          /* by routing id */
+    struct watch watch;
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
 

@@ -8,6 +8,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import zmq
+from keyed import Keys
 from mailroom import Client
 from mailroom._wire import wire
 from mailroom._wire.wire import Role
@@ -69,3 +71,22 @@ def test_a_log_that_nobody_reads_stops_nothing(programs: Programs, tmp_path: Pat
     finally:
         broker.kill()
         broker.stderr.close()
+
+
+def test_a_connection_that_says_nothing_is_told_of(programs: Programs) -> None:
+    """And one that says its HELLO is not."""
+    shim = programs.start("mailroom-shim", "-p", 0, "-w", 0, "-x", "-n", 1)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as silent:
+        silent.connect(f"tcp://127.0.0.1:{shim.ports()['worker-port']}")
+        with dealing(shim.ports()["worker-port"]) as peer:
+            peer.shakes(Role.WORKER)
+            shim.logs("has said nothing for 10 s: no HELLO has come")
+            assert shim.log().count("no HELLO has come") == 1
+
+
+def test_a_client_without_keys_at_a_broker_with_keys_is_told_of(programs: Programs, tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys")
+    broker = programs.start("mailroomd", "-p", 0, "--keys", keys.folder)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.connect(f"tcp://127.0.0.1:{broker.port}")
+        broker.logs("a connection is turned away: it came without a key, and here keys are needed")

@@ -256,10 +256,9 @@ def test_a_manager_that_takes_smaller_bodies(programs: Programs) -> None:
     )
     large = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command)
     router = programs.broker(small, large)
-    router.logs("has 2 workers")
-    router.logs("has 1 workers")
     parts = [b"x" * (70_000 if number % 2 else 10) for number in range(40)]
     with client(router.port) as session:
+        until(lambda: sorted(each.workers for each in session.managers()) == [1, 2], "the workers")
         assert list(session.map_bytes(parts)) == parts
         large.signal(signal.SIGINT)
         assert large.ends() == 0
