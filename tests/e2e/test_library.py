@@ -18,8 +18,12 @@ from mailroom import Client
 from running import BIN, SOON, Program, Programs, until
 
 EXAMPLE = ROOT / "clients/c/examples/client.c"
-BUILDS = [BIN.parent, *(path for path in [BIN.parent.with_name("sanitize")] if (path / "library").exists())]
 PROGRAMS = ("stress", "fork", "loop", "frames", "lead", "errors", "session", "worker")
+SANITIZE = BIN.parent.with_name("sanitize")
+BUILDS = [
+    BIN.parent,
+    *([SANITIZE] if all((SANITIZE / "library" / name).exists() for name in PROGRAMS) else []),
+]
 
 
 @pytest.fixture

@@ -292,6 +292,7 @@ def test_a_late_answer_is_not_taken_for_a_tasks_fate(
     """An ERROR with a uuid and no slot, to a question that nobody waits for any more."""
     broker.hold = True
     future = client.submit(abs, -1)
+    client.status(future, PATIENCE)  # the broker has it
 
     def tell() -> None:
         line = next(iter(broker.lines.values()))
