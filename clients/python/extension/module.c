@@ -96,7 +96,8 @@ static PyModuleDef_Slot slots[] = {
 static PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "mailroom._core",
                                  .m_doc = "What of mailroom is compiled.", .m_slots = slots};
 
-PyMODINIT_FUNC PyInit__core(void); /* who calls it is Python */
+/* Python calls it by this name. NOLINTNEXTLINE(readability-identifier-naming) */
+PyMODINIT_FUNC PyInit__core(void);
 
 PyMODINIT_FUNC PyInit__core(void)
 {

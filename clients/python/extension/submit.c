@@ -72,7 +72,7 @@ PyObject *core_map(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
     struct mailroom_submit task;
     struct mailroom_body shared;
     uint8_t uuid[MAILROOM_UUID_SIZE];
-    size_t many;
+    size_t many = 0;
     if (!core_takes("map", count, OPTIONS + 2) || !task_of(arguments, &task))
         return NULL;
     struct mailroom_span *parts = parts_of(arguments[OPTIONS + 1], &many);
@@ -114,7 +114,7 @@ static uint32_t *slots_of(PyObject *list, size_t *count)
 PyObject *core_adopt(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     uint64_t tag;
-    size_t many;
+    size_t many = 0;
     if (!core_takes("adopt", count, 3) || !core_number(arguments[2], &tag))
         return NULL;
     const uint8_t *uuid = core_uuid(arguments[0]);

@@ -30,8 +30,10 @@ static void end_process(void *with, enum mailroom_end end, const char *text)
     char line[1024];
     int size = snprintf(line, sizeof line, "mailroom-worker %d: %s\n", (int)getpid(), text);
     size = size < (int)sizeof line ? size : (int)sizeof line - 1;
-    if (core->complain >= 0 && end != MAILROOM_END_TOLD && write(core->complain, line, (size_t)size) < 0)
-        size = 0; /* nobody reads it */
+    if (core->complain >= 0 && end != MAILROOM_END_TOLD) {
+        ssize_t written = write(core->complain, line, (size_t)size);
+        (void)written; /* it may be that nobody reads it */
+    }
     switch (end) {
     case MAILROOM_END_TOLD: _exit(0);
     case MAILROOM_END_REFUSED: _exit(core->refused);
