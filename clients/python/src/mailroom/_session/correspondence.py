@@ -15,7 +15,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mailroom import _core, errors
@@ -227,18 +227,11 @@ class Correspondence:
         runtime, name, meta, priority, flags = header
         if uuid is not None:
             flags |= _core.GIVEN
-        tag = self.outstanding.add(submission)  # before it goes out, for the result may come at once
-        try:
-            while True:
-                try:
-                    submission.key = self._core.submit(runtime, name, meta, priority, flags, tag, uuid, body)
-                    return self._end_late(submission)
-                except _core.Error as error:
-                    flags |= self._make_room(error)
-        except BaseException:
-            self.outstanding.drop(tag)
-            submission.key = submission.key or NO_KEY
-            raise
+        self._put(
+            submission,
+            flags,
+            lambda now, tag: self._core.submit(runtime, name, meta, priority, now, tag, uuid, body),
+        )
 
     def map(
         self,
@@ -249,11 +242,19 @@ class Correspondence:
     ) -> None:
         """Submits tasks under one uuid, the body of each `shared` and its part; else as `submit`."""
         runtime, name, meta, priority, flags = header
-        tag = self.outstanding.add(submission)
+        self._put(
+            submission,
+            flags,
+            lambda now, tag: self._core.map(runtime, name, meta, priority, now, tag, shared, parts),
+        )
+
+    def _put(self, submission: Submission, flags: int, put: Callable[[int, int], bytes]) -> None:
+        """Has the library take a submission; `put` is called with flags and tag until there is room."""
+        tag = self.outstanding.add(submission)  # before it goes out, for the result may come at once
         try:
             while True:
                 try:
-                    submission.key = self._core.map(runtime, name, meta, priority, flags, tag, shared, parts)
+                    submission.key = put(flags, tag)
                     return self._end_late(submission)
                 except _core.Error as error:
                     flags |= self._make_room(error)
