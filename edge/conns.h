@@ -7,6 +7,7 @@
 
 #include "common/link/event.h"
 #include "edge/line/certificates.h"
+#include "edge/watch.h"
 
 struct line;
 struct listener;
@@ -15,11 +16,13 @@ struct conn {
     uint32_t number;
     enum door door;
     bool local;                /* it came over ipc or loopback */
+    uint64_t host;             /* where it came from, see struct event; 0: it is not known */
     bool failed;               /* nothing can be sent any more; EVENT_CLOSED is on its way */
     struct key key;            /* that it was made with; no role: none */
     char user[KEY_TEXT_SIZE];  /* the same as text, of a connection that came in */
     struct line *line;         /* DOOR_LINE, else NULL */
     struct listener *listener; /* the others, else NULL */
+    struct watch_mark mark;    /* which of its connections */
     UT_hash_handle hh;         /* in the listener's table, by identity */
     size_t identity_size;      /* bytes */
     uint8_t identity[];        /* the ROUTER's routing id */

@@ -19,6 +19,7 @@
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/loop.h"
+#include "edge/notify.h"
 #include "edge/reaper.h"
 #include "edge/signals.h"
 
@@ -27,7 +28,6 @@ enum {
     LATE = 50,      /* ms that the timer was late: this process did not run, or had much to do */
     STALL = 1000,   /* ms: so late that people are told */
     EVENTS_AT_ONCE = 64,
-    WATCH = 2000,     /* ms between two looks for connections that say nothing */
     LAST_LOOKS = 256, /* budgets of mail read before a connection's end is told: more than one peer's HWM */
 };
 
@@ -38,6 +38,7 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
         return NULL;
     zsys_handler_set(NULL); /* czmq must leave signals alone: any that it handles ends its loop */
     mem_free_large_by(reaper_free);
+    mem_drop_pages_by(reaper_drop);
     struct edge *edge = mem_zalloc(1, sizeof *edge);
     edge->context = zmq_ctx_new();
     zmq_ctx_set(edge->context, ZMQ_MAX_SOCKETS, sockets);
@@ -47,10 +48,11 @@ struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
     edge->epoll = epoll_create1(EPOLL_CLOEXEC);
     edge->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     edge->resolved = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    edge->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     edge->armed = edge->names.due = NEVER;
     edge->timer = -1;
     usage_init(&edge->usage);
-    edge->largest_frame = (int64_t)limits->frame;
+    edge->limits = (struct listener_limits){(int64_t)limits->frame, limits->connections, limits->rate};
     edge->most_lines = (uint32_t)(limits->lines + limits->found);
     return edge;
 }
@@ -65,7 +67,7 @@ int edge_set_keys(struct edge *edge, struct keys *keys)
 int edge_listen(struct edge *edge, enum door door, const char *endpoint)
 {
     int error =
-        listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys, edge->largest_frame);
+        listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys, &edge->limits);
     if (error)
         return error;
     edge->listeners[door].owners = edge->owners;
@@ -99,6 +101,23 @@ void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struc
     edge->spawner_self = self;
 }
 
+void edge_set_recorder(struct edge *edge, void (*recorder)(void *self, struct record *record), void *self)
+{
+    edge->recorder = recorder;
+    edge->recorder_self = self;
+}
+
+void edge_prepare(struct edge *edge, const struct edge_core *core, struct event *event)
+{
+    edge->core = core;
+    edge_event(edge, event);
+}
+
+void edge_notify(struct edge *edge)
+{
+    edge->notifies = true;
+}
+
 void edge_exit(struct edge *edge, int code)
 {
     if (!edge->exiting)
@@ -110,30 +129,6 @@ void edge_event(struct edge *edge, struct event *event)
 {
     event->now = edge->now = clock_ms();
     orders_step(edge, event);
-}
-
-/* Gives the core up to a budget of mail from `socket`. `line` is NULL for a ROUTER. Returns whether it is
- * read empty. */
-static bool drain(struct edge *edge, void **socket, struct listener *listener, struct line *line)
-{
-    size_t bytes = 0;
-    struct mail mail;
-    uint64_t begun = clock_coarse_ms();
-    for (int count = 0; count < DRAIN_MESSAGES && bytes < DRAIN_BYTES; count++) {
-        if (clock_coarse_ms() - begun > DRAIN_MS)
-            return false;
-        if (!*socket || !mail_receive(*socket, listener != NULL, &mail)) {
-            if (*socket)
-                mail_drop(&mail);
-            return true;
-        }
-        struct conn *conn = line ? line->conn : listener_conn(listener, &edge->conns, &mail);
-        bytes += mail_size(&mail);
-        if (conn)
-            orders_mail(edge, conn, &mail);
-        mail_drop(&mail);
-    }
-    return false;
 }
 
 static void close_lost(struct edge *edge, struct line *line)
@@ -156,7 +151,7 @@ static void serve_line(struct edge *edge, struct line *line)
     }
     line->news = false;
     if (line->state == LINE_OPEN || line->state == LINE_ENDED) {
-        bool empty = drain(edge, &line->dealer, NULL, line);
+        bool empty = drain_line(edge, line);
         if (empty && line->state == LINE_ENDED)
             close_lost(edge, line);
     }
@@ -222,11 +217,23 @@ static void settle(struct edge *edge)
 
 static int on_timer(zloop_t *loop, int timer, void *self);
 
+/* Makes the loop come back at once, when it has looked at what is there: a timer would ring a ms later. */
+static void come_again(struct edge *edge)
+{
+    uint64_t one = 1;
+    if (write(edge->again, &one, sizeof one) != (ssize_t)sizeof one)
+        log_line(LOG_DEBUG, "there is another turn to come already");
+}
+
 /* Sets the one timer to the core's deadline, or to the next look-up of a name. It may ring too early: a
  * deadline that moved on is set anew only then, so that most turns set none. */
 static void arm(struct edge *edge)
 {
     uint64_t deadline = edge->core->deadline(edge->core->state);
+    if (deadline <= edge->now) {
+        come_again(edge);
+        return;
+    }
     if (edge->names.due < deadline)
         deadline = edge->names.due;
     if (deadline >= edge->armed)
@@ -249,10 +256,20 @@ static bool end_failed(struct edge *edge)
     for (int door = 0; door < LISTENERS; door++) {
         bool empty = !edge->listening[door];
         for (int looks = 0; !empty && looks < LAST_LOOKS; looks++)
-            empty = drain(edge, &edge->listeners[door].router, &edge->listeners[door], NULL);
+            empty = drain_listener(edge, &edge->listeners[door]);
     }
     orders_faults(edge, count);
     return true;
+}
+
+/* EVENT_TURN, which tells the core each second how much memory there is. */
+static void tell_turn(struct edge *edge)
+{
+    struct event event = {
+        .kind = EVENT_TURN, .now = edge->now, .memory = usage_memory(&edge->usage, edge->now)};
+    orders_step(edge, &event);
+    if (event.memory > 0 && edge->core->kept)
+        usage_trim(&edge->usage, event.memory, edge->core->kept(edge->core->state), edge->now);
 }
 
 /* One turn of the loop. `due`: the core's deadline has come. Returns what zloop's handlers return: -1 ends
@@ -262,8 +279,8 @@ static int turn(struct edge *edge, bool due)
     edge->now = clock_ms();
     uint64_t events_before = edge->event_count;
     for (int door = 0; door < LISTENERS; door++) {
-        if (edge->listening[door])
-            drain(edge, &edge->listeners[door].router, &edge->listeners[door], NULL);
+        if (edge->listening[door] && (due || edge->listeners[door].news))
+            drain_listener(edge, &edge->listeners[door]);
     }
     names_turn(edge);
     collect_lines(edge);
@@ -271,13 +288,12 @@ static int turn(struct edge *edge, bool due)
     for (size_t i = 0; i < busy; i++)
         serve_line(edge, edge->busy[i]);
     do {
-        if (due || edge->event_count != events_before) {
-            struct event event = {
-                .kind = EVENT_TURN, .now = edge->now, .memory = usage_memory(&edge->usage, edge->now)};
-            orders_step(edge, &event);
-        }
+        if (due || edge->event_count != events_before)
+            tell_turn(edge);
     } while (end_failed(edge));
     settle(edge);
+    if (drain_has_more(edge))
+        come_again(edge);
     arm(edge);
     log_turn(edge->now);
     return edge->exiting ? -1 : 0;
@@ -313,6 +329,24 @@ static int on_socket(zloop_t *loop, zmq_pollitem_t *item, void *self)
     return turn(self, false);
 }
 
+static int on_listener(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    struct edge *edge = self;
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door] && edge->listeners[door].file == item->fd)
+            edge->listeners[door].news = true;
+    }
+    return turn(edge, false);
+}
+
+/* The core has more to do, or there is mail that was not read. */
+static int on_again(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    struct edge *edge = self;
+    take(edge->again);
+    return turn(edge, true);
+}
+
 /* Somebody shakes hands with a listening socket. That is no mail: the core has nothing to do with it. */
 static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
@@ -320,7 +354,7 @@ static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
     return 0;
 }
 
-/* Connections come and go, or are turned away. */
+/* Connections come and go, or are turned away. What is left of a crowd waits for on_watch_timer. */
 static int on_watch(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     watch_read(self, clock_ms());
@@ -332,7 +366,7 @@ static int on_watch_timer(zloop_t *loop, int timer, void *self)
     struct edge *edge = self;
     for (int door = 0; door < LISTENERS; door++) {
         if (edge->listening[door])
-            watch_tell(&edge->listeners[door].watch, clock_ms());
+            watch_turn(&edge->listeners[door].watch, clock_ms());
     }
     return 0;
 }
@@ -357,6 +391,8 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
     if (wish != SIGNALS_SHUTDOWN)
         event.kind = EVENT_LEAVE;
     log_line(LOG_INFO, event.kind == EVENT_LEAVE ? "told to leave" : "told to shut down");
+    if (edge->notifies)
+        notify_stopping();
     edge_event(edge, &event);
     return turn(edge, true);
 }
@@ -373,6 +409,17 @@ static void poll_item(struct edge *edge, void *socket, int file, zloop_fn *handl
     zmq_pollitem_t item = {.socket = socket, .fd = file, .events = ZMQ_POLLIN};
     zloop_poller(edge->loop, &item, handler, self);
     zloop_poller_set_tolerant(edge->loop, &item);
+}
+
+/* The file that says once that there is something to read when it comes. Asking libzmq instead costs two
+ * system calls each time, and zloop asks twice before it sleeps; so who reads reads all. */
+static int file_of(void *socket)
+{
+    int file = -1;
+    size_t size = sizeof file;
+    if (zmq_getsockopt(socket, ZMQ_FD, &file, &size) != 0)
+        abort();
+    return file;
 }
 
 void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self)
@@ -398,15 +445,17 @@ int edge_run(struct edge *edge, const struct edge_core *core)
     int signals = signals_open();
     edge->core = core;
     for (int door = 0; door < LISTENERS; door++) {
-        if (edge->listening[door])
-            poll_item(edge, edge->listeners[door].router, 0, on_socket, edge);
+        struct listener *listener = &edge->listeners[door];
+        if (!edge->listening[door])
+            continue;
+        listener->file = file_of(listener->router);
+        poll_item(edge, NULL, listener->file, on_listener, edge);
+        if (listener->watch.monitor)
+            poll_item(edge, NULL, file_of(listener->watch.monitor), on_watch, &listener->watch);
     }
-    for (int door = 0; door < LISTENERS; door++) {
-        if (edge->listening[door] && edge->listeners[door].watch.monitor)
-            poll_item(edge, edge->listeners[door].watch.monitor, 0, on_watch, &edge->listeners[door].watch);
-    }
-    zloop_timer(edge->loop, WATCH, 0, on_watch_timer, edge);
+    zloop_timer(edge->loop, WATCH_PERIOD, 0, on_watch_timer, edge);
     poll_item(edge, NULL, signals, on_signal, edge);
+    poll_item(edge, NULL, edge->again, on_again, edge);
     if (edge->zap)
         poll_item(edge, zap_socket(edge->zap), 0, on_zap, edge->zap);
     if (edge->dials) {
@@ -414,7 +463,10 @@ int edge_run(struct edge *edge, const struct edge_core *core)
         add_to_epoll(edge, edge->resolved, TAG_RESOLVED);
         poll_item(edge, NULL, edge->epoll, on_socket, edge);
     }
+    edge_start_http(edge);
     turn(edge, true); /* the core's first: it dials, and orders its workers */
+    if (edge->notifies)
+        notify_begin(edge->loop);
     while (!edge->exiting) {
         if (zloop_start(edge->loop) == 0 && !edge->exiting)
             log_line(LOG_DEBUG, "the loop was interrupted and goes on");
@@ -440,6 +492,7 @@ void edge_free(struct edge *edge)
     close(edge->epoll);
     close(edge->wake);
     close(edge->resolved);
+    close(edge->again);
     usage_free(&edge->usage);
     mem_free(edge->faults);
     mem_free(edge);

@@ -16,11 +16,13 @@ struct edge_core {
     void *state;
     void (*step)(void *state, const struct event *event, struct outbox *outbox);
     uint64_t (*deadline)(const void *state); /* ms, or NEVER */
+    uint64_t (*kept)(const void *state);     /* bytes that it keeps for others; NULL: it does not say */
 };
 
 /* What a program can hold at a time. */
 struct edge_limits {
     uint64_t connections; /* that come in */
+    uint64_t rate;        /* of them, that one host may make in a second */
     uint64_t frame;       /* bytes of one frame that comes in; a larger one closes its connection */
     bool strict;          /* better not to start than with fewer connections */
     size_t lines;         /* that go out, */
@@ -60,13 +62,26 @@ void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_
 /* Who starts and kills workers on ORDER_SPAWN and ORDER_KILL. */
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self);
 
+/* Who takes the records of a core that has a journal: they are his from then on. */
+void edge_set_recorder(struct edge *edge, void (*recorder)(void *self, struct record *record), void *self);
+
+/* One event to `core` before the loop runs; `now` is filled in here. */
+void edge_prepare(struct edge *edge, const struct edge_core *core, struct event *event);
+
 /* Calls `reader(self)` in the loop when `file` is readable; there is one such file at a time. */
 void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self);
 void edge_remove_reader(struct edge *edge);
 
+/* Serves HTTP in the loop, from edge_run on; borrowed until edge_free. Where it listens is the caller's. */
+struct http;
+void edge_set_http(struct edge *edge, struct http *http);
+
 /* One event from outside the edge (of a worker's process): `now` is filled in here. For readers and the
  * spawner's own ends. */
 void edge_event(struct edge *edge, struct event *event);
+
+/* This program is one that serves: it tells systemd so, where that has started it. */
+void edge_notify(struct edge *edge);
 
 /* Makes the loop end with `code`, as ORDER_EXIT does. */
 void edge_exit(struct edge *edge, int code);

@@ -51,7 +51,7 @@ struct edge {
     struct line **lines;    /* by number, NULL: there is none */
     uint32_t line_capacity; /* entries of `lines` and of `busy` */
     uint32_t most_lines;
-    int64_t largest_frame; /* bytes */
+    struct listener_limits limits;
     struct names names;
     bool dials;         /* there may be lines */
     struct line **busy; /* lines to look at */
@@ -62,6 +62,7 @@ struct edge {
     int wake;             /* an eventfd in it: come back to busy lines */
     bool woken;           /* it has been written to */
     int resolved;         /* an eventfd in it: a name was looked up */
+    int again;            /* an eventfd: the core has more to do at once */
     int timer;            /* zloop's number, -1: none */
     uint64_t armed;       /* ms, when the timer rings; NEVER: none */
     bool waited;          /* the last time it rang too late, and the core was told so */
@@ -69,9 +70,14 @@ struct edge {
     uint64_t event_count; /* all that the core was given */
     struct usage usage;
     struct reader reader;
+    struct http *http;   /* NULL: none; borrowed */
+    int http_timer;      /* zloop's number, -1: none; */
+    uint64_t http_armed; /* ms, when it rings */
     void (*spawner)(void *self, const struct order *order);
     void *spawner_self;
-    bool exiting;
+    void (*recorder)(void *self, struct record *record);
+    void *recorder_self;
+    bool exiting, notifies;
     int exit_code;
 };
 
@@ -87,6 +93,13 @@ void edge_free_lines(struct edge *edge);
 /* Marks a line as one to be looked at before the loop sleeps. */
 void edge_touch(struct edge *edge, struct line *line);
 
+/* drain.c: gives the core up to a budget of mail of a line, or of a listener. Whether that is read empty. */
+bool drain_line(struct edge *edge, struct line *line);
+bool drain_listener(struct edge *edge, struct listener *listener);
+
+/* Whether a listener has mail that was not read: no other word of it may come. */
+bool drain_has_more(struct edge *edge);
+
 /* One event to the core, then its orders. The faults that they meet wait for orders_faults. */
 void orders_step(struct edge *edge, const struct event *event);
 
@@ -100,6 +113,9 @@ void orders_refused(struct edge *edge, const struct line *line);
 /* Reads the table of keys again. Connections with keys that are let in no more are neither heard nor spoken
  * to from then on, and the core ends their links. */
 void edge_reload(struct edge *edge);
+
+/* http_loop.c: puts edge->http, if there is one, into the loop. */
+void edge_start_http(struct edge *edge);
 
 /* Tells the core that the connection is gone, and frees it. */
 void orders_closed(struct edge *edge, struct conn *conn, const char *why);

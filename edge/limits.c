@@ -13,7 +13,7 @@ enum {
     LINE_SOCKETS = 3, /* the DEALER and both ends of its monitor */
     LINE_FILES = 5,   /* their signallers, the connection, and one that is being closed */
     OTHER_SOCKETS = 64,
-    OTHER_FILES = 128,
+    OTHER_FILES = 240,       /* 32 for connections that are one too many, which are told so; 64 for HTTP */
     FEWEST_CONNECTIONS = 64, /* with less it is better not to start */
     MOST_SOCKETS = 65535,    /* what libzmq takes */
     MAPPED_FROM = 4 << 20,   /* bytes: larger pieces of memory are the system's again when they are freed */

@@ -1,5 +1,4 @@
 /* lines: which lines there are, by their numbers. What happens on one is line.c's affair. */
-#include <string.h>
 
 #include "common/base/mem.h"
 #include "edge/internal.h"
@@ -20,14 +19,14 @@ struct line *edge_new_line(struct edge *edge, const struct host_port *address)
         return NULL;
     if (number == old) {
         edge->line_capacity = old ? 2 * old : 16;
-        edge->lines = mem_resize(edge->lines, edge->line_capacity, sizeof *edge->lines);
+        edge->lines = mem_grow(edge->lines, old, edge->line_capacity, sizeof *edge->lines);
         edge->busy = mem_resize(edge->busy, edge->line_capacity, sizeof *edge->busy);
-        memset(edge->lines + old, 0, (edge->line_capacity - old) * sizeof *edge->lines);
     }
     struct line *line = edge->lines[number] = mem_alloc(sizeof *line);
     line_init(line, number, address, edge->context, edge->epoll);
-    line->largest_frame = edge->largest_frame;
+    line->largest_frame = edge->limits.frame;
     line->name = NO_NAME;
+    line->knocks = true;
     line_set_keys(line, edge->keys, KEY_MANAGER);
     edge->dials = true;
     return line;
@@ -35,7 +34,9 @@ struct line *edge_new_line(struct edge *edge, const struct host_port *address)
 
 void edge_add_line(struct edge *edge, const struct host_port *address, enum key_role role)
 {
-    line_set_keys(edge_new_line(edge, address), edge->keys, role);
+    struct line *line = edge_new_line(edge, address);
+    line_set_keys(line, edge->keys, role);
+    line->knocks = role == KEY_MANAGER; /* a boss is waited for in any case */
 }
 
 void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_t period)

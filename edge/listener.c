@@ -1,5 +1,11 @@
 /* listener: a listening ROUTER. A peer that vanishes gives no event here, since libzmq's monitor knows no
  * routing ids: the core finds it silent, or sending to it fails. */
+#include "common/base/index.h"
+
+/* Of routing ids: uthash's own function takes 200 instructions for five bytes. */
+#define HASH_FUNCTION(key, size, hash) \
+    ((hash) = index_hash_bytes(listener->seed, (const uint8_t *)(key), (size)))
+
 #include "edge/listener.h"
 
 #include <errno.h>
@@ -7,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edge/hosts.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/zap.h"
@@ -18,7 +25,8 @@ enum {
     BACKLOG = 1024,         /* connections that wait to be accepted */
     HANDSHAKE_TIME = 10000, /* ms for a peer to show that it speaks ZeroMQ */
     ZAP_ENFORCE_DOMAIN = 93, /* libzmq's option; its header names it only for drafts */
-    KEEPALIVE_IDLE = 60,     /* s until TCP asks whether a silent peer is still there */
+    TOLD = 32, /* connections beyond as many as may be, which the core tells so before they are closed */
+    KEEPALIVE_IDLE = 60, /* s until TCP asks whether a silent peer is still there */
 };
 
 static void set(void *socket, int option, int value)
@@ -55,22 +63,26 @@ static void set_keys(const struct listener *listener)
 }
 
 int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
-                  const struct keys *keys, int64_t largest_frame)
+                  const struct keys *keys, const struct listener_limits *limits)
 {
     size_t size = sizeof listener->endpoint;
     memset(listener, 0, sizeof *listener);
     listener->door = door;
+    clock_random(&listener->seed, sizeof listener->seed);
     listener->local = strncmp(endpoint, "ipc:", 4) == 0;
     listener->refused = geteuid();
     listener->router = zmq_socket(context, ZMQ_ROUTER);
     if (!listener->router)
         return errno;
-    set_options(listener->router, largest_frame);
+    set_options(listener->router, limits->frame);
     listener->keys = listener->local ? NULL : keys;
     if (listener->keys)
         set_keys(listener);
     set(listener->router, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
-    watch_open(&listener->watch, context, listener->router, listener->keys != NULL);
+    const struct watch_rules rules = {.keys = listener->keys != NULL,
+                                      .most = limits->connections + TOLD,
+                                      .rate = listener->local ? 0 : limits->rate};
+    watch_open(&listener->watch, context, listener->router, &rules);
     if (zmq_bind(listener->router, endpoint) == 0 &&
         zmq_getsockopt(listener->router, ZMQ_LAST_ENDPOINT, listener->endpoint, &size) == 0)
         return 0;
@@ -84,6 +96,8 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
 void listener_close(struct listener *listener)
 {
     HASH_CLEAR(hh, listener->peers);
+    if (listener->local) /* as long as it listens nobody else takes the path */
+        unlink(listener->endpoint + strlen("ipc://"));
     watch_close(&listener->watch);
     zmq_close(listener->router);
     listener->router = NULL;
@@ -113,10 +127,12 @@ static const struct key *find_key(const struct listener *listener, const char *u
 }
 
 /* Whether the process at the other end of an ipc connection is of a user who is let in. */
-static bool is_owned(struct listener *listener, zmq_msg_t *header)
+static bool is_owned(struct listener *listener, zmq_msg_t *header, uint64_t *host)
 {
-    uid_t uid;
-    if (owners_let_in(listener->owners, zmq_msg_gets(header, "Peer-Address"), &uid))
+    uid_t uid = geteuid();
+    bool owned = owners_let_in(listener->owners, zmq_msg_gets(header, "Peer-Address"), &uid);
+    *host = hosts_of_user(uid);
+    if (owned)
         return true;
     if (uid != listener->refused)
         log_line(LOG_WARNING, "%s: a process of user %u is not let in (see --allow-uid)", listener->endpoint,
@@ -125,15 +141,23 @@ static bool is_owned(struct listener *listener, zmq_msg_t *header)
     return false;
 }
 
+bool listener_has_more(const struct listener *listener)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return zmq_getsockopt(listener->router, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+}
+
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)
 {
     const void *identity = zmq_msg_data(&mail->identity);
-    size_t size = zmq_msg_size(&mail->identity);
+    size_t size = mail->identity_size;
     struct conn *conn;
     HASH_FIND(hh, listener->peers, identity, size, conn);
+    struct watch_mark mark = {0};
     if (!conn) {
         watch_read(&listener->watch, clock_ms()); /* its handshake is told of before its mail */
-        watch_heard(&listener->watch, &mail->header);
+        mark = watch_heard(&listener->watch, &mail->header);
     }
     const char *user = listener->keys ? zmq_msg_gets(&mail->header, "User-Id") : NULL;
     /* A routing id is the peer's own choice, and is free for libzmq as soon as its connection is gone, of
@@ -141,11 +165,16 @@ struct conn *listener_conn(struct listener *listener, struct conns *conns, struc
     if (conn)
         return !listener->keys || (user && strcmp(user, conn->user) == 0) ? conn : NULL;
     const struct key *key = listener->keys ? find_key(listener, user) : NULL;
-    if ((listener->keys && !key) || (listener->local && !is_owned(listener, &mail->header)))
+    uint64_t host = listener->local ? 0 : hosts_of_address(zmq_msg_gets(&mail->header, "Peer-Address"));
+    if ((listener->keys && !key) || (listener->local && !is_owned(listener, &mail->header, &host))) {
+        watch_forget(&listener->watch, mark, clock_ms());
         return NULL;
+    }
     conn = conns_add(conns, listener->door, identity, size);
     conn->listener = listener;
+    conn->mark = mark;
     conn->local = listener->local || is_local(&mail->header);
+    conn->host = host;
     if (key) {
         conn->key = *key;
         memcpy(conn->user, user, sizeof conn->user);
@@ -156,6 +185,8 @@ struct conn *listener_conn(struct listener *listener, struct conns *conns, struc
 
 void listener_forget(struct listener *listener, struct conns *conns, struct conn *conn)
 {
+    watch_read(&listener->watch, clock_ms());
+    watch_forget(&listener->watch, conn->mark, clock_ms());
     HASH_DELETE(hh, listener->peers, conn);
     conns_remove(conns, conn);
 }

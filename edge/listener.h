@@ -13,23 +13,37 @@ enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
 struct listener {
     enum door door;
     void *router;
-    bool local;                  /* ipc: every peer is on this machine */
+    int file;   /* that says once that there is mail when some comes (libzmq's ZMQ_FD) */
+    bool news;  /* it may have mail */
+    bool used;  /* it was sent on since it was found empty: that may have used up the word of mail */
+    bool rest;  /* mail_receive's: frames of a message of too many are still to be dropped */
+    bool local; /* ipc: every peer is on this machine */
     const struct keys *keys;     /* NULL: whoever comes is let in */
     const struct owners *owners; /* of ipc: who is let in beside this user; NULL: nobody. Borrowed */
     uid_t refused;               /* of ipc: the user of whom the log said last that it is not let in */
-    struct conn *peers;          /* by routing id */
+    struct conn *peers;          /* by routing id, */
+    uint64_t seed;               /* of whose hashes this is drawn at random */
     struct watch watch;
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
 
-/* Makes a ROUTER that takes frames of up to `largest_frame` bytes, and binds it to `endpoint`. With `keys`
+struct listener_limits {
+    int64_t frame;        /* bytes of one frame; a larger one closes its connection */
+    uint64_t connections; /* at a time; a few more are let in, so that the core can tell them so */
+    uint64_t rate;        /* that one host may make in a second */
+};
+
+/* Makes a ROUTER with these limits, and binds it to `endpoint`. With `keys`
  * (NULL: none; borrowed) TCP is CURVE, and zap.c must be there to say who is let in; ipc has no keys. 0, or
  * an errno (EADDRINUSE, EADDRNOTAVAIL, EACCES ...), then nothing is left to be closed. */
 int listener_open(struct listener *listener, void *context, enum door door, const char *endpoint,
-                  const struct keys *keys, int64_t largest_frame);
+                  const struct keys *keys, const struct listener_limits *limits);
 
 /* Closes the ROUTER; what was sent has a second to leave. The connections stay in their table of numbers. */
 void listener_close(struct listener *listener);
+
+/* Whether there is mail. */
+bool listener_has_more(const struct listener *listener);
 
 /* The port that it is bound to; 0 for ipc. */
 unsigned listener_port(const struct listener *listener);

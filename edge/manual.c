@@ -26,6 +26,7 @@ static void type_text(const struct setting *setting, const struct setting_doc *d
     case SETTING_TEXT: snprintf(text, CELL, "text"); break;
     case SETTING_TIME: snprintf(text, CELL, "MINUTES, MM:SS, HH:MM:SS or D-HH:MM:SS"); break;
     case SETTING_ADDRESS: snprintf(text, CELL, "HOST[:PORT], port %" PRIu64, setting->least); break;
+    case SETTING_BROKERS: snprintf(text, CELL, "HOST[:PORT][,...], port %" PRIu64, setting->least); break;
     case SETTING_MANAGERS: snprintf(text, CELL, "HOST[:PORT]..."); break;
     }
 }

@@ -15,14 +15,15 @@
 enum { BAD_ARGUMENT = 2 }; /* exit code */
 
 static const struct argp_option common_options[] = {
-    {"port", 'p', "PORT", 0, "Listen on this port; 0 takes a free one", 0},
+    {"port", 'p', "PORT", 0, "With --keys or --insecure: listen on this port; 0 takes a free one", 0},
     {"verbose", 'v', NULL, 0, "Say more: -v information, -vv all", 0},
     {"bind", OPTION_BIND, "ADDRESS", 0,
-     "Listen on this address of the machine instead of 127.0.0.1; one that others can reach needs --keys, or "
-     "--insecure. Or on a socket in the file system, ipc:///PATH, for this user alone",
+     "Listen on this address of the machine, which takes --keys or --insecure; with one of these alone it is "
+     "127.0.0.1. Or on a socket in the file system, ipc:///PATH, for this user alone; without all of them it is one "
+     "in this user's own folder",
      0},
     {"allow-uid", OPTION_ALLOW_UID, "UID,...", 0,
-     "Let processes of these users in, too, on a socket in the file system", 0},
+     "Let processes of these users in, too, on a socket in the file system; any: whom its folder lets in", 0},
     {"keys", OPTION_KEYS, "DIR", 0,
      "Talk to peers over TCP with keys only: with those in DIR, as `mailroom keygen DIR` made them (or "
      "MAILROOM_KEYS in the environment)",
@@ -33,7 +34,10 @@ static const struct argp_option common_options[] = {
      "The public certificate of the managers that are dialled (MAILROOM_MANAGER_KEY)", 0},
     {"allowed", OPTION_ALLOWED, "DIR", 0,
      "The folder of the public certificates that are let in, read again at SIGHUP (MAILROOM_ALLOWED)", 0},
-    {"insecure", OPTION_INSECURE, NULL, 0, "Let everybody in who can reach the address of --bind", 0},
+    {"insecure", OPTION_INSECURE, NULL, 0,
+     "Speak TCP without keys: let everybody in who can reach the address, every user of this machine among them, "
+     "and take for a manager or broker whoever answers (MAILROOM_INSECURE=1)",
+     0},
     {"config", 'c', "FILE", 0, "Read settings from FILE; the command line goes before it", 0},
     {"port-file", OPTION_PORT_FILE, "FILE", 0, "Write the ports to FILE once they are open", 0},
     {"manual", OPTION_MANUAL, "WHAT", OPTION_HIDDEN, NULL, 0},
@@ -113,26 +117,6 @@ static bool check_frame(const struct options *options)
     return false;
 }
 
-static bool check_bind(const struct options *options)
-{
-    if (!options->bind)
-        return true;
-    if (!address_is_bindable(options->bind)) {
-        log_plain("%s: --bind %s: not a numeric address, 'localhost', '*' or ipc:///PATH (107 bytes at most)",
-                  options->program, options->bind);
-        return false;
-    }
-    if (!address_is_loopback(options->bind) && !options->insecure && !options_have_keys(options)) {
-        log_plain(
-            "%s: --bind %s: everybody who can reach this address could run code here. Either make keys (`mailroom "
-            "keygen DIR`) and add --keys DIR; or add --insecure, where all who can reach it are trusted; or leave "
-            "--bind away, to listen on this machine only",
-            options->program, options->bind);
-        return false;
-    }
-    return true;
-}
-
 static bool check_owners(struct options *options)
 {
     const char *wrong = owners_read(&options->owners, options->allow_uid);
@@ -157,43 +141,8 @@ bool options_finish(struct options *options)
     }
     log_open(options->program, options->verbose);
     log_never_wait();
-    return check_frame(options) && check_bind(options) && check_owners(options);
-}
-
-void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size)
-{
-    const char *host = options->bind && strcmp(options->bind, "localhost") != 0 ? options->bind : "127.0.0.1";
-    bool v6 = strchr(host, ':') != NULL;
-    if (address_is_ipc(host)) {
-        snprintf(endpoint, size, "%s", host);
-        return;
-    }
-    char number[8] = "*"; /* what ZeroMQ calls a free port */
-    if (port)
-        snprintf(number, sizeof number, "%u", (unsigned)port);
-    snprintf(endpoint, size, "tcp://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", number);
-}
-
-bool options_listen(const struct options *options, struct edge *edge, enum door door, uint64_t port,
-                    const char *option)
-{
-    char endpoint[128];
-    options_endpoint(options, port, endpoint, sizeof endpoint);
-    edge_set_owners(edge, &options->owners);
-    int error = edge_listen(edge, door, endpoint);
-    if (error) {
-        const char *advice = error == EADDRINUSE || error == EACCES ? option : "--bind";
-        log_plain("%s: cannot listen on %s: %s (see %s)", options->program, endpoint, strerror(error),
-                  advice);
-        return false;
-    }
-    if (options->bind && !address_is_loopback(options->bind) && !options->held)
-        log_line(
-            LOG_WARNING,
-            "--insecure: everybody who can reach %s can run code here (`mailroom keygen DIR` makes keys, for "
-            "--keys DIR)",
-            edge_endpoint(edge, door));
-    return true;
+    options->open = options->insecure || options_have_keys(options);
+    return check_frame(options) && options_check_bind(options) && check_owners(options);
 }
 
 bool options_write_ports(const struct options *options, const char *text)
@@ -219,6 +168,7 @@ void options_lines(const struct options *options, struct edge_limits *limits)
 {
     limits->lines = limits->found = 0;
     limits->frame = options->frame;
+    limits->rate = options->rate;
     for (size_t i = 0; i < options->managers.count; i++) {
         if (address_is_numeric(options->managers.at[i].host))
             limits->lines++;

@@ -35,57 +35,65 @@ struct options {
     char *allow_uid;                 /* numbers of users, NULL: not given; */
     struct owners owners;            /* and what they say */
     bool insecure;
+    bool open;          /* there are keys, or --insecure was said: without an address it is TCP */
+    const char *socket; /* of this program in the user's folder (edge/line/home.h) */
     struct options_keys keys;
     struct keys *held; /* what options_load_keys has loaded; NULL: there are no keys */
     struct managers managers;
     uint64_t lookup; /* ms between two look-ups of a manager's name */
     uint64_t found;  /* how many lines there may be for what is looked up */
     uint64_t frame;  /* bytes of one frame that comes in */
+    uint64_t rate;   /* connections a second that one host may make */
     uint64_t header; /* bytes of a message's header */
 };
 
-enum { LOOKUP = 10000 /* ms */, FOUND = 1024, FRAME = 16 << 20 /* bytes */ };
+enum { LOOKUP = 10000 /* ms */, FOUND = 1024, FRAME = 16 << 20 /* bytes */, RATE = 200 };
 
 /* The rows of a program's table of settings that stand for `options`. */
-#define OPTIONS_ROWS(options)                                                                               \
-    {.path = "port", .key = 'p', .type = SETTING_NUMBER, .target = &(options)->port, .most = 65535},        \
-        {.path = "verbose", .type = SETTING_NUMBER, .target = &(options)->verbose, .most = 3},              \
-        {.path = "bind", .key = OPTION_BIND, .type = SETTING_TEXT, .target = &(options)->bind},             \
-        {.path = "insecure", .key = OPTION_INSECURE, .type = SETTING_FLAG, .target = &(options)->insecure}, \
-        {.path = "allow-uid",                                                                               \
-         .key = OPTION_ALLOW_UID,                                                                           \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->allow_uid},                                                                  \
-        {.path = "port-file",                                                                               \
-         .key = OPTION_PORT_FILE,                                                                           \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->port_file},                                                                  \
-        {.path = "keys/directory",                                                                          \
-         .environment = "MAILROOM_KEYS",                                                                    \
-         .key = OPTION_KEYS,                                                                                \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->keys.directory},                                                             \
-        {.path = "keys/own",                                                                                \
-         .environment = "MAILROOM_KEY",                                                                     \
-         .key = OPTION_KEY,                                                                                 \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->keys.own},                                                                   \
-        {.path = "keys/manager",                                                                            \
-         .environment = "MAILROOM_MANAGER_KEY",                                                             \
-         .key = OPTION_MANAGER_KEY,                                                                         \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->keys.manager},                                                               \
-        {.path = "keys/allowed",                                                                            \
-         .environment = "MAILROOM_ALLOWED",                                                                 \
-         .key = OPTION_ALLOWED,                                                                             \
-         .type = SETTING_TEXT,                                                                              \
-         .target = &(options)->keys.allowed},                                                               \
-        {.path = "lookup", .target = &(options)->lookup, .least = 10, .most = 3600000},                     \
-        {.path = "limits/found", .target = &(options)->found, .most = 10000},                               \
-        {.path = "limits/frame", .target = &(options)->frame, .least = 1 << 20, .most = 1 << 30},           \
-        {.path = "limits/header", .target = &(options)->header, .least = 65536, .most = MAX_HEADER},        \
-    {                                                                                                       \
-        .path = "managers", .key = 'm', .type = SETTING_MANAGERS, .target = &(options)->managers            \
+#define OPTIONS_ROWS(options)                                                                         \
+    {.path = "port", .key = 'p', .type = SETTING_NUMBER, .target = &(options)->port, .most = 65535},  \
+        {.path = "verbose", .type = SETTING_NUMBER, .target = &(options)->verbose, .most = 3},        \
+        {.path = "bind", .key = OPTION_BIND, .type = SETTING_TEXT, .target = &(options)->bind},       \
+        {.path = "insecure",                                                                          \
+         .environment = "MAILROOM_INSECURE",                                                          \
+         .key = OPTION_INSECURE,                                                                      \
+         .type = SETTING_FLAG,                                                                        \
+         .target = &(options)->insecure},                                                             \
+        {.path = "allow-uid",                                                                         \
+         .key = OPTION_ALLOW_UID,                                                                     \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->allow_uid},                                                            \
+        {.path = "port-file",                                                                         \
+         .key = OPTION_PORT_FILE,                                                                     \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->port_file},                                                            \
+        {.path = "keys/directory",                                                                    \
+         .environment = "MAILROOM_KEYS",                                                              \
+         .key = OPTION_KEYS,                                                                          \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->keys.directory},                                                       \
+        {.path = "keys/own",                                                                          \
+         .environment = "MAILROOM_KEY",                                                               \
+         .key = OPTION_KEY,                                                                           \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->keys.own},                                                             \
+        {.path = "keys/manager",                                                                      \
+         .environment = "MAILROOM_MANAGER_KEY",                                                       \
+         .key = OPTION_MANAGER_KEY,                                                                   \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->keys.manager},                                                         \
+        {.path = "keys/allowed",                                                                      \
+         .environment = "MAILROOM_ALLOWED",                                                           \
+         .key = OPTION_ALLOWED,                                                                       \
+         .type = SETTING_TEXT,                                                                        \
+         .target = &(options)->keys.allowed},                                                         \
+        {.path = "lookup", .target = &(options)->lookup, .least = 10, .most = 3600000},               \
+        {.path = "limits/found", .target = &(options)->found, .most = 10000},                         \
+        {.path = "limits/connection-rate", .target = &(options)->rate, .least = 1, .most = 1u << 20}, \
+        {.path = "limits/frame", .target = &(options)->frame, .least = 1 << 20, .most = 1 << 30},     \
+        {.path = "limits/header", .target = &(options)->header, .least = 65536, .most = MAX_HEADER},  \
+    {                                                                                                 \
+        .path = "managers", .key = 'm', .type = SETTING_MANAGERS, .target = &(options)->managers      \
     }
 
 /* The rows of one kind of links: "clients/window" and so on. `limits` is a struct link_limits
@@ -112,6 +120,10 @@ error_t options_set(struct options *options, int key, const char *name, const ch
  * the reason was written to standard error. */
 bool options_finish(struct options *options);
 
+/* Whether what is to be listened on has keys, or --insecure, where it takes them. False: the reason was
+ * written. */
+bool options_check_bind(const struct options *options);
+
 /* Whether there are to be keys. */
 bool options_have_keys(const struct options *options);
 
@@ -129,11 +141,15 @@ bool options_load_keys(struct options *options, const struct options_need *need)
 /* Gives them to the edge, before it listens or dials. False: the reason was written. */
 bool options_set_keys(const struct options *options, struct edge *edge);
 
-/* Writes the endpoint for `port` on the address to listen on ("tcp://127.0.0.1:7472", or "ipc:///run/broker",
- * which has no port) into `endpoint`. */
-void options_endpoint(const struct options *options, uint64_t port, char *endpoint, size_t size);
+/* What is to be dialled: see home_choose. False: the reason was written, with `option` that asks for it. */
+bool options_choose(const struct options *options, struct host_port *address, unsigned usual_port,
+                    const char *name, const char *option);
 
-/* Listens on `port`, or says why it cannot and names `option`. */
+/* Whether a port may be listened on that was asked for by `option`. False: the reason was written. */
+bool options_check_port(const struct options *options, uint64_t port, const char *option);
+
+/* Listens: on the address of --bind; else on `port` of loopback where there are keys or --insecure, and on
+ * this user's own socket where there are neither. Or says why it cannot and names `option`. */
 bool options_listen(const struct options *options, struct edge *edge, enum door door, uint64_t port,
                     const char *option);
 

@@ -77,7 +77,7 @@ bool options_set_keys(const struct options *options, struct edge *edge)
         return true;
     const struct keys *keys = options->held;
     log_line(LOG_INFO, "TCP with keys: the own one is %s, %u are let in", keys->own_file, keys_count(keys));
-    if (options->insecure)
+    if (options->insecure && settings_source(&options->settings, &options->insecure) > SETTING_ENVIRONMENT)
         log_line(LOG_WARNING,
                  "--insecure is of no matter with keys: only who has one that is allowed is let in");
     int error = edge_set_keys(edge, options->held);

@@ -42,6 +42,7 @@ static void send_letter(struct edge *edge, const struct order *order)
         if (error && conn->line->state == LINE_ENDED)
             return; /* its end will be told after its mail */
     } else {
+        conn->listener->used = true;
         error = mail_send(conn->listener->router, conn->identity, conn->identity_size, order->letter);
     }
     if (error)
@@ -70,7 +71,13 @@ static void dial(struct edge *edge, uint32_t number)
         eventfd_write(edge->resolved, 1); /* it failed at once: come back to it */
 }
 
-static void carry_out(struct edge *edge, const struct order *order)
+static void record(struct edge *edge, struct order *order)
+{
+    edge->recorder(edge->recorder_self, order->record);
+    order->record = NULL;
+}
+
+static void carry_out(struct edge *edge, struct order *order)
 {
     switch (order->kind) {
     case ORDER_LETTER: send_letter(edge, order); break;
@@ -79,6 +86,7 @@ static void carry_out(struct edge *edge, const struct order *order)
     case ORDER_FORGET: edge_forget_line(edge, order->conn); break;
     case ORDER_SPAWN:
     case ORDER_KILL: edge->spawner(edge->spawner_self, order); break;
+    case ORDER_RECORD: record(edge, order); break;
     case ORDER_LOG: log_text((enum log_level)order->level, order->origin, order->text); break;
     case ORDER_EXIT: edge_exit(edge, order->level); break;
     }
@@ -138,10 +146,11 @@ void orders_mail(struct edge *edge, struct conn *conn, struct mail *mail)
                           .now = edge->now,
                           .conn = conn->number,
                           .header = zmq_msg_data(&mail->header),
-                          .header_size = zmq_msg_size(&mail->header),
+                          .header_size = mail->header_size,
                           .body = mail->body,
                           .frames = mail->frames,
                           .peer = conn->local,
+                          .host = conn->host,
                           .key = key_of(conn)};
     orders_step(edge, &event);
 }
@@ -169,6 +178,7 @@ void orders_refused(struct edge *edge, const struct line *line)
                           .door = DOOR_LINE,
                           .now = edge->now,
                           .number = line->number,
+                          .nobody = line->nobody,
                           .text = line->why};
     names_hurry(edge, line->name);
     orders_step(edge, &event);

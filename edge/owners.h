@@ -13,9 +13,11 @@ enum { MOST_OWNERS = 16 };
 struct owners {
     uid_t at[MOST_OWNERS];
     size_t count;
+    bool any; /* whoever the folder and the socket's mode let in */
 };
 
-/* Reads numbers with commas between them (NULL: none). NULL, or what is wrong with the text (static). */
+/* Reads numbers with commas between them, or "any" (NULL: none). NULL, or what is wrong with the text
+ * (static). */
 const char *owners_read(struct owners *owners, const char *text);
 
 /* Whether a peer is let in whose Peer-Address ZeroMQ gives as `address` (NULL: it gives none), on a socket in

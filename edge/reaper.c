@@ -1,7 +1,8 @@
 /* reaper: gives large pieces of memory back to the system beside the loop. Taking the pages of 300 MB off a
  * process takes the kernel 30 ms (measured), for which the loop would stand still. The other threads must not
  * wait for it either: each of their own mmap and munmap, with which libzmq gets and frees the memory of
- * larger messages, waits while munmap is at work. So the pages go in small pieces first. */
+ * larger messages, waits while munmap is at work. So the pages go in small pieces first. What is not large
+ * goes at once: malloc keeps its place, without the pages. */
 #include "edge/reaper.h"
 
 #include <pthread.h>
@@ -42,10 +43,20 @@ static void *reap(void *context)
 void reaper_free(void *memory, size_t size)
 {
     pthread_t thread;
+    if (size < MEM_LARGE) {
+        drop_pages(&(struct large){memory, size});
+        free(memory);
+        return;
+    }
     struct large *large = mem_alloc(sizeof *large);
     *large = (struct large){memory, size};
     if (pthread_create(&thread, NULL, reap, large) == 0)
         pthread_detach(thread);
     else
         reap(large);
+}
+
+void reaper_drop(void *memory, size_t size)
+{
+    drop_pages(&(struct large){memory, size});
 }

@@ -122,6 +122,27 @@ static bool set_address(const struct setting *setting, const char *text, char *w
     return !wrong;
 }
 
+static void drop_others(struct host_port *brokers)
+{
+    mem_free((char *)(uintptr_t)brokers->others);
+    brokers->others = NULL;
+}
+
+static bool set_brokers(const struct setting *setting, const char *text, char *why)
+{
+    struct host_port brokers;
+    const char *wrong = address_parse_several(text, (unsigned)setting->least, &brokers);
+    if (wrong) {
+        snprintf(why, SETTINGS_WHY, "not a HOST or HOST:PORT: %s", wrong);
+        return false;
+    }
+    if (brokers.others)
+        brokers.others = mem_text(brokers.others, strlen(brokers.others));
+    drop_others(setting->target);
+    *(struct host_port *)setting->target = brokers;
+    return true;
+}
+
 static bool set_managers(const struct setting *setting, const char *text, char *why)
 {
     char *copy = mem_text(text, strlen(text)), *rest = copy;
@@ -138,6 +159,7 @@ bool settings_set(struct setting *setting, const char *text, char *why)
     case SETTING_NUMBER: return set_number(setting, text, why);
     case SETTING_FLAG: return set_flag(setting, text, why);
     case SETTING_ADDRESS: return set_address(setting, text, why);
+    case SETTING_BROKERS: return set_brokers(setting, text, why);
     case SETTING_TIME: return set_time(setting, text, why);
     case SETTING_MANAGERS: return set_managers(setting, text, why);
     case SETTING_TEXT: break;
@@ -347,6 +369,8 @@ void settings_free(struct settings *settings)
         if (setting->type == SETTING_TEXT) {
             mem_free(*(char **)setting->target);
             *(char **)setting->target = NULL;
+        } else if (setting->type == SETTING_BROKERS) {
+            drop_others(setting->target);
         } else if (setting->type == SETTING_MANAGERS) {
             struct managers *managers = setting->target;
             mem_free(managers->at);

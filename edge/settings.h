@@ -15,6 +15,7 @@ enum setting_type {
     SETTING_TEXT,     /* target: const char *, owned by the settings */
     SETTING_TIME,     /* target: uint64_t, ms; as Slurm writes it: MINUTES, MM:SS, HH:MM:SS, D-HH:MM:SS */
     SETTING_ADDRESS,  /* target: struct host_port; a host, and a port that is `least` where none is said */
+    SETTING_BROKERS,  /* the same, or several, separated by commas: host_port.others, owned by the settings */
     SETTING_MANAGERS, /* target: struct managers; hosts and ports, separated by commas or blanks */
 };
 

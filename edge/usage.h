@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 struct usage {
-    int file; /* -1: the system does not say */
-    uint64_t due;
+    int file;               /* -1: the system does not say */
+    uint64_t due, trim_due; /* ms */
 };
 
 void usage_init(struct usage *usage);
@@ -15,5 +15,9 @@ void usage_free(struct usage *usage);
 /* Bytes that the process has in memory (its resident set); 0: it was looked up less than a second before
  * `now` (ms), or is not known. Costs a system call when it is due, and a comparison else. */
 uint64_t usage_memory(struct usage *usage, uint64_t now);
+
+/* Of `memory` bytes only `kept` are there for somebody: where much more was freed, malloc gives it back to
+ * the system. That takes 0.1 ms for each MB, and so is done seldom enough to be a 200th of the time. */
+void usage_trim(struct usage *usage, uint64_t memory, uint64_t kept, uint64_t now);
 
 #endif

@@ -6,23 +6,45 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/base/mem.h"
+#include "edge/hosts.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
 
 enum {
-    SILENCE = 10000, /* ms that a connection has to say HELLO, until it is told of */
+    SILENCE = 10000, /* ms that a connection has to say HELLO, with ZeroMQ's handshake */
+    PATIENCE = 2,    /* turns in which mail is read that came while this process did not run */
     AT_ONCE = 1000,  /* events that are read in a turn */
-    WATCHED = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED
+    TURNED_WHY = 100,
+    /* that a handshake has succeeded is told too, but not of which descriptor */
+    WATCHED = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED
 };
 
-void watch_open(struct watch *watch, void *context, void *router, bool keys)
+/* A descriptor of libzmq's. */
+struct watched {
+    uint32_t serial; /* of the connection that has it, 0: there is none */
+    uint32_t claims; /* how many peers' first mail came by it, as libzmq says; over 1: it is not sure whose it
+                        is */
+    uint64_t since;  /* ms: from when on it has had to say something, 0: it need not */
+    uint64_t host;   /* where it came from, as hosts.h numbers it; 0: it is of no matter */
+};
+
+/* A connection that is to be closed. */
+struct turned {
+    size_t file;
+    uint32_t serial;
+    char why[TURNED_WHY];
+};
+
+void watch_open(struct watch *watch, void *context, void *router, const struct watch_rules *rules)
 {
     char endpoint[48];
     uint64_t name;
     int none = 0;
-    *watch = (struct watch){.router = router, .keys = keys};
+    *watch = (struct watch){
+        .router = router, .rules = *rules, .arrivals = {.rate = rules->rate}, .turned_at = clock_ms()};
     clock_random(&name, sizeof name);
     snprintf(endpoint, sizeof endpoint, "inproc://watch-%" PRIx64, name);
     watch->monitor = zmq_socket(context, ZMQ_PAIR);
@@ -41,56 +63,85 @@ void watch_close(struct watch *watch)
         zmq_socket_monitor(watch->router, NULL, 0);
         zmq_close(watch->monitor);
     }
-    mem_free(watch->since);
+    mem_free(watch->files);
+    mem_free(watch->turned);
+    arrivals_free(&watch->arrivals);
     *watch = (struct watch){0};
 }
 
-static void set(struct watch *watch, size_t file, uint64_t since)
+/* What is known of a descriptor; NULL: nothing, and there is no room made for it. */
+static struct watched *find(const struct watch *watch, size_t file)
 {
+    return file < watch->room && watch->files[file].serial != 0 ? &watch->files[file] : NULL;
+}
+
+/* From when on a connection has to say something; 0: it need not. */
+static void expect(struct watch *watch, struct watched *watched, uint64_t since)
+{
+    watch->silent += (since != 0) - (size_t)(watched->since != 0);
+    watched->since = since;
+}
+
+static void end(struct watch *watch, size_t file)
+{
+    struct watched *watched = find(watch, file);
+    if (watched == NULL)
+        return;
+    expect(watch, watched, 0);
+    arrivals_end(&watch->arrivals, watched->host);
+    watched->serial = 0;
+    watch->open--;
+}
+
+/* Why a connection that was accepted just now is one too many; NULL: it is not. */
+static const char *is_too_many(struct watch *watch, uint64_t host, uint64_t now, char *why, size_t size)
+{
+    const uint64_t most = watch->rules.most;
+    enum arrivals_verdict verdict = arrivals_begin(&watch->arrivals, host, watch->open, most, now);
+    if (watch->open > most)
+        snprintf(why, size, "there are %" PRIu64 " already, as many as may be (setting limits/connections)",
+                 most);
+    else if (verdict == ARRIVALS_MANY)
+        snprintf(why, size, "of at most %" PRIu64 " (setting limits/connections) its host has %" PRIu32, most,
+                 arrivals_count(&watch->arrivals, host) - 1);
+    else if (verdict == ARRIVALS_FAST)
+        snprintf(why, size, "its host makes more than %" PRIu64 " a second (setting limits/connection-rate)",
+                 watch->rules.rate);
+    else
+        return NULL;
+    return why;
+}
+
+/* Notes one that is to be closed. */
+static void turn_away(struct watch *watch, size_t file, const char *why)
+{
+    if (watch->turned_count == watch->turned_room) {
+        watch->turned_room += 64;
+        watch->turned = mem_resize(watch->turned, watch->turned_room, sizeof *watch->turned);
+    }
+    struct turned *turned = &watch->turned[watch->turned_count++];
+    *turned = (struct turned){.file = file, .serial = watch->files[file].serial};
+    snprintf(turned->why, sizeof turned->why, "%s", why);
+}
+
+static void begin(struct watch *watch, size_t file, uint64_t now)
+{
+    char why[TURNED_WHY];
     if (file >= watch->room) {
-        if (since == 0)
-            return;
         size_t room = file + 64;
-        watch->since = mem_resize(watch->since, room, sizeof *watch->since);
-        memset(watch->since + watch->room, 0, (room - watch->room) * sizeof *watch->since);
+        watch->files = mem_grow(watch->files, watch->room, room, sizeof *watch->files);
         watch->room = room;
     }
-    watch->silent += (since != 0) - (size_t)(watch->since[file] != 0);
-    watch->since[file] = since;
-}
-
-static void take(struct watch *watch, uint16_t event, uint32_t value, uint64_t now)
-{
-    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-        set(watch, value, now);
-    else if (event == ZMQ_EVENT_DISCONNECTED)
-        set(watch, value, 0);
-    else if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-        log_line(LOG_WARNING, "a connection is turned away: %s",
-                 watch->keys ? "it came without a key, and here keys are needed (--keys at the other side)"
-                             : "it came with keys, and there are none here (--keys on this side)");
-}
-
-void watch_read(struct watch *watch, uint64_t now)
-{
-    uint8_t head[6], endpoint[256];
-    for (int i = 0; i < AT_ONCE && watch->monitor; i++) {
-        if (zmq_recv(watch->monitor, head, sizeof head, ZMQ_DONTWAIT) != (int)sizeof head)
-            return;
-        zmq_recv(watch->monitor, endpoint, sizeof endpoint, ZMQ_DONTWAIT);
-        uint16_t event;
-        uint32_t value;
-        memcpy(&event, head, sizeof event);
-        memcpy(&value, head + sizeof event, sizeof value);
-        take(watch, event, value, now);
-    }
-}
-
-void watch_heard(struct watch *watch, zmq_msg_t *message)
-{
-    int file = watch->silent > 0 ? zmq_msg_get(message, ZMQ_SRCFD) : -1;
-    if (file >= 0)
-        set(watch, (size_t)file, 0);
+    end(watch, file);
+    if (++watch->serial == 0)
+        watch->serial = 1;
+    /* should the descriptor be another connection's by now, that one's host has one too many for a while */
+    uint64_t host = watch->rules.rate ? hosts_of_socket((int)file) : 0;
+    watch->files[file] = (struct watched){.serial = watch->serial, .host = host};
+    watch->open++;
+    expect(watch, &watch->files[file], now);
+    if (is_too_many(watch, host, now, why, sizeof why))
+        turn_away(watch, file, why);
 }
 
 /* Where the other side of a connection is. */
@@ -106,15 +157,107 @@ static void write_peer(int file, char *text, size_t size)
         snprintf(text, size, "%s:%s", host, port);
 }
 
-void watch_tell(struct watch *watch, uint64_t now)
+static void take(struct watch *watch, uint16_t event, uint32_t value, uint64_t now)
+{
+    if (event == ZMQ_EVENT_ACCEPTED)
+        begin(watch, value, now);
+    else if (event == ZMQ_EVENT_DISCONNECTED)
+        end(watch, value);
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
+             value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+        log_line(LOG_WARNING, "a connection is turned away: %s",
+                 watch->rules.keys
+                     ? "it came without a key, and here keys are needed (--keys at the other side)"
+                     : "it came with keys, and there are none here (--keys on this side)");
+}
+
+/* Takes the next event; false: there is none. */
+static bool read_one(struct watch *watch, uint64_t now)
+{
+    uint8_t head[6], endpoint[256];
+    uint16_t event;
+    uint32_t value;
+    if (!watch->monitor || zmq_recv(watch->monitor, head, sizeof head, ZMQ_DONTWAIT) != (int)sizeof head)
+        return false;
+    zmq_recv(watch->monitor, endpoint, sizeof endpoint, ZMQ_DONTWAIT);
+    memcpy(&event, head, sizeof event);
+    memcpy(&value, head + sizeof event, sizeof value);
+    take(watch, event, value, now);
+    return true;
+}
+
+/* Closes a connection; `peer` says where its other side was. False: it has ended by itself meanwhile. */
+static bool shut(struct watch *watch, size_t file, uint64_t now, char *peer, size_t peer_size)
+{
+    uint32_t serial = watch->files[file].serial;
+    int copy = dup((int)file);
+    while (read_one(watch, now)) /* had it ended before the copy was made, the word of it is here */
+        continue;
+    const struct watched *watched = find(watch, file);
+    bool same = copy >= 0 && watched && watched->serial == serial;
+    if (same) {
+        write_peer(copy, peer, peer_size);
+        shutdown(copy, SHUT_RDWR);
+    }
+    if (copy >= 0)
+        close(copy);
+    return same;
+}
+
+void watch_read(struct watch *watch, uint64_t now)
 {
     char peer[128];
+    for (int i = 0; i < AT_ONCE && read_one(watch, now); i++)
+        continue;
+    for (int i = 0; i < AT_ONCE && watch->turned_count > 0; i++) {
+        struct turned turned = watch->turned[--watch->turned_count];
+        const struct watched *watched = find(watch, turned.file);
+        if (watched && watched->serial == turned.serial && shut(watch, turned.file, now, peer, sizeof peer))
+            log_line(LOG_WARNING, "a connection from %s is closed: %s", peer, turned.why);
+    }
+}
+
+struct watch_mark watch_heard(struct watch *watch, zmq_msg_t *message)
+{
+    int file = zmq_msg_get(message, ZMQ_SRCFD);
+    struct watched *watched = file >= 0 ? find(watch, (size_t)file) : NULL;
+    if (watched == NULL)
+        return (struct watch_mark){0};
+    expect(watch, watched, 0);
+    watched->claims++;
+    return (struct watch_mark){(size_t)file, watched->serial};
+}
+
+void watch_forget(struct watch *watch, struct watch_mark mark, uint64_t now)
+{
+    struct watched *watched = mark.serial ? find(watch, mark.file) : NULL;
+    if (watched && watched->serial == mark.serial && watched->claims == 1) {
+        watched->claims = 0;
+        expect(watch, watched, now);
+    }
+}
+
+void watch_turn(struct watch *watch, uint64_t now)
+{
+    char peer[128];
+    if (now - watch->turned_at > 2 * WATCH_PERIOD)
+        watch->patience = PATIENCE;
+    watch->turned_at = now;
+    watch_read(watch, now); /* what was left of a crowd */
+    arrivals_sweep(&watch->arrivals, now);
+    if (watch->patience > 0) {
+        watch->patience--;
+        return;
+    }
     for (size_t file = 0; watch->silent > 0 && file < watch->room; file++) {
-        if (watch->since[file] == 0 || now < watch->since[file] + SILENCE)
+        if (watch->files[file].since == 0 || now < watch->files[file].since + SILENCE)
             continue;
-        write_peer((int)file, peer, sizeof peer);
-        log_line(LOG_WARNING, "a connection from %s has said nothing for %d s: no HELLO has come", peer,
-                 SILENCE / 1000);
-        set(watch, file, 0); /* told once */
+        if (shut(watch, file, now, peer, sizeof peer))
+            log_line(LOG_WARNING,
+                     "a connection from %s has said nothing for %d s and is closed: no HELLO has come", peer,
+                     SILENCE / 1000);
+        struct watched *watched = find(watch, file);
+        if (watched)
+            expect(watch, watched, 0); /* once; ZeroMQ ends it */
     }
 }

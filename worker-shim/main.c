@@ -1,4 +1,4 @@
-/* main: mailroom-shim. Starts the guardian before there is any thread, then puts the core and the edge
+/* main: mailroom-shim. Starts the guardian, which is this program too, then puts the core and the edge
  * together. */
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +23,11 @@ static void step(void *state, const struct event *event, struct outbox *outbox)
 static uint64_t deadline(const void *state)
 {
     return shim_deadline(state);
+}
+
+static uint64_t kept(const void *state)
+{
+    return shim_kept(state);
 }
 
 static struct shim *make_shim(const struct shim_settings *settings, struct edge *edge)
@@ -118,7 +123,8 @@ static int run(struct shim_settings *settings, struct workers *workers, const ch
     if (edge && workers)
         workers_attach(workers, edge);
     if (edge && options_set_keys(&settings->options, edge) && open_doors(settings, edge, endpoint)) {
-        struct edge_core core = {make_shim(settings, edge), step, deadline};
+        edge_notify(edge);
+        struct edge_core core = {make_shim(settings, edge), step, deadline, kept};
         code = edge_run(edge, &core);
         shim_free(core.state);
     }
@@ -145,6 +151,7 @@ static int run_with_workers(struct shim_settings *settings)
         folder_remove(folder);
         return 1;
     }
+    workers.forks = settings->forks;
     int code = run(settings, &workers, endpoint);
     folder_remove(workers.folder);
     return code;
@@ -155,6 +162,10 @@ int main(int argc, char **argv)
     static struct shim_settings settings;
     int code = 2; /* bad arguments */
     streams_hold();
+    if (guardian_is_meant(argc, argv)) {
+        guardian_run(argv);
+        return 0;
+    }
     signals_block();
     if (shim_settings_read(&settings, argc, argv))
         code = shim_settings_spawns(&settings) ? run_with_workers(&settings) : run(&settings, NULL, NULL);

@@ -2,11 +2,10 @@
  * say. */
 #include "broker/core/dispatch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/mem.h"
-
-enum { KEPT_PERIOD = 100 /* ms: sessions are not added up more often, whoever asks */ };
 
 void broker_config_default(struct broker_config *config)
 {
@@ -16,6 +15,7 @@ void broker_config_default(struct broker_config *config)
                                .max_body = 1 << 30,
                                .max_queue = 256 << 20,
                                .max_unread = 64 << 20,
+                               .refused = 2000,
                                .section = "manager-links"};
     *config = (struct broker_config){
         .redial = 2000,
@@ -31,6 +31,7 @@ void broker_config_default(struct broker_config *config)
         .max_breadcrumbs = 64,
         .max_ids = 1 << 24,
         .max_header = MAX_HEADER,
+        .work = WORK,
         .max_logs = 1000,
         .max_kills = 10,
         .software = "mailroomd",
@@ -45,32 +46,45 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->config = *config;
     broker->mailbox_counter = config->first_mailbox;
     broker->started = now;
-    broker->newest = NO_RECORD;
+    broker->newest = broker->unweighed = NO_RECORD;
+    broker->doomed.first = broker->doomed.last = NO_RECORD;
+    broker->over.first = broker->over.last = NO_RECORD;
     broker->serials = LIST_ALL;
-    broker->logs_due = broker->kills_due = NEVER;
+    broker->logs_due = broker->kills_due = broker->held_due = NEVER;
     for (int bare = 0; bare < 2; bare++)
         broker->absent[bare].first = broker->absent[bare].last = NO_RECORD;
     struct post_config post = {
-        .features = FEATURE_SHARE | FEATURE_VERSIONS,
+        .features = FEATURE_SHARE | FEATURE_VERSIONS | FEATURE_SESSIONS | FEATURE_TIMES |
+                    (uuid_is_set(config->cluster) ? FEATURE_JOURNAL : 0),
         .boot = broker->config.boot,
+        .cluster = uuid_is_set(broker->config.cluster) ? broker->config.cluster : NULL,
+        .epoch = broker->config.epoch,
         .seed = config->seed,
         .software = broker->config.software,
         .name = broker->config.name,
         .redial = config->redial,
         .max_connections = config->max_connections,
         .max_header = config->max_header,
+        .work = config->work,
         .roles = {[DOOR_FRONT] = 1u << ROLE_CLIENT | 1u << ROLE_MANAGER},
         .limits = {[ROLE_CLIENT] = config->client_link, [ROLE_MANAGER] = config->employee_link},
     };
+    broker->journal.kept = broker->journal.loading = (post.features & FEATURE_JOURNAL) != 0;
+    broker->journal.safe_mailboxes = broker->journal.kept ? 0 : UINT64_MAX;
     boss_init(&broker->boss, &post, lines, line_count, now);
     roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
+    broker->boss.account.most = config->max_memory;
     broker->boss.max_attempts = (uint32_t)config->max_attempts;
     broker->boss.max_losses = (uint32_t)config->max_losses;
     broker->boss.max_breadcrumbs = config->max_breadcrumbs;
     broker->boss.max_ids = config->max_ids;
     broker->boss.max_logs = config->max_logs;
     slab_init(&broker->sessions, sizeof(struct session));
-    slab_init(&broker->jobs, sizeof(struct job));
+    slab_init_giving(&broker->jobs, sizeof(struct job));
+    slab_init(&broker->timings, sizeof(struct timings *));
+    slab_init(&broker->users, sizeof(struct user));
+    trace_init(broker, config->history);
+    index_init(&broker->by_user);
     index_init(&broker->by_uuid);
     index_init(&broker->by_token);
     return broker;
@@ -80,17 +94,29 @@ void broker_free(struct broker *broker)
 {
     struct outbox outbox = {0};
     broker->boss.outbox = &outbox;
+    broker->journal.loading = true; /* nothing of what follows is written down */
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
-        if (session->number == i)
+        if (session->number == i && !session->over)
             session_end(broker, session);
     }
+    while (broker->over.first != NO_RECORD) {
+        boss_sweep(&broker->boss);
+        sweep_sessions(broker);
+    }
     outbox_free(&outbox);
+    trace_free(&broker->trace);
+    load_free(broker);
+    mem_free(broker->journal.held);
+    mem_free(broker->journal.drains);
     boss_free(&broker->boss);
     index_free(&broker->by_uuid);
     index_free(&broker->by_token);
     slab_clear(&broker->sessions);
     slab_clear(&broker->jobs);
+    slab_clear(&broker->timings);
+    index_free(&broker->by_user);
+    slab_clear(&broker->users);
     mem_free(broker);
 }
 
@@ -110,18 +136,46 @@ static void lost(struct broker *broker, struct peer *peer, const char *why)
 static void deliver(struct broker *broker, struct delivery *delivery)
 {
     struct peer *peer = delivery->peer;
+    broker->boss.left_out = delivery->left_out;
     if (peer->role == ROLE_CLIENT)
         deliver_acknowledged(broker, peer->owner);
+    if (peer->role == ROLE_CLIENT && ((struct session *)peer->owner)->parting != PARTING_NOT) {
+        broker->boss.discarded++; /* it has said DISCONNECT */
+        post_handled(&broker->boss.post, delivery);
+        return;
+    }
     enum verdict verdict = peer->role == ROLE_CLIENT ? dispatch_client(broker, peer->owner, delivery)
                                                      : dispatch_employee(broker, peer->owner, delivery);
-    slice_drop(&delivery->body);
-    if (verdict == DISCARDED) {
+    if (verdict == UNFINISHED) {
+        post_keep(&broker->boss.post, delivery, broker->boss.now);
+    } else if (verdict == DISCARDED) {
         broker->boss.discarded++;
     } else if (verdict == MISBEHAVED) {
         broker->boss.misbehaved++;
         post_send_error(&broker->boss.post, peer, broker->boss.complaint, broker->boss.complaint_text,
                         NO_NUMBER);
         lost(broker, peer, broker->boss.complaint_text);
+    }
+    post_handled(&broker->boss.post, delivery);
+}
+
+/* Mail that waits has its turn, as far as this turn's work goes. */
+static void work(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    struct delivery delivery;
+    post_fill_pool(&boss->post);
+    for (;;) {
+        switch (post_next(&boss->post, boss->now, &delivery)) {
+        case POST_DELIVER: deliver(broker, &delivery); break;
+        case POST_LOST:
+            boss->misbehaved++;
+            lost(broker, delivery.peer, delivery.why);
+            break;
+        default: return;
+        }
+        if (broker->ending)
+            return;
     }
 }
 
@@ -132,6 +186,7 @@ static void on_revoked(struct broker *broker, const struct event *event)
     for (struct peer *peer;
          (peer = post_revoked(&boss->post, event->key, &at, boss->now, boss->outbox)) != NULL;)
         lost(broker, peer, "its key is not let in any more");
+    session_end_all_of(broker, event->key);
 }
 
 /* Somebody asks how the broker is, without being anybody to it. */
@@ -153,7 +208,10 @@ static void on_post(struct broker *broker, const struct event *event)
     case POST_REFUSED: break;
     case POST_DELIVER: deliver(broker, &delivery); break;
     case POST_JOINED:
-        if (delivery.peer->role == ROLE_CLIENT) {
+        if (broker->config.standby) {
+            post_refuse_with(&broker->boss.post, delivery.peer, CODE_BUSY, broker->config.standby,
+                             broker->boss.outbox);
+        } else if (delivery.peer->role == ROLE_CLIENT) {
             session_join(broker, delivery.peer);
         } else {
             employee_join(broker, delivery.peer);
@@ -169,6 +227,16 @@ static void on_post(struct broker *broker, const struct event *event)
     }
 }
 
+/* Where nobody has tasks but clients that do not read what they have, managers keep results, too: of large
+ * ones they are let send no more than a window ahead. Somebody else's news must not wait behind these. */
+static void hold_managers_back(struct broker *broker)
+{
+    bool withholds = broker->unended > 0 && broker->held == broker->unended;
+    if (withholds != broker->withholds)
+        boss_withhold(&broker->boss, withholds);
+    broker->withholds = withholds;
+}
+
 /* What clients acknowledged makes room for more. */
 static void see_to_clients(struct broker *broker)
 {
@@ -178,7 +246,9 @@ static void see_to_clients(struct broker *broker)
         session_note_connection(broker, peer->owner);
         deliver_acknowledged(broker, peer->owner);
         deliver_more(broker, peer->owner);
+        session_weigh_later(broker, peer->owner);
     }
+    session_weigh_noted(broker);
 }
 
 /* At the end of a turn: see to time, give out tasks, put out letters. */
@@ -191,8 +261,17 @@ static void on_turn(struct broker *broker, uint64_t memory)
         lost(broker, peer, why);
     session_expire(broker);
     kills_turn(broker);
+    session_weigh_held(broker);
     logs_tell(broker);
+    work(broker);
+    if (broker->ending)
+        return;
+    sweep_jobs(broker);
+    boss_sweep(boss);
+    sweep_sessions(broker);
+    boss_tell_losses(boss);
     see_to_clients(broker);
+    hold_managers_back(broker);
     for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
         const struct task *unfit = ledger_task(&boss->ledger, task);
         struct fault fault = {.code = CODE_TOO_LARGE, .text = span_text(why), .task = unfit->address};
@@ -201,6 +280,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     }
     boss_recall(boss, 0, 0);
     post_flush(&boss->post, boss->now, boss->outbox);
+    post_fill_pool(&boss->post); /* for what comes until the next turn */
 }
 
 void broker_end(struct broker *broker, bool below, const char *why)
@@ -218,18 +298,54 @@ void broker_end(struct broker *broker, bool below, const char *why)
     broker->ending = true;
 }
 
+static void on_committed(struct broker *broker, uint64_t records)
+{
+    struct journal *journal = &broker->journal;
+    post_committed(&broker->boss.post, records, broker->boss.now);
+    if (journal->reserved_at <= records)
+        journal->safe_mailboxes = journal->mailboxes;
+    answers_committed(broker, records);
+    if (journal->probe > 0 && journal->probe <= records) {
+        lapses_add(&journal->trips, (uint32_t)(broker->boss.now - journal->probed_at));
+        journal->probe = 0;
+    }
+}
+
+/* What this step has said goes to the journal: one record at a time is watched until it is safe. */
+static void watch_journal(struct broker *broker, uint64_t before)
+{
+    struct journal *journal = &broker->journal;
+    if (journal->probe > 0 || broker->boss.post.records == before)
+        return;
+    journal->probe = broker->boss.post.records;
+    journal->probed_at = broker->boss.now;
+}
+
 void broker_step(struct broker *broker, const struct event *event, struct outbox *outbox)
 {
     broker->boss.outbox = outbox;
     broker->boss.now = event->now;
+    uint64_t before = broker->boss.post.records;
     if (broker->ending)
         return;
+    if (event->journal)
+        broker->journal.numbers = *event->journal;
     switch (event->kind) {
     case EVENT_TURN: on_turn(broker, event->memory); break;
     case EVENT_REVOKED: on_revoked(broker, event); break;
+    case EVENT_LOAD: load_record(broker, event->record); break;
+    case EVENT_LOADED: load_done(broker); break;
+    case EVENT_COMMITTED: on_committed(broker, event->sequence); break;
+    case EVENT_JOURNAL:
+        snprintf(broker->journal.stuck, sizeof broker->journal.stuck, "%s", event->text ? event->text : "");
+        break;
     case EVENT_SHUTDOWN: broker_end(broker, true, "the broker and everything below it is shut down"); break;
     case EVENT_LEAVE: broker_end(broker, false, "the broker ends"); break;
     default: on_post(broker, event); break;
+    }
+    if (broker->journal.kept && !broker->journal.loading) {
+        records_step(broker);
+        watch_journal(broker, before);
     }
 }
 
@@ -239,7 +355,16 @@ uint64_t broker_deadline(const struct broker *broker)
     uint64_t due = post < session ? post : session;
     due = due < broker->logs_due ? due : broker->logs_due;
     due = due < broker->kills_due ? due : broker->kills_due;
+    due = due < broker->held_due ? due : broker->held_due;
+    if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss) || broker->doomed.first != NO_RECORD ||
+        broker->over.first != NO_RECORD)
+        due = broker->boss.now;
     return broker->ending ? NEVER : due;
+}
+
+uint64_t broker_kept(const struct broker *broker)
+{
+    return broker->boss.account.bytes;
 }
 
 static uint64_t sum_kept(const struct broker *broker)
@@ -247,25 +372,17 @@ static uint64_t sum_kept(const struct broker *broker)
     uint64_t kept = 0;
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         const struct session *session = session_at(broker, i);
-        kept += session->number == i ? session->bytes : 0;
+        if (session->number == i)
+            kept += session->account.bytes - (session->peer ? session->peer->link.charged : 0);
     }
     return kept;
-}
-
-uint64_t broker_kept(struct broker *broker)
-{
-    if (broker->boss.now >= broker->kept_due) {
-        broker->kept = sum_kept(broker);
-        broker->kept_due = broker->boss.now + KEPT_PERIOD;
-    }
-    return broker->kept;
 }
 
 void broker_counts(const struct broker *broker, struct broker_counts *counts)
 {
     const struct boss *boss = &broker->boss;
     *counts = (struct broker_counts){
-        .clients = broker->sessions.used,
+        .clients = broker->sessions.used - broker->over_count,
         .absent = broker->absent_count,
         .jobs = broker->jobs.used,
         .names = index_count(&boss->ledger.names.by_text),

@@ -11,6 +11,11 @@ struct broker;
 
 struct broker_config {
     uint8_t boot[UUID_SIZE]; /* random, drawn by the edge at each start */
+    uint8_t
+        cluster[UUID_SIZE]; /* what is the same for each process that goes on with it, zeros: nothing is */
+    uint64_t epoch;         /* it grows with each of them */
+    const char *standby; /* borrowed: it serves nobody, since another broker has the journal, and tells each
+                            who comes so; NULL: it serves */
     uint64_t
         seed; /* the same, but told to nobody: of hashes, so that no peer can choose uuids that collide */
     uint64_t first_mailbox; /* where mailbox numbers begin: the boot time in us, so that they never repeat
@@ -23,15 +28,19 @@ struct broker_config {
     uint64_t max_connections;         /* peers, with those that have not shaken hands */
     uint64_t max_tasks;               /* of one session */
     uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
+    uint64_t max_memory;        /* bytes that are kept for all peers, 0: any number */
     uint64_t max_attempts;      /* how often a task may be lost with the worker that ran it, */
     uint64_t max_losses;        /* and how often in all, until it fails; 1 to 255 */
     uint64_t max_breadcrumbs;   /* how deep tasks may be nested, up to MAX_BREADCRUMBS */
     uint64_t max_ids;           /* worker ids that one manager may have */
     uint64_t max_header;        /* bytes of a message's header, up to MAX_HEADER */
+    uint64_t work;              /* units of work in a turn, of some 30 ns; 0: any number */
     uint64_t max_logs;          /* log records a second to one client */
+    uint64_t history;           /* tasks that have ended whose times are kept for who looks; 0: none */
     uint64_t max_kills;         /* workers a minute that one client's tasks may end, at least 1 */
     char software[32];          /* "mailroomd 0.1.0" */
     char name[64];              /* for people: the host's name */
+    char page[320];             /* where admins find the page that shows all this; empty: nowhere */
 };
 
 /* Sensible limits; boot, seed and first_mailbox are left zero. */
@@ -49,13 +58,16 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
 /* The ms at which broker_step wants an EVENT_TURN if nothing else happens; NEVER: none. */
 uint64_t broker_deadline(const struct broker *broker);
 
+/* Bytes that it keeps for all peers together. */
+uint64_t broker_kept(const struct broker *broker);
+
 /* Numbers for the log and the benchmarks. */
 struct broker_counts {
     uint64_t clients; /* sessions, */
     uint64_t absent;  /* and those of them without a client */
     uint64_t jobs;    /* uuids that are remembered */
     uint64_t names;   /* texts that tasks which have ended have for names */
-    uint64_t kept;    /* bytes of bodies, results and failures of all sessions */
+    uint64_t kept;    /* bytes of all sessions' accounts, but for what their links keep */
     uint64_t employees, workers, idle_workers, tasks, queued;
     uint64_t submitted, finished, failed, cancelled, discarded, misbehaved;
 };

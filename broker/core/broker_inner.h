@@ -4,11 +4,11 @@
 
 #include "broker/core/broker.h"
 #include "broker/core/parcels.h"
+#include "broker/core/records.h"
+#include "broker/core/timings.h"
+#include "broker/core/trace.h"
 #include "common/boss/boss.h"
 
-/* A client's tasks and what they may use. It is named by its token, and lives on for its lease without a
- * link.
- */
 /* How many workers a session's tasks have ended; see kills.c. */
 struct kills {
     uint64_t until;   /* ms: when all of them are forgotten */
@@ -18,6 +18,18 @@ struct kills {
     bool rationed;
 };
 
+/* Room in the accounts that a session was found to have and has not used; it is good for one turn of the post
+ * office. */
+struct grant {
+    uint64_t turn, bytes;
+};
+
+enum { GRANT = 4 * ACCOUNT_LUMP /* bytes */ };
+
+/* Its client has said DISCONNECT, and is answered when what that did is in the journal. */
+enum parting { PARTING_NOT, PARTING_STAYS, PARTING_ENDS };
+
+/* A client's tasks and what they may use. Its token names it; it lives on for its lease without a link. */
 struct session {
     uint32_t number;          /* a freed record's is never its own number: see slab.c */
     struct peer *peer;        /* NULL: its client is absent */
@@ -25,11 +37,14 @@ struct session {
     char name[64];            /* of the client that was here last, for people; */
     uint8_t boot[UUID_SIZE];  /* of its process */
     struct key key;           /* that it was begun with */
+    uint32_t user;            /* whose it is */
     uint32_t flow;            /* its share of the employees */
     uint32_t jobs;            /* the newest, chained by job.older */
     uint64_t tasks;           /* that are not ended */
     uint64_t submitted;       /* tasks, in all */
-    uint64_t bytes;           /* of their bodies, and of results and failures that are kept */
+    struct account account;   /* all that is kept for it */
+    struct grant grant;       /* and may be without asking again */
+    uint32_t doomed;          /* jobs that were given up and are not gone yet */
     uint64_t kept;            /* slots that have a result or a failure for the client */
     struct parcels parcels;   /* what its client is to get */
     struct log_quota logs;    /* of what its client gets */
@@ -38,12 +53,35 @@ struct session {
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
-    bool fleeting;         /* nobody but this client's own process can come back for it */
-    bool bare;             /* which list: it has neither tasks nor anything for its client */
+    uint32_t next_unweighed;
+    bool unweighed;     /* it is to be weighed in this turn */
+    bool held;          /* nothing is given out until it reads */
+    bool fleeting;      /* nobody but this client's own process can come back for it */
+    bool bare;          /* which list: it has neither tasks nor anything for its client */
+    bool over;          /* it has ended: nobody finds it, and its jobs go a part at a time; */
+    uint32_t over_next; /* then it is in broker->over, */
+    uint32_t swept;     /* and so many slots of its newest job are gone */
+    bool written;       /* it is in the journal, with its jobs */
+    uint8_t parting;    /* enum parting */
+    uint32_t answers;   /* that are held */
 };
+
+/* Who sessions belong to: all that were begun with one key, or without keys from one host. */
+struct user {
+    struct key key;
+    uint64_t host; /* 0 where there is a key */
+    uint32_t hash, sessions;
+    uint32_t party;         /* their share of the employees */
+    struct account account; /* what is kept for them */
+};
+
+enum { SESSION_COST = 4096 /* bytes in an account: its record, its flow's, its peer's, their tables */ };
 
 /* LIST: the tasks of all sessions, from the first on; above it, the serial of the session to go on in. */
 enum { LIST_OWN = 0, LIST_ALL = 1 };
+
+/* The stage of a submit whose tasks are being taken into the job headway->number. */
+enum { SUBMIT_TAKEN = 1 };
 
 /* How a task failed; borrowed. */
 struct fault {
@@ -61,7 +99,13 @@ struct failure { /* why a slot failed, for whoever asks */
     struct address task; /* which task of the root it was */
 };
 
-enum slot_state { SLOT_LIVE, SLOT_DONE, SLOT_FAILED, SLOT_CANCELLED };
+enum slot_state {
+    SLOT_COMING, /* of a map whose submit is not all taken yet */
+    SLOT_LIVE,
+    SLOT_DONE,
+    SLOT_FAILED,
+    SLOT_CANCELLED
+};
 
 /* One slot of a mailbox at the server (BQSKit's ServerMailbox). */
 struct slot {
@@ -85,7 +129,10 @@ struct map {
     uint32_t live, released;          /* so many of them, */
     uint32_t done, failed, cancelled; /* and of those that have ended */
     uint32_t running;                 /* of the live ones when they were last looked at, */
-    uint8_t attempts;                 /* and the most of any slot */
+    uint32_t attempts : 8;            /* and the most of any slot */
+    uint32_t gone : 24;               /* slots of which nothing is left for the client */
+    uint32_t begun : 31;              /* slots that have had a task: all, once the submit is taken */
+    uint32_t overruled : 1;           /* an admin cancelled it while it was taken: so are those that come */
     struct slot slots[];
 };
 
@@ -94,22 +141,35 @@ struct map {
 struct job {
     uint8_t uuid[UUID_SIZE];
     uint64_t mailbox;
-    uint32_t session, total;
+    uint32_t session;
+    uint32_t total : 29;
+    uint32_t timed : 1;    /* its tasks' times are kept, in broker->timings */
+    uint32_t doomed : 1;   /* it was given up: nobody finds it, and it goes a part at a time; see job_doom */
+    uint32_t written : 1;  /* it is in the journal, with its slots and tasks */
     uint32_t older, newer; /* of the session */
     uint32_t name;         /* of the first slot's task: a number of the ledger's names */
-    uint32_t submitted;    /* when: in units of JOB_TIME since the broker's start */
+    uint32_t submitted;    /* when: in units of JOB_TIME since JOB_PAST before the broker's start */
     union {
         struct slot one;
         struct map *map; /* total > 1 */
     };
 };
 
+enum { JOB_COST = 128 /* bytes in an account: a job's record, and its place in the index */ };
+
 _Static_assert(sizeof(struct slot) == 16 && sizeof(struct job) == 64, "memory per task: think twice");
 
 enum { JOB_TIME = 100 /* ms */ };
-#define NO_MAILBOX UINT64_MAX /* of a job that was forgotten */
+#define JOB_PAST (5ull * 366 * 24 * 3600 * 1000) /* ms: as long before the broker's start */
+#define NO_MAILBOX UINT64_MAX                    /* of a job that was forgotten */
 
-/* Sessions without a client, in the order in which their leases end. */
+/* Jobs that were given up, chained by job.older. */
+struct doomed {
+    uint32_t first, last;
+    uint32_t slot; /* of the first: those before it are gone */
+};
+
+/* Sessions in an order: those without a client, as their leases end; those that have ended, in turns. */
 struct absent {
     uint32_t first, last;
 };
@@ -117,25 +177,34 @@ struct absent {
 struct broker {
     struct boss boss;
     struct broker_config config;
-    struct slab sessions, jobs;
+    struct slab sessions, jobs, users;
+    struct slab timings;   /* of struct timings *, by the numbers of the jobs that are timed */
     struct index by_uuid;  /* jobs */
     struct index by_token; /* sessions */
-    uint64_t started;      /* ms */
+    struct index by_user;
+    uint64_t started; /* ms */
     uint64_t absent_count;
     uint32_t newest;         /* session, chained by session.older */
     uint64_t serials;        /* sessions so far */
     struct absent absent[2]; /* sessions without a client; those of [1] are bare */
+    struct doomed doomed;
+    struct absent over; /* sessions that have ended, and are not gone yet: chained by over_next, */
+    uint32_t over_count;
     uint64_t mailbox_counter;
     uint64_t
         logs_due; /* ms: when clients are told of log records that were left out; NEVER: there are none */
     uint64_t kills_due; /* ms: when a session that is rationed may have a task given out; NEVER: none is */
-    uint64_t blames;    /* messages that said what is to blame for a worker's end */
-    bool ending;
+    uint32_t unweighed; /* the first session that is to be weighed in this turn, chained by next_unweighed */
+    uint64_t held_due;  /* ms: when sessions that are held are weighed again; NEVER: none is */
+    uint64_t unended, held; /* tasks of clients that have not ended; and those of sessions that are held */
+    struct journal journal;
+    uint64_t blames;        /* messages that said what is to blame for a worker's end */
+    bool ending, withholds; /* managers send no further ahead: all that is unended is held */
+    struct trace trace;
     struct bucket looks; /* at slots of maps, to tell of them */
     char why[160];       /* scratch: what a queued task waits for, */
     char text[256];      /* and why something is refused */
     uint64_t submitted, finished, failed, cancelled;
-    uint64_t kept, kept_due; /* bytes, as last added up, and the ms from which on they are again */
 };
 
 static inline struct job *job_at(const struct broker *broker, uint32_t number)
@@ -177,8 +246,39 @@ void session_leave(struct broker *broker, struct session *session);
  * somebody waits for. */
 void session_note_connection(struct broker *broker, const struct session *session);
 
-/* Cancels all that the session has, forgets it and ends its link. */
+/* What is kept for it is more or less than it was: nothing of its is given out while that, or what is kept
+ * for its user, is more than it may be, and more than half of it waits for its client to read. */
+void session_weigh(struct broker *broker, struct session *session);
+
+/* The same at the end of the turn, before anything is given out: there are many results in a turn. */
+static inline void session_weigh_later(struct broker *broker, struct session *session)
+{
+    if (session->unweighed)
+        return;
+    session->unweighed = true;
+    session->next_unweighed = broker->unweighed;
+    broker->unweighed = session->number;
+}
+
+/* All of which that was said. */
+void session_weigh_noted(struct broker *broker);
+
+/* Looks at those that are held again, when it is time (broker->held_due): what others have may be less. */
+void session_weigh_held(struct broker *broker);
+
+/* Ends a session and its link: nobody finds it any more, nothing of it is given out, and nothing told. What
+ * it has is cancelled by sweep_session; it may be gone at once. */
 void session_end(struct broker *broker, struct session *session);
+
+/* Forgets a session that has ended and has no jobs left. */
+void session_forget(struct broker *broker, struct session *session);
+
+/* One of the journal; session_restored, when all that it has is there too: its lease begins. */
+struct session *session_restore(struct broker *broker, const struct record *record);
+void session_restored(struct broker *broker, struct session *session);
+
+/* Ends the sessions that were begun with this key, which is not let in any more. */
+void session_end_all_of(struct broker *broker, const struct key *key);
 
 /* Ends the sessions whose lease is over; when that will be the next time, NEVER: for none. */
 void session_expire(struct broker *broker);
@@ -196,14 +296,50 @@ void session_refuse(struct broker *broker, struct session *session, enum error_c
 void session_refuse_task(struct broker *broker, struct session *session, enum error_code code,
                          const char *text, uint64_t corr, const uint8_t *uuid, uint64_t slot);
 
+/* user.c */
+
+/* Whether a peer's user may begin one session more: each may have four times as many as are free, and some
+ * are kept for admins. */
+bool user_may_begin(const struct broker *broker, const struct peer *peer);
+
+/* The user of a peer, NO_RECORD: he has no session. */
+uint32_t user_find(const struct broker *broker, const struct peer *peer);
+
+/* Counts one session more to a user, by his key or his host, who may be new; his number. */
+uint32_t user_take(struct broker *broker, const struct key *key, uint64_t host);
+
+/* One session less. */
+void user_drop(struct broker *broker, uint32_t number);
+
+static inline struct user *user_at(const struct broker *broker, uint32_t number)
+{
+    return slab_at(&broker->users, number);
+}
+
 /* job.c */
+
+/* What a job of so many slots costs in an account, beside its name. */
+size_t job_cost(uint32_t total);
 uint32_t job_new(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total);
 
-/* Its slot has a task in the ledger, with these flags of SUBMIT. */
-void job_begin(struct broker *broker, uint32_t job, uint32_t slot, uint32_t task, uint64_t flags);
+/* The same of one that was submitted `age` ms ago, and has a mailbox. */
+uint32_t job_restore(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total,
+                     uint64_t mailbox, uint64_t age);
 
-/* The session's job with this uuid, or NO_RECORD; then `*foreign` says whether another session has one of
- * that name. */
+/* A slot as its record has it; its task, if it is live, comes behind it. */
+void job_restore_slot(struct broker *broker, uint32_t job, const struct record *record);
+
+/* Its slot has a task in the ledger, with these flags of SUBMIT. */
+void job_begin(struct broker *broker, uint32_t job, uint32_t slot, uint32_t task, uint8_t flags);
+
+/* Where a uuid is in the index of jobs. */
+static inline uint32_t job_hash(const struct broker *broker, const uint8_t *uuid)
+{
+    return index_hash16(broker->boss.ledger.seed, uuid);
+}
+
+/* job_find.c: the session's job with this uuid, or NO_RECORD; then `*foreign` says whether another session
+ * has one of that name. */
 uint32_t job_find(const struct broker *broker, const struct session *session, const uint8_t *uuid,
                   bool *foreign);
 
@@ -219,9 +355,6 @@ struct slot *job_slot_of(struct broker *broker, const struct task *task, struct 
  * runtime loses its own. */
 bool versions_see(struct broker *broker, struct task_header *header, struct span *why);
 
-/* The same of all tasks of a batch, which is left as it is; false: broker->text says why. */
-bool versions_see_batch(struct broker *broker, struct batch batch);
-
 /* An employee came with the runtimes `gained`, which nobody had: what is queued for other versions of these
  * fails, or is given out without. What waits for a version whose managers have left is not touched by
  * others'. */
@@ -236,12 +369,20 @@ void job_failed(struct broker *broker, uint32_t task, const struct fault *fault)
 /* The same for the root with this address; false: it is not live. */
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault);
 
-/* Ends the live slots, and drops what the others keep. */
-void job_cancel(struct broker *broker, uint32_t job);
+/* Ends the live slots from `*slot` on, and drops what the others keep, until all is done or the work that it
+ * may take; false: there is more. */
+bool job_cancel(struct broker *broker, uint32_t job, uint32_t *slot);
 
 /* An admin cancels what the sessions of others have under this uuid: their live slots fail with CANCELLED, as
- * `text` says; what has ended stays theirs. */
-void job_overrule(struct broker *broker, const uint8_t *uuid, const char *text);
+ * `text` says; what has ended stays theirs. In parts as above: `headway` is zero at first. */
+bool job_overrule(struct broker *broker, const uint8_t *uuid, const char *text, struct headway *headway);
+
+/* A slot of a map has just got its task: which is cancelled where an admin has cancelled the map. */
+void job_follow_overrule(struct broker *broker, uint32_t job, uint32_t slot);
+
+/* A job is given up whose submit was not all taken, or cannot be: nobody finds it any more, nothing is told
+ * of it, and its tasks are cancelled a part at a time, by sweep_jobs. */
+void job_doom(struct broker *broker, uint32_t job);
 
 /* Whether a slot that has ended was cancelled, by its client or by an admin. */
 static inline bool slot_was_cancelled(const struct slot *slot)
@@ -261,17 +402,42 @@ void job_unfit(struct broker *broker, uint32_t job, uint32_t slot);
 void job_delivered(struct broker *broker, uint32_t job, uint32_t slot);
 
 /* The client is done with a slot, or with all of them (NO_NUMBER), that have ended. A job of which nothing is
- * left is forgotten. */
-void job_release(struct broker *broker, uint32_t job, uint64_t slot);
+ * left is forgotten. In parts, as job_cancel: `*place` is zero at first. */
+bool job_release(struct broker *broker, uint32_t job, uint64_t slot, uint32_t *place);
 
-/* Forgets a job whose slots have all ended. */
+/* Forgets a job whose slots have all ended; one of whose slots none keeps anything. */
 void job_forget(struct broker *broker, uint32_t job);
+void job_forget_empty(struct broker *broker, uint32_t job);
 
 /* How often a live task was given out. */
 static inline uint32_t job_attempts(const struct task *task)
 {
     return ledger_attempts(task) + (ledger_holder(task) != NO_RECORD);
 }
+
+/* trace.c, where broker->trace.ends: a task is about to leave the ledger in this state, ended by a worker
+ * (WORKER_NIL: not known), which says what it took (NULL: it does not); a root is about to fail. */
+void trace_init(struct broker *broker, uint64_t history);
+void trace_free(struct trace *trace);
+void trace_end(struct broker *broker, uint32_t task, enum task_state state, uint32_t worker,
+               const struct timing *timing);
+void trace_fault(struct broker *broker, uint32_t task, const struct fault *fault);
+
+static inline void trace_note(struct broker *broker, uint32_t task, enum task_state state, uint32_t worker,
+                              const struct timing *timing)
+{
+    if (broker->trace.ends)
+        trace_end(broker, task, state, worker, timing);
+}
+
+/* sweep.c */
+
+/* Goes on with the jobs that were given up, and with what sessions had that have ended: at each turn. */
+void sweep_jobs(struct broker *broker);
+void sweep_sessions(struct broker *broker);
+
+/* Begins with what a session had that has just ended, as far as the work of this message or turn goes. */
+void sweep_session(struct broker *broker, struct session *session);
 
 /* kills.c */
 
@@ -330,8 +496,5 @@ void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer
 
 /* broker.c: ends this process; with `below`, everything below too. */
 void broker_end(struct broker *broker, bool below, const char *why);
-
-/* Bytes that are kept for all sessions, as of a moment ago. */
-uint64_t broker_kept(struct broker *broker);
 
 #endif

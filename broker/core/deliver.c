@@ -5,12 +5,15 @@
 
 #include "broker/core/broker_inner.h"
 
-static uint64_t send_result(struct broker *broker, struct session *session, const struct job *job,
-                            uint32_t slot_number, const struct slot *slot)
+static uint64_t send_result(struct broker *broker, struct session *session, const struct parcel *parcel,
+                            const struct slot *slot)
 {
-    struct result_header header = {.return_address = {WORKER_NIL, slot_number, job->mailbox},
+    const struct job *job = job_at(broker, parcel->job);
+    struct result_header header = {.return_address = {WORKER_NIL, parcel->slot, job->mailbox},
                                    .completed_by = slot->completed_by,
                                    .uuid = job->uuid};
+    if (job->timed && timings_tell(broker, parcel->job, parcel->slot, &header.timing))
+        header.timed = TIMING_ALL;
     struct slice body = slot->result ? slice_of(slot->result, 0, slot->result->size) : SLICE_NONE;
     return post_send_result(&broker->boss.post, session->peer, &header, body);
 }
@@ -34,6 +37,8 @@ static uint64_t send_failure(struct broker *broker, struct session *session, con
 /* The parcel's slot; NULL: it was forgotten. */
 static struct slot *slot_of(const struct broker *broker, const struct parcel *parcel)
 {
+    if (!slab_has(&broker->jobs, parcel->job))
+        return NULL;
     struct job *job = job_at(broker, parcel->job);
     return job->mailbox == parcel->mailbox ? job_slot(job, parcel->slot) : NULL;
 }
@@ -48,7 +53,7 @@ static uint64_t send_parcel(struct broker *broker, struct session *session, cons
         job_unfit(broker, parcel->job, parcel->slot);
     const struct job *job = job_at(broker, parcel->job);
     if (slot->state == SLOT_DONE)
-        return send_result(broker, session, job, parcel->slot, slot);
+        return send_result(broker, session, parcel, slot);
     return send_failure(broker, session, job, parcel->slot, slot->failure, parcel->mark);
 }
 

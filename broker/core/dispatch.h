@@ -6,20 +6,20 @@
 #include "broker/core/broker_inner.h"
 
 /* X(kind, handler). The handlers are in recv_client*.c; they return a verdict. */
-#define FROM_CLIENTS(X)                   \
-    X(CONNECT, recv_client_connect)       \
-    X(DISCONNECT, recv_client_disconnect) \
-    X(SUBMIT, recv_client_submit)         \
-    X(SUBMIT_BATCH, recv_client_submit)   \
-    X(REQUEST, recv_client_request)       \
-    X(RELEASE, recv_client_release)       \
-    X(STATUS, recv_client_status)         \
-    X(LIST, recv_client_list)             \
-    X(CANCEL, recv_client_cancel)         \
-    X(MANAGERS, recv_client_managers)     \
-    X(DRAIN, recv_client_drain)           \
-    X(SHUTDOWN, recv_client_shutdown)     \
-    X(COUNTS, recv_client_counts)         \
+#define FROM_CLIENTS(X)                       \
+    X(CONNECT, recv_client_connect)           \
+    X(DISCONNECT, recv_client_disconnect)     \
+    X(SUBMIT, recv_client_submit)             \
+    X(SUBMIT_BATCH, recv_client_submit_batch) \
+    X(REQUEST, recv_client_request)           \
+    X(RELEASE, recv_client_release)           \
+    X(STATUS, recv_client_status)             \
+    X(LIST, recv_client_list)                 \
+    X(CANCEL, recv_client_cancel)             \
+    X(MANAGERS, recv_client_managers)         \
+    X(DRAIN, recv_client_drain)               \
+    X(SHUTDOWN, recv_client_shutdown)         \
+    X(COUNTS, recv_client_counts)             \
     X(CLIENTS, recv_client_clients) X(SHARE, recv_client_share) X(UNSHARE, recv_client_unshare)
 
 /* The same for managers, in recv_employee.c. */

@@ -3,6 +3,17 @@
 
 #include "broker/core/broker_inner.h"
 
+static void tell_drain(struct broker *broker, struct employee *employee, uint64_t grace)
+{
+    struct message message = {.kind = KIND_DRAIN};
+    message.drain.corr = NO_NUMBER;
+    message.drain.manager = span_text("");
+    message.drain.grace = grace;
+    post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
+    employee->draining = true; /* no new tasks from here on */
+    roster_reorder(&broker->boss.roster, employee);
+}
+
 void employee_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
@@ -20,7 +31,11 @@ void employee_join(struct broker *broker, struct peer *peer)
                    (unsigned long long)peer->ids);
         post_send_error(&boss->post, peer, CODE_REFUSED, "there are not so many worker ids left", NO_NUMBER);
         boss_dismiss(boss, employee, false);
+        return;
     }
+    uint64_t grace;
+    if (drains_has(broker, peer, &grace))
+        tell_drain(broker, employee, grace);
 }
 
 /* A warning in the log of the task's client. */
@@ -46,8 +61,10 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
             boss_forget(boss, number);
         return;
     }
-    if (reason != RETURN_UNBEGUN)
-        tell_client(broker, task, text);
+    if (reason == RETURN_UNBEGUN)
+        return;
+    records_fate(broker, number);
+    tell_client(broker, task, text);
 }
 
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial)
@@ -55,9 +72,8 @@ void employee_lost(struct broker *broker, struct employee *employee, const char 
     struct boss *boss = &broker->boss;
     char text[320];
     snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
-    struct builder ranges = {0};
-    boss_lose(boss, employee, &ranges);
-    builder_free(&ranges);
+    drains_end(broker, employee->peer);
+    boss_lose(boss, employee);
     while (employee->held != NO_RECORD)
         employee_returns(broker, employee->held, RETURN_LOST, span_text(text));
     boss_dismiss(boss, employee, redial);
@@ -65,11 +81,6 @@ void employee_lost(struct broker *broker, struct employee *employee, const char 
 
 void employee_drain(struct broker *broker, struct employee *employee, uint64_t grace)
 {
-    struct message message = {.kind = KIND_DRAIN};
-    message.drain.corr = NO_NUMBER;
-    message.drain.manager = span_text("");
-    message.drain.grace = grace;
-    post_send(&broker->boss.post, employee->peer, &message, SLICE_NONE);
-    employee->draining = true; /* no new tasks from here on */
-    roster_reorder(&broker->boss.roster, employee);
+    drains_add(broker, employee->peer, grace);
+    tell_drain(broker, employee, grace);
 }

@@ -8,78 +8,80 @@
 
 enum { MOST_ERROR_TEXT = 64 << 10 /* bytes that are kept of an error's text */ };
 
-static uint32_t hash_of(const struct broker *broker, const uint8_t *uuid)
+size_t job_cost(uint32_t total)
 {
-    return index_hash16(broker->boss.ledger.seed, uuid);
+    return JOB_COST + (total > 1 ? sizeof(struct map) + total * sizeof(struct slot) : 0);
 }
 
 uint32_t job_new(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total)
 {
+    return job_restore(broker, session, uuid, total, broker->mailbox_counter++, 0);
+}
+
+uint32_t job_restore(struct broker *broker, struct session *session, const uint8_t *uuid, uint32_t total,
+                     uint64_t mailbox, uint64_t age)
+{
     uint32_t number = slab_take(&broker->jobs);
     struct job *job = job_at(broker, number);
     memcpy(job->uuid, uuid, UUID_SIZE);
-    job->mailbox = broker->mailbox_counter++;
+    job->mailbox = mailbox;
     job->session = session->number;
     job->total = total;
     job->name = NO_NAME;
-    job->submitted = (uint32_t)((broker->boss.now - broker->started) / JOB_TIME);
+    if (age > JOB_PAST)
+        age = JOB_PAST;
+    job->submitted = (uint32_t)((broker->boss.now - broker->started + JOB_PAST - age) / JOB_TIME);
     if (total > 1)
         job->map = mem_zalloc(1, sizeof *job->map + total * sizeof *job->map->slots);
+    account_add(&session->account, job_cost(total));
     job->newer = NO_RECORD;
     job->older = session->jobs;
     if (job->older != NO_RECORD)
         job_at(broker, job->older)->newer = number;
     session->jobs = number;
-    index_add(&broker->by_uuid, hash_of(broker, uuid), number);
+    index_add(&broker->by_uuid, job_hash(broker, uuid), number);
     return number;
 }
 
-void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uint32_t task, uint64_t flags)
+static size_t name_cost(const struct broker *broker, const struct job *job)
+{
+    return task_names_cost(&broker->boss.ledger.names, job->name);
+}
+
+/* One more of its tasks has not ended, or (UINT64_MAX) one less. */
+static void count_task(struct broker *broker, struct session *session, uint64_t one)
+{
+    session->tasks += one;
+    broker->unended += one;
+    broker->held += session->held ? one : 0;
+}
+
+void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uint32_t task, uint8_t flags)
 {
     struct job *job = job_at(broker, number);
     struct session *session = session_at(broker, job->session);
     struct slot *slot = job_slot(job, slot_number);
     slot->state = SLOT_LIVE;
     slot->task = task;
-    slot->wanted = (flags & TASK_DELIVER) != 0;
+    slot->wanted |= (flags & TASK_DELIVER) != 0;
     slot->keep = (flags & TASK_KEEP) != 0;
-    if (slot_number == 0) {
+    if ((flags & TASK_TIMED) && !job->timed)
+        timings_begin(broker, number);
+    if (slot_number == 0 && job->name == NO_NAME) {
         struct ledger *ledger = &broker->boss.ledger;
         job->name = ledger_name_number(ledger_task(ledger, task));
         task_names_share(&ledger->names, job->name);
+        account_add(&session->account, name_cost(broker, job));
     }
-    if (job->total > 1)
+    if (job->total > 1) {
         job->map->live++;
-    session->tasks++;
+        job->map->begun++;
+    }
+    count_task(broker, session, 1);
     session->submitted++;
-    session->bytes += ledger_body(ledger_task(&broker->boss.ledger, task)).size;
     broker->submitted++;
-}
-
-uint32_t job_find(const struct broker *broker, const struct session *session, const uint8_t *uuid,
-                  bool *foreign)
-{
-    *foreign = false;
-    struct index_cursor cursor = index_find(&broker->by_uuid, hash_of(broker, uuid));
-    for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
-        const struct job *job = job_at(broker, number);
-        if (memcmp(job->uuid, uuid, UUID_SIZE) != 0)
-            continue;
-        if (job->session == session->number)
-            return number;
-        *foreign = true;
-    }
-    return NO_RECORD;
-}
-
-uint32_t job_find_any(const struct broker *broker, const uint8_t *uuid)
-{
-    struct index_cursor cursor = index_find(&broker->by_uuid, hash_of(broker, uuid));
-    for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
-        if (memcmp(job_at(broker, number)->uuid, uuid, UUID_SIZE) == 0)
-            return number;
-    }
-    return NO_RECORD;
+    if (session->written)
+        records_task(broker, job, slot_number, task, flags);
 }
 
 struct slot *job_slot(struct job *job, uint32_t slot)
@@ -93,9 +95,9 @@ struct slot *job_slot_of(struct broker *broker, const struct task *task, struct 
     return job_slot(*job, task->address.slot);
 }
 
-static size_t failure_size(const struct failure *failure)
+static size_t failure_cost(const struct failure *failure)
 {
-    return sizeof *failure + strlen(failure->text) + failure->body.size;
+    return BLOB_COST + sizeof *failure + strlen(failure->text) + blob_cost(failure->body.blob);
 }
 
 static void drop_failure(struct failure *failure)
@@ -121,15 +123,17 @@ static void end_slot(struct job *job, struct slot *slot, enum slot_state state, 
 }
 
 /* A slot that has ended gives up what it keeps. */
-static void clear_slot(struct session *session, struct slot *slot)
+static void clear_slot(struct session *session, struct job *job, struct slot *slot)
 {
+    if (job->total > 1)
+        job->map->gone += !slot->gone;
     session->kept -= !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED);
     if (slot->state == SLOT_DONE && slot->result) {
-        session->bytes -= slot->result->size;
+        account_take_unread(&session->account, blob_cost(slot->result));
         blob_unref(slot->result);
         slot->result = NULL;
     } else if (slot->state == SLOT_FAILED && slot->failure) {
-        session->bytes -= failure_size(slot->failure);
+        account_take_unread(&session->account, failure_cost(slot->failure));
         if (slot_was_cancelled(slot))
             slot->state = SLOT_CANCELLED;
         drop_failure(slot->failure);
@@ -138,24 +142,50 @@ static void clear_slot(struct session *session, struct slot *slot)
     slot->gone = true;
 }
 
-void job_forget(struct broker *broker, uint32_t number)
+/* Whether the client is done with all slots. */
+static bool is_released(const struct job *job)
+{
+    return job->total > 1 ? job->map->released == job->total : job->one.released;
+}
+
+/* Its session has it no more, and nobody finds it. */
+static void unchain(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
     struct session *session = session_at(broker, job->session);
-    for (uint32_t i = 0; i < job->total; i++)
-        clear_slot(session, job_slot(job, i));
-    if (job->total > 1)
-        mem_free(job->map);
     if (job->newer == NO_RECORD)
         session->jobs = job->older;
     else
         job_at(broker, job->newer)->older = job->older;
     if (job->older != NO_RECORD)
         job_at(broker, job->older)->newer = job->newer;
+    index_remove(&broker->by_uuid, job_hash(broker, job->uuid), number);
+}
+
+void job_forget_empty(struct broker *broker, uint32_t number)
+{
+    struct job *job = job_at(broker, number);
+    struct session *session = session_at(broker, job->session);
+    if (!job->doomed)
+        unchain(broker, number);
+    records_end_job(broker, job);
+    if (job->timed)
+        timings_end(broker, number);
+    if (job->total > 1)
+        mem_free(job->map);
+    account_take(&session->account, job_cost(job->total) + name_cost(broker, job));
     task_names_drop(&broker->boss.ledger.names, job->name);
-    index_remove(&broker->by_uuid, hash_of(broker, job->uuid), number);
     job->mailbox = NO_MAILBOX;
     slab_give(&broker->jobs, number);
+}
+
+void job_forget(struct broker *broker, uint32_t number)
+{
+    struct job *job = job_at(broker, number);
+    struct session *session = session_at(broker, job->session);
+    for (uint32_t i = 0; i < job->total && !is_released(job); i++)
+        clear_slot(session, job, job_slot(job, i));
+    job_forget_empty(broker, number);
 }
 
 /* Takes a live slot's task out of the books, with all of its root that is here. What is to be told of it
@@ -166,16 +196,13 @@ static void end_task(struct broker *broker, struct job *job, struct slot *slot, 
     struct session *session = session_at(broker, job->session);
     uint32_t number = slot->task;
     const struct task *task = ledger_task(&boss->ledger, number);
-    uint32_t root = task->root, attempts = job_attempts(task);
+    uint32_t attempts = job_attempts(task);
     slot->attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX;
     slot->result = NULL;
     if (job->total > 1)
         job->map->live--;
-    session->tasks--;
-    session->bytes -= ledger_body(task).size;
-    boss_forget(boss, number);
-    if (root != NO_RECORD)
-        boss_end_root(boss, root, by);
+    count_task(broker, session, UINT64_MAX);
+    boss_end_root_task(boss, number, by);
 }
 
 static struct failure *new_failure(const struct fault *fault)
@@ -190,12 +217,33 @@ static struct failure *new_failure(const struct fault *fault)
 }
 
 /* A slot that has ended keeps why it failed. */
-static void keep_failure(struct session *session, struct job *job, struct slot *slot, struct failure *failure)
+static void keep_failure(struct broker *broker, struct job *job, struct slot *slot, struct failure *failure)
 {
+    struct session *session = session_at(broker, job->session);
     end_slot(job, slot, SLOT_FAILED, failure->code == CODE_CANCELLED);
     slot->failure = failure;
-    session->bytes += failure_size(failure);
+    account_add_unread(&session->account, failure_cost(failure));
     session->kept++;
+    if (job->written)
+        records_slot(broker, job, slot);
+}
+
+/* Whether a job was given up, or its session has ended: nobody hears of it. */
+static bool is_unheard(const struct broker *broker, const struct job *job)
+{
+    return job->doomed || session_at(broker, job->session)->over;
+}
+
+/* A slot of such a job ends before it is swept. */
+static void end_unheard(struct broker *broker, struct job *job, struct slot *slot)
+{
+    end_slot(job, slot, SLOT_CANCELLED, true);
+    slot->gone = true;
+    if (job->total > 1)
+        job->map->gone++;
+    broker->cancelled++;
+    if (job->written)
+        records_end_task(broker, job, slot);
 }
 
 void job_failed(struct broker *broker, uint32_t number, const struct fault *fault)
@@ -205,9 +253,20 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     struct slot *slot = job_slot_of(broker, task, &job);
     uint32_t job_number = task->owner, slot_number = task->address.slot;
     struct session *session = session_at(broker, job->session);
-    struct failure *failure = new_failure(fault); /* what it says may be the task's own */
+    struct failure *failure =
+        is_unheard(broker, job) ? NULL : new_failure(fault); /* it may be the task's own text */
+    if (broker->trace.ends)
+        trace_fault(broker, number, fault);
+    if (job->timed)
+        timings_note(broker, number, NULL);
     end_task(broker, job, slot, fault->by);
-    keep_failure(session, job, slot, failure);
+    if (failure == NULL) {
+        end_unheard(broker, job, slot);
+        return;
+    }
+    keep_failure(broker, job, slot, failure);
+    if (job->written)
+        records_end_task(broker, job, slot);
     if (slot_was_cancelled(slot))
         broker->cancelled++;
     else
@@ -217,6 +276,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
         deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
     else
         deliver_notice(broker, session, job_number, slot_number); /* at once, as in BQSKit */
+    session_weigh_later(broker, session);
 }
 
 bool job_root_failed(struct broker *broker, const struct address *root, const struct fault *fault)
@@ -236,15 +296,26 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     struct slot *slot = job_slot_of(broker, task, &job);
     uint32_t job_number = task->owner, slot_number = task->address.slot;
     struct session *session = session_at(broker, job->session);
+    if (job->timed)
+        timings_note(broker, number, &result->timing);
     end_task(broker, job, slot, by);
+    if (is_unheard(broker, job)) {
+        end_unheard(broker, job, slot);
+        return;
+    }
     broker->finished++;
     end_slot(job, slot, SLOT_DONE, false);
     slot->completed_by = result->completed_by;
     session->kept++;
     slot->result = blob_of_slice(slice_keep(body->blob, body->offset, body->size));
-    session->bytes += body->size;
+    account_add_unread(&session->account, blob_cost(slot->result));
+    if (job->written) {
+        records_slot(broker, job, slot);
+        records_end_task(broker, job, slot);
+    }
     if (slot->wanted)
         deliver_slot(broker, session, job_number, slot_number, NO_NUMBER);
+    session_weigh_later(broker, session);
 }
 
 void job_unfit(struct broker *broker, uint32_t number, uint32_t slot_number)
@@ -255,59 +326,116 @@ void job_unfit(struct broker *broker, uint32_t number, uint32_t slot_number)
     struct fault fault = {.code = CODE_TOO_LARGE,
                           .text = span_text("the result is larger than the client accepts (its max_body)"),
                           .task = {WORKER_NIL, slot_number, job->mailbox}};
-    clear_slot(session, slot);
+    clear_slot(session, job, slot);
     slot->gone = false;
-    keep_failure(session, job, slot, new_failure(&fault));
+    if (job->total > 1)
+        job->map->gone--;
+    keep_failure(broker, job, slot, new_failure(&fault));
     broker->finished--;
     broker->failed++;
 }
 
-void job_cancel(struct broker *broker, uint32_t number)
+static struct failure *restore_failure(const struct record *record)
+{
+    struct fault fault = {.code = (enum error_code)record->slot.code,
+                          .text = record->slot.text,
+                          .task = record->slot.task,
+                          .body = slice_keep(record->body.blob, record->body.offset, record->body.size)};
+    struct failure *failure = new_failure(&fault);
+    slice_drop(&fault.body);
+    return failure;
+}
+
+void job_restore_slot(struct broker *broker, uint32_t number, const struct record *record)
 {
     struct job *job = job_at(broker, number);
     struct session *session = session_at(broker, job->session);
-    for (uint32_t i = 0; i < job->total; i++) {
-        struct slot *slot = job_slot(job, i);
-        if (slot->state == SLOT_LIVE) {
-            end_task(broker, job, slot, NULL);
-            end_slot(job, slot, SLOT_CANCELLED, true);
-            broker->cancelled++;
-        } else if (slot->state == SLOT_DONE && !slot->gone) {
-            clear_slot(session, slot);
-            end_slot(job, slot, SLOT_CANCELLED, true);
-        }
-        clear_slot(session, slot);
+    struct slot *slot = job_slot(job, record->slot.slot);
+    slot->wanted = (record->slot.flags & SLOT_IS_WANTED) != 0;
+    if (record->slot.state < SLOT_DONE || record->slot.state > SLOT_CANCELLED)
+        return; /* its task is still to come */
+    slot->keep = (record->slot.flags & SLOT_IS_KEPT) != 0;
+    slot->gone = (record->slot.flags & SLOT_IS_GONE) != 0;
+    slot->released = (record->slot.flags & SLOT_IS_RELEASED) != 0;
+    slot->attempts = record->slot.attempts;
+    slot->completed_by = record->slot.completed_by;
+    if (job->total > 1) {
+        job->map->begun++;
+        job->map->gone += slot->gone;
+        job->map->released += slot->released;
     }
+    if (record->slot.state == SLOT_FAILED && !slot->gone) {
+        keep_failure(broker, job, slot, restore_failure(record));
+        return;
+    }
+    end_slot(job, slot, (enum slot_state)record->slot.state, record->slot.state == SLOT_CANCELLED);
+    if (record->slot.state != SLOT_DONE || slot->gone)
+        return;
+    session->kept++;
+    slot->result = blob_of_slice(slice_keep(record->body.blob, record->body.offset, record->body.size));
+    account_add_unread(&session->account, blob_cost(slot->result));
 }
 
-void job_overrule(struct broker *broker, const uint8_t *uuid, const char *text)
+/* The work that it took. */
+static uint64_t cancel_slot(struct broker *broker, struct job *job, struct slot *slot)
 {
-    struct fault fault = {.code = CODE_CANCELLED, .text = span_text(text)};
-    struct index_cursor cursor = index_find(&broker->by_uuid, hash_of(broker, uuid));
-    for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
-        struct job *job = job_at(broker, number);
-        for (uint32_t i = 0; i < job->total && memcmp(job->uuid, uuid, UUID_SIZE) == 0; i++) {
-            const struct slot *slot = job_slot(job, i);
-            if (slot->state != SLOT_LIVE)
-                continue;
-            fault.task = ledger_task(&broker->boss.ledger, slot->task)->address;
-            job_failed(broker, slot->task, &fault);
-        }
+    struct session *session = session_at(broker, job->session);
+    bool live = slot->state == SLOT_LIVE;
+    if (slot->gone || slot->state == SLOT_COMING)
+        return 0;
+    if (live) {
+        trace_note(broker, slot->task, STATE_CANCELLED, WORKER_NIL, NULL);
+        end_task(broker, job, slot, NULL);
+        end_slot(job, slot, SLOT_CANCELLED, true);
+        broker->cancelled++;
+    } else if (slot->state == SLOT_DONE) {
+        clear_slot(session, job, slot);
+        end_slot(job, slot, SLOT_CANCELLED, true);
     }
+    clear_slot(session, job, slot);
+    if (job->written)
+        records_slot(broker, job, slot);
+    if (job->written && live)
+        records_end_task(broker, job, slot);
+    return live ? WORK_END : WORK_LOOK;
 }
 
-enum error_code job_request(struct broker *broker, uint32_t number, uint32_t slot_number, uint64_t corr)
+bool job_cancel(struct broker *broker, uint32_t number, uint32_t *place)
 {
     struct job *job = job_at(broker, number);
-    struct slot *slot = job_slot(job, slot_number);
-    if (slot->state == SLOT_CANCELLED)
-        return CODE_CANCELLED;
-    if (slot->gone)
-        return CODE_UNKNOWN_TASK;
-    slot->wanted = true;
-    if (slot->state != SLOT_LIVE && !slot->under_way) /* what is under way is the answer */
-        deliver_slot(broker, session_at(broker, job->session), number, slot_number, corr);
-    return CODE_NONE;
+    while (*place < job->total) {
+        uint64_t work = cancel_slot(broker, job, job_slot(job, *place));
+        work += ++*place % WORK_LOOKS == 0;
+        if (work > 0 && !boss_spend(&broker->boss, work) && *place < job->total)
+            return false;
+    }
+    return true;
+}
+
+void job_doom(struct broker *broker, uint32_t number)
+{
+    struct job *job = job_at(broker, number);
+    struct doomed *doomed = &broker->doomed;
+    unchain(broker, number);
+    job->doomed = true;
+    job->older = NO_RECORD;
+    if (doomed->last == NO_RECORD)
+        doomed->first = number;
+    else
+        job_at(broker, doomed->last)->older = number;
+    doomed->last = number;
+    session_at(broker, job->session)->doomed++;
+}
+
+/* The client has what a slot had. Where that is so of all of a job, and all were done, nobody will ask for it
+ * again: its client has dropped what it would say again. */
+static void note_gone(struct broker *broker, struct job *job, const struct slot *slot)
+{
+    if (job->total == 1 ? slot->state == SLOT_DONE
+                        : job->map->gone == job->total && job->map->done == job->total)
+        records_end_job(broker, job);
+    else
+        records_slot(broker, job, slot);
 }
 
 void job_delivered(struct broker *broker, uint32_t number, uint32_t slot_number)
@@ -315,38 +443,40 @@ void job_delivered(struct broker *broker, uint32_t number, uint32_t slot_number)
     struct job *job = job_at(broker, number);
     struct slot *slot = job_slot(job, slot_number);
     slot->under_way = false;
-    if (!slot->keep && slot->wanted) /* a failure that nobody asked for stays for a REQUEST */
-        clear_slot(session_at(broker, job->session), slot);
+    if (slot->keep || !slot->wanted) /* a failure that nobody asked for stays for a REQUEST */
+        return;
+    clear_slot(session_at(broker, job->session), job, slot);
+    if (job->written)
+        note_gone(broker, job, slot);
 }
 
-/* Whether the client is done with all slots. */
-static bool is_released(struct job *job)
-{
-    return job->total > 1 ? job->map->released == job->total : job->one.released;
-}
-
-static void release_slot(struct session *session, struct job *job, struct slot *slot)
+static void release_slot(struct broker *broker, struct job *job, struct slot *slot)
 {
     if (slot->state == SLOT_LIVE || slot->released)
         return;
-    clear_slot(session, slot);
+    clear_slot(session_at(broker, job->session), job, slot);
     slot->released = true;
     if (job->total > 1)
         job->map->released++;
+    if (job->written && !is_released(job))
+        records_slot(broker, job, slot);
 }
 
-void job_release(struct broker *broker, uint32_t number, uint64_t slot_number)
+bool job_release(struct broker *broker, uint32_t number, uint64_t slot_number, uint32_t *place)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
     bool all = slot_number == NO_NUMBER;
     if (!all && slot_number >= job->total)
-        return;
+        return true;
     if (all && job->total > 1 && job->map->live + job->map->released == job->total)
-        return; /* nothing is left to do: a client may say it without end */
-    uint32_t first = all ? 0 : (uint32_t)slot_number, end = all ? job->total : first + 1;
-    for (uint32_t i = first; i < end; i++)
-        release_slot(session, job, job_slot(job, i));
+        return true; /* nothing is left to do: a client may say it without end */
+    uint32_t end = all ? job->total : (uint32_t)slot_number + 1;
+    for (*place = all ? *place : end - 1; *place < end;) {
+        release_slot(broker, job, job_slot(job, (*place)++));
+        if (!boss_spend(&broker->boss, WORK_LOOK) && *place < end)
+            return false;
+    }
     if (is_released(job))
         job_forget(broker, number);
+    return true;
 }

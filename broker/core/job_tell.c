@@ -26,6 +26,7 @@ static void add(const struct broker *broker, const struct slot *slot, struct sum
             sum->waits = task;
         }
     }
+    sum->queued += slot->state == SLOT_COMING;
     sum->done += slot->state == SLOT_DONE;
     sum->failed += slot->state == SLOT_FAILED && !slot_was_cancelled(slot);
     sum->cancelled += slot_was_cancelled(slot);
@@ -39,6 +40,7 @@ static struct sum sum_up_map(struct broker *broker, struct map *map, uint32_t to
 {
     struct sum sum = {0};
     if (map->live > 0 && bucket_take(&broker->looks, LOOKS, total, broker->boss.now)) {
+        boss_spend(&broker->boss, total / 2);
         for (uint32_t i = 0; i < total; i++)
             add(broker, &map->slots[i], &sum);
         map->running = (uint32_t)sum.running;
@@ -46,7 +48,7 @@ static struct sum sum_up_map(struct broker *broker, struct map *map, uint32_t to
         return sum;
     }
     sum.running = map->running < map->live ? map->running : map->live;
-    sum.queued = map->live - sum.running;
+    sum.queued = map->live - sum.running + total - map->begun;
     sum.done = map->done;
     sum.failed = map->failed;
     sum.cancelled = map->cancelled;
@@ -80,7 +82,7 @@ static struct span why_queued(struct broker *broker, const struct task *task)
     const char *why = "all workers are busy";
     if (roster->count == 0) {
         why = "no manager is connected";
-    } else if ((roster_runtimes(roster) >> task->runtime & 1) == 0) {
+    } else if ((roster->runtimes >> task->runtime & 1) == 0) {
         snprintf(broker->why, sizeof broker->why, "no worker has the runtime %s",
                  broker->boss.runtimes.table[task->runtime].name);
         why = broker->why;
@@ -90,6 +92,13 @@ static struct span why_queued(struct broker *broker, const struct task *task)
             "this client's tasks have ended more than %llu workers in a minute (limits/kills), and are given out at "
             "that rate",
             (unsigned long long)broker->config.max_kills);
+        why = broker->why;
+    } else if (session->held) {
+        snprintf(
+            broker->why, sizeof broker->why,
+            "its client is to read first: %llu bytes wait for it (client-links/window, limits/session-bytes, "
+            "limits/memory); fetch or release results",
+            (unsigned long long)session->account.unread);
         why = broker->why;
     } else if (task->aside) {
         why = "all managers that take a body of its size are busy (setting max-body of their links)";
@@ -119,13 +128,18 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
             span_text(roster_at(&broker->boss.roster, ledger_holder(sum.runs))->peer->name);
     if (sum.waits)
         message->status.why = why_queued(broker, sum.waits);
+    if (job->timed && timings_tell_all(broker, number, &message->status.timing)) {
+        message->status.timed = 1;
+        if (message->status.timing.manager.size > 0)
+            message->status.manager = message->status.timing.manager;
+    }
 }
 
 void job_list(struct broker *broker, uint32_t number, struct listed_task *listed)
 {
     struct job *job = job_at(broker, number);
     struct sum sum = sum_up(broker, job);
-    uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME;
+    uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME - JOB_PAST;
     *listed = (struct listed_task){
         .uuid = job->uuid,
         .name = task_names_text(&broker->boss.ledger.names, job->name),
@@ -136,4 +150,21 @@ void job_list(struct broker *broker, uint32_t number, struct listed_task *listed
         .age = broker->boss.now - submitted,
         .client = span_text(""),
     };
+}
+
+enum error_code job_request(struct broker *broker, uint32_t number, uint32_t slot_number, uint64_t corr)
+{
+    struct job *job = job_at(broker, number);
+    struct slot *slot = job_slot(job, slot_number);
+    if (slot->state == SLOT_CANCELLED)
+        return CODE_CANCELLED;
+    if (slot->gone)
+        return CODE_UNKNOWN_TASK;
+    bool new = !slot->wanted;
+    slot->wanted = true;
+    if (new && job->written)
+        records_slot(broker, job, slot);
+    if (slot->state != SLOT_LIVE && !slot->under_way) /* what is under way is the answer */
+        deliver_slot(broker, session_at(broker, job->session), number, slot_number, corr);
+    return CODE_NONE;
 }

@@ -66,7 +66,7 @@ void kills_turn(struct broker *broker)
     broker->kills_due = NEVER;
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
-        if (session->number != i || !session->kills.rationed)
+        if (session->number != i || session->over || !session->kills.rationed)
             continue;
         if (session->kills.next <= now)
             serve(broker, session);

@@ -4,8 +4,6 @@
 #include "common/base/mem.h"
 #include "common/wire/message.h"
 
-enum { SMALLEST = 16 };
-
 static struct parcel *at(const struct parcels *parcels, uint32_t place)
 {
     return &parcels->ring[(parcels->first + place) & (parcels->capacity - 1)];
@@ -14,18 +12,21 @@ static struct parcel *at(const struct parcels *parcels, uint32_t place)
 void parcels_free(struct parcels *parcels)
 {
     mem_free(parcels->ring);
-    *parcels = (struct parcels){0};
+    account_take_unread(parcels->account, parcels_cost(parcels));
+    *parcels = (struct parcels){.account = parcels->account};
 }
 
 static void grow(struct parcels *parcels)
 {
-    uint32_t capacity = parcels->capacity ? 2 * parcels->capacity : SMALLEST;
+    uint32_t capacity = parcels->capacity ? 2 * parcels->capacity : PARCELS_SMALLEST;
     struct parcel *ring = mem_alloc(capacity * sizeof *ring);
     for (uint32_t i = 0; i < parcels->count; i++)
         ring[i] = *at(parcels, i);
     mem_free(parcels->ring);
+    account_take_unread(parcels->account, parcels_cost(parcels));
     parcels->ring = ring;
     parcels->capacity = capacity;
+    account_add_unread(parcels->account, parcels_cost(parcels));
     parcels->first = 0;
 }
 
@@ -57,7 +58,7 @@ bool parcels_take(struct parcels *parcels, uint64_t acknowledged, struct parcel 
     parcels->first = (parcels->first + 1) & (parcels->capacity - 1);
     parcels->count--;
     parcels->sent--;
-    if (parcels->count == 0 && parcels->capacity > SMALLEST)
+    if (parcels->count == 0 && parcels->capacity > PARCELS_SMALLEST)
         parcels_free(parcels); /* a burst does not stay in memory */
     return true;
 }

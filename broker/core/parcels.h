@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/account.h"
+
 struct parcel {
     uint64_t mailbox; /* of the job; another one in its record: it was forgotten meanwhile */
     uint32_t job, slot;
@@ -19,8 +21,17 @@ struct parcels {
     uint32_t capacity; /* a power of two, or 0 */
     uint32_t first;    /* the oldest one's place */
     uint32_t count;
-    uint32_t sent; /* so many of them, from the oldest on */
+    uint32_t sent;           /* so many of them, from the oldest on */
+    struct account *account; /* borrowed: where they are counted, or NULL */
 };
+
+enum { PARCELS_SMALLEST = 16 /* places of a ring: they count as a part of their session */ };
+
+/* Bytes in their account: of the ring, whatever is in it. */
+static inline uint64_t parcels_cost(const struct parcels *parcels)
+{
+    return parcels->capacity > PARCELS_SMALLEST ? parcels->capacity * (uint64_t)sizeof *parcels->ring : 0;
+}
 
 void parcels_free(struct parcels *parcels);
 

@@ -4,10 +4,30 @@
 
 #include "broker/core/dispatch.h"
 
+enum { CANCEL_OWN = 1, CANCEL_FOREIGN, CANCEL_NOTHING }; /* stages of CANCEL */
+
 CLIENT_HANDLER(recv_client_connect)
 {
     (void)body;
-    boss_import_paths(&broker->boss, message->connect.paths);
+    struct list paths = message->connect.paths;
+    if (paths.count > 0 && !account_has_room(&session->account, (uint64_t)(paths.end - paths.at), NULL)) {
+        session_refuse(broker, session, CODE_BUSY,
+                       "CONNECT: there is no room for its import paths (settings limits/session-bytes and "
+                       "limits/memory); try again later",
+                       message->connect.corr, NULL, NO_NUMBER);
+        return HANDLED;
+    }
+    uint32_t refused = paths_put(&broker->boss, session->serial, message->connect.paths, &session->account);
+    if (refused > 0) {
+        snprintf(
+            broker->text, sizeof broker->text,
+            "CONNECT: %u import paths are not kept: a client may have %d of them, of at most %d bytes, and %d "
+            "bytes in all",
+            refused, MAX_PATHS, MAX_PATH, MAX_PATHS_BYTES);
+        session_refuse(broker, session, CODE_TOO_LARGE, broker->text, message->connect.corr, NULL, NO_NUMBER);
+        return HANDLED;
+    }
+    records_paths(broker, session);
     struct message ready = {.kind = KIND_READY};
     ready.ready.corr = message->connect.corr;
     post_send(&broker->boss.post, session->peer, &ready, SLICE_NONE);
@@ -19,13 +39,14 @@ CLIENT_HANDLER(recv_client_disconnect)
     (void)body;
     struct message answer = {.kind = KIND_DISCONNECT};
     answer.disconnect.corr = message->disconnect.corr;
-    answer.disconnect.text = span_text("good-bye");
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    answer.disconnect.detach = message->disconnect.detach;
+    bool fleeting = session->fleeting;
     session->fleeting = false; /* who detaches has given its token to somebody */
-    if (message->disconnect.detach)
-        session_leave(broker, session);
-    else
-        session_end(broker, session);
+    if (!message->disconnect.detach)
+        records_end_session(broker, session);
+    else if (fleeting)
+        records_session(broker, session);
+    answers_give(broker, session, &answer);
     return HANDLED;
 }
 
@@ -40,9 +61,26 @@ CLIENT_HANDLER(recv_client_shutdown)
     return HANDLED;
 }
 
+/* Whether there was room to say that a slot which was asked for was cancelled; else it is said that there is
+ * none. */
+static bool tell_cancelled(struct broker *broker, struct session *session, const struct message *message,
+                           uint32_t slot)
+{
+    if (link_is_full(&session->peer->link)) {
+        session_refuse_task(broker, session, CODE_BUSY,
+                            "this client does not read what it is sent; ask for the rest later",
+                            message->request.corr, message->request.uuid, message->request.slot);
+        return false;
+    }
+    session_refuse_task(broker, session, CODE_CANCELLED, "the task was cancelled", message->request.corr,
+                        message->request.uuid, slot);
+    return true;
+}
+
 CLIENT_HANDLER(recv_client_request)
 {
     (void)body;
+    struct headway *headway = broker->boss.post.headway;
     uint32_t job = session_job(broker, session, message->request.uuid, message->request.corr, ABOUT_TASK);
     if (job == NO_RECORD)
         return HANDLED;
@@ -54,79 +92,97 @@ CLIENT_HANDLER(recv_client_request)
         return HANDLED;
     }
     uint32_t first = all ? 0 : (uint32_t)message->request.slot, end = all ? total : first + 1;
-    uint32_t delivered = 0;
-    for (uint32_t slot = first; slot < end; slot++) {
+    while (first + headway->slot < end) {
+        uint32_t slot = first + headway->slot++;
         enum error_code code = job_request(broker, job, slot, message->request.corr);
-        delivered += code == CODE_UNKNOWN_TASK;
-        if (code != CODE_CANCELLED)
-            continue;
-        if (link_is_full(&session->peer->link)) {
-            session_refuse_task(broker, session, CODE_BUSY,
-                                "this client does not read what it is sent; ask for the rest later",
-                                message->request.corr, message->request.uuid, message->request.slot);
+        headway->count += code == CODE_UNKNOWN_TASK; /* it was delivered */
+        if (code == CODE_CANCELLED && !tell_cancelled(broker, session, message, slot))
             return HANDLED;
-        }
-        session_refuse_task(broker, session, code, "the task was cancelled", message->request.corr,
-                            message->request.uuid, slot);
+        if (!boss_spend(&broker->boss, code == CODE_CANCELLED ? WORK_SAY : WORK_RESULT) &&
+            first + headway->slot < end)
+            return UNFINISHED;
     }
-    if (delivered == end - first)
+    if (headway->count == end - first)
         session_refuse_task(broker, session, CODE_UNKNOWN_TASK, "its result was delivered",
                             message->request.corr, message->request.uuid, message->request.slot);
     return HANDLED;
 }
 
 /* An admin cancels a task that is not his. */
-static void overrule(struct broker *broker, const struct session *session, const uint8_t *uuid)
+static bool overrule(struct broker *broker, const struct session *session, const uint8_t *uuid)
 {
+    struct headway *headway = broker->boss.post.headway;
     char text[128];
     snprintf(text, sizeof text, "the task was cancelled by the admin %s", session->name);
-    outbox_log(broker->boss.outbox, LOG_INFO, "a task of another client is cancelled, as client %s asks",
-               session->name);
-    job_overrule(broker, uuid, text);
+    if (headway->serial == 0)
+        outbox_log(broker->boss.outbox, LOG_INFO, "a task of another client is cancelled, as client %s asks",
+                   session->name);
+    return job_overrule(broker, uuid, text, headway);
+}
+
+/* Finds what is to be cancelled, and notes it in the headway; false: that was all there is to it. */
+static bool begin_cancel(struct broker *broker, struct session *session, const struct message *message,
+                         struct headway *headway)
+{
+    bool foreign;
+    uint32_t job = job_find(broker, session, message->cancel.uuid, &foreign);
+    if (job == NO_RECORD && foreign && !session->peer->admin) {
+        session_refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client",
+                       message->cancel.corr, message->cancel.uuid, NO_NUMBER);
+        return false;
+    }
+    headway->count = STATE_UNKNOWN;
+    headway->stage = job != NO_RECORD ? CANCEL_OWN : foreign ? CANCEL_FOREIGN : CANCEL_NOTHING;
+    headway->number = job;
+    if (headway->stage == CANCEL_FOREIGN)
+        job = job_find_any(broker, message->cancel.uuid);
+    if (job != NO_RECORD) {
+        struct message status = {.kind = KIND_STATUS};
+        job_status(broker, job, &status);
+        headway->count = status.status.state;
+    }
+    return true;
 }
 
 CLIENT_HANDLER(recv_client_cancel)
 {
     (void)body;
-    bool foreign;
+    struct headway *headway = broker->boss.post.headway;
     if (message->cancel.uuid == NULL)
         return boss_complain(&broker->boss, CODE_MALFORMED, "CANCEL: a client names a uuid");
-    uint32_t job = job_find(broker, session, message->cancel.uuid, &foreign);
-    if (job == NO_RECORD && foreign && !session->peer->admin) {
-        session_refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client",
-                       message->cancel.corr, message->cancel.uuid, NO_NUMBER);
+    if (headway->stage == 0 && !begin_cancel(broker, session, message, headway))
         return HANDLED;
-    }
+    if (headway->stage == CANCEL_OWN && !job_cancel(broker, headway->number, &headway->slot))
+        return UNFINISHED;
+    if (headway->stage == CANCEL_FOREIGN && !overrule(broker, session, message->cancel.uuid))
+        return UNFINISHED;
     struct message answer = {.kind = KIND_CANCEL};
     answer.cancel.corr = message->cancel.corr;
     answer.cancel.uuid = message->cancel.uuid;
-    answer.cancel.state = STATE_UNKNOWN;
-    bool own = job != NO_RECORD;
-    if (!own && foreign)
-        job = job_find_any(broker, message->cancel.uuid);
-    if (job != NO_RECORD) {
-        struct message status = {.kind = KIND_STATUS};
-        job_status(broker, job, &status);
-        answer.cancel.state = status.status.state;
-    }
-    if (own)
-        job_cancel(broker, job);
-    else if (foreign)
-        overrule(broker, session, message->cancel.uuid);
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    answer.cancel.state = headway->count;
+    answers_give(broker, session, &answer);
     return HANDLED;
 }
 
 CLIENT_HANDLER(recv_client_release)
 {
     (void)body;
-    struct list slots = message->release.slots;
+    struct headway *headway = broker->boss.post.headway;
     const uint8_t *uuid;
     bool foreign;
-    for (uint64_t slot; list_next_slot(&slots, &uuid, &slot);) {
+    if (headway->stage == 0)
+        headway->list = message->release.slots;
+    headway->stage = 1;
+    struct list left = headway->list;
+    for (uint64_t slot; list_next_slot(&left, &uuid, &slot); headway->slot = 0) {
         uint32_t job = job_find(broker, session, uuid, &foreign);
-        if (job != NO_RECORD)
-            job_release(broker, job, slot);
+        if (job != NO_RECORD && !job_release(broker, job, slot, &headway->slot))
+            return UNFINISHED;
+        headway->list = left;
+        if (!boss_spend(&broker->boss, 2 * WORK_LOOK) && left.count > 0) {
+            headway->slot = 0;
+            return UNFINISHED;
+        }
     }
     return HANDLED;
 }

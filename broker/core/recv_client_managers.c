@@ -3,14 +3,6 @@
 
 #include "broker/core/dispatch.h"
 
-static enum manager_state state_of(const struct employee *employee)
-{
-    return !employee->peer->link.connected ? MANAGER_AWAY
-           : !employee->started            ? MANAGER_STARTS
-           : employee->draining            ? MANAGER_DRAINS
-                                           : MANAGER_READY;
-}
-
 CLIENT_HANDLER(recv_client_managers)
 {
     (void)body;
@@ -22,7 +14,7 @@ CLIENT_HANDLER(recv_client_managers)
         struct listed_manager listed = {
             .name = span_text(employee->peer->name),
             .line = span_text(post_line_name(&broker->boss.post, employee->peer->line)),
-            .state = state_of(employee),
+            .state = roster_state(employee),
             .workers = employee->total_workers,
             .idle = roster_idle(employee),
             .tasks = employee->num_tasks,

@@ -1,6 +1,10 @@
 /* recv_employee: what managers send (BQSKit's handle_message from BELOW: schedule_tasks, handle_result,
  * handle_error, handle_log, handle_waiting, the broadcasts). */
+#include <stdio.h>
+
 #include "broker/core/dispatch.h"
+
+enum { LEFT_OF_MEMORY = 8 /* one part of so many, which results of who has most do not take */ };
 
 /* More ids may be there for one who waits. */
 EMPLOYEE_HANDLER(recv_employee_ids)
@@ -17,13 +21,13 @@ EMPLOYEE_HANDLER(recv_employee_ids)
 EMPLOYEE_HANDLER(recv_employee_started)
 {
     (void)body;
-    uint32_t before = roster_runtimes(&broker->boss.roster);
+    uint32_t before = broker->boss.roster.runtimes;
     enum verdict verdict = boss_started(&broker->boss, employee, message);
     if (verdict != HANDLED)
         return verdict;
     outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
                employee->total_workers);
-    versions_settle(broker, roster_runtimes(&broker->boss.roster) & ~before);
+    versions_settle(broker, broker->boss.roster.runtimes & ~before);
     return HANDLED;
 }
 
@@ -31,6 +35,32 @@ EMPLOYEE_HANDLER(recv_employee_waiting)
 {
     (void)body;
     return boss_waiting(&broker->boss, employee, message);
+}
+
+/* Whether a child fits what its client's tasks may take, and what its body begins with was kept; `*text` says
+ * that it does not. Nobody could wait for room: the tasks that take it wait for the child. */
+static bool has_room_for(struct broker *broker, const struct task *root, const struct task_header *header,
+                         uint32_t share, const struct slice *body, struct span *text)
+{
+    const struct session *session = session_at(broker, job_session(broker, root));
+    uint64_t cost = ledger_cost_of(header, blob_cost_kept(body->blob, body->size));
+    bool kept = share == NO_SHARE || !post_share_at(&broker->boss.post, share)->refused;
+    if (kept && account_has_room(&session->account, cost, NULL))
+        return true;
+    if (kept)
+        snprintf(
+            broker->text, sizeof broker->text,
+            "SUBMIT: with a child of %llu bytes this client's tasks, and results that wait, take more than "
+            "they may (settings limits/session-bytes and limits/memory)",
+            (unsigned long long)cost);
+    else
+        snprintf(
+            broker->text, sizeof broker->text,
+            "SUBMIT: there was no room for the shared part that a child begins with, of %zu bytes (setting "
+            "limits/memory)",
+            post_share_at(&broker->boss.post, share)->size);
+    *text = span_text(broker->text);
+    return false;
 }
 
 /* A running task's child: its root must be live, and the child must come from where some of that root has
@@ -49,7 +79,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     if (!boss_find_share(boss, employee->peer, header, &share))
         return MISBEHAVED;
     struct address root_address = ledger_root_of_header(header);
-    uint32_t root = ledger_find_root(&boss->ledger, &root_address);
+    uint32_t root = boss_find_root(boss, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
     if (root == NO_RECORD || root_task == NO_RECORD || !boss_wants_child(boss, employee, root, header))
         return DISCARDED;
@@ -64,6 +94,10 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         return HANDLED;
     }
     const struct task *of = ledger_task(&boss->ledger, root_task);
+    if (!has_room_for(broker, of, header, share, body, &fault.text)) {
+        job_root_failed(broker, &root_address, &fault);
+        return HANDLED;
+    }
     uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                 job_flow(broker, of), of->owner);
     if (task == NO_RECORD) {
@@ -77,30 +111,57 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
 
 EMPLOYEE_HANDLER(recv_employee_submit)
 {
-    struct batch batch;
+    struct batch *batch = &broker->boss.post.headway->batch;
     struct task_header header;
     struct slice piece;
-    if (!boss_open_batch(&broker->boss, &batch, message, body))
+    if (!boss_resume_batch(&broker->boss, message, body))
         return MISBEHAVED;
     employee->recalled = 0; /* it may be what it was asked for */
-    while (batch_next_task(&batch, &header, &piece)) {
+    while (batch_next_task(batch, &header, &piece)) {
         enum verdict verdict = take_child(broker, employee, &header, &piece);
         if (verdict == MISBEHAVED)
             return verdict;
         broker->boss.discarded += verdict == DISCARDED;
+        if (!boss_spend(&broker->boss, WORK_TASK) && batch->headers.count > 0)
+            return UNFINISHED;
     }
     return HANDLED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_share)
 {
-    return boss_share(&broker->boss, employee->peer, message, body, NULL, false);
+    uint64_t cost = SHARE_COST + blob_cost_kept(body->blob, body->size);
+    bool refused = !account_has_room(&employee->account, cost, NULL);
+    return boss_share(&broker->boss, employee->peer, message, body, &employee->account, refused);
 }
 
 EMPLOYEE_HANDLER(recv_employee_unshare)
 {
     (void)body;
     return boss_unshare(&broker->boss, employee->peer, message);
+}
+
+/* Whether there is room for a root's result. It takes its task's place, and an eighth of all is left for
+ * those who have little. `*text` says that there is none. */
+static bool has_room_for_result(struct broker *broker, uint32_t number, const struct slice *body,
+                                struct span *text)
+{
+    const struct boss *boss = &broker->boss;
+    const struct task *task = ledger_task(&boss->ledger, number);
+    uint64_t cost = blob_cost_kept(body->blob, body->size), most = boss->account.most;
+    if (most == 0 || boss->account.bytes + cost <= most - most / LEFT_OF_MEMORY ||
+        cost <= ledger_cost(&boss->ledger, task))
+        return true;
+    const struct session *session = session_at(broker, job_session(broker, task));
+    if (account_has_room(session->account.above, cost, NULL))
+        return true;
+    snprintf(
+        broker->text, sizeof broker->text,
+        "there was no room for its result of %zu bytes: this broker keeps %llu of the %llu bytes that it may "
+        "(setting limits/memory)",
+        body->size, (unsigned long long)boss->account.bytes, (unsigned long long)most);
+    *text = span_text(broker->text);
+    return false;
 }
 
 /* A task is done: of a root the client hears, of a child its parent's worker. Only the employee that holds it
@@ -112,6 +173,12 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
     uint32_t task;
     if (!boss_holds(boss, employee, &result->return_address, &task))
         return DISCARDED;
+    struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address, .by = employee};
+    if (result->return_address.worker == WORKER_NIL && !has_room_for_result(broker, task, body, &full.text)) {
+        job_failed(broker, task, &full);
+        return HANDLED;
+    }
+    trace_note(broker, task, STATE_DONE, result->completed_by, &result->timing);
     if (result->return_address.worker == WORKER_NIL) {
         job_done(broker, task, result, body, employee);
         return HANDLED;
@@ -129,37 +196,41 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
 
 EMPLOYEE_HANDLER(recv_employee_result)
 {
-    struct batch batch;
+    struct batch *batch = &broker->boss.post.headway->batch;
     struct result_header result;
     struct slice piece;
-    if (!boss_open_batch(&broker->boss, &batch, message, body))
+    if (!boss_resume_batch(&broker->boss, message, body))
         return MISBEHAVED;
-    while (batch_next_result(&batch, &result, &piece))
+    while (batch_next_result(batch, &result, &piece)) {
         broker->boss.discarded += take_result(broker, employee, &result, &piece) == DISCARDED;
+        if (!boss_spend(&broker->boss, WORK_RESULT) && batch->headers.count > 0)
+            return UNFINISHED;
+    }
     return HANDLED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_update)
 {
     (void)body;
-    struct list addresses = message->addresses.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    struct list part = boss_next_addresses(&broker->boss, message->addresses.addresses, WORK_END);
+    for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (address.worker == WORKER_NIL)
             return boss_complain(&broker->boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
         if (boss_holds(&broker->boss, employee, &address, &task)) {
+            trace_note(broker, task, STATE_DONE, WORKER_NIL, NULL);
             boss_forget(&broker->boss, task);
         } else {
             broker->boss.discarded++;
         }
     }
-    return HANDLED;
+    return boss_is_through(&broker->boss);
 }
 
 /* Whether the employee has had part of this live root. */
-static bool has_part(const struct broker *broker, const struct employee *employee, const struct address *root)
+static bool has_part(struct broker *broker, const struct employee *employee, const struct address *root)
 {
-    uint32_t number = ledger_find_root(&broker->boss.ledger, root), i = employee->number;
+    uint32_t number = boss_find_root(&broker->boss, root), i = employee->number;
     return number != NO_RECORD && ledger_next_touched(ledger_root(&broker->boss.ledger, number), &i) &&
            i == employee->number;
 }
@@ -209,33 +280,34 @@ EMPLOYEE_HANDLER(recv_employee_cancel)
         return boss_complain(boss, CODE_MALFORMED, "CANCEL: a manager names the root");
     if (!has_part(broker, employee, &message->cancel.root))
         return DISCARDED;
-    struct list addresses = message->cancel.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    struct list part = boss_next_addresses(boss, message->cancel.addresses, WORK_END), each = part;
+    for (struct address address; list_next_address(&each, &address);) {
         if (address.worker == WORKER_NIL)
             return boss_complain(boss, CODE_MALFORMED, "CANCEL: only its client cancels a root");
         if (roster_responsible_for(&boss->roster, address.worker) != employee)
             return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     }
-    boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
-    return HANDLED;
+    boss_cancel(boss, boss_find_root(boss, &message->cancel.root), part);
+    return boss_is_through(boss);
 }
 
 EMPLOYEE_HANDLER(recv_employee_communicate)
 {
-    if (!boss_has_children(&broker->boss, employee, message->addresses.addresses))
+    struct list part = boss_next_addresses(&broker->boss, message->addresses.addresses, WORK_NOTE);
+    if (!boss_has_children(&broker->boss, employee, part))
         return boss_complain(&broker->boss, CODE_MALFORMED, "COMMUNICATE: not a task of the sender's");
-    boss_communicate(&broker->boss, message->addresses.addresses, body, NULL);
-    return HANDLED;
+    boss_communicate(&broker->boss, part, body, NULL);
+    return boss_is_through(&broker->boss);
 }
 
 /* A worker's end is one for each session that has part in it, however many of its tasks were there. */
-static void blame(struct broker *broker, uint32_t task)
+static void blame(struct broker *broker, uint32_t task, uint64_t message)
 {
     uint32_t number = job_session(broker, ledger_task(&broker->boss.ledger, task));
     struct session *session = session_at(broker, number);
-    if (session->kills.message != broker->blames)
+    if (session->kills.message != message)
         kills_note(broker, number, 1);
-    session->kills.message = broker->blames;
+    session->kills.message = message;
 }
 
 EMPLOYEE_HANDLER(recv_employee_return)
@@ -245,29 +317,34 @@ EMPLOYEE_HANDLER(recv_employee_return)
     if (message->returned.reason > RETURN_TO_BLAME)
         return boss_complain(boss, CODE_MALFORMED, "RETURN: reason is not 0, 1 or 2");
     employee->recalled = 0;
-    broker->blames++;
-    struct list addresses = message->returned.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    if (boss->post.headway->stage == 0)
+        boss->post.headway->serial = ++broker->blames;
+    struct list part = boss_next_addresses(boss, message->returned.addresses, WORK_TASK);
+    for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (boss_holds(boss, employee, &address, &task)) {
             if (message->returned.reason == RETURN_TO_BLAME)
-                blame(broker, task);
+                blame(broker, task, boss->post.headway->serial);
             employee_returns(broker, task, (enum return_reason)message->returned.reason,
                              message->returned.text);
         } else {
             boss->discarded++;
         }
     }
-    return HANDLED;
+    return boss_is_through(boss);
 }
 
 EMPLOYEE_HANDLER(recv_employee_workers_lost)
 {
     (void)body;
-    if (!boss_owns(&broker->boss, employee, message->lost.ranges))
-        return boss_complain(&broker->boss, CODE_MALFORMED, "EMPLOYEE_LOST: ids that are not the sender's");
-    boss_workers_lost(&broker->boss, employee, message->lost.ranges);
-    return HANDLED;
+    struct boss *boss = &broker->boss;
+    struct employee *crowds = NULL;
+    if (boss->post.headway->stage == 0 &&
+        boss_may_lose(boss, employee, message->lost.ranges, &crowds) == MISBEHAVED)
+        return MISBEHAVED;
+    if (crowds)
+        employee_lost(broker, crowds, TOO_MANY_PIECES, true);
+    return boss_workers_lost(boss, employee, message->lost.ranges) ? HANDLED : UNFINISHED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_leave)

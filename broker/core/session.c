@@ -7,13 +7,9 @@
 
 #include "broker/core/broker_inner.h"
 
-static const char taken[] = "another process shook hands with this session's token";
+enum { WEIGH_EVERY = 1000 /* ms */ };
 
-static bool has_token(const uint8_t *token)
-{
-    static const uint8_t none[UUID_SIZE];
-    return memcmp(token, none, UUID_SIZE) != 0;
-}
+static const char taken[] = "another process shook hands with this session's token";
 
 static uint32_t hash_of(const struct broker *broker, const uint8_t *token)
 {
@@ -63,10 +59,20 @@ static void end_lease(struct broker *broker, struct session *session)
     broker->absent_count--;
 }
 
+/* A submit that is not all taken goes with the link that it came on: its client has no acknowledgement of it,
+ * and says it again. */
+static void abandon_submit(struct broker *broker, const struct peer *peer)
+{
+    const struct inbox_item *item = peer->inbox.first;
+    if (item && item->headway.stage == SUBMIT_TAKEN && item->message.kind == KIND_SUBMIT_BATCH)
+        job_doom(broker, item->headway.number);
+}
+
 /* Ends the session's link. What the client did not acknowledge is for its next one. */
 static void part(struct broker *broker, struct session *session)
 {
     struct peer *peer = session->peer;
+    abandon_submit(broker, peer);
     deliver_acknowledged(broker, session);
     parcels_send_again(&session->parcels);
     session->peer = NULL;
@@ -74,34 +80,45 @@ static void part(struct broker *broker, struct session *session)
     post_end(&broker->boss.post, peer, false, broker->boss.now, broker->boss.outbox);
 }
 
-static struct session *begin(struct broker *broker, const uint8_t *token)
+static struct session *begin(struct broker *broker, const uint8_t *token, const struct key *key,
+                             uint64_t host, uint64_t serial)
 {
     uint32_t number = slab_take(&broker->sessions);
     struct session *session = session_at(broker, number);
     session->number = number;
-    session->flow = queue_open_flow(&broker->boss.queue);
+    session->user = user_take(broker, key, host);
+    session->key = *key;
+    session->account = (struct account){.most = broker->config.max_session_bytes,
+                                        .above = &user_at(broker, session->user)->account};
+    session->parcels.account = &session->account;
+    session->flow = queue_open_flow(&broker->boss.queue, user_at(broker, session->user)->party);
+    queue_set_account(&broker->boss.queue, session->flow, &session->account);
     session->jobs = NO_RECORD;
     memcpy(session->token, token, UUID_SIZE);
-    session->serial = ++broker->serials;
+    session->serial = serial;
+    queue_set_session(&broker->boss.queue, session->flow, session->serial);
     session->newer = NO_RECORD;
     session->older = broker->newest;
     if (session->older != NO_RECORD)
         session_at(broker, session->older)->newer = number;
     broker->newest = number;
-    if (has_token(token))
+    if (uuid_is_set(token))
         index_add(&broker->by_token, hash_of(broker, token), number);
     return session;
 }
 
 static void refuse_one_more(struct broker *broker, struct peer *peer)
 {
-    char text[256];
+    char text[320];
+    uint32_t number = user_find(broker, peer);
     snprintf(
         text, sizeof text,
-        "there are %llu clients, as many as may be (setting limits/clients); %llu of them are absent, with tasks or "
-        "results that stay for their lease (setting session/lease)",
-        (unsigned long long)broker->config.max_clients, (unsigned long long)broker->absent_count);
-    post_refuse(&broker->boss.post, peer, text, broker->boss.outbox);
+        "there are %u clients, of at most %llu (setting limits/clients), %u of them of this %s; %llu are absent, with "
+        "tasks or results that stay for their lease (setting session/lease)",
+        broker->sessions.used, (unsigned long long)broker->config.max_clients,
+        number == NO_RECORD ? 0 : user_at(broker, number)->sessions,
+        peer->key.role == KEY_NONE ? "host" : "key", (unsigned long long)broker->absent_count);
+    post_refuse_with(&broker->boss.post, peer, CODE_BUSY, text, broker->boss.outbox);
 }
 
 /* Another key's session is not to be had by its token alone. */
@@ -154,39 +171,49 @@ static bool refuse_late(struct broker *broker, const struct session *session, st
     return true;
 }
 
-/* Ends the session that has been absent for longest and has nothing to come back for; false: there is none.
- */
-static bool make_room(struct broker *broker)
+/* Ends the session that has been absent for longest and has nothing to come back for: one of the peer's own
+ * user, where it is he who has too many; false: there is none. */
+static bool make_room(struct broker *broker, const struct peer *peer)
 {
-    uint32_t oldest = broker->absent[1].first;
-    if (oldest == NO_RECORD)
+    bool full = broker->sessions.used >= broker->config.max_clients;
+    uint32_t user = user_find(broker, peer), number = broker->absent[1].first;
+    while (!full && number != NO_RECORD && session_at(broker, number)->user != user)
+        number = session_at(broker, number)->absent_next;
+    if (number == NO_RECORD)
         return false;
-    session_end(broker, session_at(broker, oldest));
+    session_end(broker, session_at(broker, number));
     return true;
 }
 
 void session_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
-    struct session *session = has_token(peer->session) ? find(broker, peer->session) : NULL;
+    struct session *session = uuid_is_set(peer->session) ? find(broker, peer->session) : NULL;
+    if (session && session->parting == PARTING_ENDS) {
+        session_end(broker, session);
+        session = NULL;
+    }
     bool known = session != NULL;
     if (known && (refuse_other_key(broker, session, peer) || refuse_late(broker, session, peer)))
         return;
     if (known) {
         resume(broker, session, peer);
-    } else if (broker->sessions.used >= broker->config.max_clients && !make_room(broker)) {
+    } else if (!user_may_begin(broker, peer) && !make_room(broker, peer)) {
         refuse_one_more(broker, peer);
         return;
     } else {
-        session = begin(broker, peer->session);
-        session->key = peer->key;
+        session = begin(broker, peer->session, &peer->key, peer->host, ++broker->serials);
     }
     session->peer = peer;
+    session->parting = PARTING_NOT;
+    link_charge(&peer->link, &session->account);
+    peer->link.may_leave_out = true;
     session->fleeting = (peer->features & FEATURE_FLEETING) != 0;
     session_note_connection(broker, session);
     peer->owner = session;
     memcpy(session->name, peer->name, sizeof session->name);
     memcpy(session->boot, peer->boot, UUID_SIZE);
+    records_session(broker, session);
     post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s%s%s)", peer->name, known ? "is back" : "joined",
                peer->software, peer->key.role ? ", key " : "", peer->key.name);
@@ -199,9 +226,48 @@ void session_note_connection(struct broker *broker, const struct session *sessio
     queue_put_behind(&broker->boss.queue, session->flow, session->fleeting && !here);
 }
 
+void session_weigh(struct broker *broker, struct session *session)
+{
+    bool held = session->over || (session->peer && post_is_slow(session->peer, session->held)) ||
+                (session->account.unread > session->account.bytes / 2 &&
+                 !account_has_room(&session->account, 0, NULL));
+    if (held == session->held)
+        return;
+    session->held = held;
+    broker->held += held ? session->tasks : -session->tasks;
+    queue_hold(&broker->boss.queue, session->flow, held);
+    if (held && broker->held_due == NEVER)
+        broker->held_due = broker->boss.now + WEIGH_EVERY;
+}
+
+void session_weigh_noted(struct broker *broker)
+{
+    while (broker->unweighed != NO_RECORD) {
+        struct session *session = session_at(broker, broker->unweighed);
+        broker->unweighed = session->next_unweighed;
+        session->unweighed = false;
+        session_weigh(broker, session);
+    }
+}
+
+void session_weigh_held(struct broker *broker)
+{
+    if (broker->boss.now < broker->held_due)
+        return;
+    broker->held_due = NEVER;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        struct session *session = session_at(broker, i);
+        if (session->number != i || session->over || !session->held)
+            continue;
+        session_weigh(broker, session);
+        if (session->held)
+            broker->held_due = broker->boss.now + WEIGH_EVERY;
+    }
+}
+
 void session_leave(struct broker *broker, struct session *session)
 {
-    if (!has_token(session->token)) { /* nobody will come back for it */
+    if (!uuid_is_set(session->token) || session->parting == PARTING_ENDS) { /* nobody will come back for it */
         session_end(broker, session);
         return;
     }
@@ -223,6 +289,36 @@ static void unchain(struct broker *broker, const struct session *session)
         session_at(broker, session->older)->newer = session->newer;
 }
 
+void session_forget(struct broker *broker, struct session *session)
+{
+    struct boss *boss = &broker->boss;
+    session_weigh_noted(broker); /* it may be among them */
+    queue_close_flow(&boss->queue, session->flow);
+    paths_end(boss, session->serial);
+    account_settle(&session->account);
+    user_drop(broker, session->user);
+    slab_give(&broker->sessions, session->number);
+}
+
+struct session *session_restore(struct broker *broker, const struct record *record)
+{
+    struct session *session = begin(broker, record->session.token, &record->session.key, record->session.host,
+                                    record->session.serial);
+    size_t size = record->session.name.size;
+    memcpy(session->name, record->session.name.data, size < sizeof session->name ? size : 0);
+    memcpy(session->boot, record->session.boot, UUID_SIZE);
+    session->fleeting = record->session.fleeting;
+    session->submitted = record->session.submitted;
+    session->written = true;
+    return session;
+}
+
+void session_restored(struct broker *broker, struct session *session)
+{
+    begin_lease(broker, session);
+    session_note_connection(broker, session);
+}
+
 void session_end(struct broker *broker, struct session *session)
 {
     struct boss *boss = &broker->boss;
@@ -230,18 +326,24 @@ void session_end(struct broker *broker, struct session *session)
         part(broker, session);
     else
         end_lease(broker, session);
-    while (session->jobs != NO_RECORD) {
-        uint32_t job = session->jobs;
-        job_cancel(broker, job);
-        job_forget(broker, job);
-    }
-    queue_close_flow(&boss->queue, session->flow);
+    records_end_session(broker, session);
     parcels_free(&session->parcels);
     outbox_log(boss->outbox, LOG_INFO, "client %s left", session->name);
     unchain(broker, session);
-    if (has_token(session->token))
+    if (uuid_is_set(session->token))
         index_remove(&broker->by_token, hash_of(broker, session->token), session->number);
-    slab_give(&broker->sessions, session->number);
+    session->over = true;
+    session_weigh(broker, session);
+    sweep_session(broker, session);
+}
+
+void session_end_all_of(struct broker *broker, const struct key *key)
+{
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        struct session *session = session_at(broker, i);
+        if (session->number == i && !session->over && key_same(&session->key, key))
+            session_end(broker, session);
+    }
 }
 
 /* The absent session whose lease ends first, NO_RECORD: there is none. */

@@ -2,17 +2,17 @@
  * versions of it only. Where no worker says which version it has, as those of before versions do not, they
  * are given out without. */
 #include <stdio.h>
-#include <string.h>
 
 #include "broker/core/broker_inner.h"
+#include "common/base/bytes.h"
 
 bool versions_see(struct broker *broker, struct task_header *header, struct span *why)
 {
     struct boss *boss = &broker->boss;
     struct span plain;
-    if (header->runtime.size == 0 || memchr(header->runtime.data, '/', header->runtime.size) == NULL)
+    if (!bytes_has(header->runtime.data, header->runtime.size, '/'))
         return true; /* most have none: the roster need not be looked through */
-    uint32_t mask = roster_runtimes(&boss->roster);
+    uint32_t mask = boss->roster.runtimes;
     switch (runtimes_fit(&boss->runtimes, mask, header->runtime, &plain)) {
     case RUNTIME_FITS: return true;
     case RUNTIME_PLAIN: header->runtime = plain; return true;
@@ -26,23 +26,6 @@ bool versions_see(struct broker *broker, struct task_header *header, struct span
              (const char *)header->runtime.data, others);
     *why = span_text(broker->text);
     return false;
-}
-
-bool versions_see_batch(struct broker *broker, struct batch batch)
-{
-    struct task_header header;
-    struct slice piece;
-    struct span why, seen = span_text("");
-    while (batch_next_task(&batch, &header, &piece)) {
-        struct span name = header.runtime;
-        if (name.size == seen.size &&
-            memcmp(name.data, seen.data, seen.size) == 0) /* as a rule it is the same for a whole map */
-            continue;
-        seen = name;
-        if (!versions_see(broker, &header, &why))
-            return false;
-    }
-    return true;
 }
 
 /* A task that was queued before anybody came who might have had its runtime. */
@@ -71,7 +54,7 @@ static bool is_unsettled(const struct boss *boss, unsigned runtime, uint32_t mas
 void versions_settle(struct broker *broker, uint32_t gained)
 {
     struct boss *boss = &broker->boss;
-    uint32_t mask = roster_runtimes(&boss->roster);
+    uint32_t mask = boss->roster.runtimes;
     for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
         uint32_t number;
         while ((number = queue_any(&boss->queue, runtime)) != NO_RECORD &&

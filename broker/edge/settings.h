@@ -3,13 +3,18 @@
 #define MAILROOM_BROKER_EDGE_SETTINGS_H
 
 #include "broker/core/broker.h"
+#include "broker/journal/journal.h"
 #include "edge/options.h"
 
-enum { BROKER_SETTINGS = 48 }; /* rows of the table, at most */
+enum { BROKER_SETTINGS = 64 }; /* rows of the table, at most */
 
 struct broker_settings {
     struct options options;
     struct broker_config config;
+    struct journal_plan journal;  /* store.place NULL: there is none */
+    char *sync;                   /* what its setting says, NULL: nothing */
+    char *http;                   /* where it is served, NULL: nowhere; */
+    struct host_port serve;       /* and what that says */
     uint64_t default_connections; /* config.max_connections before the settings were read */
     struct setting rows[BROKER_SETTINGS];
 };

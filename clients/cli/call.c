@@ -124,6 +124,7 @@ static void configure(struct client_config *config, const struct invocation *inv
     snprintf(config->software, sizeof config->software, "mailroom %s", MAILROOM_VERSION);
     snprintf(config->name, sizeof config->name, "%s:%d", host, (int)getpid());
     address_text(&invocation->broker, config->broker);
+    config->several = invocation->broker.others != NULL;
 }
 
 int call_run(const struct invocation *invocation, const uint8_t *token, bool keeps, uint64_t patience,
@@ -153,9 +154,11 @@ int call_run(const struct invocation *invocation, const uint8_t *token, bool kee
         correspondence_init(&call.mail, &config, NEVER, (struct builder){0}, clock_ms());
     else
         client_init(call.client, &config, clock_ms());
-    struct edge_core core = {&call, step, deadline};
+    struct edge_core core = {&call, step, deadline, NULL};
     int code = edge_run(call.edge, &core);
-    if (call.client->why[0])
+    if (call.client->why[0] && handler->over)
+        handler->over(&call, call.client->why);
+    else if (call.client->why[0])
         log_plain("mailroom %s: %s", invocation->command->name, call.client->why);
     if (handler->news)
         correspondence_free(&call.mail);

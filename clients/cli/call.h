@@ -26,6 +26,8 @@ struct call_handler {
     uint64_t (*deadline)(const struct call *call);
     /* Of a command that submits, in place of `ready` and `mail`: what has come of it. */
     void (*news)(struct call *call, const struct news *news);
+    /* Is told why the call did not end well, in place of people. NULL: they are told. */
+    void (*over)(struct call *call, const char *why);
     bool turns_alone; /* `turn` is called while a broker that was there is looked for, too */
 };
 

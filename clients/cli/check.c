@@ -87,6 +87,32 @@ static const char *program(const struct check *check)
     return check->manager ? "mailroom-shim" : "mailroomd";
 }
 
+/* Why connecting failed at once. */
+static void tell_failed(struct check *check, const char *where, int error)
+{
+    bool local = where[0] == '/', nobody = error == ECONNREFUSED || (local && error == ENOENT);
+    if (!nobody)
+        check_say(check, FOUND_WRONG, CLI_NO_BROKER, "port", "%s cannot be reached: %s", where,
+                  strerror(error));
+    else if (!local)
+        check_say(check, FOUND_WRONG, CLI_NO_BROKER, "port",
+                  "nothing listens at %s (connection refused): is %s running there, on this port, and with "
+                  "--bind where it is another machine?",
+                  where, program(check));
+    else if (check->manager)
+        check_say(
+            check, FOUND_WRONG, CLI_NO_BROKER, "port",
+            "nothing listens on %s: a manager without keys and --bind listens nowhere, it dials its broker: "
+            "ask that (mailroom check)",
+            where);
+    else
+        check_say(
+            check, FOUND_WRONG, CLI_NO_BROKER, "port",
+            "nothing listens on %s: is mailroomd running on this machine, as this user, and without --keys "
+            "and --insecure?",
+            where);
+}
+
 /* Why there is no connection to an address. */
 static void tell_no_connection(struct check *check, const char *where, enum probe_greeting greeting,
                                int error, const char *said)
@@ -97,16 +123,7 @@ static void tell_no_connection(struct check *check, const char *where, enum prob
         check_say(check, FOUND_WRONG, code, "port",
                   "%s does not answer: the machine is down, or a firewall is in the way", where);
         break;
-    case GREETING_FAILED:
-        if (error == ECONNREFUSED)
-            check_say(
-                check, FOUND_WRONG, code, "port",
-                "nothing listens at %s (connection refused): is %s running there, on this port, and with "
-                "--bind where it is another machine?",
-                where, program(check));
-        else
-            check_say(check, FOUND_WRONG, code, "port", "%s cannot be reached: %s", where, strerror(error));
-        break;
+    case GREETING_FAILED: tell_failed(check, where, error); break;
     case GREETING_SILENCE:
         check_say(check, FOUND_WRONG, code, "protocol",
                   "%s takes the connection and says nothing: %s is stopped, or it is another program", where,
@@ -158,7 +175,10 @@ static const struct addrinfo *find_port(struct check *check, const struct addrin
     char host[NI_MAXHOST];
     for (; list; list = list->ai_next) {
         probe_address_text(list, host);
-        snprintf(last.where, sizeof last.where, "%s port %u", host, check->at.port);
+        if (list->ai_family == AF_UNIX)
+            snprintf(last.where, sizeof last.where, "%s", host);
+        else
+            snprintf(last.where, sizeof last.where, "%s port %u", host, check->at.port);
         errno = 0;
         last.greeting = probe_greet(list, check->invocation->timeout, last.said);
         last.error = errno;
@@ -253,7 +273,7 @@ static void check_network(struct check *check)
         return;
     }
     probe_address_text(list, host);
-    if (strcmp(host, check->at.host) != 0)
+    if (list->ai_family != AF_UNIX && strcmp(host, check->at.host) != 0)
         check_say(check, FOUND_FINE, CLI_FINE, "name", "%s is %s%s", check->at.host, host,
                   list->ai_next ? ", and others" : "");
     const struct addrinfo *port = find_port(check, list);
@@ -266,7 +286,7 @@ static void check_network(struct check *check)
             tell_no_answer(check, &answer);
         probe_answer_free(&answer);
     }
-    freeaddrinfo(list);
+    probe_free(list);
 }
 
 static int run(struct invocation *invocation)
@@ -284,9 +304,13 @@ static int run(struct invocation *invocation)
         log_plain("mailroom check: %s: %s", address, wrong);
         return CLI_USAGE;
     }
+    invocation->open = invocation->open || check_has_keys(check);
+    if (!invocation_choose(invocation, port, check->manager ? "manager" : "broker"))
+        return CLI_USAGE;
     check->at = invocation->broker;
     address_text(&check->at, check->place);
     signals_unblock(); /* Ctrl-C ends what waits here */
+    check->keyed = check->keyed && !address_is_ipc(check->at.host);
     if (check_keys(check))
         check_network(check);
     certificate_wipe(&check->own);
@@ -320,6 +344,7 @@ const struct command check_command = {
     .options = options,
     .takes = TAKES_BROKER | TAKES_JSON,
     .exits = exits,
+    .own_address = true,
     .own_size = sizeof(struct check),
     .parse = parse,
     .run = run,

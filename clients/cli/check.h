@@ -24,6 +24,9 @@ enum finding { FOUND_FINE, FOUND_ODD, FOUND_WRONG };
 void check_say(struct check *check, enum finding finding, enum cli_exit code, const char *what,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* check_keys.c: whether keys were given. */
+bool check_has_keys(struct check *check);
+
 /* check_keys.c: loads the keys that were given. False: it was told why they are no good. */
 bool check_keys(struct check *check);
 

@@ -116,6 +116,19 @@ static void check_runtime(struct check *check, struct list counts)
             check->runtime);
 }
 
+static void check_journal(struct check *check, struct list counts)
+{
+    if (operate_count(counts, "journal refuses"))
+        check_say(
+            check, FOUND_WRONG, CLI_FAILED, "journal",
+            "new tasks are refused, since the journal cannot be written or is too far behind: the broker's log "
+            "says why");
+    else if (operate_count(counts, "journal size"))
+        check_say(check, FOUND_FINE, CLI_FINE, "journal",
+                  "the journal is written: %" PRIu64 " bytes, %" PRIu64 " behind",
+                  operate_count(counts, "journal size"), operate_count(counts, "journal behind"));
+}
+
 void check_broker(struct check *check, struct list counts)
 {
     uint64_t managers = operate_count(counts, "managers"), workers = operate_count(counts, "workers");
@@ -126,6 +139,7 @@ void check_broker(struct check *check, struct list counts)
     else if (managers > 0)
         check_idle(check, workers, counts);
     check_runtime(check, counts);
+    check_journal(check, counts);
 }
 
 void check_manager(struct check *check, struct list counts)

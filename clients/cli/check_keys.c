@@ -69,7 +69,7 @@ static bool load_server(struct check *check)
     return false;
 }
 
-bool check_keys(struct check *check)
+bool check_has_keys(struct check *check)
 {
     const struct invocation *invocation = check->invocation;
     if (!check->manager_key)
@@ -77,5 +77,10 @@ bool check_keys(struct check *check)
     if (check->manager_key && !*check->manager_key)
         check->manager_key = NULL;
     check->keyed = invocation->keys || invocation->key || invocation->broker_key || check->manager_key;
+    return check->keyed;
+}
+
+bool check_keys(struct check *check)
+{
     return !check->keyed || (load_own(check) && load_server(check));
 }

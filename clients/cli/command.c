@@ -116,7 +116,9 @@ int command_call(const struct command *command, int argc, char **argv)
     log_open(parser.name, invocation.verbose);
     if (invocation.verbose == 0)
         log_only_errors();
-    int code = command->run(&invocation);
+    bool settled = command->own_address || !(command->takes & TAKES_BROKER) ||
+                   invocation_choose(&invocation, BROKER_PORT, "broker");
+    int code = settled ? command->run(&invocation) : CLI_USAGE;
     parser_free(&parser);
     mem_free(invocation.own);
     return code;

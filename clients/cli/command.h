@@ -29,7 +29,8 @@ struct command {
     enum complete complete;               /* its arguments */
     const char *choices;                  /* of those */
     const struct exit_code *exits;
-    size_t own_size; /* bytes of what `parse` fills in: invocation->own, zeros at first */
+    bool own_address; /* it settles itself whom it asks */
+    size_t own_size;  /* bytes of what `parse` fills in: invocation->own, zeros at first */
 
     /* As argp's parsers, for the command's own options and its arguments; state->input is the struct
      * invocation. NULL: it has none. */

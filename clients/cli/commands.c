@@ -17,9 +17,13 @@ const struct command *const commands[] = {
     &managers_command,
     &clients_command,
     &top_command,
+    &page_command,
+    &trace_command,
     &drain_command,
+    &scale_command,
     &shutdown_command,
     &keygen_command,
+    &journal_command,
     /* mailroom */
     &help_command,
     &completion_command,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clients/cli/command.h"
+#include "edge/line/home.h"
 #include "edge/log.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
     OPTION_KEYS,
     OPTION_KEY,
     OPTION_BROKER_KEY,
+    OPTION_INSECURE,
     OPTION_TIMEOUT,
     OPTION_SESSION,
     OPTION_JSON,
@@ -21,8 +23,11 @@ enum {
 #define MOST_SECONDS 1e9
 
 const struct command_option invocation_options[] = {
-    {{"broker", OPTION_BROKER, "HOST[:PORT]", 0,
-      "The broker's address (environment: MAILROOM_BROKER; else localhost:7472)", 10},
+    {{"broker", OPTION_BROKER, "HOST[:PORT][,...]", 0,
+      "The broker's address, or several, of which the next one is tried where one is a standby or not there (environment: "
+      "MAILROOM_BROKER); without one it is this user's own broker on this machine, "
+      "or with keys or --insecure localhost:7472",
+      10},
      COMPLETE_HOST,
      NULL,
      TAKES_BROKER},
@@ -40,6 +45,13 @@ const struct command_option invocation_options[] = {
     {{"broker-key", OPTION_BROKER_KEY, "FILE", 0,
       "The broker's public certificate (environment: MAILROOM_BROKER_KEY)", 10},
      COMPLETE_FILE,
+     NULL,
+     TAKES_BROKER},
+    {{"insecure", OPTION_INSECURE, NULL, 0,
+      "Talk to a broker over TCP without keys, where all who could answer in its place are trusted (environment: "
+      "MAILROOM_INSECURE=1)",
+      10},
+     COMPLETE_NOTHING,
      NULL,
      TAKES_BROKER},
     {{"timeout", OPTION_TIMEOUT, "SECONDS", 0, "How long the broker may take to answer (10)", 10},
@@ -78,13 +90,14 @@ error_t invocation_parse(int key, char *text, struct argp_state *state)
     const char *wrong = NULL;
     switch (key) {
     case OPTION_BROKER:
-        wrong = address_parse(text, BROKER_PORT, &invocation->broker);
+        wrong = address_parse_several(text, BROKER_PORT, &invocation->broker);
         invocation->broker_given = true;
         break;
     case OPTION_TIMEOUT: invocation->timeout = invocation_seconds("--timeout", text, state); break;
     case OPTION_KEYS: invocation->keys = text; break;
     case OPTION_KEY: invocation->key = text; break;
     case OPTION_BROKER_KEY: invocation->broker_key = text; break;
+    case OPTION_INSECURE: invocation->open = true; break;
     case OPTION_SESSION: invocation->session = text; break;
     case OPTION_JSON: invocation->json = true; break;
     case 'q': invocation->quiet = true; break;
@@ -103,10 +116,31 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+bool invocation_choose(struct invocation *invocation, unsigned usual_port, const char *name)
+{
+    char why[HOME_WHY];
+    const char *insecure = environment("MAILROOM_INSECURE");
+    if (insecure && strcmp(insecure, "0") != 0 && strcmp(insecure, "1") != 0) {
+        log_plain("mailroom: MAILROOM_INSECURE=%s: neither 0 nor 1", insecure);
+        return false;
+    }
+    invocation->open = invocation->open || (insecure && *insecure == '1') || invocation->keys ||
+                       invocation->key || invocation->broker_key;
+    if (home_choose(
+            &invocation->broker, usual_port, name, invocation->open,
+            "give keys with --keys DIR (or MAILROOM_KEYS), or say --insecure (or MAILROOM_INSECURE=1) where "
+            "all who can be there are trusted",
+            why))
+        return true;
+    log_plain("mailroom %s: %s", invocation->command->name, why);
+    return false;
+}
+
 void invocation_init(struct invocation *invocation, const struct command *command)
 {
     const char *broker = environment("MAILROOM_BROKER");
-    const char *wrong = address_parse(broker ? broker : "localhost", BROKER_PORT, &invocation->broker);
+    const char *wrong =
+        address_parse_several(broker ? broker : "localhost", BROKER_PORT, &invocation->broker);
     if (wrong) {
         log_plain("mailroom: MAILROOM_BROKER=%s: %s", broker, wrong);
         exit(CLI_USAGE);

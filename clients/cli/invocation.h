@@ -24,6 +24,7 @@ struct invocation {
     struct host_port broker;
     bool broker_given;                   /* by the command line or the environment */
     const char *keys, *key, *broker_key; /* paths, NULL: not given; borrowed, as all texts here */
+    bool open;                           /* TCP will do: there are keys, or --insecure was said */
     bool as_admin;                       /* with the admin's key of `keys`, where there is one */
     const char *session;                 /* path, NULL: the user's own for this broker */
     uint64_t timeout;                    /* ms that the broker has to answer */
@@ -40,6 +41,10 @@ void invocation_init(struct invocation *invocation, const struct command *comman
 
 /* As argp's parsers, for the shared options; state->input is the struct invocation. */
 error_t invocation_parse(int key, char *text, struct argp_state *state);
+
+/* Settles whom to ask, once all options are read: where it is `localhost` on its usual port it may be this
+ * user's own socket of that name (edge/line/home.h). False: the reason was written. */
+bool invocation_choose(struct invocation *invocation, unsigned usual_port, const char *name);
 
 /* Reads a time in seconds, and returns ms; ends the program with a text that names the option where it is
  * none. */

@@ -26,6 +26,9 @@ void operate_managers_table(struct table *table, struct list managers);
 json_t *operate_manager_json(const struct listed_manager *manager);
 json_t *operate_client_json(const struct listed_client *client);
 
+/* Says that the broker tells of no page, for a command that wants it; page_link.c. */
+enum cli_exit page_is_missing(const char *command);
+
 /* Bytes for people: "512 B", "1.5 KB", "23 MB"; in units of 1000. */
 const char *operate_size(uint64_t bytes, char text[32]);
 

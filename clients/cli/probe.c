@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "edge/line/clock.h"
 
 /* ZMTP 3's greeting (RFC 23): signature, version, mechanism. */
@@ -16,10 +18,38 @@ enum { SIGNATURE = 10, VERSION = 2, MECHANISM_AT = 12, MECHANISM = 20, GREETING 
 
 enum { SAID = 32 };
 
+/* One that leads to a socket in the file system, made here. */
+struct local {
+    struct addrinfo info;
+    struct sockaddr_un address;
+};
+
+static struct addrinfo *find_local(const char *path)
+{
+    struct local *local = mem_zalloc(1, sizeof *local);
+    local->address.sun_family = AF_UNIX;
+    snprintf(local->address.sun_path, sizeof local->address.sun_path, "%s", path);
+    local->info = (struct addrinfo){.ai_family = AF_UNIX,
+                                    .ai_socktype = SOCK_STREAM,
+                                    .ai_addr = (struct sockaddr *)&local->address,
+                                    .ai_addrlen = sizeof local->address};
+    return &local->info;
+}
+
+void probe_free(struct addrinfo *list)
+{
+    if (list->ai_family == AF_UNIX)
+        mem_free((struct local *)list); /* it is the first of it */
+    else
+        freeaddrinfo(list);
+}
+
 struct addrinfo *probe_resolve(const struct host_port *address, const char **why)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list;
     char port[16];
+    if (address_is_ipc(address->host))
+        return find_local(address->host + strlen("ipc://"));
     snprintf(port, sizeof port, "%u", address->port);
     int error = getaddrinfo(address->host, port, &hints, &list);
     if (error == 0)
@@ -30,7 +60,10 @@ struct addrinfo *probe_resolve(const struct host_port *address, const char **why
 
 void probe_address_text(const struct addrinfo *address, char *text)
 {
-    if (getnameinfo(address->ai_addr, address->ai_addrlen, text, NI_MAXHOST, NULL, 0, NI_NUMERICHOST) != 0)
+    if (address->ai_family == AF_UNIX)
+        snprintf(text, NI_MAXHOST, "%s", ((const struct sockaddr_un *)address->ai_addr)->sun_path);
+    else if (getnameinfo(address->ai_addr, address->ai_addrlen, text, NI_MAXHOST, NULL, 0, NI_NUMERICHOST) !=
+             0)
         snprintf(text, NI_MAXHOST, "?");
 }
 

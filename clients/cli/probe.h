@@ -12,10 +12,11 @@
 #include "edge/line/address.h"
 #include "edge/line/certificates.h"
 
-/* The addresses of a name, to be freed with freeaddrinfo; NULL: `*why` says why (static). */
+/* The addresses of a name, or that of a socket in the file system; NULL: `*why` says why (static). */
 struct addrinfo *probe_resolve(const struct host_port *address, const char **why);
+void probe_free(struct addrinfo *list);
 
-/* Writes "10.0.0.7" or "::1" into `text` of NI_MAXHOST bytes. */
+/* Writes "10.0.0.7", "::1" or "/run/mailroom/broker" into `text` of NI_MAXHOST bytes. */
 void probe_address_text(const struct addrinfo *address, char *text);
 
 enum probe_greeting {
@@ -29,7 +30,7 @@ enum probe_greeting {
     GREETING_FAILED,    /* no connection, errno says why */
 };
 
-/* Connects over TCP and hears the first that ZeroMQ says, within `timeout` ms. Of another protocol the
+/* Connects and hears the first that ZeroMQ says, within `timeout` ms. Of another protocol the
  * beginning of what was said is in `said` (32 bytes), printable. */
 enum probe_greeting probe_greet(const struct addrinfo *address, uint64_t timeout, char *said);
 

@@ -54,9 +54,13 @@ static void open_sockets(struct asking *asking, const struct addrinfo *address, 
     set(asking->dealer, ZMQ_IPV6, address->ai_family == AF_INET6);
     set_keys(asking->dealer, own, server);
     probe_address_text(address, host);
-    getnameinfo(address->ai_addr, address->ai_addrlen, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-    snprintf(endpoint, sizeof endpoint, address->ai_family == AF_INET6 ? "tcp://[%s]:%s" : "tcp://%s:%s",
-             host, port);
+    if (address->ai_family == AF_UNIX) {
+        snprintf(endpoint, sizeof endpoint, "ipc://%s", host);
+    } else {
+        getnameinfo(address->ai_addr, address->ai_addrlen, NULL, 0, port, sizeof port, NI_NUMERICSERV);
+        snprintf(endpoint, sizeof endpoint, address->ai_family == AF_INET6 ? "tcp://[%s]:%s" : "tcp://%s:%s",
+                 host, port);
+    }
     zmq_connect(asking->dealer, endpoint);
 }
 

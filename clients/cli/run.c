@@ -173,7 +173,7 @@ static void begin(struct run *run, const struct invocation *invocation)
     struct work_config config = {.runtime = options->runtime,
                                  .name = options->name ? options->name : "",
                                  .priority = (uint8_t)options->priority,
-                                 .flags = run->sink ? TASK_DELIVER : TASK_KEEP,
+                                 .flags = TASK_TIMED | (run->sink ? TASK_DELIVER : TASK_KEEP),
                                  .most = run->sink ? options->ahead : UINT64_MAX,
                                  .most_bytes = run->sink ? MOST_BYTES : UINT64_MAX,
                                  .submit_only = !run->sink};

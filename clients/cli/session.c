@@ -58,12 +58,19 @@ static char *own_file(const struct host_port *broker)
     if (user)
         home = user->pw_dir;                  /* as a shell does for ~ */
     bool absolute = state && state[0] == '/'; /* the XDG specification ignores others */
-    char *file = NULL;
-    if (asprintf(&file, "%s%s/mailroom/%s_%u.session",
+    char *file = NULL, name[ADDRESS_SIZE];
+    if (address_is_ipc(broker->host)) {
+        snprintf(name, sizeof name, "%s", broker->host + strlen("ipc:///"));
+        for (char *slash = name; (slash = strchr(slash, '/'));)
+            *slash = '_';
+    } else {
+        snprintf(name, sizeof name, "%s_%u", broker->host, broker->port);
+    }
+    if (asprintf(&file, "%s%s/mailroom/%s.session",
                  absolute ? state
                  : home   ? home
                           : "",
-                 absolute ? "" : "/.local/state", broker->host, broker->port) < 0)
+                 absolute ? "" : "/.local/state", name) < 0)
         abort();
     return file;
 }
@@ -71,12 +78,14 @@ static char *own_file(const struct host_port *broker)
 /* Writes a new session beside the file and gives it the name, unless there is one by then. */
 static int make(const struct session *session, const struct host_port *broker)
 {
-    char address[ADDRESS_SIZE + sizeof ADDRESS_PREFIX] = ADDRESS_PREFIX, digits[TOKEN_DIGITS + 1];
+    char address[ADDRESS_SIZE + sizeof ADDRESS_PREFIX] = "", digits[TOKEN_DIGITS + 1];
     uint8_t token[UUID_SIZE];
     char *fresh = NULL;
     session_private(token);
     for (size_t i = 0; i < UUID_SIZE; i++)
         snprintf(digits + 2 * i, 3, "%02x", token[i]);
+    if (!address_is_ipc(broker->host))
+        snprintf(address, sizeof address, ADDRESS_PREFIX);
     address_text(broker, address + strlen(address));
     if (asprintf(&fresh, "%s.XXXXXX", session->file) < 0)
         abort();
@@ -144,13 +153,17 @@ static bool read_token(const char *digits, uint8_t token[UUID_SIZE])
 static const char *take_address(const char *text, struct invocation *invocation)
 {
     struct host_port broker;
-    if (strncmp(text, ADDRESS_PREFIX, strlen(ADDRESS_PREFIX)) != 0)
-        return "its session is at an address that is no tcp://HOST:PORT";
-    if (address_parse(text + strlen(ADDRESS_PREFIX), BROKER_PORT, &broker) != NULL)
+    bool tcp = strncmp(text, ADDRESS_PREFIX, strlen(ADDRESS_PREFIX)) == 0;
+    if (!tcp && !address_is_ipc(text))
+        return "its session is at an address that is neither tcp://HOST:PORT nor ipc:///PATH";
+    if (address_parse(tcp ? text + strlen(ADDRESS_PREFIX) : text, BROKER_PORT, &broker) != NULL)
         return "its broker's address is wrong";
+    bool same = strcmp(broker.host, invocation->broker.host) == 0 && broker.port == invocation->broker.port;
+    if (same)
+        return NULL; /* also where it is the first of several */
     if (!invocation->session || !invocation->broker_given)
         invocation->broker = broker;
-    else if (strcmp(broker.host, invocation->broker.host) != 0 || broker.port != invocation->broker.port)
+    else
         return "it is of a session at another broker than --broker or MAILROOM_BROKER names";
     return NULL;
 }
@@ -170,7 +183,7 @@ static int load(struct session *session, struct invocation *invocation)
     if (wrong)
         log_plain("mailroom: session file %s: %s", session->file, wrong);
     json_decref(content);
-    return wrong ? CLI_USAGE : CLI_FINE;
+    return !wrong && invocation_choose(invocation, BROKER_PORT, "broker") ? CLI_FINE : CLI_USAGE;
 }
 
 int session_open(struct session *session, struct invocation *invocation)

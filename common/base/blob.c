@@ -39,6 +39,7 @@ struct blob *blob_copy(const void *data, size_t size)
 void blob_init(struct blob *blob, const uint8_t *data, size_t size, void (*release)(struct blob *blob))
 {
     atomic_init(&blob->refs, 1);
+    blob->passing = false;
     blob->size = size;
     blob->data = data;
     blob->release = release;
@@ -52,9 +53,12 @@ struct blob *blob_ref(struct blob *blob)
 
 void blob_unref(struct blob *blob)
 {
+    if (blob == NULL)
+        return;
     /* Acquire and release: whoever drops the last reference sees all that the others did with the bytes
-     * before. */
-    if (blob && atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) == 1)
+     * before. Who has the only one need not count it down, which is dear. */
+    if (atomic_load_explicit(&blob->refs, memory_order_acquire) == 1 ||
+        atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) == 1)
         blob->release(blob);
 }
 
@@ -103,11 +107,35 @@ struct blob *blob_of_slice(struct slice slice)
     return &view->blob;
 }
 
+size_t blob_cost(const struct blob *blob)
+{
+    if (blob == NULL)
+        return 0;
+    if (blob->release == release_view)
+        blob = ((const struct view_blob *)blob)->of;
+    return blob->size + BLOB_COST;
+}
+
+/* Whether slice_keep refers to the whole blob: to most of a large one, or to all of a small one that has
+ * nothing but its own bytes in memory. */
+static bool is_referred_to(const struct blob *blob, size_t size)
+{
+    return size >= BLOB_COPY_BELOW ? size > blob->size - size
+                                   : size == blob->size && blob->release == release_inline;
+}
+
+size_t blob_cost_kept(const struct blob *blob, size_t size)
+{
+    if (size == 0)
+        return 0;
+    return is_referred_to(blob, size) ? blob_cost(blob) : size + BLOB_COST;
+}
+
 struct slice slice_keep(struct blob *blob, size_t offset, size_t size)
 {
     if (!size)
         return SLICE_NONE;
-    if (size >= BLOB_COPY_BELOW && size >= blob->size - size)
+    if (is_referred_to(blob, size))
         return slice_of(blob, offset, size);
     assert(offset <= blob->size && size <= blob->size - offset);
     return (struct slice){blob_copy(blob->data + offset, size), 0, size};
@@ -117,4 +145,11 @@ void slice_drop(struct slice *slice)
 {
     blob_unref(slice->blob);
     *slice = SLICE_NONE;
+}
+
+void slice_passed(struct slice *slice)
+{
+    if (slice->size && slice->blob->passing)
+        mem_drop_pages((void *)(uintptr_t)slice_data(slice), slice->size);
+    slice_drop(slice);
 }

@@ -8,11 +8,13 @@
 #define MAILROOM_BLOB_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct blob {
     atomic_uint refs;
+    bool passing;                       /* it is only passed on, each part of it once: see slice_passed */
     size_t size;                        /* bytes */
     const uint8_t *data;                /* never NULL unless size is 0 */
     void (*release)(struct blob *blob); /* frees the blob when the last reference is gone */
@@ -44,6 +46,14 @@ struct blob *blob_ref(struct blob *blob);
 /* One reference less; NULL is ignored. */
 void blob_unref(struct blob *blob);
 
+/* What a blob costs in an account: all that it keeps in memory, also where it is a part of another one. NULL
+ * costs nothing. */
+enum { BLOB_COST = 64 /* bytes beside its own */ };
+size_t blob_cost(const struct blob *blob);
+
+/* The same of what slice_keep makes of `size` bytes of `blob`. */
+size_t blob_cost_kept(const struct blob *blob, size_t size);
+
 /* The bytes of a slice; NULL when it is empty. */
 const uint8_t *slice_data(const struct slice *slice);
 
@@ -56,13 +66,17 @@ struct slice slice_ref(const struct slice *slice);
 /* A blob that is exactly these bytes; takes over the slice's reference. NULL where it is empty. */
 struct blob *blob_of_slice(struct slice slice);
 
-/* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and at least
- * half of the blob, else a copy, so that nothing pins more than twice its own bytes. Small bodies are always
- * copied: a received message pins its whole decoder buffer. */
+/* What a task keeps of the body `size` bytes at `offset` of `blob`: a reference when it is large and more
+ * than half of the blob, or all of one that blob_copy or blob_new made, else a copy, so that nothing pins
+ * more than twice its own bytes: a received message pins its whole decoder buffer. */
 struct slice slice_keep(struct blob *blob, size_t offset, size_t size);
 
 /* Drops the reference and makes the slice empty. */
 void slice_drop(struct slice *slice);
+
+/* The same where these bytes have arrived and nobody reads them again: of a blob that is only passed on the
+ * system has their memory at once, so that a large body is not in two places as a whole. */
+void slice_passed(struct slice *slice);
 
 enum { BLOB_COPY_BELOW = 8192 }; /* bytes; below this a copy is cheaper than a reference */
 

@@ -70,11 +70,6 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     }
 }
 
-struct heap_node *heap_first(const struct heap *heap)
-{
-    return heap->count > 0 ? heap->nodes[0] : NULL;
-}
-
 void heap_free(struct heap *heap)
 {
     mem_free(heap->nodes);

@@ -20,11 +20,23 @@ struct heap {
 /* Puts `node` in with `key`, or moves it there when it is in already. O(log n). */
 void heap_set(struct heap *heap, struct heap_node *node, uint64_t key);
 
+/* The same, quickly where it is the only one that is in. */
+static inline void heap_move(struct heap *heap, struct heap_node *node, uint64_t key)
+{
+    if (heap->count == 1 && node->place == 1)
+        node->key = key;
+    else
+        heap_set(heap, node, key);
+}
+
 /* Takes `node` out; nothing happens when it is not in. O(log n). */
 void heap_remove(struct heap *heap, struct heap_node *node);
 
 /* The node with the smallest key, or NULL. */
-struct heap_node *heap_first(const struct heap *heap);
+static inline struct heap_node *heap_first(const struct heap *heap)
+{
+    return heap->count > 0 ? heap->nodes[0] : NULL;
+}
 
 static inline bool heap_has(const struct heap_node *node)
 {

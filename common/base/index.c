@@ -4,8 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
 #include "common/base/mem.h"
 #include "common/base/slab.h"
+
+#define GONE UINT32_MAX /* in the old table, in place of a number: the entry was moved or removed */
 
 enum {
     SMALLEST = 64,
@@ -67,23 +70,26 @@ static void table_close(struct index_table *table, size_t at)
     table->count--;
 }
 
-/* Moves a few entries of the old table. An entry is moved by removing it, and the run behind it closes up, so
- * the same place is looked at again. */
-static void move_some(struct index *index)
+/* Moves a few entries of the old table. What was there stays as GONE, so that runs need not close up. */
+static void move_old(struct index *index)
 {
-    if (index->old.entries == NULL)
-        return;
-    for (int i = 0; i < MOVE_STEP && index->old.count > 0; i++) {
-        struct index_entry entry = index->old.entries[index->moved];
-        if (entry.number_plus_1 == 0) {
-            index->moved = (index->moved + 1) & index->old.mask;
+    struct index_table *old = &index->old;
+    for (int i = 0; i < MOVE_STEP && old->count > 0; i++) {
+        struct index_entry *entry = &old->entries[index->moved++];
+        if (entry->number_plus_1 == 0 || entry->number_plus_1 == GONE)
             continue;
-        }
-        table_close(&index->old, index->moved);
-        table_put(&index->now, entry);
+        table_put(&index->now, *entry);
+        entry->number_plus_1 = GONE;
+        old->count--;
     }
-    if (index->old.count == 0)
-        table_drop(&index->old);
+    if (old->count == 0)
+        table_drop(old);
+}
+
+static inline void move_some(struct index *index)
+{
+    if (index->old.entries != NULL)
+        move_old(index);
 }
 
 static void resize(struct index *index, size_t size)
@@ -108,7 +114,7 @@ static bool is_too_large(struct index *index)
 
 void index_add(struct index *index, uint32_t hash, uint32_t number)
 {
-    assert(number != NO_RECORD);
+    assert(number < GONE - 1);
     size_t size = index->now.mask + 1;
     /* At most 3/4 full. The move is done long before the new table can be full: it takes size / MOVE_STEP
      * changes. */
@@ -118,49 +124,54 @@ void index_add(struct index *index, uint32_t hash, uint32_t number)
     move_some(index);
 }
 
-static bool table_remove(struct index_table *table, uint32_t hash, uint32_t number)
+/* Where the entry is, NULL: not in this table. */
+static struct index_entry *table_find(const struct index_table *table, uint32_t hash, uint32_t number)
 {
     if (table->entries == NULL)
-        return false;
+        return NULL;
     for (size_t at = hash & table->mask; table->entries[at].number_plus_1 != 0; at = (at + 1) & table->mask) {
-        if (table->entries[at].number_plus_1 == number + 1 && table->entries[at].hash == hash) {
-            table_close(table, at);
-            return true;
-        }
+        if (table->entries[at].number_plus_1 == number + 1 && table->entries[at].hash == hash)
+            return &table->entries[at];
     }
-    return false;
+    return NULL;
+}
+
+static bool remove_old(struct index_table *old, uint32_t hash, uint32_t number)
+{
+    struct index_entry *entry = table_find(old, hash, number);
+    if (entry == NULL)
+        return false;
+    entry->number_plus_1 = GONE;
+    old->count--;
+    return true;
 }
 
 bool index_remove(struct index *index, uint32_t hash, uint32_t number)
 {
-    bool found = table_remove(&index->now, hash, number) || table_remove(&index->old, hash, number);
+    struct index_entry *entry = table_find(&index->now, hash, number);
+    if (entry)
+        table_close(&index->now, (size_t)(entry - index->now.entries));
+    bool found = entry || remove_old(&index->old, hash, number);
     move_some(index);
     if (is_too_large(index) && index->old.entries == NULL)
         resize(index, (index->now.mask + 1) / 2);
     return found;
 }
 
-struct index_cursor index_find(const struct index *index, uint32_t hash)
+uint32_t index_next_old(const struct index *index, struct index_cursor *cursor)
 {
-    return (struct index_cursor){.hash = hash, .table = 0, .at = hash & index->now.mask};
-}
-
-uint32_t index_next(const struct index *index, struct index_cursor *cursor)
-{
-    for (;; cursor->table++) {
-        const struct index_table *table = cursor->table == 0 ? &index->now : &index->old;
-        if (cursor->table > 1 || table->entries == NULL)
-            return NO_RECORD;
-        if (cursor->table == 1 && cursor->at == SIZE_MAX)
-            cursor->at = cursor->hash & table->mask;
-        while (table->entries[cursor->at].number_plus_1 != 0) {
-            struct index_entry entry = table->entries[cursor->at];
-            cursor->at = (cursor->at + 1) & table->mask;
-            if (entry.hash == cursor->hash)
-                return entry.number_plus_1 - 1;
-        }
-        cursor->at = SIZE_MAX; /* the next table begins at the hash's own place */
+    const struct index_table *old = &index->old;
+    if (old->entries == NULL)
+        return NO_RECORD;
+    if (!cursor->in_old)
+        cursor->at = cursor->hash & old->mask; /* it begins at the hash's own place there */
+    cursor->in_old = true;
+    for (struct index_entry entry; (entry = old->entries[cursor->at]).number_plus_1 != 0;) {
+        cursor->at = (cursor->at + 1) & old->mask;
+        if (entry.hash == cursor->hash && entry.number_plus_1 != GONE)
+            return entry.number_plus_1 - 1;
     }
+    return NO_RECORD;
 }
 
 uint32_t index_walk(const struct index *index, size_t *place)
@@ -170,7 +181,7 @@ uint32_t index_walk(const struct index *index, size_t *place)
     for (size_t t = 0; t < 2 && tables[t]->entries != NULL; before += tables[t++]->mask + 1) {
         while (*place - before <= tables[t]->mask) {
             uint32_t number_plus_1 = tables[t]->entries[(*place)++ - before].number_plus_1;
-            if (number_plus_1 != 0)
+            if (number_plus_1 != 0 && number_plus_1 != GONE)
                 return number_plus_1 - 1;
         }
     }
@@ -204,13 +215,18 @@ uint32_t index_hash16(uint64_t seed, const uint8_t *bytes)
     return index_hash(seed, a, b);
 }
 
+/* Up to eight bytes as a number that no others of the same size have. */
+static uint64_t last_word(const uint8_t *bytes, size_t size)
+{
+    if (size >= 4)
+        return bytes_four(bytes) | (uint64_t)bytes_four(bytes + size - 4) << 32;
+    return size == 0 ? 0 : bytes[0] | (uint64_t)bytes[size / 2] << 8 | (uint64_t)bytes[size - 1] << 16;
+}
+
 uint32_t index_hash_bytes(uint64_t seed, const uint8_t *bytes, size_t size)
 {
     uint64_t state = mix(seed ^ size);
-    for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
-        uint64_t word = 0;
-        memcpy(&word, bytes + at, size - at < sizeof(word) ? size - at : sizeof(word));
-        state = mix(state ^ word);
-    }
-    return (uint32_t)state;
+    for (; size > sizeof(uint64_t); bytes += sizeof(uint64_t), size -= sizeof(uint64_t))
+        state = mix(state ^ bytes_eight(bytes));
+    return (uint32_t)mix(state ^ last_word(bytes, size));
 }

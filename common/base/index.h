@@ -30,7 +30,7 @@ struct index {
 
 struct index_cursor {
     uint32_t hash;
-    unsigned table; /* 0: now, 1: old, 2: done */
+    bool in_old; /* `now` is behind */
     size_t at;
 };
 
@@ -45,8 +45,25 @@ bool index_remove(struct index *index, uint32_t hash, uint32_t number);
 
 /* Starts a look-up; index_next gives one candidate after the other, NO_RECORD at the end. No change of the
  * index in between. */
-struct index_cursor index_find(const struct index *index, uint32_t hash);
-uint32_t index_next(const struct index *index, struct index_cursor *cursor);
+static inline struct index_cursor index_find(const struct index *index, uint32_t hash)
+{
+    return (struct index_cursor){.hash = hash, .in_old = false, .at = hash & index->now.mask};
+}
+
+/* The candidates of the table that is still being moved, when those of the other one are all told. */
+uint32_t index_next_old(const struct index *index, struct index_cursor *cursor);
+
+static inline uint32_t index_next(const struct index *index, struct index_cursor *cursor)
+{
+    const struct index_table *now = &index->now;
+    for (struct index_entry entry;
+         !cursor->in_old && (entry = now->entries[cursor->at]).number_plus_1 != 0;) {
+        cursor->at = (cursor->at + 1) & now->mask;
+        if (entry.hash == cursor->hash)
+            return entry.number_plus_1 - 1;
+    }
+    return index_next_old(index, cursor);
+}
 
 /* All numbers, one with each call, NO_RECORD at the end; `*place` is 0 at first. No change of the index in
  * between. */

@@ -38,6 +38,13 @@ void *mem_resize(void *old, size_t count, size_t size)
     return checked(realloc(old, bytes ? bytes : 1), count, size);
 }
 
+void *mem_grow(void *old, size_t had, size_t count, size_t size)
+{
+    uint8_t *grown = mem_resize(old, count, size);
+    memset(grown + had * size, 0, (count - had) * size);
+    return grown;
+}
+
 void *mem_copy(const void *data, size_t size)
 {
     void *copy = mem_alloc(size);
@@ -62,7 +69,7 @@ void mem_free(void *memory)
     free(memory);
 }
 
-static void (*release_large)(void *memory, size_t size);
+static void (*release_large)(void *memory, size_t size), (*drop_pages)(void *memory, size_t size);
 
 void mem_free_large(void *memory, size_t size)
 {
@@ -72,7 +79,26 @@ void mem_free_large(void *memory, size_t size)
         free(memory);
 }
 
+void mem_give_back(void *memory, size_t size)
+{
+    if (release_large)
+        release_large(memory, size);
+    else
+        free(memory);
+}
+
 void mem_free_large_by(void (*release)(void *memory, size_t size))
 {
     release_large = release;
+}
+
+void mem_drop_pages(void *memory, size_t size)
+{
+    if (drop_pages)
+        drop_pages(memory, size);
+}
+
+void mem_drop_pages_by(void (*drop)(void *memory, size_t size))
+{
+    drop_pages = drop;
 }

@@ -19,6 +19,9 @@ void *mem_zalloc(size_t count, size_t size);
 /* Like realloc for `count` times `size` bytes; never NULL. */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* The same for an array that has `had` entries and gets more, `count` in all: the new ones are zeroed. */
+void *mem_grow(void *old, size_t had, size_t count, size_t size);
+
 /* A copy of the `size` bytes at `data`. */
 void *mem_copy(const void *data, size_t size);
 
@@ -32,7 +35,15 @@ void mem_free(void *memory);
 enum { MEM_LARGE = 16 << 20 };
 void mem_free_large(void *memory, size_t size);
 
-/* Said once, before there is any such piece. */
+/* The same for a piece of any size that will not be wanted again soon: the system is to have it. */
+void mem_give_back(void *memory, size_t size);
+
+/* What stands in a part of a piece is not needed any more: the system may have its pages. The piece itself is
+ * freed as it always is. */
+void mem_drop_pages(void *memory, size_t size);
+
+/* How the two are done, said once, before there is any such piece. Nothing is, as long as nobody says so. */
 void mem_free_large_by(void (*release)(void *memory, size_t size));
+void mem_drop_pages_by(void (*drop)(void *memory, size_t size));
 
 #endif

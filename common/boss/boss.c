@@ -11,23 +11,26 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
 {
     *boss = (struct boss){0};
     post_init(&boss->post, config, lines, line_count, now);
+    boss->post.account = &boss->account;
     ledger_init(&boss->ledger, config->seed);
     queue_init(&boss->queue, &boss->ledger);
     roster_init(&boss->roster);
-    index_init(&boss->by_path);
+    paths_init(&boss->paths);
+    slab_init(&boss->times, sizeof(struct task_times));
+    boss->swept.first = boss->swept.last = NO_RECORD;
 }
 
 void boss_free(struct boss *boss)
 {
+    boss_sweep_nothing(boss);
     queue_free(&boss->queue);
     ledger_free(&boss->ledger);
+    post_free(&boss->post); /* what links keep is counted to employees */
     roster_free(&boss->roster);
-    post_free(&boss->post);
-    for (uint32_t i = 0; i < boss->path_count; i++)
-        mem_free(boss->paths[i]);
-    mem_free(boss->paths);
+    paths_free(&boss->paths);
+    slab_clear(&boss->times);
+    mem_free(boss->losses.at);
     mem_free(boss->text);
-    index_free(&boss->by_path);
     builder_free(&boss->list);
 }
 
@@ -42,10 +45,10 @@ bool boss_find_share(struct boss *boss, const struct peer *peer, const struct ta
 }
 
 enum verdict boss_share(struct boss *boss, struct peer *peer, const struct message *message,
-                        const struct slice *body, uint64_t *charge, bool refused)
+                        const struct slice *body, struct account *account, bool refused)
 {
     struct slice kept = refused ? *body : slice_keep(body->blob, body->offset, body->size);
-    const char *why = post_share_open(&boss->post, peer, message->share.number, kept, charge, refused);
+    const char *why = post_share_open(&boss->post, peer, message->share.number, kept, account, refused);
     if (!refused)
         slice_drop(&kept);
     return why ? boss_complain(boss, CODE_MALFORMED, "%s", why) : HANDLED;
@@ -65,19 +68,24 @@ size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size)
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
                      uint32_t flow, uint32_t owner)
 {
-    unsigned runtime = runtimes_use(&boss->runtimes, header->runtime, true);
+    const struct account *account = queue_account(&boss->queue, flow);
+    const void *whose = account && account->above ? account->above : (const void *)boss;
+    unsigned runtime = runtimes_use(&boss->runtimes, header->runtime, whose);
     if (runtime == NO_RUNTIME) {
         slice_drop(&body);
         return NO_RECORD;
     }
-    uint32_t number = ledger_add(&boss->ledger, header, body, runtime);
+    uint32_t number = ledger_add(&boss->ledger, header, share, body, runtime);
     struct task *task = ledger_task(&boss->ledger, number);
     task->owner = owner;
-    ledger_set_share(&boss->ledger, task, share);
     post_share_use(&boss->post, share);
     if (header->attempt > 0)
         ledger_set_attempts(&boss->ledger, task, header->attempt,
                             header->attempt < boss->max_attempts ? header->attempt : boss->max_attempts - 1);
+    account_add(queue_account(&boss->queue, flow), ledger_cost(&boss->ledger, task));
+    task->timed |= boss->timed;
+    if (task->timed)
+        boss_note_taken(boss, number);
     queue_push(&boss->queue, number, flow);
     return number;
 }
@@ -86,7 +94,7 @@ void boss_change_runtime(struct boss *boss, uint32_t number, struct span name)
 {
     struct task *task = ledger_task(&boss->ledger, number);
     uint32_t flow = task->flow;
-    unsigned runtime = runtimes_use(&boss->runtimes, name, false);
+    unsigned runtime = runtimes_use(&boss->runtimes, name, NULL);
     assert(runtime != NO_RUNTIME);
     queue_remove(&boss->queue, number);
     runtimes_drop(&boss->runtimes, task->runtime);
@@ -108,6 +116,7 @@ bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struc
 void boss_forget(struct boss *boss, uint32_t number)
 {
     struct task *task = ledger_task(&boss->ledger, number);
+    account_take(boss_account_of(boss, task), ledger_cost(&boss->ledger, task));
     if (task->queued)
         queue_remove(&boss->queue, number);
     if (ledger_holder(task) != NO_RECORD) {
@@ -125,7 +134,8 @@ void boss_send_task(struct boss *boss, struct peer *peer, const struct task *tas
     struct task_header header;
     struct slice body = ledger_body(task);
     const struct task_past *past = ledger_past(task);
-    ledger_header(&boss->ledger, task, boss->runtimes.table[task->runtime].name, &header);
+    ledger_header(&boss->ledger, task, runtimes_name(&boss->runtimes, task->runtime), &header);
+    header.session = boss_session_of(boss, task);
     post_send_task(&boss->post, peer, &header, ledger_share(task), slice_ref(&body));
     if (past == NULL || past->message_count == 0)
         return;
@@ -135,13 +145,6 @@ void boss_send_task(struct boss *boss, struct peer *peer, const struct task *tas
     message.addresses.addresses = builder_list(&boss->list);
     for (uint32_t i = 0; i < past->message_count; i++)
         post_send(&boss->post, peer, &message, slice_ref(&past->messages[i]));
-}
-
-bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
-                uint32_t *number)
-{
-    *number = ledger_find(&boss->ledger, address);
-    return *number != NO_RECORD && ledger_holder(ledger_task(&boss->ledger, *number)) == employee->number;
 }
 
 bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses)
@@ -166,7 +169,9 @@ bool boss_send_result_down(struct boss *boss, const struct result_header *result
         slice_drop(&body);
         return false;
     }
-    post_send_result(&boss->post, employee->peer, result, body);
+    struct result_header bare = {.return_address = result->return_address,
+                                 .completed_by = result->completed_by}; /* times are for those above */
+    post_send_result(&boss->post, employee->peer, &bare, body);
     return true;
 }
 
@@ -183,60 +188,26 @@ void boss_send_cancel(struct boss *boss, const struct employee *employee, const 
     post_send(&boss->post, employee->peer, &message, SLICE_NONE);
 }
 
-void boss_cancel(struct boss *boss, const struct address *root_address, struct list addresses)
+void boss_cancel(struct boss *boss, uint32_t root, struct list addresses)
 {
-    uint32_t root_number = ledger_find_root(&boss->ledger, root_address);
-    if (root_number == NO_RECORD)
-        return;
-    struct root *root = ledger_root(&boss->ledger, root_number);
-    struct list each = addresses;
-    for (struct address address; list_next_address(&each, &address);)
-        ledger_note_cancelled(&boss->ledger, root_number, &address);
-    struct root holders = {
-        0}; /* each is told once, of all of them: it may have kept descendants that are not in this ledger */
-    for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
-        struct task *task = ledger_task(&boss->ledger, number);
-        next = task->root_next;
-        if (!ledger_is_task_cancelled(&boss->ledger, task))
-            continue;
-        if (ledger_holder(task) != NO_RECORD) {
-            ledger_touch(&holders, ledger_holder(task));
-            root->revoked = true;
-        }
-        boss_forget(boss, number);
-    }
-    for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        boss_send_cancel(boss, roster_at(&boss->roster, i), root_address, addresses);
-    mem_free(holders.touched_more);
+    for (struct address address; list_next_address(&addresses, &address);)
+        ledger_note_cancelled(&boss->ledger, root, &address);
+    boss_sweep_root(boss, root);
 }
 
-void boss_end_root(struct boss *boss, uint32_t root_number, const struct employee *but)
+/* The task with this address that is not about to go, or NO_RECORD. */
+static uint32_t find(const struct boss *boss, const struct address *address)
 {
-    struct root *root = ledger_root(&boss->ledger, root_number);
-    struct address address = root->address;
-    struct builder list = {0};
-    if (root->revoked) /* a task may have come to `but` after it had ended the root, and begun it there anew
-                        */
-        but = NULL;
-    for (uint32_t i = 0; ledger_next_touched(root, &i);
-         i++) { /* a worker that holds nothing has nothing to forget */
-        const struct employee *employee = roster_at(&boss->roster, i);
-        if (employee == but || employee->number != i || employee->peer->role == ROLE_WORKER)
-            ledger_untouch(root, i);
-    }
-    while (root->tasks != NO_RECORD) {
-        const struct task *task = ledger_task(&boss->ledger, root->tasks);
-        if (ledger_holder(task) != NO_RECORD)
-            ledger_touch(root, ledger_holder(task));
-        boss_forget(boss, root->tasks);
-    }
-    for (uint32_t i = 0; ledger_next_touched(root, &i); i++) {
-        if (list.count == 0)
-            builder_address(&list, &address);
-        boss_send_cancel(boss, roster_at(&boss->roster, i), &address, builder_list(&list));
-    }
-    builder_free(&list);
-    ledger_end_root(&boss->ledger, root_number);
+    uint32_t number = ledger_find(&boss->ledger, address);
+    bool doomed = number != NO_RECORD && boss_is_doomed(boss, ledger_task(&boss->ledger, number));
+    return doomed ? NO_RECORD : number;
+}
+
+bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
+                uint32_t *number)
+{
+    *number = find(boss, address);
+    return *number != NO_RECORD && ledger_holder(ledger_task(&boss->ledger, *number)) == employee->number;
 }
 
 /* Sends a message to one employee, for those of the named tasks that it holds; `own`: not for those that came
@@ -256,24 +227,39 @@ static void send_message(struct boss *boss, const struct employee *employee, str
     post_send(&boss->post, employee->peer, &message, slice_ref(body));
 }
 
+/* Keeps a message for a task, which may have to be given out (again), where its account has room for it. */
+static void keep_message(struct boss *boss, struct task *task, const struct slice *body)
+{
+    struct account *account = boss_account_of(boss, task);
+    bool room = account_has_room(account, blob_cost(body->blob), NULL);
+    account_take(account, ledger_cost(&boss->ledger, task));
+    if (room)
+        ledger_keep_message(&boss->ledger, task, slice_ref(body));
+    else
+        ledger_keep_no_messages(&boss->ledger, task);
+    account_add(account, ledger_cost(&boss->ledger, task));
+}
+
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere)
 {
+    struct slice kept = slice_keep(body->blob, body->offset, body->size);
     struct root holders = {0}; /* each gets it once, for all the tasks that it holds */
     struct list each = addresses;
     for (struct address address; list_next_address(&each, &address);) {
-        uint32_t number = ledger_find(&boss->ledger, &address);
+        uint32_t number = find(boss, &address);
         struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number);
         if (task == NULL || (elsewhere && task->from_above)) {
             if (elsewhere)
                 builder_address(elsewhere, &address);
             continue;
         }
-        ledger_keep_message(&boss->ledger, task, slice_ref(body)); /* it may have to be given out (again) */
+        keep_message(boss, task, &kept);
         if (ledger_holder(task) != NO_RECORD)
             ledger_touch(&holders, ledger_holder(task));
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        send_message(boss, roster_at(&boss->roster, i), addresses, elsewhere != NULL, body);
+        send_message(boss, roster_at(&boss->roster, i), addresses, elsewhere != NULL, &kept);
+    slice_drop(&kept);
     mem_free(holders.touched_more);
 }

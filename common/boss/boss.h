@@ -4,6 +4,8 @@
 #ifndef MAILROOM_BOSS_H
 #define MAILROOM_BOSS_H
 
+#include "common/boss/lapses.h"
+#include "common/boss/paths.h"
 #include "common/boss/queue.h"
 #include "common/boss/roster.h"
 #include "common/link/post.h"
@@ -12,13 +14,41 @@
 enum {
     RUN_MOST =
         64, /* tasks that go to one employee before the next one is looked at, when the queue is deep */
-    MAX_PATHS = 4096,          /* import paths that are kept, */
-    MAX_PATH = 4096,           /* bytes of one, */
-    MAX_PATHS_BYTES = 1 << 20, /* and of all: they go out in one CONNECT */
-    MAX_LOST = 65536           /* ranges of lost ids that have no lost neighbour */
+    MAX_LOST = 65536, /* ranges of lost ids that have no lost neighbour, */
+    MAX_LOST_ABOVE =
+        2 * MAX_LOST /* and so many where a boss says so, who has as many and says which became one */
 };
 
+/* Why a manager is dropped that fills the table of lost ids. */
+#define TOO_MANY_PIECES "the ids of its workers that are lost are in more pieces than anybody else's"
+
 enum { LEVEL_WARNING = 30 /* of a LOG, as Python's logging has it */, TELL_LOGS = 1000 /* ms */ };
+
+/* When a task was taken in and given out last: ms of the boss's clock, without the upper half. */
+struct task_times {
+    uint32_t taken, given;
+};
+
+/* How long the tasks of a runtime waited until they were given out, and were then away until they ended. */
+struct runtime_times {
+    uint32_t born; /* of which name in its place of the table */
+    struct lapses waited, ran;
+};
+
+/* Employees whose workers are lost, and those that are gone: a bit for each number; see boss_sweep.c. */
+struct loss_round {
+    bool begun, all; /* all: workers were lost anywhere */
+    uint32_t words;
+    uint64_t *lost, *gone;
+};
+
+/* Ranges of lost ids that some employees are still to be told of, with those that lost them. */
+struct losses {
+    struct id_range *at;
+    uint32_t count, capacity;
+    bool told;       /* the last of them was told to some */
+    uint64_t before; /* so many were told to all */
+};
 
 struct boss {
     struct post post;
@@ -26,10 +56,13 @@ struct boss {
     struct queue queue;
     struct roster roster;
     struct runtimes runtimes;
-    char **paths; /* import paths, in the order they came, each once */
-    uint32_t path_count, path_capacity;
-    size_t path_bytes;
-    struct index by_path;
+    struct paths paths;
+    struct losses losses;
+    struct {
+        uint32_t first, last;
+    } swept;                        /* roots with tasks that are to go, see boss_sweep.c */
+    struct loss_round rounds[2];    /* the one under way, and the next */
+    uint32_t round_at;              /* the number of the next root to be looked at */
     struct builder list;            /* scratch for lists of addresses, texts and ranges */
     uint32_t max_attempts;          /* how often a task may be lost through what may be its own fault, */
     uint32_t max_losses;            /* and how often in all */
@@ -38,12 +71,21 @@ struct boss {
     uint64_t max_logs;              /* log records a second of one quota */
     uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
     uint64_t requeued;              /* tasks that were lost, and given out again */
-    uint32_t looks;                 /* how often tasks were looked for that are an employee's own */
-    uint64_t memory;                /* bytes of the process, as the edge last said */
+    bool unscheduled;               /* see boss_schedule */
+    bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
+    uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
+    bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
+    uint32_t looks;    /* how often tasks were looked for that are an employee's own */
+    bool timed;        /* all tasks' times are noted, not only those of clients that ask for them */
+    struct slab times; /* of task_times, by the numbers of the ledger's tasks */
+    struct runtime_times by_runtime[MAX_RUNTIMES];
+    uint64_t memory;        /* bytes of the process, as the edge last said */
+    struct account account; /* what is kept for all peers */
 
     /* of the step that is being done */
     struct outbox *outbox;
     uint64_t now;
+    uint64_t left_out; /* bytes of the message's body, which was not kept: there was no room; else 0 */
     enum error_code complaint; /* with MISBEHAVED: what was wrong */
     char complaint_text[160];
     char unfit_text[240]; /* why a task can be given to nobody */
@@ -54,8 +96,31 @@ struct boss {
 enum verdict {
     HANDLED,
     DISCARDED,  /* late mail for something that is cancelled or gone: counted */
+    UNFINISHED, /* the work that it may take is done, and there is more: it is called again for the same
+                 * message, with boss->post.headway as it left it */
     MISBEHAVED, /* this peer broke protocol: it gets an ERROR and is dropped, it alone; see boss_complain */
 };
+
+/* What is done for a message costs so many units of work, of some 170 instructions or 30 ns each; a handler
+ * that goes through many of them says so by boss_spend. */
+enum {
+    WORK = 16000,    /* units in a turn: about half a ms */
+    WORK_TASK = 8,   /* a task is taken, or given out, */
+    WORK_RESULT = 6, /* its result is taken, */
+    WORK_END = 5,    /* it ends in another way, */
+    WORK_NOTE = 5,   /* a message is kept for a task, */
+    WORK_SAY = 28,   /* a message is made, goes out by itself, and is acknowledged, */
+    WORK_LOST = 12,  /* ids are noted as lost, */
+    WORK_LOOK = 1,   /* a record is looked at, */
+    WORK_LOOKS = 8   /* or so many that stand side by side */
+};
+
+/* So many units more were done for the message that is acted on; false: its handler is to stop where it can
+ * go on, and return UNFINISHED. */
+static inline bool boss_spend(struct boss *boss, uint64_t units)
+{
+    return post_spend(&boss->post, units);
+}
 
 /* MISBEHAVED, and why: a text that names the message and the field. */
 enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
@@ -73,6 +138,16 @@ void boss_free(struct boss *boss);
 bool boss_open_batch(struct boss *boss, struct batch *batch, const struct message *message,
                      const struct slice *body);
 
+/* The same for a handler that may be called again for it: the batch is in the headway then. */
+bool boss_resume_batch(struct boss *boss, const struct message *message, const struct slice *body);
+
+/* The next addresses of a message, as many as may be seen to before boss_spend(units for each) is asked
+ * again, from where the headway is; an empty list: there are no more. */
+struct list boss_next_addresses(struct boss *boss, struct list addresses, uint64_t units);
+
+/* What a handler says of a message of addresses after each such part: HANDLED, or UNFINISHED. */
+enum verdict boss_is_through(const struct boss *boss);
+
 /* A new employee for a peer; peer->owner points to it. */
 struct employee *boss_hire(struct boss *boss, struct peer *peer);
 
@@ -84,8 +159,7 @@ bool boss_meet_manager(struct boss *boss, struct peer *peer, struct employee **o
 /* Then: welcomes it where it dialled in, and hires it. */
 struct employee *boss_hire_manager(struct boss *boss, struct peer *peer);
 
-/* Gives it ids if the pool has as many as it wants, in CONNECT, with the import paths the first time; false:
- * the pool has not, it waits. */
+/* Gives it ids if the pool has as many as it wants, in CONNECT; false: the pool has not, it waits. */
 bool boss_give_ids(struct boss *boss, struct employee *employee);
 
 /* STARTED and WAITING of an employee. */
@@ -103,7 +177,7 @@ bool boss_find_share(struct boss *boss, const struct peer *peer, const struct ta
 
 /* SHARE of a peer, and UNSHARE; see post_share_open. */
 enum verdict boss_share(struct boss *boss, struct peer *peer, const struct message *message,
-                        const struct slice *body, uint64_t *charge, bool refused);
+                        const struct slice *body, struct account *account, bool refused);
 enum verdict boss_unshare(struct boss *boss, struct peer *peer, const struct message *message);
 
 /* Takes a task into the ledger and the queue; takes over `body`, which `share` stands before. Its number, or
@@ -112,8 +186,29 @@ enum verdict boss_unshare(struct boss *boss, struct peer *peer, const struct mes
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
                      uint32_t flow, uint32_t owner);
 
+/* boss_times.c, of tasks that are timed: a task was taken in; it is given out; it has ended where it was. */
+void boss_note_taken(struct boss *boss, uint32_t task);
+void boss_note_given(struct boss *boss, uint32_t task);
+void boss_note_ended(struct boss *boss, uint32_t task);
+
+static inline struct task_times *boss_times(const struct boss *boss, uint32_t task)
+{
+    return slab_at(&boss->times, task);
+}
+
 /* How large the whole body of a task is, with the part that it begins with. */
 size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size);
+
+/* Where a task is counted, or NULL, and whose it is, by the broker's number, or 0. It is queued, or its root
+ * has begun here. */
+struct account *boss_account_of(const struct boss *boss, const struct task *task);
+uint64_t boss_session_of(const struct boss *boss, const struct task *task);
+
+/* The record of the root of a task that was given out, made where there was none. */
+uint32_t boss_need_root(struct boss *boss, uint32_t task);
+
+/* The record of a root that has begun here, made where there was none; NO_RECORD: none has this address. */
+uint32_t boss_find_root(struct boss *boss, const struct address *address);
 
 /* Queues a queued task for another runtime, which somebody here has. */
 void boss_change_runtime(struct boss *boss, uint32_t number, struct span runtime);
@@ -127,9 +222,18 @@ bool boss_refuse_ids(struct boss *boss, struct employee *employee);
 /* Takes a task out of queue or hands and forgets it. */
 void boss_forget(struct boss *boss, uint32_t task);
 
-/* Gives out queued tasks as far as credit goes. Returns NO_RECORD, or a task, out of the queue, that can't be
- * given out, for `*why`: the core fails it, forgets it and calls again. */
+/* Connections break and come back without a word to the owner of the peers: credit goes and comes with them.
+ * To be called before letters are put out, as boss_schedule does. */
+void boss_note_connections(struct boss *boss);
+
+/* Gives out queued tasks as far as credit goes, and the work of one turn: boss->unscheduled says that there
+ * may be more to be done at once. Returns NO_RECORD, or a task, out of the queue, that
+ * can't be given out, for `*why`: the core fails it, forgets it and calls again. */
 uint32_t boss_schedule(struct boss *boss, const char **why);
+
+/* With boss->apart: a worker that is to leave, for a task of another session waits for its place and nobody
+ * else may have it; it has no tasks. The core dismisses it and calls again. NULL: there is none. */
+struct employee *boss_next_spent(const struct boss *boss);
 
 /* Whether `employee` holds this task; its number in `*task`. */
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
@@ -167,14 +271,17 @@ void boss_send_cancel(struct boss *boss, const struct employee *employee, const 
  */
 bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body);
 
-/* Cancels tasks of one root with all their descendants here: what is queued is dropped, holders are told.
- * They are noted, so that what comes late is known. The addresses are borrowed. Tasks of the root that are
- * neither cancelled nor descend stay. */
-void boss_cancel(struct boss *boss, const struct address *root, struct list addresses);
+/* Notes that tasks of one root are cancelled, so that what comes late is known, and sweeps the root: they go
+ * with all their descendants here, and holders are told. Tasks of the root that are neither cancelled nor
+ * descend stay. */
+void boss_cancel(struct boss *boss, uint32_t root, struct list addresses);
 
-/* Ends a root that has begun here: its tasks here are cancelled, and the managers that had part of it are
- * told, but for `but` (may be NULL) where it holds nothing of it. */
+/* Ends a root that has begun here: nobody finds it any more, its tasks here are swept, and the managers that
+ * had part of it are told, but for `but` (may be NULL) where it holds nothing of it. */
 void boss_end_root(struct boss *boss, uint32_t root, const struct employee *but);
+
+/* The same of a root's own task, which is forgotten first, whether it has begun or not. */
+void boss_end_root_task(struct boss *boss, uint32_t task, const struct employee *but);
 
 /* Passes a message on to the employees that hold the named tasks, and keeps it for when they are given out
  * (again); what is not here is appended to `elsewhere` (may be NULL: there is nobody else), and what came
@@ -182,10 +289,6 @@ void boss_end_root(struct boss *boss, uint32_t root, const struct employee *but)
  * it came. Borrows `body`. */
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere);
-
-/* Keeps import paths and passes the new ones to all employees (BQSKit's handle_importpath). What is beyond a
- * bound is not kept, with a word in the log. */
-void boss_import_paths(struct boss *boss, struct list paths);
 
 /* A new boss above has its own roots, ids and import paths: forgets those of the old one. There must be no
  * task left, and no employee that has ids. */
@@ -210,16 +313,57 @@ bool boss_tell_logs(struct boss *boss, struct log_quota *quota, struct peer *pee
  * manager that should and is not connected cannot be told, which is logged. */
 void boss_end(struct boss *boss, bool below, const char *why);
 
+/* boss_sweep.c: what is to go with others goes a part at a time. Has the tasks of a root looked through, all
+ * of them. */
+void boss_sweep_root(struct boss *boss, uint32_t root);
+
+/* The same of all roots that this employee had part of; NULL: of all. */
+void boss_look_for_orphans(struct boss *boss, const struct employee *through);
+
+/* Some more of it, a part of a turn's work; whether there is any to be done. */
+void boss_sweep(struct boss *boss);
+bool boss_is_sweeping(const struct boss *boss);
+
+/* Whether there is more to be done in the next turn, which is to come at once. */
+static inline bool boss_is_due(const struct boss *boss)
+{
+    return boss->unscheduled || boss->losses.count > 0 || boss_is_sweeping(boss);
+}
+
+/* Whether a task is to go, and is only there until it is swept. */
+bool boss_is_doomed(const struct boss *boss, const struct task *task);
+
+/* The record of an employee that is gone; its number is given to others when no root has it noted. */
+void boss_retire(struct boss *boss, struct employee *employee);
+
+/* Gives up what there is to be done, before all roots are ended. */
+void boss_sweep_nothing(struct boss *boss);
+
 /* boss_loss.c: what happens when workers and managers are lost, or give tasks back. DESIGN: a lost employee
  * is contained. */
 
-/* The workers of these ranges are gone, below `through` (NULL: anywhere). They are noted; the tasks here that
- * descend from what ran on them, orphans, are forgotten, and their holders told to cancel them; the other
- * managers here are told of the loss. */
-void boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges);
+/* A message says that the workers of these ranges are gone, below `through` (NULL: anywhere). They are noted,
+ * in parts; false: there is more, and it is called again with the message's headway. The tasks here that
+ * descend from what ran on them, orphans, are swept, and the other managers here are told of the loss. */
+bool boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges);
+
+/* Tells managers which ids were lost, those that each has not been told, but for its own: once in a turn, and
+ * some of them in a later one, where there are many. */
+void boss_tell_losses(struct boss *boss);
+
+/* As many of these as one message may have, in boss->list, for somebody who was told of the first `*told`
+ * ever, which is moved on; without those of employee `but`. It may be empty. boss_losses_end is where there
+ * are no more. */
+struct list boss_next_losses(struct boss *boss, uint64_t *told, uint32_t but);
+
+static inline uint64_t boss_losses_end(const struct boss *boss)
+{
+    return boss->losses.before + boss->losses.count;
+}
 
 /* Whether a task's return address or an ancestor names a lost worker. */
 bool boss_is_orphan(const struct boss *boss, const struct task_header *header);
+bool boss_names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs);
 
 /* Whether a task of a root that is here is to be taken: nobody has cancelled it, its parents are not lost,
  * and it is not here already. */
@@ -229,8 +373,11 @@ bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header
 bool boss_wants_child(const struct boss *boss, const struct employee *employee, uint32_t root,
                       const struct task_header *header);
 
-/* Whether all ids of the ranges are the employee's, and there is room to note that they are lost. */
-bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges);
+/* Whether an employee may say that these ids are lost: they are its own, and there is room to note them. Who
+ * is to leave for that is in `*crowds`, NULL: nobody: the manager whose lost ids are in most pieces, which
+ * become one with it. MISBEHAVED: they are not, or that is the sender itself. */
+enum verdict boss_may_lose(struct boss *boss, const struct employee *employee, struct list ranges,
+                           struct employee **crowds);
 
 /* Whether an ERROR counts: the employee holds the task that it names as `within`, which is of the root that
  * it names. That task in `*task` (may be NULL). */
@@ -255,9 +402,13 @@ struct span boss_losses(struct boss *boss, uint32_t task);
  * boss->text, too. */
 void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log);
 
-/* The employee is gone, with all that ran below it: boss_workers_lost of its ids, which are appended to
- * `ranges`. What it holds is for the core to take back. */
-void boss_lose(struct boss *boss, struct employee *employee, struct builder *ranges);
+/* The employee is gone, with all that ran below it: its ids are lost. What it holds is for the core to take
+ * back, but for orphans, which are forgotten. */
+void boss_lose(struct boss *boss, struct employee *employee);
+
+/* Lets employees send no more than a window ahead for now, or again as much as they like: what they bring
+ * would only wait here. O(employees): to be said where it changes. */
+void boss_withhold(struct boss *boss, bool withhold);
 
 /* Asks employees that have tasks queued for some of them where workers are idle: `idle` of them (0: those of
  * this boss that nothing here is queued for), with the runtimes of `mask`. */

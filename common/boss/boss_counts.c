@@ -3,18 +3,23 @@
 
 #include "common/boss/boss.h"
 
-/* "runtime NAME": how many employees have it. */
+/* "runtime NAME": how many employees have it. "queued NAME": how many tasks wait for it, where any do. */
 static void count_runtimes(const struct boss *boss, struct builder *counts)
 {
     const struct roster *roster = &boss->roster;
     char name[MAX_RUNTIME + 16];
-    for (uint32_t mask = roster_runtimes(roster); mask; mask &= mask - 1) {
+    for (uint32_t mask = roster->runtimes; mask; mask &= mask - 1) {
         unsigned number = (unsigned)__builtin_ctz(mask);
         uint64_t have = 0;
         for (uint32_t i = 0; i < roster->count; i++)
             have += roster_at(roster, roster->present[i])->runtimes >> number & 1;
         snprintf(name, sizeof name, "runtime %s", boss->runtimes.table[number].name);
         builder_count(counts, span_text(name), have);
+    }
+    for (unsigned number = 0; number < MAX_RUNTIMES; number++) {
+        snprintf(name, sizeof name, "queued %s", boss->runtimes.table[number].name);
+        if (boss->queue.counts[number] > 0)
+            builder_count(counts, span_text(name), boss->queue.counts[number]);
     }
 }
 

@@ -16,7 +16,10 @@ bool boss_send_log(struct boss *boss, struct log_quota *quota, struct peer *peer
         slice_drop(&body);
         return false;
     }
-    bool sent = post_send(&boss->post, peer, log, body) != 0;
+    bool room = account_has_room(peer->link.account, log->log.text.size + body.size, NULL);
+    if (!room)
+        slice_drop(&body);
+    bool sent = room && post_send(&boss->post, peer, log, body) != 0;
     quota->over_queue += !sent;
     return sent;
 }

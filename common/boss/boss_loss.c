@@ -6,10 +6,13 @@
 #include "common/boss/boss.h"
 
 enum {
-    LONGEST_LOG = 400, /* bytes, of the line about a loss */
+    LONGEST_LOG = 1300, /* bytes, of the line about a loss */
+    LOST_MOVED = 32,    /* ranges that are moved in one unit of work, to make room for one */
+    MOST_RANGES = 4096, /* in one EMPLOYEE_LOST */
+    TELL_PART = 4,      /* of a turn's work, for telling of losses */
 };
 
-static bool names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs)
+bool boss_names_lost(const struct boss *boss, const struct address *address, struct list breadcrumbs)
 {
     if (roster_is_lost(&boss->roster, address->worker))
         return true;
@@ -22,7 +25,7 @@ static bool names_lost(const struct boss *boss, const struct address *address, s
 
 bool boss_is_orphan(const struct boss *boss, const struct task_header *header)
 {
-    return boss->roster.lost.count > 0 && names_lost(boss, &header->return_address, header->breadcrumbs);
+    return boss->roster.lost.count > 0 && boss_names_lost(boss, &header->return_address, header->breadcrumbs);
 }
 
 bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header *header)
@@ -38,89 +41,143 @@ bool boss_wants_child(const struct boss *boss, const struct employee *employee, 
            boss_wants(boss, root, header);
 }
 
-/* A CANCEL in the making: tasks of one root that one employee holds. */
-struct cancel_list {
-    struct builder addresses;
-    struct address root;
-    uint32_t holder;
-};
-
-static void send_cancels(struct boss *boss, struct cancel_list *list)
+/* Notes that a range of ids is lost, which others are to be told of; false: it was known. */
+static bool note(struct boss *boss, const struct employee *through, uint32_t lower, uint32_t upper)
 {
-    if (list->addresses.count > 0)
-        boss_send_cancel(boss, roster_at(&boss->roster, list->holder), &list->root,
-                         builder_list(&list->addresses));
-    builder_reset(&list->addresses);
-}
-
-/* Cancels the orphans of one root, each by its own address: what they descend from runs again under the same
- * one. */
-static void cancel_orphans_of(struct boss *boss, struct root *root)
-{
-    struct cancel_list list = {.root = root->address, .holder = NO_RECORD};
-    for (uint32_t number = root->tasks, next; number != NO_RECORD; number = next) {
-        struct task *task = ledger_task(&boss->ledger, number);
-        next = task->root_next;
-        if (!names_lost(boss, &task->address, ledger_breadcrumbs(task)))
-            continue;
-        uint32_t holder = ledger_holder(task);
-        if (holder != NO_RECORD) {
-            if (holder != list.holder || list.addresses.count == MAX_ADDRESSES)
-                send_cancels(boss, &list);
-            list.holder = holder;
-            root->revoked = true;
-            builder_address(&list.addresses, &task->address);
+    struct losses *losses = &boss->losses;
+    uint32_t employee = through ? through->number : NO_RECORD;
+    if (!roster_lose(&boss->roster, lower, upper))
+        return false;
+    if (losses->count > 0 && !losses->told) {
+        struct id_range *last = &losses->at[losses->count - 1];
+        if (last->employee == employee && last->upper == lower) {
+            last->upper = upper;
+            return true;
         }
-        boss_forget(boss, number);
     }
-    send_cancels(boss, &list);
-    builder_free(&list.addresses);
+    if (losses->count == losses->capacity) {
+        losses->capacity = losses->capacity ? 2 * losses->capacity : 16;
+        losses->at = mem_resize(losses->at, losses->capacity, sizeof *losses->at);
+    }
+    losses->at[losses->count++] = (struct id_range){lower, upper, employee};
+    losses->told = false;
+    return true;
 }
 
-static void tell_of_loss(struct boss *boss, const struct employee *but, struct list ranges)
+bool boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges)
 {
-    struct message message = {.kind = KIND_EMPLOYEE_LOST};
-    message.lost.ranges = ranges;
-    for (uint32_t i = 0; i < boss->roster.count; i++) {
-        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        if (employee != but && !employee->gone && employee->has_ids && employee->peer->role == ROLE_MANAGER)
+    struct headway *headway = boss->post.headway;
+    uint64_t work = WORK_LOST + boss->roster.lost.count / LOST_MOVED;
+    bool news = false, more = true;
+    if (headway->stage == 0)
+        headway->list = ranges;
+    headway->stage = 1;
+    for (uint32_t lower, upper; more && list_next_range(&headway->list, &lower, &upper);) {
+        news |= note(boss, through, lower, upper);
+        more = boss_spend(boss, work);
+    }
+    if (news)
+        boss_look_for_orphans(boss, through);
+    return headway->list.count == 0;
+}
+
+struct list boss_next_losses(struct boss *boss, uint64_t *told, uint32_t but)
+{
+    const struct losses *losses = &boss->losses;
+    uint64_t at = *told > losses->before ? *told - losses->before : 0;
+    builder_reset(&boss->list);
+    for (; at < losses->count && boss->list.count < MOST_RANGES; at++) {
+        if (losses->at[at].employee != but)
+            builder_range(&boss->list, losses->at[at].lower, losses->at[at].upper);
+    }
+    *told = losses->before + at;
+    boss_spend(boss, WORK_SAY + boss->list.count / WORK_LOOKS);
+    return builder_list(&boss->list);
+}
+
+/* Tells a manager what it has not been told; false: there is more. */
+static bool tell(struct boss *boss, struct employee *employee)
+{
+    uint64_t end = boss_losses_end(boss);
+    bool knows = employee->gone || !employee->has_ids || employee->peer->role != ROLE_MANAGER;
+    if (knows)
+        employee->losses_told = end;
+    while (employee->losses_told < end) {
+        struct message message = {.kind = KIND_EMPLOYEE_LOST};
+        message.lost.ranges = boss_next_losses(boss, &employee->losses_told, employee->number);
+        if (message.lost.ranges.count > 0)
             post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+        if (!boss_spend(boss, 0))
+            return employee->losses_told == end;
     }
+    return true;
 }
 
-void boss_workers_lost(struct boss *boss, const struct employee *through, struct list ranges)
+void boss_tell_losses(struct boss *boss)
 {
-    struct list each = ranges;
-    bool news = false;
-    for (uint32_t lower, upper; list_next_range(&each, &lower, &upper);)
-        news |= roster_lose(&boss->roster, lower, upper);
-    if (!news)
-        return;
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD;) {
-        struct root *root = ledger_root(&boss->ledger, number);
-        if (through == NULL || ledger_has_touched(root, through->number))
-            cancel_orphans_of(boss, root);
+    struct losses *losses = &boss->losses;
+    if (losses->count == 0)
+        return; /* as in nearly every turn */
+    post_begin_own(&boss->post, boss->post.config.work / TELL_PART);
+    losses->told = true;
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->losses_told < boss_losses_end(boss) && (!tell(boss, employee) || !boss_spend(boss, 0)))
+            return;
     }
-    tell_of_loss(boss, through, ranges);
+    losses->before += losses->count;
+    losses->count = 0;
 }
 
-void boss_lose(struct boss *boss, struct employee *employee, struct builder *ranges)
+/* What an employee that is gone holds and descends from what ran there is nobody's. */
+static void drop_orphans(struct boss *boss, const struct employee *employee)
+{
+    for (uint32_t number = employee->held, next; number != NO_RECORD; number = next) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        next = task->next;
+        if (boss_is_doomed(boss, task))
+            boss_forget(boss, number);
+    }
+}
+
+void boss_lose(struct boss *boss, struct employee *employee)
 {
     employee->gone = true;
-    roster_ranges(&boss->roster, employee, ranges);
-    boss_workers_lost(boss, employee, builder_list(ranges));
+    if (!employee->worked && employee->peer->role == ROLE_MANAGER &&
+        roster_give_back(&boss->roster, employee))
+        return; /* nothing descends from its workers */
+    struct builder ranges = {0};
+    roster_ranges(&boss->roster, employee, &ranges);
+    struct list each = builder_list(&ranges);
+    for (uint32_t lower, upper; list_next_range(&each, &lower, &upper);)
+        note(boss, employee, lower, upper);
+    builder_free(&ranges);
+    boss_look_for_orphans(boss, employee);
+    drop_orphans(boss, employee);
 }
 
-bool boss_owns(const struct boss *boss, const struct employee *employee, struct list ranges)
+static struct employee *most_in_pieces(const struct boss *boss, struct list ranges)
 {
-    if (boss->roster.lost.count + ranges.count > MAX_LOST)
-        return false;
+    bool room = boss->roster.lost.count + ranges.count <= MAX_LOST;
+    return room ? NULL : roster_most_pieces(&boss->roster);
+}
+
+static bool owns(const struct boss *boss, const struct employee *employee, struct list ranges)
+{
     for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
         if (!roster_owns(&boss->roster, employee, lower, upper))
             return false;
     }
     return true;
+}
+
+enum verdict boss_may_lose(struct boss *boss, const struct employee *employee, struct list ranges,
+                           struct employee **crowds)
+{
+    if (!owns(boss, employee, ranges))
+        return boss_complain(boss, CODE_MALFORMED, "EMPLOYEE_LOST: ids that are not the sender's");
+    *crowds = most_in_pieces(boss, ranges);
+    return *crowds == employee ? boss_complain(boss, CODE_TOO_LARGE, TOO_MANY_PIECES) : HANDLED;
 }
 
 bool boss_error_counts(const struct boss *boss, const struct employee *employee,
@@ -141,12 +198,16 @@ enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason
 {
     struct task *task = ledger_task(&boss->ledger, number);
     struct employee *employee = roster_at(&boss->roster, ledger_holder(task));
+    boss_need_root(boss, number); /* this employee has had part of it, too */
     roster_release(&boss->ledger, employee, number);
     roster_reorder_later(&boss->roster, employee);
     if (task->from_above && reason != RETURN_UNBEGUN)
         return TAKEN_BACK;
     if (reason != RETURN_UNBEGUN) {
+        struct account *account = boss_account_of(boss, task);
+        account_take(account, ledger_cost(&boss->ledger, task));
         ledger_note_loss(&boss->ledger, task, text, reason == RETURN_TO_BLAME);
+        account_add(account, ledger_cost(&boss->ledger, task));
         if (ledger_past(task)->blamed >= boss->max_attempts || ledger_attempts(task) >= boss->max_losses)
             return TAKEN_TOO_OFTEN;
         boss->requeued++;
@@ -174,7 +235,7 @@ void boss_log_loss(struct boss *boss, const struct task *task, struct span text,
         name = span_text("a task");
     boss->text = mem_resize(boss->text, LONGEST_LOG, 1);
     snprintf(boss->text, LONGEST_LOG, "%.*s is given out again, for it was lost: %.*s", (int)name.size,
-             (const char *)name.data, (int)(text.size < 300 ? text.size : 300), (const char *)text.data);
+             (const char *)name.data, (int)(text.size < 1000 ? text.size : 1000), (const char *)text.data);
     *log = (struct message){.kind = KIND_LOG};
     log->log.task = task->address;
     log->log.root = ledger_root_address(task);
@@ -189,7 +250,8 @@ static uint64_t idle_here(const struct boss *boss, uint32_t *mask)
     uint64_t idle = 0;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        uint32_t here = roster_ready(employee);
+        bool bound = boss->apart && employee->worked; /* to its session: the tasks would be set aside */
+        uint32_t here = bound ? 0 : roster_ready(employee);
         idle += here;
         *mask |= here > 0 ? roster_takes(employee) : 0;
     }

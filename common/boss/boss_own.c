@@ -65,10 +65,11 @@ static uint32_t find_in_root(const struct boss *boss, const struct employee *emp
                              const struct root *root)
 {
     const struct task *task;
-    for (uint32_t number = root->tasks; number != NO_RECORD; number = task->root_next) {
+    for (uint32_t number = root->over ? NO_RECORD : root->tasks; number != NO_RECORD;
+         number = task->root_next) {
         task = ledger_task(&boss->ledger, number);
-        if (task->queued && !task->aside && employee->runtimes >> task->runtime & 1 &&
-            boss_is_own(boss, employee, task))
+        if (task->queued && !task->aside && !boss_is_doomed(boss, task) &&
+            employee->runtimes >> task->runtime & 1 && boss_is_own(boss, employee, task))
             return number;
     }
     return NO_RECORD;
@@ -80,10 +81,11 @@ uint32_t boss_find_own(struct boss *boss, struct employee *employee)
     boss->looks++;
     for (uint32_t held = employee->held; employee->own_queued && held != NO_RECORD; held = task->next) {
         task = ledger_task(&boss->ledger, held);
-        struct root *root = ledger_root(&boss->ledger, task->root);
-        if (root->looked == boss->looks)
+        struct root *root = task->root == NO_RECORD ? NULL : ledger_root(&boss->ledger, task->root);
+        if (root == NULL || (!root->swept && root->looked == boss->looks))
             continue;
-        root->looked = boss->looks;
+        if (!root->swept)
+            root->looked = boss->looks;
         uint32_t number = find_in_root(boss, employee, root);
         if (number != NO_RECORD)
             return number;

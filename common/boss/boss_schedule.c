@@ -5,17 +5,29 @@
 
 #include "common/boss/boss.h"
 
-enum { ASIDE_MOST = 64 /* tasks that were set aside which are looked at in a turn */ };
+enum {
+    ASIDE_MOST = 64,  /* tasks that were set aside which are looked at in a turn */
+    PREFER_MOST = 256 /* workers that are looked at for one that knows a session's code */
+};
 
-static void dispatch(struct boss *boss, struct employee *employee, uint32_t number)
+/* A task that was taken out of the queue of a flow. */
+static struct task *begin(struct boss *boss, uint32_t number, uint32_t flow)
 {
     struct task *task = ledger_task(&boss->ledger, number);
-    if (task->root == NO_RECORD) {
-        struct address address = ledger_root_address(task);
-        ledger_join_root(&boss->ledger, number, ledger_begin_root(&boss->ledger, &address));
-    }
-    ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    if (task->root == NO_RECORD)
+        task->begun_flow = flow;
+    return task;
+}
+
+static void dispatch(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow)
+{
+    struct task *task = begin(boss, number, flow);
+    if (task->root != NO_RECORD)
+        ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    paths_tell(boss, employee, boss_session_of(boss, task));
     roster_hold(&boss->ledger, employee, number);
+    if (task->timed)
+        boss_note_given(boss, number);
     employee->worked = true;
     boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
@@ -67,44 +79,88 @@ static const char *fault_of(struct boss *boss, const struct employee *employee, 
     return NULL;
 }
 
-/* Connections break and come back without a word to the owner of the peers: credit goes and comes with them.
- */
-static void note_connections(struct boss *boss)
+void boss_note_connections(struct boss *boss)
 {
     for (const struct peer *peer = boss->post.touched; peer; peer = peer->next_touched) {
         bool employed = peer->role == ROLE_MANAGER || peer->role == ROLE_WORKER;
         struct employee *employee = employed ? peer->owner : NULL;
         if (employee && (employee->counted != roster_credit(employee) ||
+                         employee->counted_idle != roster_idle(employee) ||
                          employee->counted_own != roster_own_credit(employee)))
             roster_reorder(&boss->roster, employee);
     }
+}
+
+static uint64_t session_of(const struct boss *boss, const struct task *task)
+{
+    return task->root == NO_RECORD ? 0 : ledger_root(&boss->ledger, task->root)->session;
+}
+
+/* Whether a worker may have a task of this session where no worker has those of two: it has had none yet, or
+ * of the same one. */
+static bool suits(const struct boss *boss, const struct employee *employee, const struct task *task)
+{
+    if (!boss->apart || employee->peer->role != ROLE_WORKER || !employee->worked)
+        return true;
+    return employee->session == session_of(boss, task);
+}
+
+/* How many tasks more it takes, if they are like this one. */
+static uint32_t credit_for(const struct boss *boss, const struct employee *employee, const struct task *task)
+{
+    uint32_t own = employee->apart ? roster_own_credit(employee) : 0;
+    return roster_credit(employee) + (own > 0 && boss_is_own(boss, employee, task) ? own : 0);
 }
 
 /* The employee with most credit that takes a task which others do not. */
 static struct employee *choose_for(const struct boss *boss, const struct task *task)
 {
     struct employee *best = NULL;
+    uint32_t most = 0;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (roster_takes(employee) >> task->runtime & 1 && takes_body(boss, employee, task) &&
-            roster_credit(employee) > (best ? roster_credit(best) : 0))
+            suits(boss, employee, task) && credit_for(boss, employee, task) > most) {
             best = employee;
+            most = credit_for(boss, employee, task);
+        }
     }
     return best;
+}
+
+/* The idle worker that had a task of the same session last, in place of another one whose turn it is: it need
+ * not change over to this session's code. No task waits for it, so no session keeps a worker by it. */
+static struct employee *prefer(const struct boss *boss, struct employee *employee, const struct task *task)
+{
+    if (employee->peer->role != ROLE_WORKER)
+        return employee;
+    uint64_t session = session_of(boss, task);
+    if (session == 0 || employee->session == session)
+        return employee;
+    uint32_t looks = boss->roster.count < PREFER_MOST ? boss->roster.count : PREFER_MOST;
+    for (uint32_t i = 0; i < looks; i++) {
+        struct employee *other = roster_at(&boss->roster, boss->roster.present[i]);
+        if (other->session == session && roster_ready(other) > 0 && roster_credit(other) > 0 &&
+            roster_takes(other) >> task->runtime & 1 && takes_body(boss, other, task))
+            return other;
+    }
+    return employee;
 }
 
 /* Gives a task that was taken out of the queue to the employee, to another one that takes it, or sets it
  * aside until there is one. */
 static void give(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow)
 {
-    struct employee *other = NULL;
     const struct task *task = ledger_task(&boss->ledger, number);
-    if (takes_body(boss, employee, task))
-        dispatch(boss, employee, number);
-    else if ((other = choose_for(boss, task)) == NULL)
+    struct employee *other = prefer(boss, employee, task);
+    if (other == employee && takes_body(boss, employee, task) && suits(boss, employee, task)) {
+        dispatch(boss, employee, number, flow);
+        return;
+    }
+    if (other == employee && (other = choose_for(boss, task)) == NULL)
         queue_set_aside(&boss->queue, number, flow);
     if (other) {
-        dispatch(boss, other, number);
+        dispatch(boss, other, number, flow);
         roster_reorder(&boss->roster, other);
     }
 }
@@ -117,17 +173,57 @@ static uint32_t schedule_aside(struct boss *boss, const char **why)
          number = next, looks++) {
         const struct task *task = ledger_task(&boss->ledger, number);
         next = task->next;
+        if (boss_is_doomed(boss, task)) {
+            boss_forget(boss, number);
+            continue;
+        }
         struct employee *employee = choose_for(boss, task);
         *why = employee ? fault_of(boss, employee, task) : unfit(boss, task);
         if (!employee && !*why)
             continue;
+        uint32_t flow = task->flow;
         queue_remove(&boss->queue, number);
+        begin(boss, number, flow);
         if (*why)
             return number;
-        dispatch(boss, employee, number);
+        dispatch(boss, employee, number, flow);
         roster_reorder(&boss->roster, employee);
     }
     return NO_RECORD;
+}
+
+/* Has idle workers of other sessions leave for the tasks that were set aside, one for each that nobody may
+ * have, less those whose next process is about to come anyway. The owner ends them: see boss_next_spent. */
+static void make_places(struct boss *boss)
+{
+    uint32_t looks = 0, needed = 0;
+    for (uint32_t number = boss->queue.aside.first; number != NO_RECORD && looks < ASIDE_MOST; looks++) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        number = task->next;
+        if (choose_for(boss, task) || ++needed <= boss->coming)
+            continue;
+        for (uint32_t i = 0; i < boss->roster.count; i++) {
+            struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+            if (employee->num_tasks > 0 || roster_ready(employee) == 0 || suits(boss, employee, task) ||
+                !(roster_takes(employee) >> task->runtime & 1))
+                continue;
+            employee->spent = true;
+            roster_reorder(&boss->roster, employee);
+            boss->coming++;
+            break;
+        }
+        boss->stuck |= needed > boss->coming;
+    }
+}
+
+struct employee *boss_next_spent(const struct boss *boss)
+{
+    for (uint32_t i = 0; boss->apart && i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->spent)
+            return employee;
+    }
+    return NULL;
 }
 
 /* What nobody else takes goes to employees that take their own. */
@@ -142,41 +238,60 @@ static uint32_t schedule_own(struct boss *boss, const char **why)
                 break;
             uint32_t flow = ledger_task(&boss->ledger, number)->flow;
             queue_remove(&boss->queue, number);
-            *why = fault_of(boss, employee, ledger_task(&boss->ledger, number));
+            *why = fault_of(boss, employee, begin(boss, number, flow));
             if (*why)
                 return number;
             give(boss, employee, number, flow);
-        }
-        if (employee->counted_own != roster_own_credit(employee))
             roster_reorder(&boss->roster, employee);
+        }
     }
     return NO_RECORD;
+}
+
+/* A task that was taken out of the queue, and is not to be given out any more. */
+static void drop(struct boss *boss, uint32_t number)
+{
+    boss_forget(boss, number);
+    boss->unscheduled = !boss_spend(boss, WORK_END);
 }
 
 uint32_t boss_schedule(struct boss *boss, const char **why)
 {
     struct employee *employee;
-    note_connections(boss);
+    boss->unscheduled = boss->stuck = false;
+    post_begin_own(&boss->post, boss->post.config.work);
+    boss_note_connections(boss);
     roster_settle(&boss->roster);
     uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
     if (failed != NO_RECORD)
         return failed;
     while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
         uint32_t run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
-        if (boss->queue.count >= boss->roster.credit)
+        if (boss->queue.count >= boss->roster.credit || roster_is_only(&boss->roster))
             run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
-        for (; run > 0; run--) {
+        for (; run > 0 && !boss->unscheduled; run--) {
             uint32_t flow, number = queue_pop_of(&boss->queue, roster_takes(employee), &flow);
             if (number == NO_RECORD)
                 break;
+            if (boss_is_doomed(boss, ledger_task(&boss->ledger, number))) {
+                drop(boss, number);
+                continue;
+            }
             *why = fault_of(boss, employee, ledger_task(&boss->ledger, number));
             if (*why) {
+                begin(boss, number, flow);
                 roster_reorder(&boss->roster, employee);
                 return number;
             }
             give(boss, employee, number, flow);
+            boss->unscheduled = !boss_spend(boss, WORK_TASK);
         }
         roster_reorder(&boss->roster, employee);
+        if (boss->unscheduled)
+            return NO_RECORD;
     }
-    return schedule_own(boss, why);
+    failed = schedule_own(boss, why);
+    if (failed == NO_RECORD && boss->apart && boss->queue.aside_count > 0)
+        make_places(boss);
+    return failed;
 }

@@ -1,4 +1,4 @@
-/* boss_staff: hiring, ids, credit and import paths of employees; the other half of the boss, see boss.h. */
+/* boss_staff: hiring, ids and credit of employees; the other half of the boss, see boss.h. */
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,10 +35,45 @@ bool boss_open_batch(struct boss *boss, struct batch *batch, const struct messag
     return false;
 }
 
+bool boss_resume_batch(struct boss *boss, const struct message *message, const struct slice *body)
+{
+    struct headway *headway = boss->post.headway;
+    if (headway->stage == 0 && !boss_open_batch(boss, &headway->batch, message, body))
+        return false;
+    headway->stage = 1;
+    return true;
+}
+
+struct list boss_next_addresses(struct boss *boss, struct list addresses, uint64_t units)
+{
+    struct headway *headway = boss->post.headway;
+    struct address address;
+    if (headway->stage == 0)
+        headway->list = addresses;
+    headway->stage = 1;
+    struct list part = {.at = headway->list.at};
+    while (list_next_address(&headway->list, &address)) {
+        part.count++;
+        if (!boss_spend(boss, units))
+            break;
+    }
+    part.end = headway->list.at;
+    return part;
+}
+
+enum verdict boss_is_through(const struct boss *boss)
+{
+    return boss->post.headway->list.count > 0 ? UNFINISHED : HANDLED;
+}
+
 struct employee *boss_hire(struct boss *boss, struct peer *peer)
 {
     struct employee *employee = roster_add(&boss->roster, peer);
     peer->owner = employee;
+    employee->losses_told = boss_losses_end(boss);
+    employee->apart = boss->apart && peer->role == ROLE_WORKER;
+    employee->account = (struct account){.share = ACCOUNT_SHARE, .above = &boss->account};
+    link_charge(&peer->link, &employee->account);
     return employee;
 }
 
@@ -77,38 +112,29 @@ struct employee *boss_hire_manager(struct boss *boss, struct peer *peer)
     if (peer->line == NO_LINE)
         post_welcome(&boss->post, peer, NULL, boss->outbox);
     struct employee *employee = boss_hire(boss, peer);
-    employee->ids_wanted = peer->ids;
+    roster_want_ids(&boss->roster, employee, peer->ids);
     outbox_log(boss->outbox, LOG_INFO, "manager %s (%s, %s%s%s) is connected",
                post_line_name(&boss->post, peer->line), peer->name, peer->software,
                peer->key.role ? ", key " : "", peer->key.name);
     return employee;
 }
 
-static struct list all_paths(struct boss *boss)
-{
-    builder_reset(&boss->list);
-    for (uint32_t i = 0; i < boss->path_count; i++)
-        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
-    return builder_list(&boss->list);
-}
-
 bool boss_give_ids(struct boss *boss, struct employee *employee)
 {
     uint32_t lower, upper;
-    bool first = !employee->has_ids;
     if (employee->ids_wanted == 0)
         return true;
-    if (!roster_give_ids(&boss->roster, employee, employee->ids_wanted, &lower, &upper))
+    uint64_t count = employee->ids_wanted < ID_LOT ? employee->ids_wanted : ID_LOT; /* it asks again */
+    if (employee->ids_given > ACCOUNT_SHARE * roster_spare_ids(&boss->roster) ||
+        !roster_give_ids(&boss->roster, employee, count, &lower, &upper))
         return false;
-    employee->ids_given += employee->ids_wanted;
-    employee->ids_wanted = 0;
+    employee->ids_given += count;
+    roster_want_ids(&boss->roster, employee, 0);
     struct builder ranges = {0};
     builder_range(&ranges, lower, upper);
     struct message message = {.kind = KIND_CONNECT};
     message.connect.corr = NO_NUMBER;
     message.connect.ranges = builder_list(&ranges);
-    if (first)
-        message.connect.paths = all_paths(boss);
     post_send(&boss->post, employee->peer, &message, SLICE_NONE);
     builder_free(&ranges);
     return true;
@@ -120,7 +146,7 @@ static bool read_runtimes(struct boss *boss, struct list list, uint32_t *mask)
     struct span name, version;
     *mask = 0;
     while (list_next_runtime(&list, &name, &version)) {
-        unsigned number = runtimes_use(&boss->runtimes, name, false);
+        unsigned number = runtimes_use(&boss->runtimes, name, NULL);
         if (number == NO_RUNTIME)
             return false;
         if (*mask >> number & 1)
@@ -152,6 +178,7 @@ enum verdict boss_started(struct boss *boss, struct employee *employee, const st
     }
     drop_runtimes(boss, employee->runtimes);
     roster_started(&boss->roster, employee, (uint32_t)message->started.total_workers, mask);
+    queue_serve(&boss->queue, boss->roster.runtimes);
     return HANDLED;
 }
 
@@ -161,6 +188,7 @@ enum verdict boss_waiting(struct boss *boss, struct employee *employee, const st
         return boss_complain(boss, CODE_UNEXPECTED, "WAITING: before STARTED");
     roster_full(&boss->roster, employee, runtimes_mask(&boss->runtimes, message->waiting.full));
     roster_own_room(employee, message->waiting.own_room);
+    employee->own_queued |= employee->apart;
     roster_begun(employee, message->waiting.begun,
                  message->waiting.has_running ? &message->waiting.running : NULL);
     roster_waiting(&boss->roster, employee, message->waiting.idle, message->waiting.room,
@@ -190,7 +218,7 @@ enum verdict boss_ids(struct boss *boss, struct employee *employee, const struct
         return boss_complain(boss, CODE_TOO_LARGE, "IDS: count is not between 1 and 2^30");
     if (has_too_many(boss, employee, message->ids.count))
         return HANDLED;
-    employee->ids_wanted = message->ids.count;
+    roster_want_ids(&boss->roster, employee, message->ids.count);
     return HANDLED;
 }
 
@@ -202,36 +230,11 @@ bool boss_refuse_ids(struct boss *boss, struct employee *employee)
     return true;
 }
 
-static uint32_t hash_of_path(const struct boss *boss, struct span path)
+void boss_withhold(struct boss *boss, bool withhold)
 {
-    return index_hash_bytes(boss->ledger.seed, path.data, path.size);
-}
-
-static bool has_path(const struct boss *boss, struct span path)
-{
-    struct index_cursor cursor = index_find(&boss->by_path, hash_of_path(boss, path));
-    for (uint32_t number; (number = index_next(&boss->by_path, &cursor)) != NO_RECORD;) {
-        if (strlen(boss->paths[number]) == path.size &&
-            memcmp(boss->paths[number], path.data, path.size) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Keeps a path that is new; false: there is no room for it, or it can be none. */
-static bool keep_path(struct boss *boss, struct span path)
-{
-    if (boss->path_count == MAX_PATHS || path.size > MAX_PATH ||
-        boss->path_bytes + path.size > MAX_PATHS_BYTES || memchr(path.data, 0, path.size))
-        return false;
-    if (boss->path_count == boss->path_capacity) {
-        boss->path_capacity = boss->path_capacity ? 2 * boss->path_capacity : 16;
-        boss->paths = mem_resize(boss->paths, boss->path_capacity, sizeof(*boss->paths));
-    }
-    index_add(&boss->by_path, hash_of_path(boss, path), boss->path_count);
-    boss->path_bytes += path.size;
-    boss->paths[boss->path_count++] = mem_text((const char *)path.data, path.size);
-    return true;
+    for (uint32_t i = 0; i < boss->roster.count; i++)
+        post_withhold(&boss->post, roster_at(&boss->roster, boss->roster.present[i])->peer, withhold,
+                      boss->now);
 }
 
 void boss_end(struct boss *boss, bool below, const char *why)
@@ -250,38 +253,12 @@ void boss_end(struct boss *boss, bool below, const char *why)
     }
 }
 
-void boss_import_paths(struct boss *boss, struct list paths)
-{
-    uint32_t known = boss->path_count;
-    uint32_t refused = 0;
-    for (struct span path; list_next_text(&paths, &path);)
-        refused += !has_path(boss, path) && !keep_path(boss, path);
-    if (refused > 0)
-        outbox_log(boss->outbox, LOG_WARNING, "%u import paths are too long, or too many: not kept", refused);
-    if (boss->path_count == known)
-        return;
-    builder_reset(&boss->list);
-    for (uint32_t i = known; i < boss->path_count; i++)
-        builder_text(&boss->list, boss->paths[i], strlen(boss->paths[i]));
-    struct message message = {.kind = KIND_IMPORTPATH};
-    message.importpath.paths = builder_list(&boss->list);
-    for (uint32_t i = 0; i < boss->roster.count; i++) { /* the others get them with their first CONNECT */
-        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        if (employee->has_ids)
-            post_send(&boss->post, employee->peer, &message, SLICE_NONE);
-    }
-}
-
 void boss_forget_old(struct boss *boss)
 {
+    boss_sweep_nothing(boss);
     ledger_end_all_roots(&boss->ledger);
     roster_forget_ids(&boss->roster);
-    for (uint32_t i = 0; i < boss->path_count; i++)
-        mem_free(boss->paths[i]);
-    boss->path_count = 0;
-    boss->path_bytes = 0;
-    index_free(&boss->by_path);
-    index_init(&boss->by_path);
+    paths_forget(boss);
 }
 
 void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
@@ -289,8 +266,12 @@ void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
     struct peer *peer = employee->peer;
     assert(employee->held == NO_RECORD);
     drop_runtimes(boss, employee->runtimes);
-    ledger_untouch_all(&boss->ledger, employee->number);
-    roster_remove(&boss->roster, employee);
+    link_charge(&peer->link, &boss->account);
+    post_share_charge(&boss->post, &employee->account, &boss->account);
+    account_settle(&employee->account);
+    paths_leave(boss, employee->number);
+    boss_retire(boss, employee);
+    queue_serve(&boss->queue, boss->roster.runtimes);
     peer->owner = NULL;
     post_end(&boss->post, peer, redial, boss->now, boss->outbox);
 }

@@ -7,11 +7,13 @@
 #ifndef MAILROOM_LEDGER_H
 #define MAILROOM_LEDGER_H
 
+#include "common/base/account.h"
 #include "common/base/blob.h"
 #include "common/base/index.h"
 #include "common/base/slab.h"
 #include "common/boss/task_names.h"
 #include "common/link/share.h"
+#include "common/wire/batch.h"
 #include "common/wire/message.h"
 
 /* What has happened to a task so far that it must be told, or its client, when it is given out again. */
@@ -21,22 +23,26 @@ struct task_past {
     struct slice *messages; /* COMMUNICATE bodies, in their order */
     uint32_t message_count;
     size_t message_bytes;
+    size_t message_cost; /* what they cost in an account */
+    size_t losses_size;
     bool too_many; /* there were more than can be kept: it can't be given out (again) */
     char *losses;  /* a line for each time that it was lost, or NULL */
 };
 
 /* What of a task is not always there: ancestors, name, shared part, meta, past. NULL where a task has none of
- * it. */
+ * it. Tasks that have the same share it, but for a past, which makes it a task's own. */
+enum { META_BITS = 18, CRUMBS_BITS = 14 };
+#define MOST_IN(bits) ((1u << (bits)) - 1)
+
 struct task_tail {
-    union {
-        struct task_past *past;  /* or NULL */
-        struct task_tail *spare; /* the next one that is not in use */
-    };
-    uint32_t name;  /* a number of the ledger's names, or NO_NAME */
-    uint32_t share; /* of the post office: what its body begins with, or NO_SHARE */
-    uint32_t meta_size;
-    uint16_t breadcrumbs_size;
-    uint8_t breadcrumbs_count;
+    struct task_past *past; /* or NULL */
+    uint32_t number;        /* its own, among those of its size */
+    uint32_t name;          /* a number of the ledger's names, or NO_NAME */
+    uint32_t share;         /* of the post office: what its body begins with, or NO_SHARE */
+    uint32_t meta_size : META_BITS;
+    uint32_t breadcrumbs_size : CRUMBS_BITS;
+    uint32_t uses : 24; /* by tasks */
+    uint32_t breadcrumbs_count : 8;
     uint8_t bytes[]; /* breadcrumbs as encoded, meta */
 };
 
@@ -44,7 +50,7 @@ struct task {
     struct address address;
     struct blob *body; /* or NULL */
     struct task_tail *tail;
-    uint32_t root; /* number of its root's record, NO_RECORD: not begun */
+    uint32_t root; /* number of its root's record, NO_RECORD: there is none (yet), see boss_root.c */
     union {
         uint32_t owner;   /* the broker's: its job */
         uint32_t ordinal; /* a shim's, while a worker holds it: how many that was given before */
@@ -54,29 +60,48 @@ struct task {
         uint32_t holder; /* else: the employee that has it, or NO_RECORD; see ledger_holder */
     };
     uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
-    uint32_t root_next, root_previous;
+    union {
+        uint32_t root_next;  /* of the tasks of its root */
+        uint32_t begun_flow; /* of a root without a record that was given out: whose it is */
+    };
+    uint32_t root_previous;
     uint8_t priority, depth;
     uint8_t runtime : 6; /* a number of the node's table */
     bool queued : 1;
     bool from_above : 1; /* a boss above has it in its ledger: when it is lost, it is that one's to decide on
                           */
     bool aside : 1;      /* queued, and set aside: see queue.h */
+    bool timed : 1;      /* who runs it says what it took, and its times are noted: boss_times.c */
+};
+
+/* A bit for each employee from 64 * from on. */
+struct touched {
+    uint32_t from, words;
+    uint64_t bits[];
 };
 
 struct root {
     struct address address;
-    uint32_t tasks; /* the first of its tasks that live here, chained by root_next */
+    struct account *account; /* borrowed: where its tasks are counted, or NULL */
+    uint64_t session;        /* whose it is, by the broker's number; 0: not known */
+    uint32_t tasks;          /* the first of its tasks that live here, chained by root_next */
     uint32_t task_count;
-    bool surplus;           /* a shim: some task of it was sent up */
-    bool revoked;           /* a holder was told to cancel a task of it */
-    uint32_t looked;        /* when its tasks were last looked through, see boss_own.c */
-    uint64_t touched;       /* a bit for each of the first 64 employees: whether it had part of it */
-    uint64_t *touched_more; /* the same for the others */
-    uint32_t touched_words; /* of touched_more */
-    uint32_t cancelled;     /* the first of its cancelled sub-tasks, chained by cancelled.next */
+    uint32_t sweep; /* the next of its tasks to be looked at by boss_sweep.c, NO_RECORD: none */
+    union {
+        uint32_t looked;     /* when its tasks were last looked through, see boss_own.c */
+        uint32_t next_swept; /* where it is `swept` */
+    };
+    bool swept : 1;               /* it stands in the list of those that boss_sweep.c looks at */
+    bool live : 1;                /* false: the record is free */
+    bool over : 1;                /* it has ended: nobody finds it, nor its tasks */
+    bool surplus : 1;             /* a shim: some task of it was sent up */
+    bool revoked : 1;             /* a holder was told to cancel a task of it */
+    uint32_t cancelled;           /* the first of its cancelled sub-tasks, chained by cancelled.next */
+    uint64_t touched;             /* a bit for each of the first 64 employees: whether it had part of it */
+    struct touched *touched_more; /* the same for others, NULL: for none */
 };
 
-enum { TAIL_CLASSES = 4 };
+enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */ };
 
 struct cancelled {
     struct address address;
@@ -87,21 +112,19 @@ struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled;
     struct index by_address, by_root, by_cancelled;
-    struct task_names names; /* of tasks, and of what had them */
-    struct {
-        struct task_tail *spare; /* those that are not in use */
-        uint8_t **chunks;        /* where all of them are, owned */
-        uint32_t chunk_count;
-    } tails[TAIL_CLASSES]; /* small ones, by size; larger ones are malloc's */
+    struct task_names names;         /* of tasks, and of what had them */
+    struct slab tails[TAIL_CLASSES]; /* small ones, by size; larger ones are malloc's */
+    struct task_tail *last_tail;     /* that a task was given, or NULL: the next one often has the same */
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed);
 void ledger_free(struct ledger *ledger);
 
-/* A new task from its header; takes over `body`. The caller sees to it that the address is not there yet. Its
- * runtime is the number in the node's table. */
-uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, struct slice body,
-                    unsigned runtime);
+/* A new task from its header; takes over `body`, which `share` stands before, or NO_SHARE: the ledger only
+ * notes it, who adds and removes tasks counts its uses. The caller sees to it that the address is not there
+ * yet. Its runtime is the number in the node's table. */
+uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uint32_t share,
+                    struct slice body, unsigned runtime);
 
 /* Forgets a task: it must be in no queue and no holder's list. Its root stays. */
 void ledger_remove(struct ledger *ledger, uint32_t number);
@@ -110,6 +133,16 @@ static inline struct task *ledger_task(const struct ledger *ledger, uint32_t num
 {
     return slab_at(&ledger->tasks, number);
 }
+
+/* What a task costs in an account: its records, its root's if it has one, body, name, meta, messages. */
+size_t ledger_cost(const struct ledger *ledger, const struct task *task);
+
+/* The same before it is there, with `body` bytes that its body will cost. */
+enum { TASK_COST = 272 /* bytes: its record, its tail's, its root's, and their places in the indexes */ };
+size_t ledger_cost_of(const struct task_header *header, size_t body);
+
+/* The same of all tasks of a message that was just opened. */
+size_t ledger_cost_of_batch(const struct batch *batch);
 
 /* The task with this address, or NO_RECORD. */
 uint32_t ledger_find(const struct ledger *ledger, const struct address *address);
@@ -133,7 +166,7 @@ static inline uint32_t ledger_holder(const struct task *task)
 }
 
 /* The header of a task, to send it; borrows from the task and the ledger. */
-void ledger_header(const struct ledger *ledger, const struct task *task, const char *runtime,
+void ledger_header(const struct ledger *ledger, const struct task *task, struct span runtime,
                    struct task_header *header);
 
 /* A task's ancestors, borrowed. */
@@ -145,13 +178,11 @@ static inline uint32_t ledger_name_number(const struct task *task)
     return task->tail ? task->tail->name : NO_NAME;
 }
 
-/* What its body begins with, or NO_SHARE. The ledger only notes it: who adds and removes tasks counts its
- * uses. */
+/* What its body begins with, or NO_SHARE. */
 static inline uint32_t ledger_share(const struct task *task)
 {
     return task->tail ? task->tail->share : NO_SHARE;
 }
-void ledger_set_share(struct ledger *ledger, struct task *task, uint32_t share);
 
 static inline struct span ledger_name(const struct ledger *ledger, const struct task *task)
 {
@@ -162,8 +193,14 @@ static inline struct span ledger_name(const struct ledger *ledger, const struct 
  * many, none is kept and the task's past says so. */
 void ledger_keep_message(struct ledger *ledger, struct task *task, struct slice message);
 
+/* Drops them, and keeps none from now on: the task's past says so. */
+void ledger_keep_no_messages(struct ledger *ledger, struct task *task);
+
 /* The task was lost `attempt` times before it came here, `blamed` of them through its own fault. */
 void ledger_set_attempts(struct ledger *ledger, struct task *task, uint32_t attempt, uint32_t blamed);
+
+/* The lines of those losses. */
+void ledger_set_losses(struct ledger *ledger, struct task *task, struct span text);
 
 /* The task was lost: counts, and notes where and how. */
 void ledger_note_loss(struct ledger *ledger, struct task *task, struct span text, bool blame);
@@ -191,8 +228,20 @@ static inline struct root *ledger_root(const struct ledger *ledger, uint32_t num
     return slab_at(&ledger->roots, number);
 }
 
+/* Whether there is a root of this number, which may be over. */
+static inline bool ledger_has_root(const struct ledger *ledger, uint32_t number)
+{
+    return slab_has(&ledger->roots, number) && ledger_root(ledger, number)->live;
+}
+
 /* Counts a task to its root. */
 void ledger_join_root(struct ledger *ledger, uint32_t task, uint32_t root);
+
+/* Nobody finds a root any more, nor whoever is to be told of its cancelled sub-tasks. */
+void ledger_hide_root(struct ledger *ledger, uint32_t number);
+
+/* Forgets one of the cancelled sub-tasks that are noted for a root; false: there was none. */
+bool ledger_drop_cancelled(struct ledger *ledger, struct root *root);
 
 /* Forgets a root that has no tasks left; all of them. */
 void ledger_end_root(struct ledger *ledger, uint32_t number);
@@ -204,11 +253,19 @@ void ledger_touch(struct root *root, uint32_t employee);
 void ledger_untouch(struct root *root, uint32_t employee);
 bool ledger_next_touched(const struct root *root, uint32_t *employee);
 
+/* Bytes that its account has for that. */
+static inline size_t ledger_touched_cost(const struct root *root)
+{
+    const struct touched *more = root->touched_more;
+    return more ? sizeof *more + more->words * sizeof *more->bits : 0;
+}
+
 /* Whether it has had part of the root. */
 bool ledger_has_touched(const struct root *root, uint32_t employee);
 
-/* Forgets an employee that is gone: its number will be another one's. O(roots). */
-void ledger_untouch_all(struct ledger *ledger, uint32_t employee);
+/* Whether any of these employees, a bit for each number, had part of it; the same is forgotten of those in
+ * `gone`, whose numbers will be others'. */
+bool ledger_look_at_touched(struct root *root, const uint64_t *had, const uint64_t *gone, uint32_t words);
 
 /* Notes that a sub-task of a root is cancelled; asks whether a task of that root is one, or descends from
  * one. */

@@ -28,7 +28,8 @@ uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address)
     number = slab_take(&ledger->roots);
     struct root *root = ledger_root(ledger, number);
     root->address = *address;
-    root->tasks = root->cancelled = NO_RECORD;
+    root->tasks = root->cancelled = root->sweep = NO_RECORD;
+    root->live = true;
     index_add(&ledger->by_root, hash_of(ledger, address), number);
     return number;
 }
@@ -56,28 +57,73 @@ static struct cancelled *cancelled_at(const struct ledger *ledger, uint32_t numb
     return slab_at(&ledger->cancelled, number);
 }
 
+void ledger_hide_root(struct ledger *ledger, uint32_t number)
+{
+    struct root *root = ledger_root(ledger, number);
+    if (!root->over)
+        index_remove(&ledger->by_root, hash_of(ledger, &root->address), number);
+    root->over = true;
+}
+
+bool ledger_drop_cancelled(struct ledger *ledger, struct root *root)
+{
+    uint32_t number = root->cancelled;
+    if (number == NO_RECORD)
+        return false;
+    const struct cancelled *cancelled = cancelled_at(ledger, number);
+    root->cancelled = cancelled->next;
+    index_remove(&ledger->by_cancelled, hash_of_cancelled(ledger, &cancelled->address), number);
+    slab_give(&ledger->cancelled, number);
+    account_take(root->account, CANCELLED_COST);
+    return true;
+}
+
 void ledger_end_root(struct ledger *ledger, uint32_t number)
 {
     struct root *root = ledger_root(ledger, number);
     assert(root->task_count == 0);
-    index_remove(&ledger->by_root, hash_of(ledger, &root->address), number);
-    for (uint32_t at = root->cancelled, next; at != NO_RECORD; at = next) {
-        const struct cancelled *cancelled = cancelled_at(ledger, at);
-        next = cancelled->next;
-        index_remove(&ledger->by_cancelled, hash_of_cancelled(ledger, &cancelled->address), at);
-        slab_give(&ledger->cancelled, at);
-    }
+    ledger_hide_root(ledger, number);
+    while (ledger_drop_cancelled(ledger, root))
+        continue;
+    account_take(root->account, ledger_touched_cost(root));
     mem_free(root->touched_more);
+    root->live = false;
     slab_give(&ledger->roots, number);
 }
 
 void ledger_end_all_roots(struct ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->roots.fresh && ledger->roots.used > 0; i++) {
-        const struct root *root = ledger_root(ledger, i);
-        if (ledger_find_root(ledger, &root->address) == i)
+        if (ledger_has_root(ledger, i))
             ledger_end_root(ledger, i);
     }
+}
+
+/* Has touched_more reach to a word that is beyond it. Most roots are with one employee or two, and of those
+ * there may be thousands: what is in between is kept and looked through, and no more. */
+static void stretch(struct root *root, uint32_t word)
+{
+    struct touched *old = root->touched_more;
+    uint32_t first = old && old->from < word ? old->from : word;
+    uint32_t end = old && old->from + old->words > word ? old->from + old->words : word + 1;
+    struct touched *new = mem_zalloc(1, sizeof *new + (end - first) * sizeof *new->bits);
+    new->from = first;
+    new->words = end - first;
+    if (old)
+        memcpy(new->bits + (old->from - first), old->bits, old->words * sizeof *old->bits);
+    account_take(root->account, ledger_touched_cost(root));
+    mem_free(old);
+    root->touched_more = new;
+    account_add(root->account, ledger_touched_cost(root));
+}
+
+/* Where the bit of an employee is that is not among the first 64, NULL: beyond what there is. */
+static uint64_t *word_of(const struct root *root, uint32_t employee)
+{
+    struct touched *more = root->touched_more;
+    uint32_t word = employee / 64;
+    return more && word >= more->from && word - more->from < more->words ? &more->bits[word - more->from]
+                                                                         : NULL;
 }
 
 void ledger_touch(struct root *root, uint32_t employee)
@@ -86,30 +132,30 @@ void ledger_touch(struct root *root, uint32_t employee)
         root->touched |= 1ull << employee;
         return;
     }
-    uint32_t word = employee / 64 - 1;
-    if (word >= root->touched_words) {
-        root->touched_more = mem_resize(root->touched_more, word + 1, sizeof(*root->touched_more));
-        memset(root->touched_more + root->touched_words, 0,
-               (word + 1 - root->touched_words) * sizeof(*root->touched_more));
-        root->touched_words = word + 1;
-    }
-    root->touched_more[word] |= 1ull << (employee % 64);
+    if (word_of(root, employee) == NULL)
+        stretch(root, employee / 64);
+    *word_of(root, employee) |= 1ull << (employee % 64);
 }
 
 void ledger_untouch(struct root *root, uint32_t employee)
 {
-    if (employee < 64) {
-        root->touched &= ~(1ull << employee);
-    } else if (employee / 64 - 1 < root->touched_words) {
-        root->touched_more[employee / 64 - 1] &= ~(1ull << (employee % 64));
-    }
+    uint64_t *word = employee < 64 ? &root->touched : word_of(root, employee);
+    if (word)
+        *word &= ~(1ull << (employee % 64));
 }
 
-void ledger_untouch_all(struct ledger *ledger, uint32_t employee)
+bool ledger_look_at_touched(struct root *root, const uint64_t *had, const uint64_t *gone, uint32_t words)
 {
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;)
-        ledger_untouch(ledger_root(ledger, number), employee);
+    struct touched *more = root->touched_more;
+    uint32_t first = more ? more->from : words,
+             end = more && more->from + more->words < words ? more->from + more->words : words;
+    bool any = words > 0 && (root->touched & had[0]) != 0;
+    root->touched &= words > 0 ? ~gone[0] : ~0ull;
+    for (uint32_t word = first; word < end; word++) {
+        any |= (more->bits[word - first] & had[word]) != 0;
+        more->bits[word - first] &= ~gone[word];
+    }
+    return any;
 }
 
 bool ledger_has_touched(const struct root *root, uint32_t employee)
@@ -120,9 +166,13 @@ bool ledger_has_touched(const struct root *root, uint32_t employee)
 
 bool ledger_next_touched(const struct root *root, uint32_t *employee)
 {
-    for (uint32_t word = *employee / 64; word <= root->touched_words; word++) {
-        uint64_t bits = word == 0 ? root->touched : root->touched_more[word - 1];
-        if (word == *employee / 64)
+    const struct touched *more = root->touched_more;
+    uint32_t first = *employee / 64, end = more ? more->from + more->words : 1;
+    for (uint32_t word = first; word < end; word++) {
+        if (word > 0 && word < more->from)
+            word = more->from;
+        uint64_t bits = word == 0 ? root->touched : more->bits[word - more->from];
+        if (word == first)
             bits &= ~0ull << (*employee % 64);
         if (bits == 0)
             continue;
@@ -150,6 +200,7 @@ void ledger_note_cancelled(struct ledger *ledger, uint32_t root_number, const st
         return;
     struct root *root = ledger_root(ledger, root_number);
     uint32_t number = slab_take(&ledger->cancelled);
+    account_add(root->account, CANCELLED_COST);
     *cancelled_at(ledger, number) = (struct cancelled){*address, root_number, root->cancelled};
     root->cancelled = number;
     index_add(&ledger->by_cancelled, hash_of_cancelled(ledger, address), number);

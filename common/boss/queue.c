@@ -1,22 +1,16 @@
 /* queue: see queue.h. */
-#include "common/boss/queue.h"
+#include "common/boss/queue_inner.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "common/base/mem.h"
 
-#define BEHIND (1ull << 63) /* what a flow's key has on top that comes after all others */
-
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
     *queue = (struct queue){.ledger = ledger, .aside = {0, NO_RECORD, NO_RECORD}};
     slab_init(&queue->flows, sizeof(struct flow));
-}
-
-static struct flow *flow_at(const struct queue *queue, uint32_t number)
-{
-    return slab_at(&queue->flows, number);
+    slab_init(&queue->parties, sizeof(struct party));
 }
 
 static void free_streams(struct flow *flow)
@@ -34,22 +28,45 @@ void queue_free(struct queue *queue)
     /* Those of closed flows are NULL, also in a record that is free: its link is elsewhere in it. */
     for (uint32_t i = 0; i < queue->flows.fresh; i++)
         free_streams(flow_at(queue, i));
-    for (uint32_t i = 0; i < MAX_RUNTIMES; i++)
-        heap_free(&queue->heaps[i]);
+    queue_order_free(queue);
     slab_clear(&queue->flows);
 }
 
-uint32_t queue_open_flow(struct queue *queue)
+uint32_t queue_open_flow(struct queue *queue, uint32_t party)
 {
-    return slab_take(&queue->flows);
+    uint32_t number = slab_take(&queue->flows);
+    flow_at(queue, number)->party = party;
+    party_at(queue, party)->flows++;
+    return number;
 }
 
 void queue_close_flow(struct queue *queue, uint32_t number)
 {
     struct flow *flow = flow_at(queue, number);
     assert(flow->count == 0);
+    party_at(queue, flow->party)->flows--;
     free_streams(flow);
     slab_give(&queue->flows, number);
+}
+
+void queue_set_account(struct queue *queue, uint32_t number, struct account *account)
+{
+    flow_at(queue, number)->account = account;
+}
+
+void queue_set_session(struct queue *queue, uint32_t flow, uint64_t session)
+{
+    flow_at(queue, flow)->session = session;
+}
+
+uint64_t queue_session(const struct queue *queue, uint32_t flow)
+{
+    return flow_at(queue, flow)->session;
+}
+
+struct account *queue_account(const struct queue *queue, uint32_t number)
+{
+    return flow_at(queue, number)->account;
 }
 
 static uint32_t rank_of(const struct task *task)
@@ -133,94 +150,6 @@ static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsign
     return flow->streams[runtime];
 }
 
-/* Where a flow that was idle begins: at the lowest time of the flows that want the same runtime, so that it
- * neither catches up nor pays; those that wait for another one, which nobody may have, do not count. */
-static uint64_t present_time(const struct queue *queue, unsigned runtime)
-{
-    const struct heap_node *first = heap_first(&queue->heaps[runtime]);
-    return first && first->key < BEHIND ? first->key : queue->time;
-}
-
-/* Whether none of its tasks may be taken out. */
-static bool is_held(const struct flow *flow)
-{
-    return flow->rationed && flow->ration == 0;
-}
-
-/* Puts a stream that has tasks where its flow is in the order. */
-static void admit(struct queue *queue, const struct flow *flow, struct stream *stream, unsigned runtime)
-{
-    heap_set(&queue->heaps[runtime], &stream->node, flow->time + (flow->behind ? BEHIND : 0));
-    queue->mask |= 1u << runtime;
-}
-
-static void withdraw(struct queue *queue, struct stream *stream, unsigned runtime)
-{
-    heap_remove(&queue->heaps[runtime], &stream->node);
-    if (heap_first(&queue->heaps[runtime]) == NULL)
-        queue->mask &= ~(1u << runtime);
-}
-
-/* The flow's time, ration or rank is another now. */
-static void settle(struct queue *queue, struct flow *flow)
-{
-    for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
-        struct stream *stream = flow->streams[runtime];
-        if (stream == NULL || stream->count == 0)
-            continue;
-        if (is_held(flow))
-            withdraw(queue, stream, runtime);
-        else
-            admit(queue, flow, stream, runtime);
-    }
-}
-
-/* A flow that was not in the order comes back as one that was idle does. */
-static void catch_up(struct queue *queue, struct flow *flow)
-{
-    for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
-        const struct stream *stream = flow->streams[runtime];
-        if (stream && stream->count > 0 && flow->time < present_time(queue, runtime))
-            flow->time = present_time(queue, runtime);
-    }
-}
-
-void queue_ration(struct queue *queue, uint32_t number, uint32_t ration)
-{
-    struct flow *flow = flow_at(queue, number);
-    if (is_held(flow))
-        catch_up(queue, flow);
-    flow->rationed = true;
-    flow->ration = ration;
-    settle(queue, flow);
-}
-
-void queue_ration_no_more(struct queue *queue, uint32_t number)
-{
-    struct flow *flow = flow_at(queue, number);
-    if (is_held(flow))
-        catch_up(queue, flow);
-    flow->rationed = false;
-    settle(queue, flow);
-}
-
-bool queue_holds_back(const struct queue *queue, uint32_t number)
-{
-    return is_held(flow_at(queue, number));
-}
-
-void queue_put_behind(struct queue *queue, uint32_t number, bool behind)
-{
-    struct flow *flow = flow_at(queue, number);
-    if (flow->behind == behind)
-        return;
-    if (!behind)
-        catch_up(queue, flow);
-    flow->behind = behind;
-    if (!is_held(flow))
-        settle(queue, flow);
-}
-
 void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
 {
     struct task *task = ledger_task(queue->ledger, number);
@@ -228,12 +157,12 @@ void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
     struct stream *stream = stream_for(flow, flow_number, task->runtime);
     assert(ledger_holder(task) == NO_RECORD && !task->queued);
     task->flow = flow_number;
-    if (flow->count == 0 && flow->time < present_time(queue, task->runtime))
-        flow->time = present_time(queue, task->runtime);
+    if (stream->count == 0)
+        queue_back_from_idle(queue, flow, task->runtime);
     lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
     task->queued = true;
-    if (stream->count++ == 0 && !is_held(flow))
-        admit(queue, flow, stream, task->runtime);
+    if (stream->count++ == 0 && !flow_is_held(flow))
+        queue_admit(queue, flow, stream, task->runtime);
     flow->count++;
     queue->count++;
     queue->counts[task->runtime]++;
@@ -248,23 +177,11 @@ static void take_out(struct queue *queue, struct flow *flow, struct stream *stre
         drop_lane(stream, lane);
     task->queued = false;
     task->holder = NO_RECORD;
-    if (--stream->count == 0 && heap_has(&stream->node))
-        withdraw(queue, stream, task->runtime);
+    if (--stream->count == 0)
+        queue_withdraw(queue, stream, task->runtime);
     flow->count--;
     queue->count--;
     queue->counts[task->runtime]--;
-}
-
-/* The stream whose flow goes next among the runtimes of `mask`. */
-static struct stream *first_stream(const struct queue *queue, uint32_t mask)
-{
-    struct heap_node *best = NULL;
-    for (uint32_t left = mask & queue->mask; left; left &= left - 1) {
-        struct heap_node *node = heap_first(&queue->heaps[__builtin_ctz(left)]);
-        if (best == NULL || node->key < best->key)
-            best = node;
-    }
-    return best ? heap_owner(best, struct stream, node) : NULL;
 }
 
 uint32_t queue_pop(struct queue *queue, uint32_t mask)
@@ -275,7 +192,7 @@ uint32_t queue_pop(struct queue *queue, uint32_t mask)
 
 uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow_number)
 {
-    struct stream *stream = first_stream(queue, mask);
+    struct stream *stream = queue_first_stream(queue, mask);
     if (stream == NULL)
         return NO_RECORD;
     *flow_number = stream->flow;
@@ -283,19 +200,7 @@ uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow_number)
     struct lane *lane = &stream->lanes[stream->lane_count - 1];
     uint32_t number = lane->first;
     take_out(queue, flow, stream, lane, number);
-    if (!flow->behind)
-        queue->time = flow->time;
-    flow->time++;
-    if (flow->rationed && --flow->ration == 0) {
-        settle(queue, flow);
-        return number;
-    }
-    for (uint32_t left = queue->mask; left; left &= left - 1) {
-        unsigned runtime = (unsigned)__builtin_ctz(left);
-        struct stream *other = flow->streams[runtime];
-        if (other && other->count > 0)
-            admit(queue, flow, other, runtime);
-    }
+    queue_had_its_turn(queue, flow);
     return number;
 }
 
@@ -333,9 +238,9 @@ void queue_take_in(struct queue *queue)
 /* Of what waits in the order of a flow, held back or not. */
 static uint32_t any_in_order(const struct queue *queue, unsigned runtime)
 {
-    struct heap_node *node = heap_first(&queue->heaps[runtime]);
-    if (node)
-        return heap_owner(node, struct stream, node)->lanes[0].first;
+    const struct stream *first = queue_first_stream(queue, 1u << runtime);
+    if (first)
+        return first->lanes[0].first;
     for (uint32_t i = 0; i < queue->flows.fresh; i++) { /* streams of closed flows are NULL, see queue_free */
         const struct stream *stream = flow_at(queue, i)->streams[runtime];
         if (stream && stream->count > 0)

@@ -1,10 +1,13 @@
 /* queue: the tasks that wait for an employee, and which of them goes next.
  *
- * Fair between flows (a flow is a session at the broker; a shim has one for all): start-time fair queueing by
- * dispatches: the flow with the lowest virtual time goes first, each dispatch costs it one, and a flow back
- * from idle starts at the present minimum. Within a flow: priority, then the deeper task (which bounds memory
- * as BQSKit's LIFO does), then first come first served. Each runtime has an order of its own, since not every
- * employee has every runtime. */
+ * Fair between parties first, then between the flows of one (a party is a user at the broker, a flow one of
+ * his sessions; a shim has one of each for all): start-time fair queueing by dispatches. The party with the
+ * lowest virtual time goes first, and of it the flow with the lowest; each dispatch costs both one, and who
+ * is back from idle starts at the present minimum. Who waits only for what nobody here can run is idle.
+ * Within a flow: priority, then the deeper task (which bounds memory as BQSKit's LIFO does), then first come
+ * first served. Each runtime has an order of its own, since not every employee has every runtime.
+ *
+ * queue.c keeps the tasks of a flow in their order, queue_order.c says whose turn it is. */
 #ifndef MAILROOM_QUEUE_H
 #define MAILROOM_QUEUE_H
 
@@ -18,29 +21,47 @@ struct lane {      /* tasks of equal rank, first come first served; chained by t
 };
 
 struct stream {            /* what a flow has queued for one runtime */
-    struct heap_node node; /* in queue.heaps[runtime] while count > 0, by the flow's virtual time */
+    struct heap_node node; /* in its party's corner while count > 0, by the flow's virtual time */
     struct lane *lanes;    /* the lowest rank first: the next task is the last lane's first */
     uint32_t lane_count, lane_capacity, count;
     uint32_t flow;
 };
 
 struct flow {
-    uint64_t time; /* virtual: dispatches */
+    uint64_t session; /* whose tasks its are, by the broker's number; 0: of several */
+    uint64_t time;    /* virtual: dispatches */
     uint64_t count;
+    uint32_t party;
     bool rationed;                        /* only so many of its tasks may be taken out, */
     bool behind;                          /* and only when no other flow has any */
     uint32_t ration;                      /* that many more */
+    bool held;                            /* none of its tasks may be taken out */
+    struct account *account;              /* borrowed: where its tasks are counted, or NULL */
     struct stream *streams[MAX_RUNTIMES]; /* NULL until used */
+};
+
+struct corner {            /* what a party has queued for one runtime */
+    struct heap_node node; /* in queue.heaps[runtime] while it has streams, by the party's virtual time */
+    struct heap streams;
+    uint32_t party;
+};
+
+struct party {
+    uint64_t time;                        /* virtual: dispatches */
+    uint64_t last;                        /* the virtual time of the last dispatch among its flows */
+    uint32_t flows;                       /* that are open */
+    struct corner *corners[MAX_RUNTIMES]; /* NULL until used */
 };
 
 struct queue {
     struct ledger *ledger; /* borrowed: where the tasks are */
-    struct slab flows;
-    struct heap heaps[MAX_RUNTIMES];
+    struct slab flows, parties;
+    struct heap heaps[MAX_RUNTIMES]; /* corners */
     uint64_t counts[MAX_RUNTIMES];
     uint64_t count;
     uint64_t time;     /* the virtual time of the last dispatch */
-    uint32_t mask;     /* a bit for each runtime that has tasks queued which may be taken out */
+    uint32_t mask;     /* a bit for each runtime that has tasks queued which may be taken out, */
+    uint32_t served;   /* and for each that somebody here has */
     struct lane aside; /* tasks that some employees cannot take, first come first served, */
     uint64_t aside_count;
 };
@@ -48,11 +69,26 @@ struct queue {
 void queue_init(struct queue *queue, struct ledger *ledger);
 void queue_free(struct queue *queue);
 
-/* A new flow's number; closing needs it empty. */
-uint32_t queue_open_flow(struct queue *queue);
+/* A new party's number; closing needs it to have no flows. */
+uint32_t queue_open_party(struct queue *queue);
+void queue_close_party(struct queue *queue, uint32_t party);
+
+/* The number of a new flow of a party; closing needs it empty. */
+uint32_t queue_open_flow(struct queue *queue, uint32_t party);
 void queue_close_flow(struct queue *queue, uint32_t flow);
 
-/* Queues a task that nobody holds, for a flow. O(log n) in flows and ranks. */
+/* Where the tasks of a flow are counted, NULL: nowhere. */
+void queue_set_account(struct queue *queue, uint32_t flow, struct account *account);
+struct account *queue_account(const struct queue *queue, uint32_t flow);
+
+/* The session that all tasks of a flow are of, by the broker's number; 0: they are of several. */
+void queue_set_session(struct queue *queue, uint32_t flow, uint64_t session);
+uint64_t queue_session(const struct queue *queue, uint32_t flow);
+
+/* Somebody here has these runtimes, and nobody any other. O(flows) where there are new ones. */
+void queue_serve(struct queue *queue, uint32_t mask);
+
+/* Queues a task that nobody holds, for a flow. O(log n) in parties, flows and ranks. */
 void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
 
 /* Lets only so many more of the flow's tasks be taken out by queue_pop, until the next call. */
@@ -61,7 +97,10 @@ void queue_ration(struct queue *queue, uint32_t flow, uint32_t ration);
 /* Ends that. */
 void queue_ration_no_more(struct queue *queue, uint32_t flow);
 
-/* Whether the flow's ration is used up. */
+/* Lets none of the flow's tasks be taken out by queue_pop, or ends that. */
+void queue_hold(struct queue *queue, uint32_t flow, bool hold);
+
+/* Whether the flow is held, or its ration is used up. */
 bool queue_holds_back(const struct queue *queue, uint32_t flow);
 
 /* Whether the flow's tasks wait until no other flow has any. */

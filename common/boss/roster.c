@@ -48,14 +48,28 @@ static void leave_team(struct roster *roster, struct employee *employee)
     heap_remove(&team->heap, &employee->node);
 }
 
-void roster_remove(struct roster *roster, struct employee *employee)
+static void set_runtimes(struct roster *roster, struct employee *employee, uint32_t runtimes)
+{
+    for (uint32_t left = runtimes & ~employee->runtimes; left; left &= left - 1)
+        roster->having[__builtin_ctz(left)]++;
+    roster->runtimes |= runtimes;
+    for (uint32_t left = employee->runtimes & ~runtimes; left; left &= left - 1) {
+        if (--roster->having[__builtin_ctz(left)] == 0)
+            roster->runtimes &= ~(left & -left);
+    }
+    employee->runtimes = runtimes;
+}
+
+void roster_leave(struct roster *roster, struct employee *employee)
 {
     assert(employee->held == NO_RECORD);
     roster_settle(roster);
     leave_team(roster, employee);
     roster->credit -= employee->counted;
     roster->own_credit -= employee->counted_own;
+    roster->idle -= employee->counted_idle;
     roster->total_workers -= employee->total_workers;
+    roster_want_ids(roster, employee, 0);
     roster->queued -= employee->counted_queued;
     roster_retire_ids(roster, employee);
     for (uint32_t i = 0; i < roster->count; i++) {
@@ -64,7 +78,22 @@ void roster_remove(struct roster *roster, struct employee *employee)
             break;
         }
     }
-    slab_give(&roster->employees, employee->number);
+    set_runtimes(roster, employee, 0);
+    employee->number = NO_RECORD;
+    roster->retired++;
+}
+
+void roster_give_number(struct roster *roster, uint32_t number)
+{
+    roster->retired--;
+    slab_give(&roster->employees, number);
+}
+
+void roster_remove(struct roster *roster, struct employee *employee)
+{
+    uint32_t number = employee->number;
+    roster_leave(roster, employee);
+    roster_give_number(roster, number);
 }
 
 static uint32_t team_for(struct roster *roster, uint32_t runtimes)
@@ -84,17 +113,26 @@ static uint32_t team_for(struct roster *roster, uint32_t runtimes)
     return roster->team_count++;
 }
 
+/* Whether a worker has room for what descends from its tasks alone. */
+static bool is_bound(const struct employee *employee)
+{
+    return employee->apart && employee->num_tasks > 0;
+}
+
 uint32_t roster_idle(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    return employee->peer->link.connected && employee->idle > sent ? employee->idle - sent : 0;
+    return !is_bound(employee) && employee->peer->link.connected && employee->idle > sent
+               ? employee->idle - sent
+               : 0;
 }
 
 uint32_t roster_credit(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    bool takes = employee->started && employee->peer->link.connected && !employee->draining;
-    return takes && employee->room > sent ? employee->room - sent : 0;
+    bool takes =
+        employee->started && employee->peer->link.connected && !employee->draining && !employee->spent;
+    return takes && !is_bound(employee) && employee->room > sent ? employee->room - sent : 0;
 }
 
 uint32_t roster_own_credit(const struct employee *employee)
@@ -103,7 +141,16 @@ uint32_t roster_own_credit(const struct employee *employee)
     uint32_t sent = employee->peer->tasks_sent;
     if (!employee->started || !employee->peer->link.connected || room <= sent)
         return 0;
-    return room - sent < employee->own_room ? (uint32_t)(room - sent) : employee->own_room;
+    uint64_t own = is_bound(employee) ? room : employee->own_room;
+    return (uint32_t)(room - sent < own ? room - sent : own);
+}
+
+enum manager_state roster_state(const struct employee *employee)
+{
+    return !employee->peer->link.connected ? MANAGER_AWAY
+           : !employee->started            ? MANAGER_STARTS
+           : employee->draining            ? MANAGER_DRAINS
+                                           : MANAGER_READY;
 }
 
 uint32_t roster_ready(const struct employee *employee)
@@ -128,7 +175,10 @@ uint32_t roster_queued(const struct employee *employee)
 void roster_reorder(struct roster *roster, struct employee *employee)
 {
     uint32_t credit = roster_credit(employee), queued = roster_queued(employee);
-    uint32_t own = roster_own_credit(employee);
+    uint32_t own = roster_own_credit(employee), idle = roster_idle(employee);
+    roster->idle += idle;
+    roster->idle -= employee->counted_idle;
+    employee->counted_idle = idle;
     roster->queued += queued;
     roster->queued -= employee->counted_queued;
     employee->counted_queued = queued;
@@ -177,7 +227,7 @@ void roster_started(struct roster *roster, struct employee *employee, uint32_t t
     roster->total_workers += total_workers;
     roster->total_workers -= employee->total_workers;
     employee->total_workers = total_workers;
-    employee->runtimes = runtimes;
+    set_runtimes(roster, employee, runtimes);
     employee->own_queued = true;
     employee->started = true;
     roster_reorder(roster, employee);
@@ -189,6 +239,13 @@ void roster_full(struct roster *roster, struct employee *employee, uint32_t full
         return;
     leave_team(roster, employee);
     employee->full = full;
+}
+
+void roster_want_ids(struct roster *roster, struct employee *employee, uint64_t count)
+{
+    roster->ids_wanted += count;
+    roster->ids_wanted -= employee->ids_wanted;
+    employee->ids_wanted = count;
 }
 
 void roster_own_room(struct employee *employee, uint32_t own_room)
@@ -245,18 +302,11 @@ uint64_t roster_credit_for(const struct roster *roster, uint32_t mask)
 uint32_t roster_open(const struct roster *roster)
 {
     uint32_t mask = 0;
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const struct employee *employee = roster_at(roster, roster->present[i]);
-        mask |= roster_ready(employee) > 0 ? roster_takes(employee) : 0;
+    for (uint32_t i = 0; i < roster->team_count; i++) {
+        struct heap_node *first = heap_first(&roster->teams[i].heap); /* nobody there has more idle workers */
+        if (first && roster_ready(heap_owner(first, struct employee, node)) > 0)
+            mask |= roster->teams[i].runtimes;
     }
-    return mask;
-}
-
-uint32_t roster_runtimes(const struct roster *roster)
-{
-    uint32_t mask = 0;
-    for (uint32_t i = 0; i < roster->count; i++)
-        mask |= roster_at(roster, roster->present[i])->runtimes;
     return mask;
 }
 

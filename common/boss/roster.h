@@ -9,6 +9,7 @@
 
 #include "common/base/heap.h"
 #include "common/boss/ledger.h"
+#include "common/boss/runtimes.h"
 #include "common/link/post.h"
 #include "common/wire/page.h"
 
@@ -31,10 +32,14 @@ struct worker_word {
 struct employee {
     uint32_t number; /* a freed record's is never its own number: see slab.c */
     struct peer *peer;
+    struct account account;  /* what its link keeps, and the parts that it shares */
     uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
+    uint64_t session;        /* whose task it was given last, by the broker's number; 0: nobody's */
     bool started;            /* STARTED came */
     bool ahead;              /* a worker: it has asked for more than it begins at once, so tasks wait there */
     bool worked;             /* it was given a task */
+    bool apart;              /* a worker of one session's tasks: while it has any its room is for their own */
+    bool spent;              /* a worker: nothing more is given to it, see boss_next_spent */
     bool gone;               /* it is being dismissed: nothing is sent to it any more */
     uint32_t total_workers;  /* below it */
     uint32_t runtimes;       /* a mask of node's numbers */
@@ -45,6 +50,7 @@ struct employee {
     uint32_t recalled;       /* a mask of the runtimes that it was last asked to give such tasks back for */
     bool draining;           /* it was told to finish and leave */
     bool own_queued;         /* there may be tasks queued that its own_room is for */
+    bool has_ids;            /* some were given to it */
     uint32_t num_tasks;      /* that it holds of this node's ledger */
     uint32_t fresh;          /* a worker: how many of these it was given since its last WAITING */
     uint32_t given;          /* the same: how many it was given in all, */
@@ -52,12 +58,14 @@ struct employee {
     uint32_t held;           /* the first of them, chained by task.next */
     uint64_t ids_wanted;     /* asked for, not given yet */
     uint64_t ids_given;      /* in all */
-    bool has_ids;
-    struct log_quota logs;             /* a worker's: of what it sends up; */
+    uint64_t losses_told;    /* it knows of so many of all that there ever were, see boss_loss.c */
+    uint32_t pieces;         /* scratch of roster_most_pieces */
+    struct log_quota logs;   /* a worker's: of what it sends up; */
     struct address log_task, log_root; /* of which task the last one left out was */
     struct heap_node node;             /* in its team while it has credit */
     uint32_t team;                     /* only meaningful while it is in one */
     uint32_t counted;                  /* its credit in the roster's sum, */
+    uint32_t counted_idle;             /* its idle workers, */
     uint32_t counted_queued;           /* its queued tasks, */
     uint32_t counted_own;              /* and its credit for what is its own */
     bool stale;                        /* roster_settle will reorder it */
@@ -86,14 +94,17 @@ struct roster {
     struct slab employees;
     uint32_t *present; /* the numbers of the employees, in no order */
     uint32_t count, capacity;
+    uint32_t retired; /* numbers of those that have left */
     struct team *teams;
     uint32_t team_count;
     struct id_ranges given; /* to employees that are here */
     struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
     struct id_range *pool;  /* not given out yet */
     uint32_t pool_count;
-    uint64_t total_workers, credit, own_credit, queued; /* sums */
-    uint32_t stale; /* the first that is to be reordered, chained by next_stale */
+    uint64_t total_workers, credit, own_credit, idle, queued, ids_wanted; /* sums */
+    uint32_t runtimes;             /* a mask: of all employees together, */
+    uint32_t having[MAX_RUNTIMES]; /* and how many have each */
+    uint32_t stale;                /* the first that is to be reordered, chained by next_stale */
 };
 
 void roster_init(struct roster *roster);
@@ -102,12 +113,19 @@ void roster_free(struct roster *roster);
 struct employee *roster_add(struct roster *roster, struct peer *peer);
 void roster_remove(struct roster *roster, struct employee *employee);
 
+/* The same but for its number, which nobody gets until it is given back. */
+void roster_leave(struct roster *roster, struct employee *employee);
+void roster_give_number(struct roster *roster, uint32_t number);
+
 static inline struct employee *roster_at(const struct roster *roster, uint32_t number)
 {
     return slab_at(&roster->employees, number);
 }
 
-enum { MAX_POOL = 1024 /* ranges of ids that wait for whoever asks for them */ };
+enum {
+    MAX_POOL = 1024, /* ranges of ids that wait for whoever asks for them */
+    ID_LOT = 4096,   /* ids that are given at a time, at the most */
+};
 
 /* Whether any of the ids [lower, upper) is an employee's, or lost, or waits in the pool. */
 bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t upper);
@@ -120,6 +138,16 @@ bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
                      uint32_t *upper);
 
+/* Ids that wait for whoever asks for them. */
+uint64_t roster_spare_ids(const struct roster *roster);
+
+/* Ids of a manager that leaves and never had a task: nothing descends from its workers, so they wait for
+ * whoever asks for them again. False: some of them are lost, or there are too many ranges in the pool. */
+bool roster_give_back(struct roster *roster, const struct employee *employee);
+
+/* In how many pieces the ids of each employee are lost: the one with most of them, NULL: none has any. */
+struct employee *roster_most_pieces(const struct roster *roster);
+
 /* The ids of an employee that leaves: they are lost. Called by roster_remove. */
 void roster_retire_ids(struct roster *roster, const struct employee *employee);
 
@@ -127,11 +155,13 @@ void roster_retire_ids(struct roster *roster, const struct employee *employee);
  * has any. */
 void roster_forget_ids(struct roster *roster);
 
-/* Whether all ids [lower, upper) are the employee's; whether any of its own is in there. */
+/* Whether all ids [lower, upper) are the employee's. */
 bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower,
                  uint32_t upper);
-bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
-                     uint32_t upper);
+
+/* The employee that has the first given id in there, NULL: none has one. `*lower` is moved behind its range.
+ */
+struct employee *roster_next_of(const struct roster *roster, uint32_t *lower, uint32_t upper);
 
 /* The ranges of an employee, appended to `ranges`. */
 void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges);
@@ -140,6 +170,9 @@ void roster_ranges(const struct roster *roster, const struct employee *employee,
  * are never used again. */
 bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper);
 bool roster_is_lost(const struct roster *roster, uint32_t worker);
+
+/* Notes how many ids it asks for; 0: none any more. */
+void roster_want_ids(struct roster *roster, struct employee *employee, uint64_t count);
 
 /* The employee that manages a worker, or NULL (BQSKit's is_my_worker and get_employee_responsible_for). */
 struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker);
@@ -187,6 +220,9 @@ uint32_t roster_own_credit(const struct employee *employee);
  * those sent since beyond its idle workers. */
 uint32_t roster_queued(const struct employee *employee);
 
+/* How it is, for people. */
+enum manager_state roster_state(const struct employee *employee);
+
 /* Its idle workers, where it may be given tasks. */
 uint32_t roster_ready(const struct employee *employee);
 
@@ -198,18 +234,24 @@ void roster_reorder(struct roster *roster, struct employee *employee);
 void roster_reorder_later(struct roster *roster, struct employee *employee);
 void roster_settle(struct roster *roster);
 
+/* Whether no more than one employee has credit, whatever its runtimes. */
+static inline bool roster_is_only(const struct roster *roster)
+{
+    return roster->team_count == 1 && roster->teams[0].heap.count == 1;
+}
+
 /* The employee that should have the next task: most idle workers first, then fewest tasks; NULL: nobody with
  * credit has a runtime of `mask`. O(number of different sets of runtimes). */
 struct employee *roster_choose(const struct roster *roster, uint32_t mask);
 
-/* The runtimes that all employees together have, and those that somebody is idle for. */
-uint32_t roster_runtimes(const struct roster *roster);
+/* The runtimes that somebody is idle for. O(number of different sets of runtimes). */
 uint32_t roster_open(const struct roster *roster);
 
 /* Idle workers of employees that have credit and a runtime of `mask`. */
 uint64_t roster_idle_of(const struct roster *roster, uint32_t mask);
 
-/* Idle workers of all employees. */
+/* Idle workers of all employees, also in the middle of a turn, when not everybody that has changed was
+ * reordered; at its end roster.idle is the same. */
 uint64_t roster_idle_sum(const struct roster *roster);
 
 /* Chains a task into the list of those that the employee holds, and out of it. */

@@ -58,10 +58,11 @@ bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
     return true;
 }
 
-static void remove_at(struct id_ranges *ranges, uint32_t place)
+static void remove_at(struct id_ranges *ranges, uint32_t place, uint32_t count)
 {
-    memmove(ranges->at + place, ranges->at + place + 1, (ranges->count - place - 1) * sizeof(*ranges->at));
-    ranges->count--;
+    struct id_range *at = ranges->at + place;
+    memmove(at, at + count, (ranges->count - place - count) * sizeof(*at));
+    ranges->count -= count;
 }
 
 /* Adds a range that overlaps none. Neighbours of the same employee become one, so whoever asks for ids one by
@@ -72,7 +73,7 @@ static void note_range(struct id_ranges *ranges, struct id_range range)
     if (place < ranges->count && ranges->at[place].lower == range.upper &&
         ranges->at[place].employee == range.employee) {
         range.upper = ranges->at[place].upper;
-        remove_at(ranges, place);
+        remove_at(ranges, place, 1);
     }
     if (place > 0 && ranges->at[place - 1].upper == range.lower &&
         ranges->at[place - 1].employee == range.employee) {
@@ -107,6 +108,72 @@ bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t 
     return false;
 }
 
+uint64_t roster_spare_ids(const struct roster *roster)
+{
+    uint64_t spare = 0;
+    for (uint32_t i = 0; i < roster->pool_count; i++)
+        spare += roster->pool[i].upper - roster->pool[i].lower;
+    return spare;
+}
+
+/* Puts ids that were in the pool back; false: there is no room. */
+static bool put_back(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    for (uint32_t i = 0; i < roster->pool_count; i++) {
+        struct id_range *free = &roster->pool[i];
+        if (free->lower != upper && free->upper != lower)
+            continue;
+        free->lower = free->lower == upper ? lower : free->lower;
+        free->upper = free->upper == lower ? upper : free->upper;
+        return true;
+    }
+    if (roster->pool_count == MAX_POOL)
+        return false;
+    roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
+    roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
+    return true;
+}
+
+bool roster_give_back(struct roster *roster, const struct employee *employee)
+{
+    struct id_ranges *given = &roster->given;
+    uint32_t ranges = 0;
+    for (uint32_t i = 0; i < given->count; i++) {
+        const struct id_range *range = &given->at[i];
+        if (range->employee != employee->number)
+            continue;
+        ranges++;
+        if (overlaps(&roster->lost, range->lower, range->upper))
+            return false;
+    }
+    if (roster->pool_count + ranges > MAX_POOL)
+        return false;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < given->count; i++) {
+        if (given->at[i].employee == employee->number)
+            put_back(roster, given->at[i].lower, given->at[i].upper);
+        else
+            given->at[kept++] = given->at[i];
+    }
+    given->count = kept;
+    return true;
+}
+
+struct employee *roster_most_pieces(const struct roster *roster)
+{
+    struct employee *most = NULL;
+    for (uint32_t i = 0; i < roster->count; i++)
+        roster_at(roster, roster->present[i])->pieces = 0;
+    for (uint32_t i = 0; i < roster->given.count; i++) {
+        const struct id_range *range = &roster->given.at[i];
+        struct employee *employee = roster_at(roster, range->employee);
+        employee->pieces += place_of(&roster->lost, range->upper) - place_of(&roster->lost, range->lower);
+        if (employee->pieces > (most ? most->pieces : 0))
+            most = employee;
+    }
+    return most;
+}
+
 void roster_forget_ids(struct roster *roster)
 {
     roster->given.count = roster->lost.count = 0;
@@ -124,15 +191,16 @@ bool roster_owns(const struct roster *roster, const struct employee *employee, u
     return true;
 }
 
-bool roster_overlaps(const struct roster *roster, const struct employee *employee, uint32_t lower,
-                     uint32_t upper)
+struct employee *roster_next_of(const struct roster *roster, uint32_t *lower, uint32_t upper)
 {
-    for (uint32_t i = 0; i < roster->given.count; i++) {
-        const struct id_range *range = &roster->given.at[i];
-        if (range->employee == employee->number && range->lower < upper && lower < range->upper)
-            return true;
-    }
-    return false;
+    const struct id_ranges *given = &roster->given;
+    uint32_t place = place_of(given, *lower);
+    if (place > 0 && given->at[place - 1].upper > *lower)
+        place--;
+    if (place == given->count || given->at[place].lower >= upper)
+        return NULL;
+    *lower = given->at[place].upper;
+    return roster_at(roster, given->at[place].employee);
 }
 
 void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges)
@@ -152,10 +220,13 @@ bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper)
     uint32_t place = place_of(lost, lower);
     if (place > 0 && lost->at[place - 1].upper > lower)
         place--;
-    while (place < lost->count && lost->at[place].lower < upper) { /* what overlaps becomes a part of it */
+    uint32_t end = place;
+    while (end < lost->count && lost->at[end].lower < upper) /* what overlaps becomes a part of it */
+        end++;
+    if (end > place) {
         lower = lost->at[place].lower < lower ? lost->at[place].lower : lower;
-        upper = lost->at[place].upper > upper ? lost->at[place].upper : upper;
-        remove_at(lost, place);
+        upper = lost->at[end - 1].upper > upper ? lost->at[end - 1].upper : upper;
+        remove_at(lost, place, end - place); /* at once: there may be tens of thousands */
     }
     note_range(lost, (struct id_range){lower, upper, NO_RECORD});
     return true;

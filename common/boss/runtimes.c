@@ -5,13 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/account.h"
+#include "common/base/bytes.h"
+
 static bool is_named(const struct runtimes *runtimes, unsigned number, struct span name)
 {
-    const char *text = runtimes->table[number].name;
-    return strlen(text) == name.size && memcmp(text, name.data, name.size) == 0;
+    return runtimes->table[number].size == name.size &&
+           bytes_same((const uint8_t *)runtimes->table[number].name, name.data, name.size);
 }
 
-unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed)
+/* Whether he whose task needs a new one may take a place of so many that are free. */
+static bool has_place(const struct runtimes *runtimes, const void *needed_by, unsigned spare)
+{
+    unsigned own = 0;
+    if (needed_by == NULL)
+        return true;
+    for (unsigned i = 0; i < MAX_RUNTIMES; i++)
+        own += runtimes->table[i].uses > 0 && runtimes->table[i].needed_by == needed_by;
+    unsigned free = spare > SPARE_RUNTIMES ? spare - SPARE_RUNTIMES : 0;
+    return free > 0 && (own == 0 || own < ACCOUNT_SHARE * (free - 1));
+}
+
+unsigned runtimes_use(struct runtimes *runtimes, struct span name, const void *needed_by)
 {
     unsigned free = NO_RUNTIME, spare = 0;
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
@@ -20,16 +35,21 @@ unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed)
                 free = i;
         } else if (is_named(runtimes, i, name)) {
             runtimes->table[i].uses++;
+            if (needed_by == NULL)
+                runtimes->table[i].needed_by = NULL;
             return i;
         }
     }
-    if (free == NO_RUNTIME || (needed && spare <= SPARE_RUNTIMES) || name.size > MAX_RUNTIME ||
+    if (free == NO_RUNTIME || !has_place(runtimes, needed_by, spare) || name.size > MAX_RUNTIME ||
         memchr(name.data, 0, name.size))
         return NO_RUNTIME;
     memcpy(runtimes->table[free].name, name.data, name.size);
     runtimes->table[free].name[name.size] = 0;
+    runtimes->table[free].size = (uint8_t)name.size;
     runtimes->table[free].version[0] = 0;
     runtimes->table[free].uses = 1;
+    runtimes->table[free].born++;
+    runtimes->table[free].needed_by = needed_by;
     return free;
 }
 

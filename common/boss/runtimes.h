@@ -10,15 +10,19 @@ enum { MAX_RUNTIMES = 32, SPARE_RUNTIMES = 16 /* kept for employees */, NO_RUNTI
 struct runtimes {
     struct {
         char name[MAX_RUNTIME + 1];
-        char version[64]; /* as an employee last said; empty: not known */
-        uint32_t uses;    /* tasks and employees that refer to it; 0: free */
+        uint8_t size;          /* of the name */
+        char version[64];      /* as an employee last said; empty: not known */
+        uint32_t uses;         /* tasks and employees that refer to it; 0: free */
+        uint32_t born;         /* how many names this place has had */
+        const void *needed_by; /* whose task was the first to need it; NULL: an employee has brought it */
     } table[MAX_RUNTIMES];
 };
 
-/* The number of the runtime with this name, with one more use; NO_RUNTIME when the table is full. A new name
- * that only a task needs (`needed`) leaves some places free, so that what clients make up keeps no employee
- * out. */
-unsigned runtimes_use(struct runtimes *runtimes, struct span name, bool needed);
+/* The number of the runtime with this name, with one more use; NO_RUNTIME when there is no place for it. A
+ * new name that only a task needs, of somebody's (`needed_by`; NULL: an employee brings it), leaves some
+ * places free, so that what clients make up keeps no employee out; and of the others nobody may have more
+ * than four times what is free, so that it keeps no other client out. */
+unsigned runtimes_use(struct runtimes *runtimes, struct span name, const void *needed_by);
 
 /* The number of the runtime with this name if it is in use, NO_RUNTIME otherwise. */
 unsigned runtimes_find(const struct runtimes *runtimes, struct span name);
@@ -42,6 +46,12 @@ enum runtime_fit runtimes_fit(const struct runtimes *runtimes, uint32_t mask, st
  */
 void runtimes_versions(const struct runtimes *runtimes, uint32_t mask, struct span name, char *text,
                        size_t size);
+
+/* The name of a runtime, borrowed. */
+static inline struct span runtimes_name(const struct runtimes *runtimes, unsigned number)
+{
+    return (struct span){(const uint8_t *)runtimes->table[number].name, runtimes->table[number].size};
+}
 
 /* One use less. */
 void runtimes_drop(struct runtimes *runtimes, unsigned number);

@@ -1,8 +1,7 @@
 /* task_names: see task_names.h. */
 #include "common/boss/task_names.h"
 
-#include <string.h>
-
+#include "common/base/bytes.h"
 #include "common/base/mem.h"
 
 struct name {
@@ -19,7 +18,7 @@ static struct name *at(const struct task_names *names, uint32_t number)
 void task_names_init(struct task_names *names, uint64_t seed)
 {
     *names = (struct task_names){.seed = seed, .last = NO_NAME};
-    slab_init(&names->slab, sizeof(struct name));
+    slab_init_giving(&names->slab, sizeof(struct name));
     index_init(&names->by_text);
 }
 
@@ -40,7 +39,7 @@ static uint32_t hash_of(const struct task_names *names, struct span text)
 static bool is(const struct task_names *names, uint32_t number, struct span text)
 {
     const struct name *name = at(names, number);
-    return name->size == text.size && memcmp(name->text, text.data, text.size) == 0;
+    return name->size == text.size && bytes_same((const uint8_t *)name->text, text.data, text.size);
 }
 
 static uint32_t find(const struct task_names *names, struct span text, uint32_t hash)
@@ -93,4 +92,9 @@ struct span task_names_text(const struct task_names *names, uint32_t number)
     if (number == NO_NAME)
         return (struct span){0};
     return (struct span){(const uint8_t *)at(names, number)->text, at(names, number)->size};
+}
+
+size_t task_names_cost(const struct task_names *names, uint32_t number)
+{
+    return number == NO_NAME ? 0 : at(names, number)->size + NAME_COST;
 }

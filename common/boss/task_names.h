@@ -33,4 +33,8 @@ void task_names_drop(struct task_names *names, uint32_t number);
 /* The text, borrowed; empty for NO_NAME. */
 struct span task_names_text(const struct task_names *names, uint32_t number);
 
+/* What a name costs in an account, each time that it is used: whose use will be the last one is not known. */
+enum { NAME_COST = 32 /* bytes beside its own: its record, and its place in the index */ };
+size_t task_names_cost(const struct task_names *names, uint32_t number);
+
 #endif

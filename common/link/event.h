@@ -4,11 +4,13 @@
 
 #include "common/base/blob.h"
 #include "common/link/key.h"
+#include "common/link/record.h"
 #include "common/wire/page.h"
 
 enum event_kind {
     EVENT_OPENED,  /* the connection `conn` that ORDER_DIAL of line `number` asked for is up */
-    EVENT_REFUSED, /* line `number` could not be connected; `text` says why */
+    EVENT_REFUSED, /* line `number` could not be connected; `text` says why, `nobody` that surely nothing
+                      listens there */
     EVENT_CLOSED,  /* the connection `conn` is gone; `text` says why */
     EVENT_MAIL,    /* a message came on `conn`. A connection of the listening socket is new at its first mail:
                       the edge gives it a number then */
@@ -20,12 +22,16 @@ enum event_kind {
                    nobody is declared dead for a moment */
     EVENT_TURN, /* all that had arrived is in: dispatch, acknowledge, see to deadlines. At the end of each
                    turn of the loop, and when core's deadline has come */
-    EVENT_SPAWNED,  /* the worker of slot `number` runs as process `pid` */
-    EVENT_EXITED,   /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
-                       status 3"), `asked` whether by a signal that asks a program to end */
-    EVENT_REVOKED,  /* `key` is not let in any more: links made with it are over, at once */
-    EVENT_SHUTDOWN, /* SIGINT: end this process and everything below */
-    EVENT_LEAVE,    /* SIGTERM: end this process only */
+    EVENT_SPAWNED, /* the worker of slot `number` runs as process `pid` */
+    EVENT_EXITED,  /* its process is gone, `text` says how ("was killed by signal 9 (Killed)", "exited with
+                      status 3"), `asked` whether by a signal that asks a program to end */
+    EVENT_LOAD,    /* a row of the journal, `record`; and there is no more: see record.h */
+    EVENT_LOADED,
+    EVENT_COMMITTED, /* all records up to the one of number `sequence` are safe */
+    EVENT_JOURNAL,   /* the journal takes no new work, `text` says why; NULL: it does again */
+    EVENT_REVOKED,   /* `key` is not let in any more: links made with it are over, at once */
+    EVENT_SHUTDOWN,  /* SIGINT: end this process and everything below */
+    EVENT_LEAVE,     /* SIGTERM: end this process only */
 };
 
 /* Which socket a connection belongs to. */
@@ -56,10 +62,16 @@ struct event {
     unsigned frames;   /* MAIL: how many frames there were, without the routing id; above 2 only the first two
                           are given */
     uint32_t peer;     /* MAIL, OPENED: 1 when the connection came over ipc or loopback */
+    uint64_t host; /* MAIL: a number of the host, or of the user of this one, that the connection came from;
+                      0: it is not known */
     const struct key *key; /* MAIL, OPENED, REVOKED: whose key the connection was made with; borrowed, NULL:
                               it has none */
+    bool nobody;           /* REFUSED: the host at the address answers, and has nothing that listens */
     unsigned misfit;       /* REFUSED: how certain it is that the keys do not fit, up to MISFIT_CERTAIN */
-    uint64_t memory;       /* TURN: bytes that the process has in memory, 0: not looked at */
+    const struct record *record;           /* LOAD: borrowed */
+    uint64_t sequence;                     /* COMMITTED */
+    const struct journal_numbers *journal; /* COMMITTED, JOURNAL: borrowed */
+    uint64_t memory;                       /* TURN: bytes that the process has in memory, 0: not looked at */
 };
 
 #endif

@@ -30,9 +30,16 @@ void outbox_order(struct outbox *outbox, enum order_kind kind, uint32_t number)
     add(outbox, kind, number);
 }
 
-void outbox_spawn(struct outbox *outbox, uint32_t slot, const char *name)
+void outbox_record(struct outbox *outbox, const struct record *record)
 {
-    add(outbox, ORDER_SPAWN, slot)->text = mem_text(name, strlen(name));
+    add(outbox, ORDER_RECORD, 0)->record = record_copy(record);
+}
+
+void outbox_spawn(struct outbox *outbox, uint32_t slot, const char *name, bool renewed)
+{
+    struct order *order = add(outbox, ORDER_SPAWN, slot);
+    order->text = mem_text(name, strlen(name));
+    order->renewed = renewed;
 }
 
 void outbox_exit(struct outbox *outbox, int code)
@@ -61,7 +68,10 @@ void outbox_log(struct outbox *outbox, enum log_level level, const char *format,
 void outbox_clear(struct outbox *outbox)
 {
     for (size_t i = 0; i < outbox->count; i++) {
-        letter_unref(outbox->orders[i].letter);
+        if (outbox->orders[i].kind == ORDER_RECORD)
+            record_free(outbox->orders[i].record);
+        else
+            letter_unref(outbox->orders[i].letter);
         mem_free(outbox->orders[i].text);
     }
     outbox->count = 0;

@@ -3,6 +3,7 @@
 #ifndef MAILROOM_OUTBOX_H
 #define MAILROOM_OUTBOX_H
 
+#include "common/link/record.h"
 #include "common/wire/letter.h"
 
 enum order_kind {
@@ -15,6 +16,7 @@ enum order_kind {
                      EVENT_SPAWNED, later EVENT_EXITED */
     ORDER_KILL,   /* kill the worker process of slot `conn` with all of its process group; answer EVENT_EXITED
                    */
+    ORDER_RECORD, /* write `record` down: see record.h */
     ORDER_LOG,    /* write `text` to the log at `level` */
     ORDER_EXIT,   /* end the process with code `level` once everything before this is sent and all workers are
                      gone */
@@ -26,9 +28,13 @@ struct order {
     enum order_kind kind;
     uint32_t conn;
     int level;
-    const void *origin;    /* LOG: lines that were made from the same text have the same */
-    struct letter *letter; /* owned: one reference */
-    char *text;            /* owned, or NULL */
+    bool renewed;       /* SPAWN: in the place of one that had done nothing wrong; it may be forked */
+    const void *origin; /* LOG: lines that were made from the same text have the same */
+    union {
+        struct letter *letter; /* LETTER: owned: one reference */
+        struct record *record; /* RECORD: owned; who carries it out takes it, and leaves NULL */
+    };
+    char *text; /* owned, or NULL */
 };
 
 struct outbox {
@@ -39,7 +45,10 @@ struct outbox {
 void outbox_letter(struct outbox *outbox, uint32_t conn,
                    struct letter *letter); /* takes over the reference */
 void outbox_order(struct outbox *outbox, enum order_kind kind, uint32_t number);
-void outbox_spawn(struct outbox *outbox, uint32_t slot, const char *name);
+
+/* A record for the journal: copied, but the reference of its body is taken over. */
+void outbox_record(struct outbox *outbox, const struct record *record);
+void outbox_spawn(struct outbox *outbox, uint32_t slot, const char *name, bool renewed);
 void outbox_exit(struct outbox *outbox, int code);
 void outbox_log(struct outbox *outbox, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

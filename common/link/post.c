@@ -8,15 +8,22 @@
 #include "common/base/mem.h"
 #include "common/link/post_inner.h"
 
+enum {
+    SLOW = 2,        /* windows */
+    MOST_SENT = 4096 /* messages of tasks that are told apart, until a receipt says that they were read */
+};
+
 void post_init(struct post *post, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now)
 {
     *post = (struct post){.config = *config};
     if (config->max_header == 0)
         post->config.max_header = MAX_HEADER;
+    post_fill_pool(post);
     slab_init(&post->peers, sizeof(struct peer));
     slab_init(&post->shares, sizeof(struct share));
     index_init(&post->links);
+    origins_init(&post->origins, config->seed);
     for (size_t i = 0; i < line_count; i++)
         post_line_add(post, (uint32_t)i, lines[i], ROLE_MANAGER, now);
 }
@@ -39,6 +46,7 @@ void post_free(struct post *post)
     mem_free(post->lines);
     heap_free(&post->timers);
     index_free(&post->links);
+    origins_free(&post->origins);
     post_share_free(post);
     slab_clear(&post->peers);
 }
@@ -54,6 +62,7 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
     peer->line = NO_LINE;
     memcpy(peer->link_id, link_id, UUID_SIZE);
     link_init(&peer->link, &post->config.limits[role], now);
+    peer->link.journals = (post->config.features & FEATURE_JOURNAL) != 0;
     index_add(&post->links, index_hash16(post->config.seed, link_id), number);
     return peer;
 }
@@ -62,9 +71,16 @@ void post_peer_free(struct post *post, struct peer *peer)
 {
     uint32_t number = peer->number - 1;
     post_share_forget_peer(post, peer);
+    post_work_forget(post, peer);
     for (struct peer **at = &post->touched; *at; at = &(*at)->next_touched) {
         if (*at == peer) {
             *at = peer->next_touched;
+            break;
+        }
+    }
+    for (struct peer **at = &post->unsafe; *at; at = &(*at)->next_unsafe) {
+        if (*at == peer) {
+            *at = peer->next_unsafe;
             break;
         }
     }
@@ -78,6 +94,8 @@ void post_peer_free(struct post *post, struct peer *peer)
     link_free(&peer->link);
     bundle_free(&peer->bundle);
     mem_free(peer->sent);
+    mem_free(peer->news);
+    peer->news = NULL;
     peer->number = 0;
     slab_give(&post->peers, number);
 }
@@ -91,9 +109,15 @@ void post_touch(struct post *post, struct peer *peer)
     post->touched = peer;
 }
 
-/* Notes that `count` tasks went out with number `seq`. */
+/* Notes that `count` tasks went out with number `seq`. Who gives no receipts has the last ones taken
+ * together: they count as under way until the last of them is said to be read. */
 static void note_sent(struct peer *peer, uint64_t seq, uint32_t count)
 {
+    if (peer->sent_count == MOST_SENT) {
+        struct sent_tasks *last = &peer->sent[peer->sent_first + peer->sent_count - 1];
+        *last = (struct sent_tasks){seq, last->count + count};
+        return;
+    }
     if (peer->sent_first + peer->sent_count == peer->sent_capacity) {
         if (peer->sent_first > peer->sent_capacity / 2) {
             memmove(peer->sent, peer->sent + peer->sent_first, peer->sent_count * sizeof(*peer->sent));
@@ -129,6 +153,7 @@ static void flush_bundle(struct peer *peer)
     struct letter *letter = bundle_take(&peer->bundle, &count);
     if (letter == NULL)
         return;
+    letter->shared = count == 1 && (tasks ? peer->role != ROLE_BOSS : peer->role == ROLE_CLIENT);
     uint64_t seq = link_send(&peer->link, letter);
     if (tasks && peer->role != ROLE_BOSS)
         note_sent(peer, seq, count);
@@ -160,7 +185,9 @@ uint64_t post_send(struct post *post, struct peer *peer, const struct message *m
     }
     flush_bundle(peer);
     post_touch(post, peer);
-    return link_send(&peer->link, for_people ? letter_for_people(message, body) : letter_new(message, body));
+    struct letter *letter = for_people ? letter_for_people(message, body) : letter_new(message, body);
+    letter->shared = message->kind == KIND_SHARE;
+    return link_send(&peer->link, letter);
 }
 
 /* Whether another entry must not go into what is bundled for the peer. */
@@ -170,14 +197,15 @@ static bool is_full_for(const struct peer *peer, unsigned kind, size_t size)
            (peer->bundle.count > 0 && !link_accepts(&peer->link, peer->bundle.bytes + size));
 }
 
-void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, uint32_t share,
+void post_send_task(struct post *post, struct peer *peer, struct task_header *task, uint32_t share,
                     struct slice body)
 {
-    struct task_header header = *task;
-    body = post_share_put(post, peer, share, &header, body);
+    if (!(peer->features & FEATURE_SESSIONS))
+        task->session = 0;
+    body = post_share_put(post, peer, share, task, body);
     if (is_full_for(peer, KIND_SUBMIT, body.size))
         flush_bundle(peer);
-    bundle_add_task(&peer->bundle, &header, body);
+    bundle_add_task(&peer->bundle, task, body);
     if (peer->role != ROLE_BOSS)
         peer->tasks_sent++;
     if (body.size >= BLOB_COPY_BELOW && peer->bundle.count == 1)
@@ -188,6 +216,12 @@ void post_send_task(struct post *post, struct peer *peer, const struct task_head
 uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                           struct slice body)
 {
+    struct result_header bare;
+    if (result->timed && !(peer->features & FEATURE_TIMES)) {
+        bare = *result;
+        bare.timed = TIMING_NONE;
+        result = &bare;
+    }
     if (is_full_for(peer, KIND_RESULT, body.size))
         flush_bundle(peer);
     bundle_add_result(&peer->bundle, result, body);
@@ -216,12 +250,33 @@ void post_send_error(struct post *post, struct peer *peer, enum error_code code,
     post_send(post, peer, &message, SLICE_NONE);
 }
 
+void post_refuse_task(struct post *post, struct peer *peer, const uint8_t *uuid, const char *text)
+{
+    struct message message = {.kind = KIND_ERROR};
+    message.error.uuid = uuid;
+    message.error.code = CODE_TOO_LARGE;
+    message.error.text = span_text(text);
+    message.error.corr = message.error.slot = NO_NUMBER;
+    message.error.about = ABOUT_TASK;
+    post_send(post, peer, &message, SLICE_NONE);
+}
+
 void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *outbox)
 {
     struct message message = {.kind = kind};
     struct letter *letter = letter_new(&message, SLICE_NONE);
     letter_stamp(letter, 0, ack);
     outbox_letter(outbox, conn, letter);
+}
+
+/* ACK, with what is safe where this side has a journal. */
+static void say_ack(struct peer *peer, struct outbox *outbox)
+{
+    struct message message = {.kind = KIND_ACK};
+    message.acked.safe = link_tell_safe(&peer->link);
+    struct letter *letter = letter_new(&message, SLICE_NONE);
+    letter_stamp(letter, 0, link_ackable(&peer->link));
+    outbox_letter(outbox, peer->conn, letter);
 }
 
 void post_tell(const struct message *message, uint32_t conn, struct outbox *outbox)
@@ -263,10 +318,11 @@ static void give_up_unread(struct post *post, const struct peer *peer, bool stuc
             (unsigned long long)limits->expiry, (unsigned long long)limits->max_queue, limits->section,
             limits->section);
     else
-        snprintf(post->why, sizeof(post->why),
-                 "it does not read what it is sent: answers of more than %llu bytes wait for it (setting "
-                 "%s/max-unread)",
-                 (unsigned long long)limits->max_unread, limits->section);
+        snprintf(
+            post->why, sizeof(post->why),
+            "it does not read what it is sent: %llu bytes wait for it, %llu of them answers (setting %s/max-unread, or "
+            "less where limits/session-bytes or limits/memory is reached)",
+            (unsigned long long)peer->link.charged, (unsigned long long)peer->link.control, limits->section);
     if (peer->conn != NO_CONN)
         post_passing_error(peer->conn, CODE_BUSY, post->why, outbox);
 }
@@ -279,8 +335,8 @@ static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct ou
         enum link_due due = link_due(&peer->link, now);
         switch (due) {
         case LINK_NOTHING: return false;
-        case LINK_SEND_ACK: post_control(peer->conn, KIND_ACK, peer->link.received, outbox); break;
-        case LINK_SEND_PING: post_control(peer->conn, KIND_PING, peer->link.received, outbox); break;
+        case LINK_SEND_ACK: say_ack(peer, outbox); break;
+        case LINK_SEND_PING: post_control(peer->conn, KIND_PING, link_ackable(&peer->link), outbox); break;
         case LINK_GIVE_UP:
             if (!may_give_up)
                 return false;
@@ -288,6 +344,8 @@ static bool see_to(struct post *post, struct peer *peer, uint64_t now, struct ou
                        role_name(peer->role), peer->name);
             post_conn_drop(post, post->conns[peer->conn], true, outbox);
             link_broken(&peer->link, now);
+            post_touch(post, peer); /* its owner gives it no more, and says so */
+            peer->silent = true;
             if (peer->line != NO_LINE)
                 post_line_later(post, post_line_at(post, peer->line), now);
             break;
@@ -311,14 +369,44 @@ static void arm(struct post *post, struct peer *peer)
         heap_set(&post->timers, &peer->timer.node, deadline);
 }
 
+/* What the peer said is in the journal as soon as the records so far are. */
+static void note_records(struct post *post, struct peer *peer, uint64_t now)
+{
+    link_recorded(&peer->link, post->records, post->committed, now);
+    if (peer->link.marks[0].record == 0 || peer->unsafe)
+        return;
+    peer->unsafe = true;
+    peer->next_unsafe = post->unsafe;
+    post->unsafe = peer;
+}
+
+void post_committed(struct post *post, uint64_t records, uint64_t now)
+{
+    post->committed = records;
+    for (struct peer **at = &post->unsafe; *at;) {
+        struct peer *peer = *at;
+        if (link_committed(&peer->link, records, now))
+            post_touch(post, peer);
+        if (peer->link.marks[0].record != 0) {
+            at = &peer->next_unsafe;
+            continue;
+        }
+        *at = peer->next_unsafe;
+        peer->unsafe = false;
+    }
+}
+
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
 {
     const char *why;
+    bool journals = (post->config.features & FEATURE_JOURNAL) != 0;
     while (post->touched) {
         struct peer *peer = post->touched;
         post->touched = peer->next_touched;
         peer->touched = false;
         put_out(peer, outbox);
+        if (journals)
+            note_records(post, peer, now);
         if (peer->link.connected)
             see_to(post, peer, now, outbox, false, &why);
         arm(post, peer);
@@ -373,4 +461,18 @@ uint64_t post_deadline(const struct post *post)
 {
     struct heap_node *first = heap_first(&post->timers);
     return first ? first->key : NEVER;
+}
+
+void post_withhold(struct post *post, struct peer *peer, bool withhold, uint64_t now)
+{
+    link_withhold(&peer->link, withhold, now);
+    post_touch(post, peer);
+}
+
+bool post_is_slow(const struct peer *peer, bool before)
+{
+    const struct link *link = &peer->link;
+    uint64_t waiting = link->waiting + peer->bundle.bytes;
+    return link->connected &&
+           (before ? waiting + link->ahead > link->peer_window / 2 : waiting > SLOW * link->peer_window);
 }

@@ -14,7 +14,9 @@
 #include "common/base/index.h"
 #include "common/base/slab.h"
 #include "common/link/event.h"
+#include "common/link/inbox.h"
 #include "common/link/link.h"
+#include "common/link/origins.h"
 #include "common/link/outbox.h"
 #include "common/link/share.h"
 #include "common/wire/bundle.h"
@@ -40,20 +42,32 @@ struct peer {
     struct post_timer timer;
     uint32_t number;      /* in post.peers */
     struct bundle bundle; /* what goes out at the end of this turn */
-    struct peer *next_touched;
+    struct peer *next_touched, *next_unsafe;
     bool touched;
+    bool unsafe;    /* something that it said is not in the journal yet */
     struct key key; /* of its present connection, or of the last one; a link has the same one for good */
+    uint64_t host;  /* that its connection came from, as struct event has it */
     bool admin;     /* it may what only admins may: by its key, or without keys because it is on this host */
     bool returned;  /* its HELLO named a link of this boot's that is over */
     unsigned role;
     uint32_t conn; /* NO_CONN: none at present */
+    bool silent;   /* then: that was given up, since nothing came; else its end has closed it */
     uint32_t line; /* NO_LINE: it dialled us */
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
     uint8_t session[UUID_SIZE];  /* zeros: none */
     char name[64], software[64]; /* the name is POST_NO_NAME where none was given */
+    char *news;                  /* of who tells how another has ended (FEATURE_ENDED): that; else NULL */
     uint64_t ids;                /* how many worker ids it asked for */
     uint64_t features;           /* bits of FEATURE_: what it understands */
-    void *owner;                 /* of the post's owner: a client or an employee */
+    uint8_t cluster[UUID_SIZE];  /* a boss's, zeros: none */
+    uint64_t epoch;
+    void *owner; /* of the post's owner: a client or an employee */
+
+    /* mail that waits for its turn, and its place in the order of these; see post_work.c */
+    struct inbox inbox;
+    struct peer *busy_next, *busy_previous;
+    bool busy;
+    uint64_t spent, spent_in; /* work that its mail took in that turn */
 
     /* the tasks sent since the last receipt, oldest first */
     struct sent_tasks *sent;
@@ -77,18 +91,25 @@ struct post_config {
     const char *software, *name; /* the same */
     uint64_t ids;                /* how many worker ids to ask a boss for */
     uint64_t features;           /* bits of FEATURE_: what this process understands */
+    const uint8_t *cluster;      /* as a boss: as `boot`, or NULL, */
+    uint64_t epoch;              /* and its epoch */
     const uint8_t *session; /* the same as `boot`: this process is a client of the boss that it dials, and
                                this is its session's token; NULL: it is a manager or worker */
     bool worker;            /* this process is a worker of the boss that it dials */
     uint64_t redial;        /* ms */
     uint64_t max_connections;
     uint64_t max_header;       /* bytes, up to MAX_HEADER; 0: that */
+    uint64_t work;             /* units of work in a turn; 0: any number, and all mail is acted on at once */
     unsigned roles[DOOR_LINE]; /* for each listening door: a bit for each role that may shake hands there */
     struct link_limits limits[ROLE_LIMIT]; /* towards peers of each role */
 };
 
 struct post_conn;
 struct post_line;
+
+/* What a connection costs in the process's account, with what ZeroMQ has for it (27 KB were measured). The
+ * first ones are part of what a process has by itself. */
+enum { POST_CONN_COST = 28 << 10 /* bytes */, POST_CONNS_FREE = 64 };
 
 struct post {
     struct post_config config;
@@ -103,8 +124,22 @@ struct post {
     struct slab peers, shares;
     struct index links; /* link_id -> number of a peer */
     struct peer *touched;
+    struct peer *unsafe;         /* those of whom something is not in the journal yet */
+    uint64_t records, committed; /* of the journal: made so far, and on the disk */
+    uint64_t *unwritten;         /* numbers there of parts that are gone: the owner says so, */
+    uint32_t unwritten_count, unwritten_capacity; /* and sets the count to 0 */
+    struct peer *busy_first, *busy_last;          /* those whose mail waits */
+    struct peer *acting;                          /* whose mail is acted on, NULL: nobody's, or it is gone */
+    struct headway *headway;                      /* how far its handler has got */
+    uint64_t spent, allowed;             /* units of work: of this message, and until it is to stop */
+    uint64_t pool;                       /* what is left of this turn's */
+    uint64_t turn;                       /* so many there were */
+    uint64_t portion, least;             /* of a turn's: of one peer where others wait; of each message */
+    uint64_t worked;                     /* counter: units of mail that were done */
     uint64_t serial;                     /* makes link ids unique within the boot */
     uint64_t strangers_refused, resumed; /* counters */
+    struct origins origins;              /* of the connections that came in at the front door */
+    struct account *account;             /* where connections are counted, or NULL */
     struct bucket crowded;               /* ERRORs to connections that are one too many */
     char why[200];                       /* scratch: why a link is over */
 };
@@ -127,10 +162,15 @@ struct delivery {
     struct slice body;      /* one reference, the receiver's */
     struct peer
         *lost; /* not NULL: the event has also ended this older link: see to it first, as with POST_LOST */
-    const char *why;      /* POST_LOST, lost: static text, the event's, or post->why;
-                             POST_REFUSED: the line's */
-    enum error_code code; /* POST_LOST: what the peer did wrong, CODE_NONE: nothing. POST_REFUSED: its
-                             answer's, or what is wrong with that */
+    const char *why;       /* POST_LOST, lost: static text, the event's, or post->why;
+                              POST_REFUSED: the line's */
+    enum error_code code;  /* POST_LOST: what the peer did wrong, CODE_NONE: nothing. POST_REFUSED: its
+                              answer's, or what is wrong with that */
+    uint64_t left_out;     /* POST_DELIVER: bytes of its body that were not kept; see link.h */
+    const uint8_t *header; /* POST_DELIVER: what `message` was read from */
+    size_t header_size;
+    struct inbox_item *item; /* it has waited; NULL: it has just come */
+    struct headway headway;
 };
 
 /* `lines` are managers, numbered from 0, and copied; they are dialled at the first EVENT_TURN. */
@@ -150,6 +190,43 @@ void post_line_wake(struct post *post, uint32_t number, uint64_t now);
 enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
                              struct delivery *delivery);
 
+/* post_work.c: work. What a message costs is counted in units (some 30 ns each), and no peer's mail may
+ * take more of a turn than its share: what is left of it waits, and all that the peer says behind it, while
+ * others go on. It is acknowledged once it is done. */
+
+/* A turn begins, or what has come in it is acted on from here on: each has config.work to spend. */
+void post_fill_pool(struct post *post);
+
+/* The next mail that waits, of the peer whose turn it is; POST_NOTHING: there is none, or the pool is empty.
+ * POST_LOST: it cannot be read. */
+enum post_verdict post_next(struct post *post, uint64_t now, struct delivery *delivery);
+
+/* The same of one peer, whose last words these are, without a bound. */
+enum post_verdict post_next_of(struct post *post, struct peer *peer, uint64_t now, struct delivery *delivery);
+
+/* A handler has done so many units of work more on the message that is acted on; false: it is to stop where
+ * it can go on, and say UNFINISHED. */
+static inline bool post_spend(struct post *post, uint64_t units)
+{
+    post->spent += units;
+    return post->spent < post->allowed;
+}
+
+/* Work of this process's own is done from here on, that is nobody's mail, with so many units for it. */
+void post_begin_own(struct post *post, uint64_t units);
+
+/* A delivered message is not done: it waits for its next turn with how far its handler has got. */
+void post_keep(struct post *post, struct delivery *delivery, uint64_t now);
+
+/* After a delivered message, whether it was kept or not; drops delivery->body. Its peer may be gone. */
+void post_handled(struct post *post, struct delivery *delivery);
+
+/* Whether mail waits, for which there is to be another turn at once. */
+static inline bool post_is_busy(const struct post *post)
+{
+    return post->busy_first != NULL;
+}
+
 /* Sees to one peer whose time has come: call until NULL at each turn. A peer returned is lost: `*why` says
  * how. */
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why);
@@ -158,6 +235,9 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
  * that have it are closed too. Each peer that is returned is lost. `*at` begins with 0. */
 struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at, uint64_t now,
                           struct outbox *outbox);
+
+/* So many of post->records, which its owner counts, are on the disk: peers are told of what is safe. */
+void post_committed(struct post *post, uint64_t records, uint64_t now);
 
 /* Puts out all that may go: at the end of each turn. */
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox);
@@ -180,20 +260,25 @@ uint64_t post_send(struct post *post, struct peer *peer, const struct message *m
 
 /* Put a task or a result on the peer's link; they go out in batches at the end of the turn. Take over `body`.
  * The task's body begins with `share` (NO_SHARE: with nothing else), which is sent before it where the peer
- * has not got it, or joined to it where the peer knows of no parts; task->shared does not matter. Of a result
- * the number is returned that its message will have: what is bundled goes before all else. */
-void post_send_task(struct post *post, struct peer *peer, const struct task_header *task, uint32_t share,
+ * has not got it, or joined to it where the peer knows of no parts: task->shared is set here, and
+ * task->session cleared where the peer knows of none. Of a result the number is returned that its message
+ * will have: what is bundled goes before all else. */
+void post_send_task(struct post *post, struct peer *peer, struct task_header *task, uint32_t share,
                     struct slice body);
 uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                           struct slice body);
 
 /* post_share.c: parts that bodies of tasks begin with. */
 
-/* A peer's SHARE: from now on its tasks may name this part. Borrows `body`. Its bytes are counted at
- * `*charge` (NULL: nowhere), which must outlive what uses it. `refused`: it is not kept, and only known by
+/* A peer's SHARE: from now on its tasks may name this part. Borrows `body`. It is counted to
+ * `account` (NULL: to nobody), which must outlive what uses it. `refused`: it is not kept, and only known by
  * its number. NULL, or why the peer is wrong. */
 const char *post_share_open(struct post *post, struct peer *peer, uint64_t number, struct slice body,
-                            uint64_t *charge, bool refused);
+                            struct account *account, bool refused);
+
+/* A part of this process's own, for tasks that are sent from here; post_share_drop: no further one. Borrows
+ * `body`. */
+uint32_t post_share_make(struct post *post, struct slice body);
 
 /* A peer's UNSHARE: no further task of its will name it. NULL, or why the peer is wrong. */
 const char *post_share_close(struct post *post, struct peer *peer, uint64_t number);
@@ -203,10 +288,23 @@ bool post_share_find(const struct peer *peer, uint64_t number, uint32_t *share);
 
 struct share *post_share_at(const struct post *post, uint32_t share);
 
+/* A part that no peer has open, with one use, which is to be dropped; takes over `blob`. */
+uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t written, struct account *account);
+
+/* Counts the parts that are counted to `from` to `to`: it is about to go. O(parts). */
+void post_share_charge(struct post *post, struct account *from, struct account *to);
+
 /* A task begins with it, and does no more; NO_SHARE is ignored. After the last use it is forgotten, and so do
  * those to whom it was sent. */
 void post_share_use(struct post *post, uint32_t share);
 void post_share_drop(struct post *post, uint32_t share);
+
+/* Whether more waits for a peer that is connected than it takes soon: two windows' worth, or, where it was
+ * slow before, still half a one that it has not acknowledged. */
+bool post_is_slow(const struct peer *peer, bool before);
+
+/* Lets a peer send no more than its window ahead for now, or again as much as it likes: see link_withhold. */
+void post_withhold(struct post *post, struct peer *peer, bool withhold, uint64_t now);
 
 /* A DISCONNECT that answers none: our side ends, or has nothing more for the peer; `why` for people. */
 void post_send_goodbye(struct post *post, struct peer *peer, const char *why);
@@ -214,6 +312,9 @@ void post_send_goodbye(struct post *post, struct peer *peer, const char *why);
 /* An ERROR about no task. */
 void post_send_error(struct post *post, struct peer *peer, enum error_code code, const char *text,
                      uint64_t corr);
+
+/* Refuses a client's task, or map, that is TOO_LARGE, by its uuid (message_task_uuid): the link goes on. */
+void post_refuse_task(struct post *post, struct peer *peer, const uint8_t *uuid, const char *text);
 
 /* Ends the link: what may go goes out, the connection is closed, the peer is freed. A line is dialled again
  * unless `redial` is false. */

@@ -12,6 +12,7 @@ enum {
     PATIENCE_MS = 300,        /* after EVENT_LATE: for peers' mail and new connections to come in */
     STRANGER_ERRORS = 8,      /* ERRORs and COUNTS to a peer without a link, then silence */
     CROWDED_ERRORS = 100,     /* ERRORs a second to connections that are one too many, all together */
+    SURELY_NOBODY = 2,        /* attempts one after the other that found nothing at an address */
     FIRST_REDIAL_DIVISOR = 10 /* the first wait of a line is this part of the longest */
 };
 
@@ -30,6 +31,7 @@ struct post_conn {
     unsigned door;
     unsigned errors; /* and answers, sent without a link */
     bool local;      /* it came over ipc or loopback */
+    uint64_t host;   /* as struct event has it */
     struct key key;
     struct peer *peer;
 };
@@ -50,6 +52,7 @@ struct post_line {
     unsigned role; /* of who should be there */
     char *name;
     uint64_t wait;              /* ms before the next attempt */
+    unsigned nobody;            /* how many of the last attempts found nothing that listens there */
     bool wanted;                /* it is to be dialled again when its connection ends */
     bool retired;               /* there is no such address any more */
     struct peer *peer;          /* the link that may go on, or NULL */
@@ -82,6 +85,28 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
                                      struct outbox *outbox, struct delivery *delivery);
 enum post_verdict post_shake_refusal(struct post *post, struct post_conn *conn, const struct event *event,
                                      enum error_code code, struct outbox *outbox, struct delivery *delivery);
+
+/* post_work.c: how much work the peer's next message may take at once; 0: it will wait, since others of its
+ * do, or it has had its share of this turn. */
+uint64_t post_allowed(struct post *post, struct peer *peer);
+
+/* A message of a peer has come in order, and is allowed so much work. Whether it is acted on at once, within
+ * delivery->headway; else it waits. `undecoded`: only the head of the message was read. */
+bool post_begin(struct post *post, struct peer *peer, struct delivery *delivery, uint64_t allowed,
+                bool undecoded, uint64_t now);
+
+/* post_mail.c: whether a message of an employee's names more tasks than one may; post->why says so. */
+bool post_names_too_many(struct post *post, const struct peer *peer, const struct message *message);
+
+/* Whether a peer lets more wait than its window allows it to send ahead. */
+bool post_is_flooded(const struct post *post, const struct peer *peer);
+
+/* Whether more of a peer's mail waits than there is room for, for its user and all: not only the one message
+ * that may always be under way. */
+bool post_is_crowded(const struct peer *peer);
+
+/* The peer is gone: so is its mail. */
+void post_work_forget(struct post *post, struct peer *peer);
 
 /* What a peer says of itself, cut and made fit for the log. */
 void post_put_text(char *to, size_t capacity, struct span from);
@@ -120,7 +145,8 @@ void post_line_retire(struct post *post, struct post_line *line);
 void post_line_dial(struct post *post, struct post_line *line, struct outbox *outbox);
 
 /* EVENT_REFUSED. */
-void post_line_refused(struct post *post, const struct event *event, struct outbox *outbox);
+enum post_verdict post_line_refused(struct post *post, const struct event *event, struct outbox *outbox,
+                                    struct delivery *delivery);
 
 /* How loudly to speak of a line's trouble: only its beginning is a warning. */
 enum log_level post_line_trouble(struct post_line *line, enum line_trouble trouble);

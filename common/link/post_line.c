@@ -17,9 +17,7 @@ static void grow(struct post *post, uint32_t number)
         return;
     while (capacity <= number)
         capacity *= 2;
-    post->lines = mem_resize(post->lines, capacity, sizeof(struct post_line *));
-    memset(post->lines + post->line_capacity, 0,
-           (capacity - post->line_capacity) * sizeof(struct post_line *));
+    post->lines = mem_grow(post->lines, post->line_capacity, capacity, sizeof *post->lines);
     post->line_capacity = capacity;
 }
 
@@ -87,6 +85,26 @@ void post_line_wake(struct post *post, uint32_t number, uint64_t now)
     want(post, post_line_at(post, number), now);
 }
 
+/* When it is known that the line's peer is gone, if nothing listens there until then; NEVER: only its link's
+ * end tells. A boss is started again where it was, and comes back. */
+static uint64_t gone_at(const struct post_line *line)
+{
+    const struct peer *peer = line->peer;
+    bool closed = peer && peer->role == ROLE_MANAGER && peer->conn == NO_CONN && !peer->silent;
+    return closed && peer->link.limits.refused ? peer->link.broken_at + peer->link.limits.refused : NEVER;
+}
+
+/* Who may be gone is asked for at least twice until that is known, however long the pauses are else. */
+static uint64_t next_attempt(const struct post_line *line, uint64_t now)
+{
+    uint64_t gone = gone_at(line), next = now + line->wait;
+    if (gone == NEVER || now >= gone)
+        return next;
+    uint64_t middle = gone - line->peer->link.limits.refused / 2;
+    uint64_t latest = now < middle ? middle : gone;
+    return next < latest ? next : latest;
+}
+
 void post_line_later(struct post *post, struct post_line *line, uint64_t now)
 {
     uint64_t first = post->config.redial / FIRST_REDIAL_DIVISOR + 1;
@@ -95,7 +113,7 @@ void post_line_later(struct post *post, struct post_line *line, uint64_t now)
         line->wait = post->config.redial;
     if (line->wanted) {
         line->state = LINE_WAITING;
-        heap_set(&post->timers, &line->timer.node, now + line->wait);
+        heap_set(&post->timers, &line->timer.node, next_attempt(line, now));
     } else {
         line->state = LINE_OFF;
         post->lines_ended = true;
@@ -116,13 +134,22 @@ enum log_level post_line_trouble(struct post_line *line, enum line_trouble troub
     return told ? LOG_DEBUG : LOG_WARNING;
 }
 
-void post_line_refused(struct post *post, const struct event *event, struct outbox *outbox)
+enum post_verdict post_line_refused(struct post *post, const struct event *event, struct outbox *outbox,
+                                    struct delivery *delivery)
 {
     struct post_line *line = post_line_at(post, event->number);
+    line->nobody = event->nobody ? line->nobody + 1 : 0;
+    bool gone =
+        line->nobody >= SURELY_NOBODY && event->now >= gone_at(line) && event->now >= post->patient_until;
     outbox_log(outbox, post_line_trouble(line, TROUBLE_CONNECTING),
                "cannot connect to %s %s: %s; trying again", role_name(line->role), line->name,
                event->text ? event->text : "refused");
     post_line_later(post, line, event->now);
+    if (!gone)
+        return POST_NOTHING;
+    delivery->peer = line->peer;
+    delivery->why = "its connection was closed, and nothing listens at its address any more";
+    return POST_LOST;
 }
 
 void post_lines_sweep(struct post *post, struct outbox *outbox)

@@ -103,21 +103,120 @@ static const char *too_large(struct post *post, const struct peer *peer, const s
     return post->why;
 }
 
+/* Whether a header is longer than one of its kind may be: what it costs to read grows with it, and is paid by
+ * all. A boss is what its employees and clients are there for: it may say as much as fits. */
+static bool is_too_long(struct post *post, const struct post_conn *conn, const struct event *event)
+{
+    const struct peer *peer = conn->state == CONN_PEER ? conn->peer : NULL;
+    uint64_t most = post->config.max_header;
+    if (event->header_size > most) {
+        snprintf(post->why, sizeof post->why,
+                 "a header of %zu bytes is larger than %llu bytes (setting limits/header)",
+                 event->header_size, (unsigned long long)most);
+        return true;
+    }
+    if (event->header_size <= HEADER_SHORT || (peer && peer->role == ROLE_BOSS))
+        return false;
+    unsigned kind = message_kind(event->header, event->header_size);
+    most = peer ? kind_header(kind) : HEADER_SHORT;
+    if (event->header_size <= most)
+        return false;
+    snprintf(post->why, sizeof post->why,
+             "%s: a header of %zu bytes is larger than the %llu that it may have", kind_name(kind),
+             event->header_size, (unsigned long long)most);
+    return true;
+}
+
+bool post_names_too_many(struct post *post, const struct peer *peer, const struct message *message)
+{
+    uint32_t count = message_addresses(message);
+    if (count <= MAX_ADDRESSES || peer->role == ROLE_BOSS)
+        return false;
+    snprintf(post->why, sizeof post->why,
+             "%s: names %u tasks, and at most %d are allowed: whoever has more says it several times",
+             kind_name(message->kind), count, MAX_ADDRESSES);
+    return true;
+}
+
+/* Whether only the head of a message need be read now: it will wait, and is read when its turn comes; or it
+ * is a long batch, which is read a part at a time. `allowed`: the work that it may take now. */
+static bool is_read_later(const struct event *event, uint64_t allowed, struct message *head)
+{
+    const char *why;
+    if (allowed == UINT64_MAX || (event->header_size <= HEADER_SHORT && allowed > 0))
+        return false;
+    if (message_decode_head(event->header, event->header_size, head, &why) != CODE_NONE || head->seq == 0 ||
+        head->kind == KIND_CHUNK || head->kind == KIND_HELLO || head->kind == KIND_WELCOME)
+        return false;
+    return event->header_size <= HEADER_SHORT || batch_reading_is_for(head->kind);
+}
+
+/* A message whose turn it is on the link: for the owner at once, or later. */
+static enum post_verdict deliver(struct post *post, struct peer *peer, const struct event *event,
+                                 uint64_t allowed, bool undecoded, struct delivery *delivery)
+{
+    delivery->header = event->header;
+    delivery->header_size = event->header_size;
+    delivery->left_out = peer->link.left_out;
+    if (post_begin(post, peer, delivery, allowed, undecoded, event->now))
+        return POST_DELIVER;
+    delivery->body = SLICE_NONE;
+    if (post_is_crowded(peer))
+        return fault(
+            post, peer, CODE_BUSY,
+            "there is no room for what it sends ahead (setting limits/memory): it is to be said again",
+            delivery);
+    if (!post_is_flooded(post, peer))
+        return POST_NOTHING;
+    return fault(post, peer, CODE_MALFORMED,
+                 "it sends more ahead of what is acknowledged than its window allows", delivery);
+}
+
 static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, const struct event *event,
-                                      struct delivery *delivery, struct outbox *outbox)
+                                      uint64_t allowed, bool undecoded, struct delivery *delivery,
+                                      struct outbox *outbox)
 {
     struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0};
     const char *why = "";
     post_touch(post, peer);
+    if (!undecoded && post_names_too_many(post, peer, &delivery->message))
+        return fault(post, peer, CODE_TOO_LARGE, post->why, delivery);
     switch (link_receive(&peer->link, &delivery->message, event->header_size, &body, event->now,
                          &delivery->body, &why)) {
-    case LINK_DELIVER: delivery->peer = peer; return POST_DELIVER;
+    case LINK_DELIVER: return deliver(post, peer, event, allowed, undecoded, delivery);
     case LINK_SWALLOWED: return POST_NOTHING;
-    case LINK_PING: post_control(peer->conn, KIND_PONG, peer->link.received, outbox); return POST_NOTHING;
+    case LINK_PING:
+        post_control(peer->conn, KIND_PONG, link_ackable(&peer->link), outbox);
+        return POST_NOTHING;
     case LINK_FAULT: return fault(post, peer, CODE_MALFORMED, why, delivery);
     case LINK_TOO_LARGE:
         return fault(post, peer, CODE_TOO_LARGE, too_large(post, peer, event, delivery), delivery);
     }
+    return POST_NOTHING;
+}
+
+/* Mail of a peer that cannot be taken: a client's task that is too large for its limits is refused, anything
+ * else ends the link. */
+static enum post_verdict on_unfit(struct post *post, struct peer *peer, const struct event *event,
+                                  enum error_code code, struct delivery *delivery)
+{
+    struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0}, whole;
+    struct message head;
+    const char *why = delivery->why;
+    post_touch(post, peer);
+    const uint8_t *uuid = code == CODE_TOO_LARGE && peer->role == ROLE_CLIENT
+                              ? message_task_uuid(event->header, event->header_size)
+                              : NULL;
+    if (uuid == NULL ||
+        message_decode_head(event->header, event->header_size, &head, &delivery->why) != CODE_NONE)
+        return fault(post, peer, code, why, delivery);
+    switch (link_receive(&peer->link, &head, event->header_size, &body, event->now, &whole, &delivery->why)) {
+    case LINK_DELIVER: post_refuse_task(post, peer, uuid, why); break;
+    case LINK_FAULT: return fault(post, peer, CODE_MALFORMED, delivery->why, delivery);
+    case LINK_TOO_LARGE: return fault(post, peer, code, why, delivery);
+    default: break;
+    }
+    slice_drop(&whole);
     return POST_NOTHING;
 }
 
@@ -127,24 +226,26 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
     struct post_conn *conn = event->conn < post->conn_capacity ? post->conns[event->conn] : NULL;
     if (conn == NULL && (conn = post_conn_new(post, event, CONN_STRANGER, outbox)) == NULL)
         return POST_NOTHING;
+    uint64_t allowed = conn->state == CONN_PEER ? post_allowed(post, conn->peer) : UINT64_MAX;
     enum error_code code = CODE_MALFORMED;
+    bool undecoded = false;
     if (event->frames == 0 || event->header_size == 0) {
         delivery->why = "a message has a header frame";
     } else if (event->frames > 2) {
         delivery->why = "a message has one or two frames";
-    } else if (event->header_size > post->config.max_header) {
+    } else if (is_too_long(post, conn, event)) {
         code = CODE_TOO_LARGE;
-        snprintf(post->why, sizeof(post->why),
-                 "a header of %zu bytes is larger than %llu bytes (setting limits/header)",
-                 event->header_size, (unsigned long long)post->config.max_header);
         delivery->why = post->why;
+    } else if (is_read_later(event, allowed, &delivery->message)) {
+        undecoded = true;
+        code = CODE_NONE;
     } else {
         code = message_decode(event->header, event->header_size, &delivery->message, &delivery->why);
     }
     if (conn->state != CONN_PEER)
         return on_stranger(post, conn, event, code, outbox, delivery);
     if (code != CODE_NONE)
-        return fault(post, conn->peer, code, delivery->why, delivery);
+        return on_unfit(post, conn->peer, event, code, delivery);
     unsigned kind = delivery->message.kind;
     if (kind == KIND_ERROR && delivery->message.seq == 0 && conn->line != NO_LINE) {
         /* it gave this connection up while we stood still, and takes us for a stranger there */
@@ -155,16 +256,34 @@ static enum post_verdict on_mail(struct post *post, const struct event *event, s
     }
     if (kind == KIND_HELLO || kind == KIND_WELCOME)
         return fault(post, conn->peer, CODE_UNEXPECTED, "a second handshake on one connection", delivery);
-    return on_peer_mail(post, conn->peer, event, delivery, outbox);
+    return on_peer_mail(post, conn->peer, event, allowed, undecoded, delivery, outbox);
+}
+
+/* Nothing yet. What decoding fills in is left as it is: there is much of it, and this is done for each
+ * message. */
+static void delivery_clear(struct delivery *delivery)
+{
+    delivery->peer = delivery->lost = NULL;
+    delivery->conn = 0;
+    delivery->message.kind = KIND_LIMIT;
+    delivery->message.seq = delivery->message.ack = 0;
+    delivery->body = SLICE_NONE;
+    delivery->why = NULL;
+    delivery->code = CODE_NONE;
+    delivery->left_out = 0;
+    delivery->header = NULL;
+    delivery->header_size = 0;
+    delivery->item = NULL;
+    headway_clear(&delivery->headway);
 }
 
 enum post_verdict post_event(struct post *post, const struct event *event, struct outbox *outbox,
                              struct delivery *delivery)
 {
-    *delivery = (struct delivery){0};
+    delivery_clear(delivery);
     switch (event->kind) {
     case EVENT_OPENED: return post_shake_opened(post, event, outbox);
-    case EVENT_REFUSED: post_line_refused(post, event, outbox); return POST_NOTHING;
+    case EVENT_REFUSED: return post_line_refused(post, event, outbox, delivery);
     case EVENT_FOUND:
         post_line_add(post, event->number, event->text, ROLE_MANAGER, event->now);
         return POST_NOTHING;

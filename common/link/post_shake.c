@@ -8,6 +8,8 @@
 #include "common/base/mem.h"
 #include "common/link/post_inner.h"
 
+enum { MOST_NEWS = 800 /* bytes of how somebody has ended */ };
+
 static struct peer *find_link(const struct post *post, const uint8_t *link_id)
 {
     struct index_cursor cursor = index_find(&post->links, index_hash16(post->config.seed, link_id));
@@ -40,7 +42,7 @@ static unsigned role_towards(const struct post *post, unsigned role)
 
 /* HELLO or WELCOME with this side's fields; `peer` may be NULL for a new link. */
 static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role, const uint8_t *link_id,
-                  const struct peer *peer, unsigned peer_role, const uint8_t *session, bool goes_on,
+                  struct peer *peer, unsigned peer_role, const uint8_t *session, bool goes_on,
                   struct outbox *outbox)
 {
     const struct link_limits *limits = &post->config.limits[peer_role];
@@ -50,7 +52,7 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
         .boot = post->config.boot,
         .link = link_id,
         .peer_boot = goes_on ? peer->boot : NULL,
-        .received = goes_on ? peer->link.received : 0,
+        .received = goes_on ? peer->link.shown : 0,
         .session = session,
         .heartbeat = limits->heartbeat,
         .expiry = limits->expiry,
@@ -60,6 +62,9 @@ static void shake(struct post *post, uint32_t conn, unsigned kind, unsigned role
         .name = span_text(post->config.name),
         .ids = role == ROLE_MANAGER ? post->config.ids : 0,
         .features = post->config.features,
+        .cluster = role == ROLE_BOSS ? post->config.cluster : NULL,
+        .epoch = role == ROLE_BOSS ? post->config.epoch : 0,
+        .safe = goes_on ? link_tell_safe(&peer->link) : 0,
     };
     outbox_letter(outbox, conn, letter_new(&message, SLICE_NONE));
 }
@@ -79,6 +84,7 @@ enum post_verdict post_shake_opened(struct post *post, const struct event *event
     conn->door = DOOR_LINE;
     line->state = LINE_OPEN;
     line->conn = conn->number;
+    line->nobody = 0;
     if (line->peer) {
         memcpy(line->link_id, line->peer->link_id, UUID_SIZE);
     } else {
@@ -103,14 +109,18 @@ static void bind_conn(struct post *post, struct post_conn *conn, struct peer *pe
     conn->state = CONN_PEER;
     conn->peer = peer;
     peer->conn = conn->number;
+    peer->silent = false;
     peer->key = conn->key;
+    peer->host = conn->host;
     peer->admin = conn->key.role == KEY_NONE ? conn->local : conn->key.role == KEY_ADMIN;
     post_touch(post, peer);
 }
 
 /* The peer is back on a new connection, and its link goes on. */
-static void resume(struct post *post, struct post_conn *conn, struct peer *peer, struct outbox *outbox)
+static void resume(struct post *post, struct post_conn *conn, struct peer *peer, const struct hello *hello,
+                   struct outbox *outbox)
 {
+    link_settle(&peer->link, (hello->features & FEATURE_JOURNAL) != 0, hello->safe);
     bind_conn(post, conn, peer, outbox);
     post->resumed++;
     outbox_log(outbox, LOG_INFO, "connection of %s %s: a new one is there, its link goes on",
@@ -126,6 +136,14 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     post_put_text(peer->software, sizeof(peer->software), hello->software);
     peer->ids = hello->ids;
     peer->features = hello->features;
+    if ((peer->features & FEATURE_ENDED) && !peer->news) {
+        peer->news = mem_alloc(MOST_NEWS);
+        post_put_text(peer->news, MOST_NEWS, hello->software);
+    }
+    if (hello->cluster)
+        memcpy(peer->cluster, hello->cluster, UUID_SIZE);
+    peer->epoch = hello->epoch;
+    link_settle(&peer->link, (hello->features & FEATURE_JOURNAL) != 0, 0);
     struct link_limits *limits = &peer->link.limits;
     if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
         limits->heartbeat = hello->heartbeat;
@@ -141,6 +159,19 @@ static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn,
 {
     post_stranger_error(post, conn, CODE_REFUSED, text, outbox);
     return POST_NOTHING;
+}
+
+/* Whether a peer would lose what this side acknowledges and has not in its journal yet; `text` says so. */
+static bool is_too_old(const struct post *post, const struct hello *hello, char *text, size_t size)
+{
+    if (!(post->config.features & FEATURE_JOURNAL) || (hello->features & FEATURE_SAFE))
+        return false;
+    snprintf(
+        text, size,
+        "%s keeps a journal, which the other side is too old for: update it to the version of this side, "
+        "or start this side without --journal",
+        post->config.software);
+    return true;
 }
 
 /* Whether somebody may shake hands in this role on this connection; `text` says why not. */
@@ -165,7 +196,8 @@ enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, co
 {
     const struct hello *hello = &delivery->message.hello;
     char text[200];
-    if (!is_expected(post, conn, hello->role, text, sizeof(text)))
+    if (!is_expected(post, conn, hello->role, text, sizeof(text)) ||
+        is_too_old(post, hello, text, sizeof(text)))
         return refuse_hello(post, conn, text, outbox);
     struct peer *old = find_link(post, hello->link);
     if (old && old->line == NO_LINE && !key_same(&old->key, &conn->key))
@@ -174,7 +206,7 @@ enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, co
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
-        resume(post, conn, old, outbox);
+        resume(post, conn, old, hello, outbox);
         shake(post, old->conn, KIND_WELCOME, role_towards(post, old->role), old->link_id, old, old->role,
               hello->session ? old->session : NULL, true, outbox);
         return POST_NOTHING;
@@ -217,6 +249,16 @@ void post_refuse_with(struct post *post, struct peer *peer, enum error_code code
     post_peer_free(post, peer);
 }
 
+/* The answer of who was dialled is no good: its connection is over, and the line is dialled again. */
+static enum post_verdict shake_anew(struct post *post, const struct post_conn *conn, uint64_t now,
+                                    struct outbox *outbox)
+{
+    struct post_line *line = post_line_at(post, conn->line);
+    post_conn_drop(post, post->conns[conn->number], true, outbox);
+    post_line_later(post, line, now);
+    return POST_NOTHING;
+}
+
 /* Who was dialled answers. */
 enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, const struct event *event,
                                      struct outbox *outbox, struct delivery *delivery)
@@ -227,9 +269,14 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
         outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING),
                    "%s is not a %s: its answer to the handshake does not fit", line->name,
                    role_name(line->role));
-        post_conn_drop(post, conn, true, outbox);
-        post_line_later(post, line, event->now);
-        return POST_NOTHING;
+        return shake_anew(post, conn, event->now, outbox);
+    }
+    char text[200];
+    if (is_too_old(post, hello, text, sizeof(text))) {
+        outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s is refused: %s",
+                   role_name(line->role), line->name, text);
+        post_passing_error(conn->number, CODE_REFUSED, text, outbox);
+        return shake_anew(post, conn, event->now, outbox);
     }
     line->wait = 0;
     line->told = TROUBLE_NONE;
@@ -237,7 +284,7 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
     if (old && hello->peer_boot && memcmp(hello->boot, old->boot, UUID_SIZE) == 0 &&
         memcmp(hello->peer_boot, post->config.boot, UUID_SIZE) == 0 &&
         link_connected(&old->link, hello->window, hello->max_body, hello->received, event->now)) {
-        resume(post, conn, old, outbox);
+        resume(post, conn, old, hello, outbox);
         return POST_NOTHING;
     }
     if (hello->peer_boot) { /* it means to go on with a link that cannot: begin with a new one */

@@ -53,6 +53,42 @@ static uint32_t told_at(const struct peer *peer, uint32_t share)
     return place;
 }
 
+static size_t share_cost(const struct share *share)
+{
+    return SHARE_COST + blob_cost(share->blob);
+}
+
+void post_share_charge(struct post *post, struct account *from, struct account *to)
+{
+    for (uint32_t i = 0; i < post->shares.fresh; i++) {
+        struct share *share = post_share_at(post, i);
+        if (share->uses == 0 || share->account != from)
+            continue;
+        account_take(from, share_cost(share));
+        account_add(to, share_cost(share));
+        share->account = to;
+    }
+}
+
+static void note_unwritten(struct post *post, uint64_t number)
+{
+    if (post->unwritten_count == post->unwritten_capacity) {
+        post->unwritten_capacity = post->unwritten_capacity ? 2 * post->unwritten_capacity : 16;
+        post->unwritten = mem_resize(post->unwritten, post->unwritten_capacity, sizeof *post->unwritten);
+    }
+    post->unwritten[post->unwritten_count++] = number;
+}
+
+uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t written, struct account *account)
+{
+    uint32_t record = slab_take(&post->shares);
+    struct share *share = post_share_at(post, record);
+    *share = (struct share){
+        .blob = blob, .size = blob ? blob->size : 0, .uses = 1, .written = written, .account = account};
+    account_add(account, share_cost(share));
+    return record;
+}
+
 void post_share_drop(struct post *post, uint32_t number)
 {
     if (number == NO_SHARE || --post_share_at(post, number)->uses > 0)
@@ -62,35 +98,47 @@ void post_share_drop(struct post *post, uint32_t number)
         struct peer *peer = peer_at(post, share->told[0]);
         unshare(post, peer, told_at(peer, number));
     }
-    if (share->charge)
-        *share->charge -= share->size + SHARE_COST;
+    if (share->written)
+        note_unwritten(post, share->written);
+    account_take(share->account, share_cost(share));
     mem_free(share->told);
     blob_unref(share->blob);
     *share = (struct share){0};
     slab_give(&post->shares, number);
 }
 
-/* Where the peer's part of this number is among those it has open, or where it would be. */
-static uint32_t place_of(const struct peer *peer, uint64_t number)
+uint32_t share_place(const struct open_share *shares, uint32_t count, uint64_t number)
 {
-    uint32_t from = 0, to = peer->shares_count;
+    uint32_t from = 0, to = count;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (peer->shares[middle].number < number)
+        if (shares[middle].number < number)
             from = middle + 1;
         else
             to = middle;
     }
-    return from;
+    return from < count && shares[from].number == number ? from : count;
 }
 
-static bool is_open(const struct peer *peer, uint32_t place, uint64_t number)
+/* A part that is used once; borrows `body`. */
+static uint32_t make(struct post *post, struct slice body, struct account *account, bool refused)
 {
-    return place < peer->shares_count && peer->shares[place].number == number;
+    uint32_t number = slab_take(&post->shares);
+    struct share *share = post_share_at(post, number);
+    *share = (struct share){.size = body.size, .uses = 1, .refused = refused, .account = account};
+    if (!refused)
+        share->blob = blob_of_slice(slice_ref(&body));
+    account_add(account, share_cost(share));
+    return number;
+}
+
+uint32_t post_share_make(struct post *post, struct slice body)
+{
+    return make(post, body, NULL, false);
 }
 
 const char *post_share_open(struct post *post, struct peer *peer, uint64_t number, struct slice body,
-                            uint64_t *charge, bool refused)
+                            struct account *account, bool refused)
 {
     if (number <= peer->shares_last)
         return "SHARE: its number is not above the last one's";
@@ -101,23 +149,15 @@ const char *post_share_open(struct post *post, struct peer *peer, uint64_t numbe
         peer->shares_capacity = peer->shares_capacity ? 2 * peer->shares_capacity : 4;
         peer->shares = mem_resize(peer->shares, peer->shares_capacity, sizeof *peer->shares);
     }
-    uint32_t record = slab_take(&post->shares);
-    struct share *share = post_share_at(post, record);
-    *share = (struct share){.size = body.size, .uses = 1, .refused = refused};
-    if (!refused) {
-        share->blob = blob_of_slice(slice_ref(&body));
-        share->charge = charge;
-    }
-    if (share->charge)
-        *share->charge += share->size + SHARE_COST;
-    peer->shares[peer->shares_count++] = (struct open_share){number, record};
+    uint32_t share = make(post, body, account, refused);
+    peer->shares[peer->shares_count++] = (struct open_share){number, share};
     return NULL;
 }
 
 const char *post_share_close(struct post *post, struct peer *peer, uint64_t number)
 {
-    uint32_t place = place_of(peer, number);
-    if (!is_open(peer, place, number))
+    uint32_t place = share_place(peer->shares, peer->shares_count, number);
+    if (place == peer->shares_count)
         return "UNSHARE: there is no part of this number";
     uint32_t share = peer->shares[place].share;
     peer->shares_count--;
@@ -132,8 +172,8 @@ bool post_share_find(const struct peer *peer, uint64_t number, uint32_t *share)
     *share = NO_SHARE;
     if (number == 0)
         return true;
-    uint32_t place = place_of(peer, number);
-    if (!is_open(peer, place, number))
+    uint32_t place = share_place(peer->shares, peer->shares_count, number);
+    if (place == peer->shares_count)
         return false;
     *share = peer->shares[place].share;
     return true;
@@ -162,6 +202,7 @@ void post_share_free(struct post *post)
         blob_unref(share->blob);
     }
     slab_clear(&post->shares);
+    mem_free(post->unwritten);
 }
 
 /* The peer is sent a part, and gives up for it what it has not used for longest. */

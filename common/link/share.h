@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "common/base/account.h"
 #include "common/base/blob.h"
 #include "common/base/slab.h"
 
@@ -14,18 +15,19 @@
 
 enum {
     MAX_SHARES = 65536,     /* that a peer may have open on its link */
-    SHARE_COST = 64,        /* bytes that one counts beside its own */
+    SHARE_COST = 128,       /* bytes that one counts beside its own */
     SHARES_TOLD = 64,       /* parts that a peer is let keep, of all that were sent to it, */
     SHARE_BYTES = 64 << 20, /* and bytes of them; or one that is larger */
 };
 
 struct share {
-    struct blob *blob; /* owned; NULL: it is empty, or refused */
-    size_t size;       /* bytes, also of one that was refused */
-    uint32_t uses;     /* by tasks, and by peers that have it open; 0: the record is not in use */
-    bool refused;      /* it was not kept, and no task can have it */
-    uint64_t *charge;  /* borrowed: where its bytes are counted, or NULL */
-    uint32_t *told;    /* numbers in post.peers of those who were sent it */
+    struct blob *blob;       /* owned; NULL: it is empty, or refused */
+    size_t size;             /* bytes, also of one that was refused */
+    uint32_t uses;           /* by tasks, and by peers that have it open; 0: the record is not in use */
+    bool refused;            /* it was not kept, and no task can have it */
+    uint64_t written;        /* its number in the journal, 0: it is not there */
+    struct account *account; /* borrowed: where it is counted, or NULL */
+    uint32_t *told;          /* numbers in post.peers of those who were sent it */
     uint32_t told_count, told_capacity;
 };
 
@@ -35,10 +37,13 @@ struct told_share {
     uint32_t share;
 };
 
-/* What a peer has open on its link, under the number that it gave it. */
+/* What a peer has open on its link, under the number that it gave it; or what a journal has under its own. */
 struct open_share {
     uint64_t number;
     uint32_t share;
 };
+
+/* Where the part of this number is among some that stand in the order of their numbers, or `count`. */
+uint32_t share_place(const struct open_share *shares, uint32_t count, uint64_t number);
 
 #endif

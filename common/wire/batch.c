@@ -1,23 +1,50 @@
 /* batch: see batch.h. */
 #include "common/wire/batch.h"
 
+/* What the pieces of a body cost that are kept, each by itself: at most one is as good as all of it. */
+static uint64_t cost_kept(const struct slice *body, const struct lengths *all)
+{
+    uint64_t others = all->sum - all->largest + (all->some > 1 ? all->some - 1 : 0) * (uint64_t)BLOB_COST;
+    return others + blob_cost_kept(body->blob, all->largest);
+}
+
+/* The lengths together, of a message that need not have been decoded. */
+static struct lengths lengths_of(const struct message *message)
+{
+    struct lengths all = message->batch.all;
+    struct list lengths = message->batch.lengths;
+    if (all.count == lengths.count)
+        return all;
+    all = (struct lengths){0};
+    for (uint64_t length; list_next_number(&lengths, &length);)
+        lengths_see(&all, length);
+    return all;
+}
+
 bool batch_open(struct batch *batch, const struct message *message, const struct slice *body)
 {
-    *batch = (struct batch){.message = message, .body = *body, .count = 1, .single = true};
-    if (message->kind == KIND_SUBMIT || message->kind == KIND_RESULT)
+    batch->message = message;
+    batch->body = *body;
+    batch->done = false;
+    batch->run.rest = NULL;
+    batch->single = message->kind == KIND_SUBMIT || message->kind == KIND_RESULT;
+    if (batch->single) {
+        batch->count = 1;
+        batch->headers = batch->lengths = (struct list){0};
+        if (message->kind == KIND_SUBMIT)
+            alike_begin(&batch->alike, &message->submit);
+        batch->kept = blob_cost_kept(body->blob, body->size);
         return true;
-    batch->single = false;
+    }
+    batch->alike = message->batch.alike;
     batch->headers = message->batch.tasks;
     batch->lengths = message->batch.lengths;
     batch->count = batch->headers.count;
-    uint64_t sum = 0;
-    struct list lengths = batch->lengths;
-    for (uint64_t length; list_next_number(&lengths, &length);) {
-        if (length > body->size)
-            return false; /* keeps the sum from wrapping round */
-        sum += length;
-    }
-    return sum == body->size;
+    struct lengths all = lengths_of(message);
+    if (all.sum != body->size)
+        return false;
+    batch->kept = cost_kept(body, &all);
+    return true;
 }
 
 /* The piece of the body that belongs to the next entry. */
@@ -37,14 +64,23 @@ static bool next_piece(struct batch *batch, struct slice *body)
     return true;
 }
 
-bool batch_next_task(struct batch *batch, struct task_header *task, struct slice *body)
+struct task_header *batch_read_task(struct batch *batch, struct slice *body)
 {
     if (!next_piece(batch, body))
-        return false;
-    if (!batch->single)
-        return list_next_task(&batch->headers, task);
-    *task = batch->message->submit;
-    return true;
+        return NULL;
+    if (batch->single)
+        batch->run.task = batch->message->submit;
+    else if (!list_next_task_of(&batch->headers, &batch->run))
+        return NULL;
+    return &batch->run.task;
+}
+
+bool batch_next_task(struct batch *batch, struct task_header *task, struct slice *body)
+{
+    const struct task_header *next = batch_read_task(batch, body);
+    if (next)
+        *task = *next;
+    return next != NULL;
 }
 
 bool batch_next_result(struct batch *batch, struct result_header *result, struct slice *body)

@@ -9,9 +9,12 @@
 struct batch {
     const struct message *message; /* borrowed */
     struct list headers, lengths;
-    struct slice body; /* borrowed: what is left of it */
-    uint32_t count;    /* entries in all */
-    bool single;       /* a single message: its entry is in the message itself */
+    struct task_run run;
+    struct slice body;  /* borrowed: what is left of it */
+    uint32_t count;     /* entries in all */
+    struct alike alike; /* of tasks */
+    uint64_t kept;      /* what all its bodies cost that are kept (blob_cost_kept) */
+    bool single;        /* a single message: its entry is in the message itself */
     bool done;
 };
 
@@ -20,6 +23,10 @@ bool batch_open(struct batch *batch, const struct message *message, const struct
 
 /* The next entry; `*body` is borrowed. false: there are no more. */
 bool batch_next_task(struct batch *batch, struct task_header *task, struct slice *body);
+
+/* The same without a copy of the header; NULL: there are no more. It is valid until the next call. What the
+ * caller writes into it may still be there in the next one, but for the return address. */
+struct task_header *batch_read_task(struct batch *batch, struct slice *body);
 bool batch_next_result(struct batch *batch, struct result_header *result, struct slice *body);
 
 #endif

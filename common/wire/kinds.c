@@ -16,6 +16,14 @@ const char *kind_name(unsigned kind)
     return name_in(names, KIND_LIMIT, kind);
 }
 
+#define HEADER(name, number, ways, header) [number] = (header),
+
+uint32_t kind_header(unsigned kind)
+{
+    static const uint32_t headers[KIND_LIMIT] = {KINDS(HEADER)};
+    return kind < KIND_LIMIT && headers[kind] > 0 ? headers[kind] : HEADER_SHORT;
+}
+
 const char *role_name(unsigned role)
 {
     static const char *const names[] = {"client", "boss", "manager", "worker"};

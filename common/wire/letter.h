@@ -10,6 +10,7 @@
 struct letter {
     unsigned refs;
     uint8_t kind;
+    bool shared;          /* its body is kept by whoever sends it, for longer: it is counted there */
     bool control;         /* neither a task, a result or a failure, nor a log or a piece of a body */
     uint32_t header_size; /* bytes */
     struct slice body;

@@ -7,13 +7,32 @@
 #include "common/base/mem.h"
 #include "common/wire/message_fields.h"
 
-enum { COMMON_FIELDS = 4 };
+/* The four fields in the form that message_encode gives them: the same as below, at once. False: they are in
+ * another one, and nothing was taken. */
+static inline bool decode_usual(struct wire *wire, uint32_t *fields, struct message *message)
+{
+    enum { SIZE = HEADER_ACK_OFFSET + WIRE_NUMBER };
+    const uint8_t *at = wire->at;
+    if (wire->end - at < SIZE || at[0] >> 4 != 9 || at[1] != PROTOCOL_VERSION || at[2] >= 0x80 ||
+        at[HEADER_SEQ_OFFSET] != WIRE_UINT64 || at[HEADER_ACK_OFFSET] != WIRE_UINT64)
+        return false;
+    *fields = at[0] & 15;
+    message->version = PROTOCOL_VERSION;
+    message->kind = at[2];
+    message->seq = wire_load(at + HEADER_SEQ_OFFSET + 1, sizeof(uint64_t));
+    message->ack = wire_load(at + HEADER_ACK_OFFSET + 1, sizeof(uint64_t));
+    wire->at = at + SIZE;
+    return *fields >= COMMON_FIELDS;
+}
 
-/* Version, kind, seq and ack. CODE_NONE, or the refusal with what could be read in `message`. */
-static enum error_code decode_common(struct wire *wire, uint32_t *fields, struct message *message,
-                                     const char **why)
+enum error_code message_decode_common(struct wire *wire, uint32_t *fields, struct message *message,
+                                      const char **why)
 {
     uint64_t version, kind;
+    const struct wire all = *wire;
+    if (decode_usual(wire, fields, message))
+        return CODE_NONE;
+    *wire = all;
     *why = "the header is not an array";
     if (!wire_take_array(wire, fields))
         return CODE_MALFORMED;
@@ -64,8 +83,7 @@ static void clear_fields(const struct shape *shape, struct message *message)
     }
 }
 
-/* The fields that this version does not know, and the end. */
-static enum error_code decode_rest(struct wire *wire, uint32_t fields, const char **why)
+enum error_code message_decode_rest(struct wire *wire, uint32_t fields, const char **why)
 {
     for (; fields; fields--) {
         if (!wire_skip(wire, WIRE_NESTING)) {
@@ -89,7 +107,7 @@ enum error_code message_decode(const uint8_t *data, size_t size, struct message 
         *why = "the header has more than 8 MiB";
         return CODE_TOO_LARGE;
     }
-    enum error_code code = decode_common(&wire, &fields, message, why);
+    enum error_code code = message_decode_common(&wire, &fields, message, why);
     if (code)
         return code;
     const struct shape *shape = message_shape(message->kind);
@@ -106,7 +124,63 @@ enum error_code message_decode(const uint8_t *data, size_t size, struct message 
         clear_fields(shape, message);
         code = message_decode_cold(&wire, shape, fields, message, why);
     }
-    return code ? code : decode_rest(&wire, fields > shape->count ? fields - shape->count : 0, why);
+    return code ? code : message_decode_rest(&wire, fields > shape->count ? fields - shape->count : 0, why);
+}
+
+unsigned message_kind(const uint8_t *data, size_t size)
+{
+    struct message message;
+    const char *why;
+    message_decode_head(data, size, &message, &why);
+    return message.kind;
+}
+
+enum error_code message_decode_head(const uint8_t *data, size_t size, struct message *message,
+                                    const char **why)
+{
+    struct wire wire = {data, data + size};
+    uint32_t fields;
+    message->kind = KIND_LIMIT;
+    message->seq = message->ack = 0;
+    enum error_code code = message_decode_common(&wire, &fields, message, why);
+    const struct shape *shape = message_shape(message->kind);
+    if (code || !shape || fields - COMMON_FIELDS >= shape->required)
+        return code;
+    *why = shape->short_why;
+    return CODE_MALFORMED;
+}
+
+const uint8_t *message_task_uuid(const uint8_t *data, size_t size)
+{
+    enum { BEFORE = 3 }; /* return_address, comp_task_id, breadcrumbs */
+    struct wire wire = {data, data + size};
+    struct message head;
+    const char *why;
+    const uint8_t *uuid;
+    uint32_t fields, tasks;
+    if (message_decode_common(&wire, &fields, &head, &why) != CODE_NONE || fields == COMMON_FIELDS)
+        return NULL;
+    if (head.kind == KIND_SUBMIT_BATCH && (!wire_take_array(&wire, &tasks) || tasks == 0))
+        return NULL;
+    if ((head.kind != KIND_SUBMIT && head.kind != KIND_SUBMIT_BATCH) || !wire_take_array(&wire, &fields) ||
+        fields <= BEFORE)
+        return NULL;
+    for (unsigned i = 0; i < BEFORE; i++) {
+        if (!wire_skip(&wire, WIRE_NESTING))
+            return NULL;
+    }
+    return wire_take_bytes(&wire, &uuid, &size) && size == 16 ? uuid : NULL;
+}
+
+uint32_t message_addresses(const struct message *message)
+{
+    switch (message->kind) {
+    case KIND_UPDATE:
+    case KIND_COMMUNICATE: return message->addresses.addresses.count;
+    case KIND_CANCEL: return message->cancel.addresses.count;
+    case KIND_RETURN: return message->returned.addresses.count;
+    default: return 0;
+    }
 }
 
 static size_t bound_field(const struct field *field, const struct message *message)
@@ -159,15 +233,24 @@ static uint8_t *put_field(uint8_t *to, const struct field *field, const struct m
     }
 }
 
+unsigned message_count(const struct shape *shape, const struct message *message)
+{
+    enum { STATUS_UNTIMED = 12 };
+    if (message->kind == KIND_RESULT)
+        return RESULT_FIELDS + message->result.timed;
+    return message->kind == KIND_STATUS && !message->status.timed ? STATUS_UNTIMED : shape->count;
+}
+
 static size_t encode(const struct message *message, uint8_t *buffer)
 {
     const struct shape *shape = message_shape(message->kind);
-    uint8_t *at = wire_put_array(buffer, COMMON_FIELDS + shape->count);
+    unsigned count = message_count(shape, message);
+    uint8_t *at = wire_put_array(buffer, COMMON_FIELDS + count);
     at = wire_put_number(at, PROTOCOL_VERSION);
     at = wire_put_number(at, message->kind);
     at = wire_put_fixed(at, message->seq);
     at = wire_put_fixed(at, message->ack);
-    for (unsigned i = 0; i < shape->count; i++)
+    for (unsigned i = 0; i < count; i++)
         at = put_field(at, &shape->fields[i], message);
     return (size_t)(at - buffer);
 }

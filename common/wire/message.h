@@ -10,18 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/wire/kinds.h"
 
 enum {
     UUID_SIZE = 16,
-    MAX_BREADCRUMBS = 255, /* that can be said; a process allows fewer: limits/breadcrumbs */
-    MAX_BATCH = 65536,     /* entries */
-    MAX_NAME = 255,        /* bytes of a task's name */
-    MAX_RUNTIME = 31,      /* bytes of a runtime's name */
-    MAX_META = 65536,      /* bytes of a task's meta */
-    MAX_ADDRESSES = 65536, /* in one UPDATE, CANCEL, COMMUNICATE or RETURN */
-    MAX_HEADER = 8 << 20,  /* bytes */
+    MAX_BREADCRUMBS = 255,      /* that can be said; a process allows fewer: limits/breadcrumbs */
+    MAX_BATCH = 65536,          /* entries */
+    MAX_NAME = 255,             /* bytes of a task's name */
+    MAX_RUNTIME = 31,           /* bytes of a runtime's name */
+    MAX_META = 65536,           /* bytes of a task's meta */
+    MAX_ADDRESSES = 4096,       /* in one UPDATE, CANCEL, COMMUNICATE or RETURN, */
+    MAX_ADDRESSES_READ = 65536, /* and so many are read: a boss of before may name them */
+    MAX_HEADER = 8 << 20,       /* bytes */
     HEADER_SEQ_OFFSET =
         3, /* in what message_encode wrote: 0xcf and 8 bytes; 2 more where there are more than 15 fields */
     HEADER_ACK_OFFSET = 12,
@@ -60,18 +62,93 @@ struct task_header {
     struct span runtime;
     uint32_t attempt;
     uint8_t priority;
-    uint8_t flags; /* TASK_DELIVER, TASK_KEEP */
+    uint8_t flags; /* TASK_DELIVER, TASK_KEEP, TASK_TIMED */
+    bool seen;     /* its texts were seen to be valid UTF-8: it was decoded */
     struct span name;
     struct span meta;
-    uint64_t shared; /* the number of the part that its body begins with, from SHARE; 0: none */
+    uint64_t shared;  /* the number of the part that its body begins with, from SHARE; 0: none */
+    uint64_t session; /* whose it is, by the broker's number; 0: not said */
 };
 
-enum { TASK_DELIVER = 1, TASK_KEEP = 2, TASK_FLAG_BITS = TASK_DELIVER | TASK_KEEP };
+/* Whether 16 bytes that stand for something, a token or a cluster, are not the zeros that mean none. */
+static inline bool uuid_is_set(const uint8_t *uuid)
+{
+    static const uint8_t none[UUID_SIZE];
+    return memcmp(uuid, none, UUID_SIZE) != 0;
+}
+
+/* What the tasks of a message have in common: seen while they are decoded, so that nobody need read a map
+ * once more to know. */
+struct alike {
+    bool has_uuid;  /* the first one has a uuid */
+    bool uuid;      /* ... and each other the same or nil */
+    bool shared;    /* all begin with one part, or none does */
+    bool runtime;   /* all have one runtime */
+    bool no_crumbs; /* none has breadcrumbs */
+    bool slots;     /* their return addresses are [nil, 0, 0], [nil, 0, 1] ... */
+    size_t texts;   /* bytes of their names, metas and breadcrumbs together */
+    uint32_t named; /* how many have a name */
+};
+
+/* Bytes of a task's name, meta and breadcrumbs together. */
+size_t task_texts(const struct task_header *task);
+
+/* Of the first task; then of each further one, with its place in the message. */
+void alike_begin(struct alike *alike, const struct task_header *first);
+void alike_see(struct alike *alike, const struct task_header *first, const struct task_header *task,
+               uint32_t place);
+/* The same of one that has all but its return address in common with the one that was seen before. */
+void alike_see_again(struct alike *alike, const struct task_header *task, uint32_t place);
+
+/* Tasks that are read one after another; zeros at first. */
+struct task_run {
+    struct task_header
+        task;            /* that was read last; borrows from it, or from one before it that was the same */
+    const uint8_t *rest; /* its bytes behind the return address, NULL: none was read */
+    size_t size;
+    uint32_t count; /* of its fields */
+    bool again;     /* it has the same as the one before */
+};
+
+/* The lengths of a batch's bodies together: seen while they are decoded, as struct alike is; zeros at first.
+ */
+struct lengths {
+    uint64_t sum; /* UINT64_MAX: it is more than can be counted */
+    uint64_t largest;
+    uint32_t some;  /* that are not 0, */
+    uint32_t count; /* of so many */
+};
+
+void lengths_see(struct lengths *lengths, uint64_t length);
+
+enum {
+    TASK_DELIVER = 1,
+    TASK_KEEP = 2,
+    TASK_TIMED = 16,
+    TASK_FLAG_BITS = TASK_DELIVER | TASK_KEEP | TASK_TIMED
+};
+
+/* How long a task took, and where: the fields of a RESULT behind those that it always has. A duration is of
+ * the clock of who measured it. */
+struct timing {
+    uint64_t ran, cpu;   /* us: from its begin to its end, and of processors; by its worker */
+    uint64_t memory;     /* bytes: at most while it ran, by its worker; 0: not known */
+    uint64_t waited;     /* us: queued at the broker, until it was given out the last time; */
+    uint64_t held;       /* from then on, until its result was there; */
+    uint64_t age;        /* from then on, until the broker has said so */
+    uint64_t attempts;   /* how often it was given out */
+    struct span manager; /* that had it in the end */
+};
+
+/* How many of these a RESULT has: none, a worker's, the broker's to its client. */
+enum { TIMING_NONE, TIMING_WORKER = 3, TIMING_ALL = 8 };
 
 struct result_header {
     struct address return_address;
     uint32_t completed_by;
+    uint8_t timed;       /* how many fields of `timing` it has; the others are 0 */
     const uint8_t *uuid; /* 16 bytes, or NULL */
+    struct timing timing;
 };
 
 /* A task of the answer to LIST. */
@@ -111,7 +188,10 @@ struct hello {
     uint64_t window, max_body;  /* bytes */
     struct span software, name;
     uint64_t ids;
-    uint64_t features; /* bits of FEATURE_, 0 where they were left out */
+    uint64_t features;      /* bits of FEATURE_, 0 where they were left out */
+    const uint8_t *cluster; /* of a boss: 16 bytes, or NULL: it remembers nothing of other boots */
+    uint64_t epoch;         /* and how often another process became that cluster's boss */
+    uint64_t safe;          /* of what it has received, where it has a journal (FEATURE_JOURNAL) */
 };
 
 /* What an ERROR to a client is about. */
@@ -124,10 +204,14 @@ enum error_about {
 };
 
 enum {
-    FEATURE_SHARE = 1,    /* it takes SHARE, and tasks that name a part */
-    FEATURE_FLEETING = 2, /* a client: no process but its own can come back for its session */
-    FEATURE_VERSIONS = 4, /* a broker: it knows runtimes with a version */
-    FEATURE_ENDED = 8     /* no worker: it tells that the one of its name has ended; `software` says how */
+    FEATURE_SHARE = 1,     /* it takes SHARE, and tasks that name a part */
+    FEATURE_FLEETING = 2,  /* a client: no process but its own can come back for its session */
+    FEATURE_VERSIONS = 4,  /* a broker: it knows runtimes with a version */
+    FEATURE_ENDED = 8,     /* no worker: it tells that the one of its name has ended; `software` says how */
+    FEATURE_SESSIONS = 16, /* it takes tasks that say whose they are */
+    FEATURE_SAFE = 32,     /* it keeps what a peer with a journal has acknowledged until that is safe */
+    FEATURE_JOURNAL = 64,  /* a boss: what it acknowledges is safe only when it says so */
+    FEATURE_TIMES = 128    /* it takes results that say how long they took */
 };
 
 struct message {
@@ -172,7 +256,9 @@ struct message {
         struct task_header submit;
         struct {
             struct list tasks;   /* of tasks (SUBMIT_BATCH) or results (RESULT_BATCH) */
-            struct list lengths; /* of numbers; their sum is not checked here */
+            struct list lengths; /* of numbers; whether they fit the body is not checked here */
+            struct alike alike;  /* SUBMIT_BATCH */
+            struct lengths all;
         } batch;
         struct {
             uint64_t corr;
@@ -180,6 +266,8 @@ struct message {
             uint64_t state, total, queued, running, done, failed, cancelled,
                 attempts; /* 0 where a request left them out */
             struct span manager, why;
+            uint64_t timed;       /* 1: the times are kept */
+            struct timing timing; /* but for attempts and manager, which stand above */
         } status;
         struct {
             struct address task, root;
@@ -210,6 +298,7 @@ struct message {
         } addresses; /* UPDATE, COMMUNICATE */
         struct {
             struct list paths;
+            uint64_t session; /* whose tasks they are for; 0: all that do not say whose they are */
         } importpath;
         struct {
             uint64_t corr;
@@ -217,6 +306,9 @@ struct message {
         struct {
             uint64_t length; /* bytes of the whole body */
         } chunk;
+        struct {
+            uint64_t safe; /* the highest number that is; 0 where it was left out, or there is no journal */
+        } acked;           /* ACK */
         struct {
             struct list ranges; /* of ranges */
         } lost;                 /* EMPLOYEE_LOST */
@@ -248,10 +340,12 @@ struct message {
         struct {
             uint64_t corr;
             struct list counts; /* of counts; empty where a request left them out */
+            struct span page;   /* where admins find it; data NULL: nowhere */
         } counts;
         struct {
             uint64_t corr;
             struct list clients; /* of listed clients; empty where a request left them out */
+            struct span end;     /* whose sessions are to end, or have ended; data NULL: nobody's */
         } clients;
         struct {
             uint64_t number; /* from 1 */
@@ -269,6 +363,38 @@ struct message {
  * text) set; then `message` is not to be used, except kind, seq and ack as far as they could be read. Never
  * reads outside `data[0..size)`. */
 enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why);
+
+/* The same of version, kind, seq and ack only, and whether there are as many fields as the kind must have. */
+enum error_code message_decode_head(const uint8_t *data, size_t size, struct message *message,
+                                    const char **why);
+
+/* The uuid (16 bytes, borrowed) of the task that a SUBMIT or SUBMIT_BATCH, which need not be valid behind it,
+ * is of; of a batch the first task's. NULL: it cannot be read. */
+const uint8_t *message_task_uuid(const uint8_t *data, size_t size);
+
+/* The header of a SUBMIT_BATCH or RESULT_BATCH is read a part at a time: it may have 8 MiB. */
+struct batch_reading {
+    const uint8_t *at, *end; /* borrowed: what is left of it */
+    uint32_t stage, left, fields;
+    bool begun;
+};
+
+/* Whether headers of that kind are. */
+bool batch_reading_is_for(unsigned kind);
+
+/* Begins to read a header of which message_decode_head has read the head. */
+void batch_reading_begin(struct batch_reading *reading, const uint8_t *data, size_t size);
+
+/* Reads on, no more than `*work` entries' worth, of which what was done is taken off. CODE_NONE, with `*done`
+ * once all of it was read into `message`, whose kind is known; or a refusal as of message_decode. */
+enum error_code batch_read_some(struct batch_reading *reading, struct message *message, uint64_t *work,
+                                bool *done, const char **why);
+
+/* The kind of a header, as far as it can be read; KIND_LIMIT: not at all. */
+unsigned message_kind(const uint8_t *data, size_t size);
+
+/* How many addresses a message names; cheap. */
+uint32_t message_addresses(const struct message *message);
 
 /* How many bytes the header of `message` takes at most; cheap. */
 size_t message_bound(const struct message *message);
@@ -291,6 +417,7 @@ bool list_next_number(struct list *list, uint64_t *number);
 bool list_next_range(struct list *list, uint32_t *lower, uint32_t *upper);
 bool list_next_runtime(struct list *list, struct span *name, struct span *version);
 bool list_next_task(struct list *list, struct task_header *task);
+bool list_next_task_of(struct list *list, struct task_run *run); /* into run->task */
 bool list_next_result(struct list *list, struct result_header *result);
 bool list_next_listed_task(struct list *list, struct listed_task *task);
 bool list_next_listed_manager(struct list *list, struct listed_manager *manager);

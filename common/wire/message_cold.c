@@ -174,7 +174,7 @@ static bool is_list(struct reader *reader, const mpack_token_t *token, enum fiel
 {
     if (token->type != MPACK_TOKEN_ARRAY || token->length > reader->left)
         return false;
-    if (type == FIELD_ADDRESSES && token->length > MAX_ADDRESSES)
+    if (type == FIELD_ADDRESSES && token->length > MAX_ADDRESSES_READ)
         return false;
     list->count = token->length;
     list->at = (const uint8_t *)reader->at;

@@ -19,7 +19,7 @@
 #define WHAT_LENGTHS "an array of one number for each entry"
 #define WHAT_TASK "a task"
 #define WHAT_TASKS "an array of at least one task"
-#define WHAT_RESULTS "an array of at least one [return_address, completed_by, uuid]"
+#define WHAT_RESULTS "an array of at least one [return_address, completed_by, uuid, ...]"
 #define WHAT_LISTED_TASKS "an array of [uuid, name, state, total, ended, attempts, age, client]"
 #define WHAT_LISTED_MANAGERS "an array of [name, line, state, workers, idle, tasks]"
 #define WHAT_LISTED_CLIENTS "an array of [name, key, state, tasks, submitted, ended, bytes, away]"
@@ -46,7 +46,9 @@
         FIELD(kind, heartbeat, NUMBER, hello.heartbeat), FIELD(kind, expiry, NUMBER, hello.expiry),     \
         FIELD(kind, window, NUMBER, hello.window), FIELD(kind, max_body, NUMBER, hello.max_body),       \
         FIELD(kind, software, TEXT, hello.software), FIELD(kind, name, TEXT, hello.name),               \
-        FIELD(kind, ids, NUMBER, hello.ids), FIELD(kind, features, NUMBER, hello.features)
+        FIELD(kind, ids, NUMBER, hello.ids), FIELD(kind, features, NUMBER, hello.features),             \
+        FIELD(kind, cluster, MAYBE_UUID, hello.cluster), FIELD(kind, epoch, NUMBER, hello.epoch),       \
+        FIELD(kind, safe, NUMBER, hello.safe)
 
 static const struct field connect_fields[] = {
     FIELD(CONNECT, corr, MAYBE_NUMBER, connect.corr),
@@ -79,6 +81,14 @@ static const struct field result_fields[] = {
     FIELD(RESULT, return_address, ADDRESS, result.return_address),
     FIELD(RESULT, completed_by, NUMBER32, result.completed_by),
     FIELD(RESULT, uuid, MAYBE_UUID, result.uuid),
+    FIELD(RESULT, ran, NUMBER, result.timing.ran),
+    FIELD(RESULT, cpu, NUMBER, result.timing.cpu),
+    FIELD(RESULT, memory, NUMBER, result.timing.memory),
+    FIELD(RESULT, waited, NUMBER, result.timing.waited),
+    FIELD(RESULT, held, NUMBER, result.timing.held),
+    FIELD(RESULT, age, NUMBER, result.timing.age),
+    FIELD(RESULT, attempts, NUMBER, result.timing.attempts),
+    FIELD(RESULT, manager, TEXT, result.timing.manager),
 };
 static const struct field submit_fields[] = {FIELD(SUBMIT, task, TASK, submit)};
 static const struct field submit_batch_fields[] = {
@@ -86,12 +96,25 @@ static const struct field submit_batch_fields[] = {
     FIELD(SUBMIT_BATCH, lengths, LENGTHS, batch.lengths),
 };
 static const struct field status_fields[] = {
-    FIELD(STATUS, corr, MAYBE_NUMBER, status.corr),     FIELD(STATUS, uuid, UUID, status.uuid),
-    FIELD(STATUS, state, NUMBER, status.state),         FIELD(STATUS, total, NUMBER, status.total),
-    FIELD(STATUS, queued, NUMBER, status.queued),       FIELD(STATUS, running, NUMBER, status.running),
-    FIELD(STATUS, done, NUMBER, status.done),           FIELD(STATUS, failed, NUMBER, status.failed),
-    FIELD(STATUS, cancelled, NUMBER, status.cancelled), FIELD(STATUS, attempts, NUMBER, status.attempts),
-    FIELD(STATUS, manager, MAYBE_TEXT, status.manager), FIELD(STATUS, why, MAYBE_TEXT, status.why),
+    FIELD(STATUS, corr, MAYBE_NUMBER, status.corr),
+    FIELD(STATUS, uuid, UUID, status.uuid),
+    FIELD(STATUS, state, NUMBER, status.state),
+    FIELD(STATUS, total, NUMBER, status.total),
+    FIELD(STATUS, queued, NUMBER, status.queued),
+    FIELD(STATUS, running, NUMBER, status.running),
+    FIELD(STATUS, done, NUMBER, status.done),
+    FIELD(STATUS, failed, NUMBER, status.failed),
+    FIELD(STATUS, cancelled, NUMBER, status.cancelled),
+    FIELD(STATUS, attempts, NUMBER, status.attempts),
+    FIELD(STATUS, manager, MAYBE_TEXT, status.manager),
+    FIELD(STATUS, why, MAYBE_TEXT, status.why),
+    FIELD(STATUS, timed, NUMBER, status.timed),
+    FIELD(STATUS, ran, NUMBER, status.timing.ran),
+    FIELD(STATUS, cpu, NUMBER, status.timing.cpu),
+    FIELD(STATUS, memory, NUMBER, status.timing.memory),
+    FIELD(STATUS, waited, NUMBER, status.timing.waited),
+    FIELD(STATUS, held, NUMBER, status.timing.held),
+    FIELD(STATUS, age, NUMBER, status.timing.age),
 };
 static const struct field log_fields[] = {
     FIELD(LOG, task, ADDRESS, log.task),    FIELD(LOG, root, ADDRESS, log.root),
@@ -114,13 +137,17 @@ static const struct field waiting_fields[] = {
     OPTION(WAITING, running, waiting.running, waiting.has_running),
 };
 static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
-static const struct field importpath_fields[] = {FIELD(IMPORTPATH, paths, TEXTS, importpath.paths)};
+static const struct field importpath_fields[] = {
+    FIELD(IMPORTPATH, paths, TEXTS, importpath.paths),
+    FIELD(IMPORTPATH, session, NUMBER, importpath.session),
+};
 static const struct field ready_fields[] = {FIELD(READY, corr, MAYBE_NUMBER, ready.corr)};
 static const struct field communicate_fields[] = {
     FIELD(COMMUNICATE, addresses, ADDRESSES, addresses.addresses),
 };
 static const struct field hello_fields[] = {SHAKE(HELLO)};
 static const struct field welcome_fields[] = {SHAKE(WELCOME)};
+static const struct field ack_fields[] = {FIELD(ACK, safe, NUMBER, acked.safe)};
 static const struct field chunk_fields[] = {FIELD(CHUNK, length, NUMBER, chunk.length)};
 static const struct field employee_lost_fields[] = {FIELD(EMPLOYEE_LOST, ranges, RANGES, lost.ranges)};
 static const struct field result_batch_fields[] = {
@@ -154,10 +181,12 @@ static const struct field ids_fields[] = {FIELD(IDS, count, NUMBER, ids.count)};
 static const struct field counts_fields[] = {
     FIELD(COUNTS, corr, MAYBE_NUMBER, counts.corr),
     FIELD(COUNTS, counts, COUNTS, counts.counts),
+    FIELD(COUNTS, page, MAYBE_TEXT, counts.page),
 };
 static const struct field clients_fields[] = {
     FIELD(CLIENTS, corr, MAYBE_NUMBER, clients.corr),
     FIELD(CLIENTS, clients, LISTED_CLIENTS, clients.clients),
+    FIELD(CLIENTS, end, MAYBE_TEXT, clients.end),
 };
 static const struct field release_fields[] = {FIELD(RELEASE, slots, SLOTS, release.slots)};
 
@@ -178,7 +207,7 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(SHUTDOWN, shutdown_fields),
     SHAPE_FROM(ERROR, error_fields, 7),
     SHAPE(REQUEST, request_fields),
-    SHAPE(RESULT, result_fields),
+    SHAPE_FROM(RESULT, result_fields, 3), /* times came later */
     SHAPE(SUBMIT, submit_fields),
     SHAPE(SUBMIT_BATCH, submit_batch_fields),
     SHAPE_FROM(STATUS, status_fields, 2), /* a request needs no more */
@@ -186,14 +215,14 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE_FROM(CANCEL, cancel_fields, 4), /* a client's names a uuid */
     SHAPE_FROM(WAITING, waiting_fields, 3),
     SHAPE(UPDATE, update_fields),
-    SHAPE(IMPORTPATH, importpath_fields),
+    SHAPE_FROM(IMPORTPATH, importpath_fields, 1), /* session came later */
     SHAPE(READY, ready_fields),
     SHAPE(COMMUNICATE, communicate_fields),
     SHAPE_FROM(HELLO, hello_fields, 13), /* features came later */
     SHAPE_FROM(WELCOME, welcome_fields, 13),
     BARE(PING),
     BARE(PONG),
-    BARE(ACK),
+    SHAPE_FROM(ACK, ack_fields, 0), /* safe came later */
     SHAPE(CHUNK, chunk_fields),
     SHAPE(EMPLOYEE_LOST, employee_lost_fields),
     SHAPE(RESULT_BATCH, result_batch_fields),

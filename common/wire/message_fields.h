@@ -47,6 +47,8 @@ struct shape {
     uint8_t required;      /* how many of them must be there */
 };
 
+enum { COMMON_FIELDS = 4 }; /* version, kind, seq, ack */
+
 /* Indexed by kind. */
 extern const struct shape message_shapes[KIND_LIMIT];
 
@@ -55,6 +57,9 @@ static inline const struct shape *message_shape(unsigned kind)
 {
     return kind < KIND_LIMIT && message_shapes[kind].short_why ? &message_shapes[kind] : NULL;
 }
+
+/* How many fields of its kind a message is written with: what need not be said of times is left out. */
+unsigned message_count(const struct shape *shape, const struct message *message);
 
 /* Where a field is in a message. The table says which type it has. */
 static inline void *field_of(struct message *message, size_t at)
@@ -73,9 +78,23 @@ static inline const void *field_in(const struct message *message, size_t at)
 enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,
                                    const char **why);
 
+/* message_batch.c: the same for SUBMIT_BATCH and RESULT_BATCH. */
+enum error_code message_decode_batch(struct wire *wire, struct message *message, const char **why);
+
+/* message.c: version, kind, seq and ack, with the number of the header's fields in `*fields`. CODE_NONE, or
+ * the refusal with what could be read in `message`. */
+enum error_code message_decode_common(struct wire *wire, uint32_t *fields, struct message *message,
+                                      const char **why);
+
+/* message.c: so many fields that this version does not know, and the end. */
+enum error_code message_decode_rest(struct wire *wire, uint32_t fields, const char **why);
+
 /* message_cold.c: the same for the kinds of the table that are not hot, by libmpack. */
 enum error_code message_decode_cold(struct wire *wire, const struct shape *shape, uint32_t given,
                                     struct message *message, const char **why);
+
+/* How many fields a RESULT and the elements of a RESULT_BATCH have, without those of its timing. */
+enum { RESULT_FIELDS = 3 };
 
 /* How many fields the elements of the lists in LIST, MANAGERS and CLIENTS have. */
 enum { LISTED_TASK_FIELDS = 8, LISTED_MANAGER_FIELDS = 6, LISTED_CLIENT_FIELDS = 8 };
@@ -84,6 +103,9 @@ enum { LISTED_TASK_FIELDS = 8, LISTED_MANAGER_FIELDS = 6, LISTED_CLIENT_FIELDS =
 bool message_take_address(struct wire *wire, struct address *address);
 bool message_take_maybe_uuid(struct wire *wire, const uint8_t **uuid);
 bool message_take_result(struct wire *wire, struct result_header *result);
+/* The first `count` fields of its timing, which may be more than it has: those are left. The number of the
+ * one that is wrong, TIMING_ALL: none. */
+unsigned message_take_timing(struct wire *wire, uint32_t count, struct result_header *result);
 
 enum task_fault {
     TASK_FINE,
@@ -99,15 +121,26 @@ enum task_fault {
     TASK_NAME,
     TASK_META,
     TASK_SHARED,
+    TASK_SESSION,
     TASK_MANY_BREADCRUMBS, /* from here on: CODE_TOO_LARGE */
     TASK_LONG_RUNTIME,
     TASK_LONG_NAME,
     TASK_LONG_META,
 };
-/* The fields that every task has, and with the one that may be left out. */
-enum { TASK_FIELDS = 10, TASK_FIELDS_SHARED = 11 };
+/* The fields that every task has, and with those that may be left out. */
+enum { TASK_FIELDS = 10, TASK_FIELDS_SHARED = 11, TASK_FIELDS_SESSION = 12 };
+
+/* What a fault means, CODE_NONE and nothing for none; `single`: of a SUBMIT, else of a SUBMIT_BATCH. */
+enum error_code message_task_code(enum task_fault fault, bool single, const char **why);
 
 enum task_fault message_take_task(struct wire *wire, struct task_header *task);
+/* The same for bytes that it has found fine before, which is not asked again of their texts. */
+bool message_take_task_seen(struct wire *wire, struct task_header *task);
+
+/* The same of one task after another. Most tasks of a map are the same bytes but for their return address:
+ * what is the same as in the one before is not read again. */
+enum task_fault message_take_next(struct wire *wire, struct task_run *run);
+bool message_take_next_seen(struct wire *wire, struct task_run *run);
 
 /* message_list.c: writing; each has room for what its bound says. */
 enum { BOUND_ADDRESS = 20, BOUND_UUID = 18 };

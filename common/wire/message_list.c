@@ -68,7 +68,13 @@ bool list_next_runtime(struct list *list, struct span *name, struct span *versio
 bool list_next_task(struct list *list, struct task_header *task)
 {
     struct wire wire;
-    return next(list, &wire) && took(list, &wire, message_take_task(&wire, task) == TASK_FINE);
+    return next(list, &wire) && took(list, &wire, message_take_task_seen(&wire, task));
+}
+
+bool list_next_task_of(struct list *list, struct task_run *run)
+{
+    struct wire wire;
+    return next(list, &wire) && took(list, &wire, message_take_next_seen(&wire, run));
 }
 
 bool list_next_result(struct list *list, struct result_header *result)
@@ -155,25 +161,36 @@ uint8_t *message_put_list(uint8_t *at, const struct list *list)
     return wire_put_raw(wire_put_array(at, list->count), list->at, (size_t)(list->end - list->at));
 }
 
+static uint8_t *put_text(uint8_t *at, struct span text, bool seen)
+{
+    return seen ? wire_put_text_seen(at, text.data, text.size) : wire_put_text(at, text.data, text.size);
+}
+
 uint8_t *message_put_task(uint8_t *at, const struct task_header *task)
 {
-    at = wire_put_array(at, task->shared ? TASK_FIELDS_SHARED : TASK_FIELDS);
+    at = wire_put_array(at, task->session  ? TASK_FIELDS_SESSION
+                            : task->shared ? TASK_FIELDS_SHARED
+                                           : TASK_FIELDS);
     at = message_put_address(at, &task->return_address);
     at = wire_put_number(at, task->comp_task_id);
     at = message_put_list(at, &task->breadcrumbs);
     at = message_put_maybe_uuid(at, task->uuid);
-    at = wire_put_text(at, task->runtime.data, task->runtime.size);
+    at = put_text(at, task->runtime, task->seen);
     at = wire_put_number(at, task->attempt);
     at = wire_put_number(at, task->priority);
     at = wire_put_number(at, task->flags);
-    at = wire_put_text(at, task->name.data, task->name.size);
+    at = put_text(at, task->name, task->seen);
     at = wire_put_bytes(at, task->meta.data, task->meta.size);
-    return task->shared ? wire_put_number(at, task->shared) : at;
+    if (task->shared)
+        at = wire_put_number(at, task->shared);
+    else if (task->session)
+        at = wire_put_nil(at);
+    return task->session ? wire_put_number(at, task->session) : at;
 }
 
 size_t message_bound_task(const struct task_header *task)
 {
-    return 1 + BOUND_ADDRESS + BOUND_UUID + message_bound_list(&task->breadcrumbs) + 5 * WIRE_NUMBER +
+    return 1 + BOUND_ADDRESS + BOUND_UUID + message_bound_list(&task->breadcrumbs) + 6 * WIRE_NUMBER +
            3 * WIRE_PREFIX + task->runtime.size + task->name.size + task->meta.size;
 }
 
@@ -249,9 +266,19 @@ void builder_task(struct builder *builder, const struct task_header *task)
 
 void builder_result(struct builder *builder, const struct result_header *result)
 {
-    uint8_t *at = wire_put_array(room(builder, 1 + BOUND_ADDRESS + WIRE_NUMBER + BOUND_UUID), 3);
+    const struct timing *timing = &result->timing;
+    const uint64_t numbers[] = {timing->ran,  timing->cpu, timing->memory,  timing->waited,
+                                timing->held, timing->age, timing->attempts};
+    size_t bound = 1 + BOUND_ADDRESS + WIRE_NUMBER + BOUND_UUID + TIMING_ALL * (size_t)WIRE_NUMBER +
+                   WIRE_PREFIX + timing->manager.size;
+    uint8_t *at = wire_put_array(room(builder, bound), RESULT_FIELDS + result->timed);
     at = wire_put_number(message_put_address(at, &result->return_address), result->completed_by);
-    grown(builder, message_put_maybe_uuid(at, result->uuid));
+    at = message_put_maybe_uuid(at, result->uuid);
+    for (unsigned i = 0; i < result->timed && i < sizeof numbers / sizeof *numbers; i++)
+        at = wire_put_number(at, numbers[i]);
+    if (result->timed == TIMING_ALL)
+        at = wire_put_text(at, timing->manager.data, timing->manager.size);
+    grown(builder, at);
 }
 
 void builder_listed_task(struct builder *builder, const struct listed_task *task)

@@ -58,16 +58,11 @@ size_t wire_utf8(const uint8_t *data, size_t size)
 
 uint8_t *wire_put_text(uint8_t *at, const uint8_t *data, size_t size)
 {
-    if (size < 32)
-        *at++ = (uint8_t)(0xa0 | size);
-    else if (size <= UINT8_MAX)
-        at = wire_store(at, 0xd9, 1, size);
-    else
-        at = size <= UINT16_MAX ? wire_store(at, 0xda, 2, size) : wire_store(at, 0xdb, 4, size);
-    wire_put_raw(at, data, size);
+    uint8_t *end = wire_put_text_seen(at, data, size);
+    at = end - size;
     for (size_t good = wire_utf8(at, size); good < size; good += wire_utf8(at + good, size - good))
         at[good] = '?';
-    return at + size;
+    return end;
 }
 
 bool wire_skip(struct wire *wire, unsigned nesting)

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
+
 struct wire {
     const uint8_t *at, *end;
 };
@@ -119,8 +121,8 @@ static inline bool wire_take_bytes(struct wire *wire, const uint8_t **data, size
 /* The place of the first byte that is not part of valid UTF-8, `size` when there is none. */
 size_t wire_utf8(const uint8_t *data, size_t size);
 
-/* A text (str) of valid UTF-8. */
-static inline bool wire_take_text(struct wire *wire, const uint8_t **data, size_t *size)
+/* A text (str) that was seen to be valid UTF-8 before. */
+static inline bool wire_take_text_seen(struct wire *wire, const uint8_t **data, size_t *size)
 {
     uint64_t length;
     if (wire->at == wire->end)
@@ -132,7 +134,14 @@ static inline bool wire_take_text(struct wire *wire, const uint8_t **data, size_
     } else if (tag < 0xd9 || tag > 0xdb || !wire_take_wide(wire, (size_t)1 << (tag - 0xd9), &length)) {
         return false;
     }
-    return wire_take_content(wire, length, data, size) && wire_utf8(*data, *size) == *size;
+    return wire_take_content(wire, length, data, size);
+}
+
+/* A text (str) of valid UTF-8. Most are short and ASCII. */
+static inline bool wire_take_text(struct wire *wire, const uint8_t **data, size_t *size)
+{
+    return wire_take_text_seen(wire, data, size) &&
+           (bytes_are_ascii(*data, *size) || wire_utf8(*data, *size) == *size);
 }
 
 /* One value of any of the types, whose arrays nest at most `nesting` deep. */
@@ -186,8 +195,7 @@ static inline uint8_t *wire_put_array(uint8_t *at, uint32_t count)
 /* Bytes as they are, without a head: the encoded elements of an array, say. */
 static inline uint8_t *wire_put_raw(uint8_t *at, const uint8_t *data, size_t size)
 {
-    if (size)
-        memcpy(at, data, size);
+    bytes_copy(at, data, size);
     return at + size;
 }
 
@@ -197,6 +205,18 @@ static inline uint8_t *wire_put_bytes(uint8_t *at, const uint8_t *data, size_t s
         at = wire_store(at, 0xc4, 1, size);
     else
         at = size <= UINT16_MAX ? wire_store(at, 0xc5, 2, size) : wire_store(at, 0xc6, 4, size);
+    return wire_put_raw(at, data, size);
+}
+
+/* A text that was seen to be valid UTF-8. */
+static inline uint8_t *wire_put_text_seen(uint8_t *at, const uint8_t *data, size_t size)
+{
+    if (size < 32)
+        *at++ = (uint8_t)(0xa0 | size);
+    else if (size <= UINT8_MAX)
+        at = wire_store(at, 0xd9, 1, size);
+    else
+        at = size <= UINT16_MAX ? wire_store(at, 0xda, 2, size) : wire_store(at, 0xdb, 4, size);
     return wire_put_raw(at, data, size);
 }
 

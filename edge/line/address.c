@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define IPC "ipc://"
+#define TCP "tcp://"
 
 enum { IPC_PATH = 107 /* bytes of the path of a socket in the file system, at most */ };
 
@@ -61,6 +62,7 @@ static const char *parse_ipc(const char *text, struct host_port *address)
         return "the path of a socket has at most 107 bytes";
     snprintf(address->host, sizeof address->host, "%s", text);
     address->port = 0;
+    address->others = NULL;
     return NULL;
 }
 
@@ -82,7 +84,45 @@ const char *address_parse(const char *text, unsigned default_port, struct host_p
     memcpy(address->host, host, size);
     address->host[size] = '\0';
     address->port = default_port;
+    address->others = NULL;
     return *rest == ':' ? parse_port(rest + 1, &address->port) : NULL;
+}
+
+/* The first of several, and the text behind it. */
+static const char *parse_first(const char *text, unsigned default_port, struct host_port *address)
+{
+    char first[ADDRESS_SIZE];
+    size_t size = strcspn(text, ",");
+    if (strncmp(text, TCP, strlen(TCP)) == 0) {
+        text += strlen(TCP);
+        size -= strlen(TCP);
+    }
+    if (size >= sizeof first)
+        return "the host's name is too long";
+    snprintf(first, sizeof first, "%.*s", (int)size, text);
+    if (address_is_ipc(first))
+        return "one of several brokers is no socket in the file system";
+    const char *wrong = address_parse(first, default_port, address);
+    address->others = text[size] ? text + size + 1 : NULL;
+    address->others_port = default_port;
+    return wrong;
+}
+
+const char *address_parse_several(const char *text, unsigned default_port, struct host_port *address)
+{
+    if (!strchr(text, ',') || address_is_ipc(text))
+        return address_parse(text, default_port, address);
+    const char *wrong = parse_first(text, default_port, address);
+    struct host_port other = *address;
+    while (!wrong && other.others)
+        wrong = parse_first(other.others, default_port, &other);
+    return wrong;
+}
+
+void address_next(const char **others, unsigned default_port, struct host_port *next)
+{
+    parse_first(*others, default_port, next);
+    *others = next->others;
 }
 
 void address_text(const struct host_port *address, char *text)

@@ -11,10 +11,20 @@ enum { HOST_SIZE = 254, ADDRESS_SIZE = HOST_SIZE + 10 }; /* bytes, with the clos
 struct host_port {
     char host[HOST_SIZE]; /* without brackets */
     unsigned port;        /* 1 to 65535; of a socket in the file system 0 */
+    const char *others; /* where it is the first of several: the text of those behind it, borrowed for as long
+                           as this lives; NULL: there are none */
+    unsigned others_port; /* of those that say none */
 };
 
 /* Reads `text`; a missing port is `default_port`. NULL, or what is wrong with it (static). */
 const char *address_parse(const char *text, unsigned default_port, struct host_port *address);
+
+/* Reads one address, or several with commas between them, hosts of TCP only, which may begin with `tcp://`:
+ * they are tried one after the other. NULL, or what is wrong with one of them (static). */
+const char *address_parse_several(const char *text, unsigned default_port, struct host_port *address);
+
+/* The next of the others, which *others points to, and moves on; *others is NULL behind the last. */
+void address_next(const char **others, unsigned default_port, struct host_port *next);
 
 /* Writes "host:port", or "[host]:port" for IPv6, into `text` of ADDRESS_SIZE bytes. */
 void address_text(const struct host_port *address, char *text);

@@ -14,15 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "edge/line/clock.h"
+#include "edge/line/home.h"
+#include "edge/line/knock.h"
 
 enum {
     RECEIVE_HWM = 10000,           /* messages; a peer that minds no window is held up by its own TCP */
     NEVER_RECONNECT = 3600 * 1000, /* ms: we are gone long before */
     CONNECT_TIME = 5000,           /* ms for TCP */
     HANDSHAKE_TIME = 5000,         /* ms for ZeroMQ's handshake */
+    OF_USE = 1000,                 /* ms that a connection lasts which was */
     IDENTITY_SIZE = 16,            /* bytes */
     UNKNOWN_KEY = 400,             /* ZAP's status */
     WATCHED = ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED |
@@ -40,7 +45,8 @@ void line_init(struct line *line, uint32_t number, const struct host_port *addre
 {
     memset(line, 0, sizeof *line);
     line->number = number;
-    line->address = *address;
+    line->address = line->first = *address;
+    line->rest_of_brokers = address->others;
     line->context = context;
     line->epoll = epoll;
     address_text(address, line->text);
@@ -79,10 +85,29 @@ void line_describe(struct line *line, const struct host_port *name)
     snprintf(line->text, sizeof line->text, "%s at %s", text, line->address.host);
 }
 
+/* One that refuses, is a standby or stands still is left for the next one. */
+static void choose_broker(struct line *line)
+{
+    if (line->first.others && line->dialled && line->lasted < OF_USE) {
+        if (line->rest_of_brokers) {
+            address_next(&line->rest_of_brokers, line->first.others_port, &line->address);
+        } else {
+            line->address = line->first;
+            line->rest_of_brokers = line->first.others;
+        }
+        address_text(&line->address, line->text);
+    }
+    line->dialled = true;
+    line->lasted = 0;
+}
+
 void line_dial(struct line *line, int wake, uint64_t now)
 {
     char port[8];
     line_close(line, 0);
+    choose_broker(line);
+    line->nobody = false;
+    line->tried_size = 0;
     snprintf(port, sizeof port, "%u", line->address.port);
     line->since = now;
     line->resolve = line->ipc[0] || is_barred(line) ? NULL : resolve_start(line->address.host, port, wake);
@@ -120,6 +145,7 @@ static bool make_sockets(struct line *line)
     identity[0] = 1;
     memcpy(&name, identity + 8, sizeof name);
     line->dealer = zmq_socket(line->context, ZMQ_DEALER);
+    line->rest = false;
     line->monitor = line->dealer ? zmq_socket(line->context, ZMQ_PAIR) : NULL;
     snprintf(endpoint, sizeof endpoint, "inproc://monitor-%" PRIx64, name);
     if (!line->monitor || zmq_socket_monitor(line->dealer, endpoint, WATCHED) != 0 ||
@@ -195,10 +221,43 @@ static bool try_next(struct line *line, uint64_t now)
     char endpoint[NI_MAXHOST + NI_MAXSERV + 16];
     const struct addrinfo *address = line->next;
     line->next = address->ai_next;
+    line->tried_size = line->addresses->ai_next ? 0 : address->ai_addrlen;
+    memcpy(&line->tried, address->ai_addr, line->tried_size);
     if (!begin(line, now))
         return false;
     write_endpoint(line, address, endpoint, sizeof endpoint);
     return connect_to(line, endpoint);
+}
+
+/* Where libzmq was not connected: has the line ask by itself whether anybody listens there. False: it is not
+ * to be asked, or is known already. */
+static bool knock(struct line *line)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u32 = line->number | LINE_NEWS};
+    if (!line->knocks || line->tried_size == 0)
+        return false;
+    close_sockets(line, 0);
+    enum knock answer = knock_begin((struct sockaddr *)&line->tried, line->tried_size, &line->knock);
+    line->nobody = answer == KNOCK_NOBODY;
+    if (answer != KNOCK_WAITS)
+        return false;
+    if (epoll_ctl(line->epoll, EPOLL_CTL_ADD, line->knock, &event) == 0) {
+        line->state = LINE_KNOCKING;
+        return true;
+    }
+    close(line->knock);
+    return false;
+}
+
+static enum line_news watch_knock(struct line *line)
+{
+    enum knock answer = knock_end(line->knock);
+    if (answer == KNOCK_WAITS)
+        return LINE_NO_NEWS;
+    line->nobody = answer == KNOCK_NOBODY;
+    line->state = LINE_CONNECTING;
+    line_close(line, 0);
+    return LINE_REFUSED;
 }
 
 /* This address does not answer: the next one, or the end of this attempt. `line->why` is set. */
@@ -251,7 +310,10 @@ static const char *explain_keys(struct line *line, unsigned event, unsigned valu
 static void explain(struct line *line, unsigned event, unsigned value, uint64_t now)
 {
     char text[sizeof line->why];
-    const char *why = "nothing listens there, or it cannot be reached";
+    const char *why =
+        home_holds(line->ipc)
+            ? "nothing of this user's listens there: is it started here, and without --keys and --insecure?"
+            : "nothing listens there, or it cannot be reached";
     const char *keys_why = explain_keys(line, event, value, text, sizeof text);
     if (keys_why)
         why = keys_why;
@@ -266,6 +328,26 @@ static void explain(struct line *line, unsigned event, unsigned value, uint64_t 
     snprintf(line->why, sizeof line->why, "%s", why);
 }
 
+static void note_path(struct line *line)
+{
+    struct sockaddr_un *to = (struct sockaddr_un *)&line->tried;
+    *to = (struct sockaddr_un){.sun_family = AF_UNIX};
+    snprintf(to->sun_path, sizeof to->sun_path, "%s", line->ipc + strlen("ipc://"));
+    line->tried_size =
+        line->ipc[strlen("ipc://")] == '@' ? 0 : sizeof *to; /* no path: a name of Linux's own */
+}
+
+static bool connect_ipc(struct line *line, uint64_t now)
+{
+    char why[HOME_WHY];
+    line->local = true;
+    note_path(line);
+    if (home_is_safe(line->ipc, why))
+        return begin(line, now) && connect_to(line, line->ipc);
+    snprintf(line->why, sizeof line->why, "%s", why);
+    return false;
+}
+
 static enum line_news watch_resolve(struct line *line, uint64_t now)
 {
     const char *why = "no thread for it";
@@ -273,10 +355,8 @@ static enum line_news watch_resolve(struct line *line, uint64_t now)
         explain(line, 0, 0, now);
         return give_up(line, now);
     }
-    if (line->ipc[0]) {
-        line->local = true;
-        return begin(line, now) && connect_to(line, line->ipc) ? LINE_NO_NEWS : give_up(line, now);
-    }
+    if (line->ipc[0])
+        return connect_ipc(line, now) ? LINE_NO_NEWS : give_up(line, now);
     if (line->resolve && !resolve_done(line->resolve, &line->addresses, &why))
         return LINE_NO_NEWS;
     resolve_free(line->resolve);
@@ -303,6 +383,12 @@ static bool read_monitor(struct line *line, unsigned *event, unsigned *value)
     return true;
 }
 
+/* Whether it is connect(2) that failed, and not what came behind it. */
+static bool was_not_connected(unsigned event)
+{
+    return event == ZMQ_EVENT_CLOSED || event == ZMQ_EVENT_CONNECT_RETRIED;
+}
+
 static enum line_news watch_monitor(struct line *line, uint64_t now)
 {
     unsigned event, value;
@@ -310,10 +396,13 @@ static enum line_news watch_monitor(struct line *line, uint64_t now)
         if (line->state == LINE_CONNECTING && event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED && !is_barred(line)) {
             line_has_more(line); /* lets the DEALER see its connection: sending works from now on */
             line->state = LINE_OPEN;
+            line->opened = now;
             return LINE_OPENED;
         }
         if (line->state == LINE_CONNECTING) {
             explain(line, event, value, now);
+            if (was_not_connected(event) && now - line->since < CONNECT_TIME - 100 && knock(line))
+                return LINE_NO_NEWS;
             if (give_up(line, now) == LINE_REFUSED)
                 return LINE_REFUSED;
         } else if (line->state == LINE_OPEN && event == ZMQ_EVENT_DISCONNECTED) {
@@ -333,7 +422,7 @@ enum line_news line_watch(struct line *line, uint64_t now)
             return news;
         /* a new monitor: its descriptor tells nothing before it was once found empty */
     }
-    return watch_monitor(line, now);
+    return line->state == LINE_KNOCKING ? watch_knock(line) : watch_monitor(line, now);
 }
 
 bool line_has_more(struct line *line)
@@ -346,6 +435,10 @@ bool line_has_more(struct line *line)
 
 void line_close(struct line *line, int linger)
 {
+    if (line->state == LINE_KNOCKING)
+        close(line->knock);
+    if (line->state == LINE_OPEN || line->state == LINE_ENDED)
+        line->lasted = clock_ms() - line->opened;
     close_sockets(line, linger);
     resolve_free(line->resolve);
     if (line->addresses)

@@ -2,6 +2,8 @@
 #ifndef MAILROOM_EDGE_LINE_H
 #define MAILROOM_EDGE_LINE_H
 
+#include <sys/socket.h>
+
 #include "edge/line/address.h"
 #include "edge/line/keys.h"
 #include "edge/line/resolve.h"
@@ -14,6 +16,7 @@ enum line_state {
     LINE_IDLE,       /* not dialled */
     LINE_RESOLVING,  /* its name is being looked up */
     LINE_CONNECTING, /* until ZeroMQ's own handshake is done */
+    LINE_KNOCKING,   /* it was not connected: whether anybody listens there is being found out */
     LINE_OPEN,
     LINE_ENDED, /* the connection is gone; what had arrived is still to be read */
 };
@@ -23,7 +26,11 @@ enum line_news { LINE_NO_NEWS, LINE_OPENED, LINE_REFUSED, LINE_LOST };
 
 struct line {
     uint32_t number;
-    struct host_port address;
+    struct host_port address;    /* that is dialled now; */
+    struct host_port first;      /* of several brokers the first one, */
+    const char *rest_of_brokers; /* and those behind the present one, NULL: none */
+    bool dialled;                /* it was dialled before, */
+    uint64_t opened, lasted;     /* ms: when its last connection came to be, and for how long it was there */
     char ipc[IPC_SIZE];          /* the endpoint in place of `address`; "": there is none */
     const struct keys *keys;     /* NULL: it is dialled without */
     const char *keys_hint;       /* how this program is given keys, for texts; static */
@@ -35,7 +42,13 @@ struct line {
     void *context, *dealer, *monitor;     /* LINE_CONNECTING and later */
     int64_t largest_frame;                /* bytes that may come in one frame */
     int epoll, dealer_file, monitor_file; /* the loop's epoll descriptor, and the sockets' ZMQ_FD in it */
+    bool knocks;                          /* whether nobody listens is to be found out: `nobody` */
+    bool nobody;                          /* LINE_REFUSED: surely nothing listens there */
+    int knock;                            /* LINE_KNOCKING: its descriptor */
+    struct sockaddr_storage tried;        /* the address that was dialled last, */
+    socklen_t tried_size;                 /* 0: none, or one of several */
     bool local;                           /* the address that is tried is loopback */
+    bool rest;         /* mail_receive's: frames of a message of too many are still to be dropped */
     unsigned misfit;   /* LINE_REFUSED: how certain it is that the keys do not fit, up to MISFIT_CERTAIN */
     bool news;         /* the loop's: line_watch may have something new */
     bool busy;         /* the loop's: it is on the list of lines to look at */
@@ -68,7 +81,8 @@ const struct certificate *line_server(const struct line *line);
 /* Says to people which name the address belongs to: "node:7473 at 10.0.0.7". */
 void line_describe(struct line *line, const struct host_port *name);
 
-/* Begins to connect. line_watch tells how it goes, when a descriptor in the epoll says so or the eventfd
+/* Begins to connect: of several brokers (host_port.others) to the next one, unless the last connection was of
+ * use. line_watch tells how it goes, when a descriptor in the epoll says so or the eventfd
  * `wake` counts up. */
 void line_dial(struct line *line, int wake, uint64_t now);
 

@@ -8,6 +8,8 @@
 
 #include "common/base/mem.h"
 
+enum { DROPPED_AT_ONCE = 4096 /* frames of a message that has too many */ };
+
 /* A blob whose bytes are those of a received frame. */
 struct received {
     struct blob blob;
@@ -36,54 +38,56 @@ static struct blob *body_of(zmq_msg_t *frame)
     return &received->blob;
 }
 
-/* Receives the frames from the third on, and drops them. */
-static unsigned drop_rest(void *socket)
+/* Receives frames from the third on, and drops them. There may be millions, which take seconds: they go a few
+ * at a time, so that all else goes on. Whether there are more. */
+static bool drop_some(void *socket)
 {
-    unsigned count = 0;
-    int more = 1;
-    while (more) {
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    bool more = true;
+    for (int count = 0; more && count < DROPPED_AT_ONCE; count++)
         more = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&frame);
-        zmq_msg_close(&frame);
-        count++;
-    }
-    return count;
+    zmq_msg_close(&frame);
+    return more;
 }
 
-static void receive_body(void *socket, struct mail *mail)
+static void receive_body(void *socket, bool *rest, struct mail *mail)
 {
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     if (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0) {
-        int more = zmq_msg_more(&frame); /* asked for now: body_of moves the frame away */
-        mail->frames++;
+        *rest = zmq_msg_more(&frame); /* asked for now: body_of moves the frame away */
+        mail->frames += *rest ? 2 : 1;
         mail->body = body_of(&frame);
-        if (more)
-            mail->frames += drop_rest(socket);
     }
     zmq_msg_close(&frame);
 }
 
-bool mail_receive(void *socket, bool routed, struct mail *mail)
+bool mail_receive(void *socket, bool routed, bool *rest, struct mail *mail)
 {
     bool more = true;
+    int size = 0;
     mail->body = NULL;
     mail->frames = 0;
+    mail->identity_size = mail->header_size = 0;
     zmq_msg_init(&mail->identity);
     zmq_msg_init(&mail->header);
+    if (*rest && (*rest = drop_some(socket)))
+        return false;
     if (routed) {
-        if (zmq_msg_recv(&mail->identity, socket, ZMQ_DONTWAIT) < 0)
+        if ((size = zmq_msg_recv(&mail->identity, socket, ZMQ_DONTWAIT)) < 0)
             return false;
+        mail->identity_size = (size_t)size;
         more = zmq_msg_more(&mail->identity);
     }
     /* libzmq hands over whole messages: what has begun is all there */
     if (more) {
-        if (zmq_msg_recv(&mail->header, socket, ZMQ_DONTWAIT) < 0)
+        if ((size = zmq_msg_recv(&mail->header, socket, ZMQ_DONTWAIT)) < 0)
             return false;
+        mail->header_size = (size_t)size; /* INT_MAX at the most, which is too long as well */
         mail->frames = 1;
         if (zmq_msg_more(&mail->header))
-            receive_body(socket, mail);
+            receive_body(socket, rest, mail);
     }
     return true;
 }
@@ -93,11 +97,6 @@ void mail_drop(struct mail *mail)
     zmq_msg_close(&mail->identity);
     zmq_msg_close(&mail->header);
     blob_unref(mail->body);
-}
-
-size_t mail_size(struct mail *mail)
-{
-    return zmq_msg_size(&mail->header) + (mail->body ? mail->body->size : 0);
 }
 
 static void drop_reference(void *data, void *blob)

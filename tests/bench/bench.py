@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import big_bench
 import bqskit_bench
 import costs
+import hops
+import journal_bench
 import neighbours_bench
 import others_bench
 import prefetch_bench
@@ -17,8 +20,13 @@ import router_bench
 import table
 from programs import Programs
 
-PYTHON = {**python_bench.BENCHMARKS, **prefetch_bench.BENCHMARKS}
-ROUTERS = {**router_bench.BENCHMARKS, **neighbours_bench.BENCHMARKS, **others_bench.BENCHMARKS}
+PYTHON = {**python_bench.BENCHMARKS, **prefetch_bench.BENCHMARKS, **big_bench.BENCHMARKS}
+ROUTERS = {
+    **router_bench.BENCHMARKS,
+    **journal_bench.BENCHMARKS,
+    **neighbours_bench.BENCHMARKS,
+    **others_bench.BENCHMARKS,
+}
 NAMES = [*ROUTERS, *PYTHON, *bqskit_bench.BENCHMARKS]
 
 
@@ -32,6 +40,11 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--profile", action="store_true", help="show instead what a map of Python tasks spends its time on"
+    )
+    parser.add_argument(
+        "--hops",
+        action="store_true",
+        help="show instead what each thread takes of one Python task's round trip",
     )
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -51,8 +64,8 @@ def _figures(name: str, arguments: argparse.Namespace) -> Iterator[table.Figure]
 def main() -> int:
     """Prints each figure as it comes, then the table; 1 if a target was missed or a benchmark failed."""
     arguments = _parse()
-    if arguments.profile:
-        costs.show(arguments.build)
+    if arguments.profile or arguments.hops:
+        (costs if arguments.profile else hops).show(arguments.build)
         return 0
     figures: list[table.Figure] = []
     failed = False

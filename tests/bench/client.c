@@ -76,7 +76,8 @@ static void send_shared(struct client *client)
 static void client_open(struct client *client, void *context, const struct load_options *options)
 {
     *client = (struct client){.options = options, .tasks = options->map == 0 ? 1 : options->map};
-    client->shape = shape_submit(options->map, options->body, options->shared > 0 ? 1 : 0);
+    client->shape = options->keep ? shape_submit_kept(options->map, options->body)
+                                  : shape_submit(options->map, options->body, options->shared > 0 ? 1 : 0);
     client->body_size = client->tasks * options->body;
     client->cost = client->shape.size + client->body_size + 64;
     client->body = room_for(client->body_size, 1);

@@ -173,7 +173,7 @@ static struct message greeting(enum kind kind, enum role role, const char *name,
                                    .software = span_text("mailroom-load 1"),
                                    .name = span_text(name),
                                    .ids = role == ROLE_MANAGER ? 64 : 0,
-                                   .features = FEATURE_SHARE};
+                                   .features = FEATURE_SHARE | FEATURE_SAFE};
     return message;
 }
 

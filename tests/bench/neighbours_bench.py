@@ -1,10 +1,16 @@
-"""What a client feels of its neighbours: of one that reads nothing, and of one that sends a large body."""
+"""What a client feels of its neighbours: of one that reads nothing, of one that sends a large body, and of
+those that do all that costs a broker much (attacks.py)."""
 
 from __future__ import annotations
 
+import json
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 from programs import Programs, Route, Run, free_port, median, tcp
 from router_bench import Effort, in_turn, start_broker
@@ -17,6 +23,20 @@ POLITE = ("client", "--rate", 2000, "--body", 1024, "--outstanding", 1024, "--se
 LARGE = 300_000_000  # bytes
 ALLOWED = 20_000.0  # us
 SECONDS = 5
+ATTACKS = Path(__file__).with_name("attacks.py")
+ATTACK_NAMES = (
+    "connect",
+    "batches",
+    "managers",
+    "release",
+    "request",
+    "cancel",
+    "end",
+    "communicate",
+    "lost",
+    "frames",
+)
+"""Those of attacks.py."""
 SETTLE = 2.0  # seconds: the neighbour's window is full by then
 
 
@@ -73,4 +93,48 @@ def large(programs: Programs, effort: Effort) -> Iterator[Figure]:
             yield Figure(name, beside - alone, ALLOWED, "us (allowed)", (beside - alone) / ALLOWED, target)
 
 
-BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {"unread": unread, "large": large}
+def _bystander(programs: Programs, effort: Effort, attack: str, apart: bool = False) -> dict[str, float]:
+    """How long a Python client's tasks take, one each 10 ms, beside an attack: on its broker or another."""
+    with Programs(programs.build) as fresh:
+        below = free_port()
+        worker = ("--", sys.executable, "-m", "mailroom.worker")  # of this venv, which PATH need not have
+        fresh.start(fresh.build / "bin" / "mailroom-shim", "--insecure", "-n", "2", "-p", str(below), *worker)
+        fresh.await_port(below)
+        _, port = start_broker(fresh, [f"127.0.0.1:{below}"], "--insecure")
+        if attack:
+            attacked = start_broker(fresh, [], "--insecure")[1] if apart else port
+            fresh.start(sys.executable, ATTACKS, str(attacked), attack)
+        time.sleep(SETTLE)
+        command = [sys.executable, str(ATTACKS), str(port), "bystander", str(SECONDS * effort.seconds)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        seen: dict[str, float] = json.loads(done.stdout)
+        return seen
+
+
+def neighbours(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """Beside each attack, against alone: what takes long is done a part at a time.
+
+    And against the same attack on another broker: what that adds is the machine's own.
+    """
+    for attack in ATTACK_NAMES:
+        runs = [
+            (
+                _bystander(programs, effort, attack),
+                _bystander(programs, effort, ""),
+                _bystander(programs, effort, attack, apart=True),
+            )
+            for _ in range(effort.repetitions)
+        ]
+        for field in ("p50", "p99", "most"):
+            here, alone, apart = (statistics.median(run[at][field] for run in runs) for at in range(3))
+            target = "<= 1.5" if field == "p99" else ""
+            yield Figure(f"beside {attack}, against alone: {field}", here, alone, "us", here / alone, target)
+            name = f"beside {attack}, against the same at another broker: {field}"
+            yield Figure(name, here, apart, "us", here / apart)
+
+
+BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
+    "unread": unread,
+    "large": large,
+    "neighbours": neighbours,
+}

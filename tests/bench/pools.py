@@ -63,7 +63,8 @@ class Load:
             "MAILROOM_BIN": str(build.programs / "bin"),
             "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(HERE),  # the workers import the functions from here
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(build.programs.parent / "pycache"),  # as pip leaves packages: compiled
             "TMPDIR": str(self.folder),
         }
         program = [str(build.programs / "bench/load")] if floor else []

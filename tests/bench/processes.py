@@ -84,6 +84,6 @@ def forget_peak() -> int:
     return _field("/proc/self/status", "VmRSS")
 
 
-def peak() -> int:
-    """The most memory that this process had since `forget_peak`, in bytes."""
-    return _field("/proc/self/status", "VmHWM")
+def peak(pid: int | None = None) -> int:
+    """The most memory that a process (None: this one) had, or has had since `forget_peak`, in bytes."""
+    return _field(f"/proc/{pid or 'self'}/status", "VmHWM")

@@ -59,12 +59,14 @@ def chained_route(programs: Programs) -> Route:
     return Route("two proxies", ["--plain", "--connect", tcp(front)], [first, second])
 
 
-def start_broker(programs: Programs, managers: Sequence[str], *options: str) -> tuple[int, int]:
-    """A broker of these managers, with more options: its process and its port."""
+def start_broker(
+    programs: Programs, managers: Sequence[str], *options: str, more: str = ""
+) -> tuple[int, int]:
+    """A broker of these managers, with more options and lines of its configuration: its process and port."""
     port = free_port()
     settings = programs.folder / "mailroomd.cfg"
     settings.write_text(
-        f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n    connections = 4000\n"
+        f"limits\n    tasks = {4 * MILLION}\n    session-bytes = {16 * GIGA}\n    connections = 4000\n{more}"
     )
     broker = programs.start(
         programs.build / "bin" / "mailroomd", "-c", settings, "-p", str(port), *options, *managers
@@ -293,6 +295,13 @@ def keys(programs: Programs, effort: Effort) -> Iterator[Figure]:
             yield pair.figure(f"{name}: CPU", "cpu", "us/task")
             if outstanding == 1:
                 yield pair.figure(f"{name}: p50", "p50", "us", "" if what else "<= 1.1")
+
+
+def compare(
+    programs: Programs, effort: Effort, routes: tuple[Route, Route], settings: Sequence[str | int]
+) -> Pair:
+    """Two routes with the same load, in turn."""
+    return _compare(programs, effort, routes, settings)
 
 
 BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {

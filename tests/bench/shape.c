@@ -9,13 +9,13 @@
 
 static const uint8_t marker[UUID_SIZE] = "find-this-uuid!";
 
-static struct task_header task(size_t slot, uint64_t shared)
+static struct task_header task(size_t slot, uint64_t shared, uint8_t flags)
 {
     return (struct task_header){.return_address = {.worker = WORKER_NIL, .slot = (uint32_t)slot},
                                 .uuid = slot == 0 ? marker : NULL,
                                 .runtime = span_text("bench"),
                                 .priority = 128,
-                                .flags = TASK_DELIVER,
+                                .flags = flags,
                                 .name = span_text("noop"),
                                 .meta = span_text(""),
                                 .shared = shared};
@@ -46,13 +46,13 @@ struct shape shape_share(uint64_t number)
     return encode_any(&(struct message){.kind = KIND_SHARE, .share.number = number});
 }
 
-struct shape shape_submit(size_t map, size_t body, uint64_t shared)
+static struct shape submit(size_t map, size_t body, uint64_t shared, uint8_t flags)
 {
     if (map == 0)
-        return encode(&(struct message){.kind = KIND_SUBMIT, .submit = task(0, shared)});
+        return encode(&(struct message){.kind = KIND_SUBMIT, .submit = task(0, shared, flags)});
     struct builder tasks = {0}, lengths = {0};
     for (size_t slot = 0; slot < map; slot++) {
-        struct task_header header = task(slot, shared);
+        struct task_header header = task(slot, shared, flags);
         builder_task(&tasks, &header);
         builder_number(&lengths, body);
     }
@@ -63,6 +63,16 @@ struct shape shape_submit(size_t map, size_t body, uint64_t shared)
     builder_free(&tasks);
     builder_free(&lengths);
     return shape;
+}
+
+struct shape shape_submit(size_t map, size_t body, uint64_t shared)
+{
+    return submit(map, body, shared, TASK_DELIVER);
+}
+
+struct shape shape_submit_kept(size_t map, size_t body)
+{
+    return submit(map, body, 0, TASK_DELIVER | TASK_KEEP);
 }
 
 size_t shape_result_size(void)

@@ -16,6 +16,9 @@ struct shape {
  * done; `shared`: the part that they begin with, 0: none. */
 struct shape shape_submit(size_t map, size_t body, uint64_t shared);
 
+/* The same, whose results stay at the broker. */
+struct shape shape_submit_kept(size_t map, size_t body);
+
 /* A SHARE of this number. */
 struct shape shape_share(uint64_t number);
 

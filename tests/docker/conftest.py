@@ -16,6 +16,11 @@ from place import SETTINGS, Place
 TAIL = 60  # lines
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts last what takes away the images that the others start from."""
+    items.sort(key=lambda item: item.name == "test_down_leaves_nothing")
+
+
 @pytest.fixture(scope="session")
 def versions() -> dict[str, tuple[str, ...]]:
     """The versions of Compose that are here, see composes."""

@@ -127,7 +127,7 @@ def test_an_sdist_builds_where_there_is_a_compiler_and_says_what_is_missing(mach
     machine(f"{VENV} /given/*.tar.gz")
     assert machine("/venv/bin/python -c 'import mailroom; print(mailroom.Client.__name__)'") == "Client"
     assert "come with the wheel for Linux" in machine.fails("/venv/bin/mailroomd --version")
-    machine.install("libczmq-dev", "libjansson-dev", "uthash-dev")
+    machine.install("libczmq-dev", "libjansson-dev", "libsqlite3-dev", "libmicrohttpd-dev", "uthash-dev")
     machine(f"{VENV.replace('-q', '-q --force-reinstall --no-cache-dir')} /given/*.tar.gz")
     machine(f"cat >/first.py <<'END'\n{CLUSTER}\nEND")
     assert machine("/venv/bin/python /first.py") == str([n * n for n in range(10)])

@@ -59,6 +59,7 @@ def submits_and_waits(address: str, notes: str, stop: str, file: str) -> None:
     while not first.running():
         time.sleep(0.01)
     mapped = client.map(noted, [notes] * count, range(1, 1 + count), range(count))
+    client.status(mapped.uuids[0], 60)  # the broker has it
     ready(first.uuid, *mapped.uuids)
     hold()
 

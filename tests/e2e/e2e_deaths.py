@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import subprocess
 import sys
 
 from e2e_tasks import noted
@@ -28,6 +30,21 @@ def takes_memory(path: str) -> int:
     """Notes that it was begun, and takes more memory than there is for it."""
     noted(path, 0, None)
     return len(b"x" * TOO_MUCH)
+
+
+def says_and_ends(how: str) -> None:
+    """A task that ends its worker, which says something last."""
+    if how == "write":
+        os.write(2, b"first\nsecond \x1b[2Jline\n")
+    elif how == "print":
+        print("first", "second ?[2Jline", sep="\n", file=sys.stderr)
+    elif how == "long":
+        os.write(2, b"first\n" + b"x" * 20_000 + b"\nsecond ?[2Jline\n")
+    elif how == "program":
+        subprocess.run("echo first >&2; echo 'second ?[2Jline' >&2", shell=True, check=True)
+    else:
+        ctypes.string_at(0)
+    os._exit(7)
 
 
 def main(port: str, path: str, number: str) -> None:

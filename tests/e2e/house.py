@@ -11,7 +11,7 @@ import zmq
 from cluster import broker, noted, python_shim, rank, settings
 from e2e_tasks import root_of, steps_until
 from mailroom import Client, Future
-from mailroom._wire import wire
+from mailroom_peer import wire
 from raw import Peer, hello, resident
 from running import SOON, Program, Programs, until
 

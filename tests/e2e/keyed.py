@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import zmq
 import zmq.auth
-from mailroom._wire import wire
+from mailroom_peer import wire
 from raw import Peer, dealing
 from running import SOON, Program, Programs, run, until
 from zmq.utils.monitor import recv_monitor_message

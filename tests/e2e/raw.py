@@ -7,10 +7,11 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import zmq
-from mailroom._wire import wire
+from mailroom_peer import wire
 from running import SOON
 
 M = TypeVar("M", bound=wire.Message)
@@ -76,14 +77,33 @@ def hello(role: wire.Role, kind: type[wire.Hello] = wire.Hello, **more: Any) -> 
     return kind(role=role, **{**good, **more})
 
 
+def slots_of(task: wire.Task, count: int) -> tuple[wire.Task, ...]:
+    """The tasks of a map that are all like this one; only the first one says its uuid."""
+    first = replace(task, return_address=wire.Address(None, 0, 0))
+    rest = (wire.Address(None, 0, slot) for slot in range(1, count))
+    return (first, *(replace(first, uuid=None, return_address=address) for address in rest))
+
+
+def is_read(peer: Peer) -> None:
+    """Waits until all that the peer has said was read, or its link is over. Acknowledges nothing."""
+    peer.say(wire.Ping())
+    while True:
+        assert peer.socket.poll(int(SOON * 1000)), "no PONG has come"
+        message = wire.decode_frames(peer.socket.recv_multipart())
+        if isinstance(message, wire.Pong) or (isinstance(message, wire.Error) and message.seq == 0):
+            return
+
+
 @contextmanager
-def dealing(port: int, prepare: Callable[[zmq.Socket[bytes]], None] = lambda made: None) -> Iterator[Peer]:
-    """A DEALER that connects to a port of loopback; `prepare` may set options before."""
+def dealing(
+    port: int, prepare: Callable[[zmq.Socket[bytes]], None] = lambda made: None, source: str = "127.0.0.1"
+) -> Iterator[Peer]:
+    """A DEALER that connects to a port of loopback, from this address; `prepare` may set options before."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as made:
         made.setsockopt(zmq.LINGER, 0)
         made.setsockopt(zmq.ROUTING_ID, b"\x01" + os.urandom(15))
         prepare(made)
-        made.connect(f"tcp://127.0.0.1:{port}")
+        made.connect(f"tcp://{source}:0;127.0.0.1:{port}")
         yield Peer(made)
 
 

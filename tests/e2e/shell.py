@@ -30,9 +30,18 @@ class Shell:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MAILROOM_")},
             "MAILROOM_BROKER": broker,
+            "MAILROOM_INSECURE": os.environ.get("MAILROOM_INSECURE", "0"),
             "XDG_STATE_HOME": str(folder / "state"),
             "PATH": f"{BIN}:{os.environ['PATH']}",
         }
+
+    def run_until(self, reason: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Runs a command that gives up when its time is over, which is as long as it takes to say why."""
+        for timeout in (0.3, 1, 5):
+            done = self.run(*arguments, "--timeout", timeout)
+            if reason in done.stderr:
+                break
+        return done
 
     def run(self, *arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
         """Runs a command that is to end by itself, with `text` as its standard input."""

@@ -66,6 +66,7 @@ def test_help_and_version(name: str) -> None:
         ("mailroom-plain", [], "usage: "),
     ],
 )
+@pytest.mark.usefixtures("nothing_said")
 def test_a_bad_argument_is_named(name: str, arguments: list[str], named: str) -> None:
     refused = run(name, *arguments)
     assert refused.returncode == 2

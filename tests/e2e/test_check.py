@@ -16,7 +16,7 @@ import msgpack
 import pytest
 import zmq
 from keyed import Keys
-from mailroom._wire import wire
+from mailroom_peer import wire
 from raw import hello
 from running import Program, Programs, run, until
 

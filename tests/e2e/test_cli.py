@@ -36,6 +36,16 @@ def test_a_result_that_is_kept_can_be_fetched_again(user: Shell) -> None:
     assert user.run("result", uuid).returncode == UNKNOWN
 
 
+def test_another_sessions_result_is_refused_at_once(user: Shell) -> None:
+    """Without keys all are admins, who are told how any task is, but have their own results only."""
+    uuid = user.says("submit", "--keep", "--", "echo", "mine").strip()
+    assert user.says("result", "--wait", "--keep", uuid) == "mine\n"
+    user.environment["XDG_STATE_HOME"] = str(user.folder / "another")
+    told = user.run("result", uuid)
+    assert (told.returncode, told.stdout) == (FAILED, "")
+    assert "belongs to another client" in told.stderr
+
+
 def test_a_command_arrives_as_it_was_typed(user: Shell) -> None:
     words = ["it's", '"$HOME"', "a  b", "", "*", "\\n", "new\nline", "ü"]
     done = user.run("submit", "--wait", "--", "printf", "<%s>", *words)
@@ -162,7 +172,7 @@ def test_shell_and_python_exchange_sessions(user: Shell, router: Program) -> Non
         ("", "session file"),
         ("{}", "not a session file"),
         ('{"session": "12", "address": "tcp://127.0.0.1:1", "options": {}}', "not a session file"),
-        ('{"session": "%s", "address": "ipc://x", "options": {}}' % ("0" * 32), "tcp://"),
+        ('{"session": "%s", "address": "ipc://x", "options": {}}' % ("0" * 32), "address is wrong"),
         ('{"session": "%s", "address": "tcp://127.0.0.1:1", "options": {}}' % ("0" * 32), "another broker"),
     ],
 )

@@ -164,7 +164,7 @@ def test_no_broker_is_said_with_the_reason(user: Shell) -> None:
     refused = user.run("list", "--broker", "127.0.0.1:1", "--timeout", 0.5)
     assert refused.returncode == NO_BROKER
     assert "127.0.0.1:1 within 0.5 s" in refused.stderr
-    unknown = user.run("list", "--broker", "no-such-host.invalid", "--timeout", 0.5)
+    unknown = user.run_until("resolve", "list", "--broker", "no-such-host.invalid")
     assert unknown.returncode == NO_BROKER
     assert "no-such-host.invalid" in unknown.stderr
     assert "resolve" in unknown.stderr
@@ -189,7 +189,8 @@ def test_a_full_broker_is_waited_for(programs: Programs, tmp_path: Path) -> None
     router = programs.broker(shells(programs), options=("-c", tmp_path / "conf"))
     user = user_of(programs, router)
     waits = [user.says("submit", "-", text=held(user.folder)).strip() for _ in range(3)]
-    refused = user.run("submit", "--timeout", 1, "--", "echo", "too much")
+    (user.folder / "task.sh").write_text("echo too much")
+    refused = user.run_until("limits/tasks", "submit", "task.sh")
     assert refused.returncode == REFUSED
     assert "limits/tasks" in refused.stderr
     late = user.start("submit", "--timeout", 30, "--", "echo", "in time")

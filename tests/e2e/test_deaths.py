@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 from cluster import WORKER, broker, noted, python_shim, rank, settings
 from cluster import client as client_of
-from e2e_deaths import TOO_MUCH, exits_its_worker, kills_its_worker, takes_memory
+from e2e_deaths import TOO_MUCH, exits_its_worker, kills_its_worker, says_and_ends, takes_memory
 from e2e_tasks import noted as noted_task
-from e2e_tasks import wait_for
+from e2e_tasks import noted_wait, wait_for
 from mailroom import Client, TooManyAttempts
 from running import BIN, MARK, Program, Programs, until
 
 PATIENCE = 60.0  # seconds
 CLIENTS, KILLED = 20, 6
 MANY = 40
+OURS = 1000  # numbers from here on are of this test's own client
 
 
 def test_a_task_that_kills_its_worker_is_given_up(programs: Programs, tmp_path: Path) -> None:
@@ -80,23 +81,72 @@ def test_workers_that_connect_are_replaced(programs: Programs, tmp_path: Path) -
     assert ranks.ends() == 0
 
 
+def test_a_killed_manager_is_known_at_once(programs: Programs, tmp_path: Path) -> None:
+    """Its link would be kept for a minute."""
+    killed, other = python_shim(programs, workers=1), python_shim(programs, workers=1)
+    router = broker(programs, killed.port, other.port)
+    file, stop = tmp_path / "noted", tmp_path / "stop"
+    with Client(f"127.0.0.1:{router.port}") as client:
+        waits = client.map(noted_wait, [str(file)] * 2, range(2), [str(stop)] * 2)
+        until(lambda: noted(file) == [0, 1], "each has one")
+        killed.signal(signal.SIGKILL)
+        router.logs("its connection was closed, and nothing listens at its address any more")
+        until(lambda: client.status(waits.uuids[0]).queued == 1, "one is to run again")
+        stop.touch()
+        assert waits.result(PATIENCE) == [0, 1]
+    assert len(noted(file)) == 3
+
+
+ENDS = dict.fromkeys(("write", "print", "long", "program"), r"status 7.*(first|xxx).*second \?\[2Jline")
+ENDS["crash"] = r"signal 11.*Segmentation fault.*says_and_ends"
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("how", ENDS)
+def test_what_a_worker_said_as_it_ended_stands_in_the_history(
+    programs: Programs, own: bool, how: str
+) -> None:
+    if own:
+        shim = python_shim(programs, workers=1)
+    else:
+        shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 1)
+    router = broker(programs, shim.port)
+    ranks = None if own else rank(programs, shim, 1)
+    with Client(f"127.0.0.1:{router.port}") as client:
+        with pytest.raises(TooManyAttempts) as caught:
+            client.submit(says_and_ends, how).result(PATIENCE)
+        text = str(caught.value)
+        assert len(re.findall(rf"\n.*{ENDS[how]}.*", text)) == 3
+        assert len(text) < 3000
+        assert "\x1b" not in text
+        assert client.submit(abs, -1).result(PATIENCE) == 1
+    said = shim.log() if ranks is None else ranks.log()
+    assert "second" in said or how == "crash"  # as ever
+    if ranks is not None:
+        ranks.signal(signal.SIGTERM)
+        assert ranks.ends() == 0
+
+
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_killed_client_holds_nobody_up(programs: Programs, tmp_path: Path, kept: bool) -> None:
     """Unless its session stands in a file, from which another process may go on with it."""
     shim = python_shim(programs, workers=1)
     router = broker(programs, shim.port)
-    theirs, ours, stop = tmp_path / "theirs", tmp_path / "ours", tmp_path / "stop"
+    notes, stop = tmp_path / "notes", tmp_path / "stop"  # one file for both, in the order in which they run
     file = str(tmp_path / "session") if kept else ""
-    killed = client_of(programs, "submits_and_waits", f"127.0.0.1:{router.port}", theirs, stop, file)
+    killed = client_of(programs, "submits_and_waits", f"127.0.0.1:{router.port}", notes, stop, file)
     killed.logs("ready")
     killed.signal(signal.SIGKILL)
     killed.ends()
     router.logs("connection of client")
     with Client(f"127.0.0.1:{router.port}") as client:
-        mine = client.map(noted_task, [str(ours)] * MANY, range(MANY), range(MANY))
+        mine = client.map(noted_task, [str(notes)] * MANY, range(OURS, OURS + MANY), range(MANY))
+        client.status(mine.uuids[0], PATIENCE)  # the broker has it
         stop.touch()
         assert mine.result(PATIENCE) == list(range(MANY))
-        fair = len(noted(theirs)) > MANY // 2
+    order = [int(number) for number in notes.read_text().split()]
+    last = max(place for place, number in enumerate(order) if number >= OURS)
+    fair = last + 1 - MANY > MANY // 2
     assert fair == kept
 
 

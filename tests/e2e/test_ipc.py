@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zmq
 from mailroom import Client
-from mailroom._wire import wire
+from mailroom_peer import wire
 from raw import Peer, hello
 from running import SOON, Programs, run, until
 

@@ -124,6 +124,7 @@ def test_a_file_that_may_not_be_read(keys: Keys) -> None:
         (["mailroom-shim", "--bind", "0.0.0.0"], "make keys (`mailroom keygen DIR`)"),
     ],
 )
+@pytest.mark.usefixtures("nothing_said")
 def test_what_is_missing_is_said(arguments: list[str], named: str, keys: Keys) -> None:
     name, *words = (word.replace("K", str(keys.folder)) if "K" in word else word for word in arguments)
     refused = run(name, *words)

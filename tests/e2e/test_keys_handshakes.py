@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zmq
 from keyed import Keys, open_files, outcome
-from mailroom._wire import wire
+from mailroom_peer import wire
 from raw import read_to_end, resident, tcp
 from running import SOON, Programs, until
 

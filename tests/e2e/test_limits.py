@@ -9,17 +9,17 @@ import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import pytest
 import zmq
+from cluster import broker, settings
 from e2e_tasks import log_much, nested_to
 from house import House
 from mailroom import TooLarge
-from mailroom._wire import wire
-from mailroom._wire.wire import Code, Role, State
-from raw import Peer, dealing, hello, read_to_end, resident, zmtp
-from running import SOON, until
+from mailroom_peer import wire
+from mailroom_peer.wire import Code, Role, State
+from raw import Peer, dealing, hello, read_to_end, resident, slots_of, zmtp
+from running import SOON, Programs, until
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -67,9 +67,7 @@ def task(**more: object) -> wire.Task:
 
 def map_of(count: int) -> tuple[wire.Task, ...]:
     """The tasks of one map: only the first one says its uuid."""
-    first = task(return_address=wire.Address(None, 0, 0))
-    slots = (wire.Address(None, 0, slot) for slot in range(1, count))
-    return (first, *(replace(first, uuid=None, return_address=slot) for slot in slots))
+    return slots_of(task(), count)
 
 
 def hears_the_last(peer: Peer) -> wire.Error:
@@ -100,7 +98,7 @@ def test_a_client_that_submits_without_end_and_reads_nothing(house: House) -> No
         most = highest(house, peer, submits, os.urandom(4 * KIB))  # twice as much as may be kept
         error = hears_the_last(peer)
         assert error.code == Code.BUSY
-        assert "(setting client-links/max-unread)" in error.text
+        assert "(setting client-links/max-unread" in error.text
         assert max(most, resident(house.broker.process.pid)) - before < BOUND
 
 
@@ -137,7 +135,7 @@ def test_a_client_that_asks_without_end_and_reads_nothing(house: House) -> None:
         most = highest(house, peer, asked)
         error = hears_the_last(peer)
         assert error.code == Code.BUSY
-        assert f"more than {MIB} bytes wait for it (setting client-links/max-unread)" in error.text
+        assert "of them answers (setting client-links/max-unread" in error.text
         assert max(most, resident(house.broker.process.pid)) - before < BOUND
     with dealing(house.broker.port) as peer:  # its session is there
         assert peer.shakes(Role.CLIENT, session=token).session == token
@@ -167,7 +165,7 @@ def test_a_client_that_asks_for_a_map_again_and_again(house: House) -> None:
     ("text", "message", "body"),
     [
         ("(setting limits/header)", wire.Submit(task=task(meta=bytes(64 * KIB))), b""),
-        ("(setting client-links/max-body)", wire.Chunk(3 * MIB), bytes(KIB)),
+        ("(setting client-links/max-body)", wire.Chunk(16 * MIB), bytes(KIB)),
         ("(setting client-links/max-body)", wire.Chunk(1 << 60), bytes(KIB)),
     ],
 )
@@ -204,6 +202,15 @@ def test_a_message_of_frames_without_end_is_dropped_when_it_ends(house: House) -
         assert b"one or two frames" in made.recv(4096)
 
 
+def test_a_message_of_many_frames_is_dropped_a_few_at_a_time(house: House) -> None:
+    """What is behind it on the same connection is read once all of its frames are dropped."""
+    with dealing(house.broker.port) as peer:
+        peer.send(*[b"x"] * 20_000)
+        error = peer.hears(wire.Error)
+        assert (error.code, "one or two frames" in error.text) == (Code.MALFORMED, True), error
+        peer.shakes(Role.CLIENT)
+
+
 def test_tasks_that_nest_too_deep(house: House) -> None:
     assert house.client.submit(nested_to, LIMITS["breadcrumbs"]).result(SOON) == LIMITS["breadcrumbs"]
     with pytest.raises(TooLarge, match=r"at most 8 are allowed \(setting limits/breadcrumbs\)"):
@@ -236,8 +243,8 @@ def test_many_clients_and_those_that_left_make_room(house: House) -> None:
             else:
                 joined.append(peer)
         assert refused is not None
-        assert refused.code == Code.REFUSED
-        assert f"there are {CLIENTS} clients" in refused.text
+        assert refused.code == Code.BUSY
+        assert f"of at most {CLIENTS} " in refused.text
         assert "(setting limits/clients)" in refused.text
         for peer in joined:
             peer.say(wire.Disconnect(corr=1, detach=1))
@@ -247,3 +254,25 @@ def test_many_clients_and_those_that_left_make_room(house: House) -> None:
             peer.shakes(Role.CLIENT)
             peer.say(wire.Disconnect(corr=1, detach=1))
             peer.hears(wire.Disconnect)
+
+
+def test_who_has_most_is_busy_near_the_memory(programs: Programs) -> None:
+    """Without keys a host is one user: all its sessions are BUSY when it has most, another host is not."""
+    options = settings(programs, limits={"memory": 16 * MIB})
+    port = broker(programs, options=options).port
+    with ExitStack() as peers:
+        greedy = [peers.enter_context(dealing(port)) for _ in range(4)]
+        modest = peers.enter_context(dealing(port, source="127.0.0.2"))
+        for peer in (*greedy, modest):
+            peer.shakes(Role.CLIENT)
+        for peer in greedy:
+            for _ in range(8):
+                peer.say(wire.Submit(task=task()), os.urandom(900 * KIB))
+        error = greedy[-1].hears(wire.Error)
+        assert error.code == Code.BUSY
+        assert "(setting limits/memory)" in error.text
+        submit = wire.Submit(task=task())
+        modest.say(submit, os.urandom(900 * KIB))
+        assert submit.task.uuid is not None
+        modest.say(wire.Status(corr=1, uuid=submit.task.uuid))
+        assert modest.hears(wire.Status).state == State.QUEUED

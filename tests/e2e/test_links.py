@@ -12,8 +12,8 @@ from cluster import broker, noted, python_shim, settings
 from e2e_tasks import noted as noted_task
 from e2e_tasks import noted_below, wait_for
 from mailroom import Client
-from mailroom._wire import wire
-from mailroom._wire.wire import Role
+from mailroom_peer import wire
+from mailroom_peer.wire import Role
 from proxy import Proxy, some_cuts
 from raw import framed, hello, read_to_end, zmtp
 from running import Programs, until

@@ -30,9 +30,14 @@ def client(broker_port: int) -> Client:
     return Client(f"tcp://127.0.0.1:{broker_port}")
 
 
-def sleeps(programs: Programs) -> int:
-    """How many processes of the test sleep."""
-    return sum(line.endswith(" sleep 1000 ") and line.count(" ") == 3 for line in programs.left())
+def sleeps(programs: Programs) -> set[str]:
+    """The processes of the test that sleep."""
+    return {line for line in programs.left() if line.endswith(" sleep 1000 ") and line.count(" ") == 3}
+
+
+def are_ended(programs: Programs, before: set[str]) -> None:
+    """Waits until those processes have ended, though others may sleep by now."""
+    until(lambda: not before & sleeps(programs), "the sleeps are ended")
 
 
 @pytest.mark.parametrize("broker_first", [True, False])
@@ -118,7 +123,7 @@ def test_a_terminated_broker_leaves_its_managers_to_the_next_one(programs: Progr
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_shim_ends_with_its_workers_and_their_children(programs: Programs, number: signal.Signals) -> None:
     shim = programs.start("mailroom-shim", "-p", 0, "-n", 2, "--", "sh", "-c", STRAYS)
-    until(lambda: sleeps(programs) == 8, "strays")
+    until(lambda: len(sleeps(programs)) == 8, "strays")
     shim.signal(number)
     assert shim.ends() == 0
     programs.all_gone()
@@ -126,7 +131,7 @@ def test_a_shim_ends_with_its_workers_and_their_children(programs: Programs, num
 
 def test_a_killed_shim_leaves_nothing(programs: Programs) -> None:
     shim = programs.start("mailroom-shim", "-p", 0, "-n", 2, "--", "sh", "-c", STRAYS)
-    until(lambda: sleeps(programs) == 8, "strays")
+    until(lambda: len(sleeps(programs)) == 8, "strays")
     shim.signal(signal.SIGKILL)
     shim.ends()
     programs.all_gone()
@@ -144,14 +149,34 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def test_a_killed_guardian_ends_the_shim_and_leaves_nothing(programs: Programs) -> None:
+def test_a_killed_guardian_is_replaced_with_its_workers(programs: Programs) -> None:
     shim = programs.start("mailroom-shim", "-p", 0, "-n", 2, "--", "sh", "-c", STRAYS)
-    until(lambda: sleeps(programs) == 8, "strays")
-    (guardian,) = children(shim.process.pid)
-    os.kill(guardian, signal.SIGKILL)
+    seen: set[str] = set()
+    for what in ("they are ended, and others are started", "they are ended", "ending them and this process"):
+        until(lambda: len(sleeps(programs) - seen) == 8, "strays")
+        assert not seen & sleeps(programs)
+        seen.update(sleeps(programs))
+        (guardian,) = children(shim.process.pid)
+        os.kill(guardian, signal.SIGKILL)
+        shim.logs(f"the guardian of the workers (process {guardian}) is gone: {what}")
     assert shim.ends() == 1
-    assert "the guardian of the workers" in shim.log()
     programs.all_gone()
+
+
+def test_what_a_killed_guardian_takes_along_runs_again(programs: Programs) -> None:
+    shim = programs.plain("read word; test $word = stay && sleep 1000; echo $word", workers=2)
+    broker = programs.broker(shim)
+    with client(broker.port) as session:
+        stays = session.submit_bytes(b"stay\n")
+        until(lambda: len(sleeps(programs)) == 1, "it runs")
+        before = sleeps(programs)
+        (guardian,) = children(shim.process.pid)
+        os.kill(guardian, signal.SIGKILL)
+        until(lambda: len(sleeps(programs)) == 1 and sleeps(programs) != before, "it runs again")
+        assert session.submit_bytes(b"word\n").result(SOON) == b"word\n"
+        assert session.status(stays.uuid).attempts == 2
+        assert re.search(rf"was ended with its guardian \(process {guardian}\)", shim.log())
+        stays.cancel()
 
 
 @pytest.mark.parametrize(
@@ -177,13 +202,14 @@ def test_a_killed_worker_is_replaced_and_its_strays_are_ended(programs: Programs
     with client(broker.port) as session:
         stays = session.submit_bytes(b"stay\n")
         for _ in range(3):
-            until(lambda: sleeps(programs) == 2, "two sleeps")
+            until(lambda: len(sleeps(programs)) == 2, "two sleeps")
+            before = sleeps(programs)
             (worker,) = [line for line in programs.left() if "/mailroom-plain sh" in line]
             os.kill(int(worker.split()[0]), signal.SIGKILL)
-            until(lambda: sleeps(programs) != 2, "the sleeps are ended")
+            are_ended(programs, before)
         with pytest.raises(TooManyAttempts, match=r"lost 3 times(.*\n.*signal 9 \(Killed\)){3}"):
             stays.result(SOON)
-        until(lambda: sleeps(programs) == 0, "no sleep")
+        until(lambda: not sleeps(programs), "no sleep")
         assert session.submit_bytes(b"again\n").result(SOON) == b"again\n"
 
 
@@ -204,6 +230,33 @@ def test_a_folder_that_was_cleaned_away_is_made_anew(programs: Programs, what: s
         broker.signal(signal.SIGINT)
         assert (broker.ends(), shim.ends()) == (0, 0)
         assert not Path(anew).exists()
+    programs.all_gone()
+
+
+def test_a_shim_removes_the_folders_of_those_that_nobody_could_clean_up_after(programs: Programs) -> None:
+    with tempfile.TemporaryDirectory(prefix="run") as run:  # a short path
+        command = ("mailroom-shim", "-p", 0, "-n", 1, "--plain", "--", "cat")
+        dead, alive = (programs.start(*command, XDG_RUNTIME_DIR=run) for _ in range(2))
+        assert dead.port != alive.port  # they listen
+        others = {path.name for path in Path(run).iterdir()}
+        assert len(others) == 2
+        shim = dead.process.pid
+        guardian = Path(f"/proc/{shim}/task/{shim}/children").read_text().split()[0]
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # neither sees the other one end
+            os.kill(shim, number)
+            os.kill(int(guardian), number)
+        dead.ends()
+        assert {path.name for path in Path(run).iterdir()} == others
+        (Path(run) / "mailroom-others").mkdir()
+        anew = programs.start(*command, XDG_RUNTIME_DIR=run)
+        assert anew.port
+        left = {path.name for path in Path(run).iterdir()}
+        assert len(left & others) == 1
+        assert len(left) == 3
+        for one in (alive, anew):
+            one.signal(signal.SIGINT)
+            assert one.ends() == 0
+        assert [path.name for path in Path(run).iterdir()] == ["mailroom-others"]
     programs.all_gone()
 
 
@@ -240,9 +293,9 @@ def test_a_cancelled_command_is_killed_with_its_group(programs: Programs) -> Non
     )
     with client(broker.port) as session:
         stays = session.submit_bytes(b"stay\n")
-        until(lambda: sleeps(programs) == 2, "two sleeps")
+        until(lambda: len(sleeps(programs)) == 2, "two sleeps")
         session.cancel(stays)
-        until(lambda: sleeps(programs) == 0, "no sleep")
+        until(lambda: not sleeps(programs), "no sleep")
         assert session.submit_bytes(b"next\n").result(SOON) == b"next\n"
 
 

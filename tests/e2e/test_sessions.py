@@ -144,14 +144,20 @@ def test_links_that_expire_while_tasks_are_submitted(programs: Programs, notes: 
     router = broker(programs, python_shim(programs).port, options=options)
     with Proxy(router.port) as front, Client(f"127.0.0.1:{front.port}") as client:
         futures = []
+        gone = "is absent: its session stays for its lease"
+
+        def times() -> tuple[int, int]:
+            """How often a link has expired, on a busy machine by itself too, and a new one begun."""
+            return router.log().count(gone), router.log().count(" is back")
+
         for round in range(3):
+            expired, _ = times()
             front.stop(forth=bool(round % 2))
             numbers = range(len(futures), len(futures) + 300)
             futures += [client.submit(noted_task, str(notes), number, number) for number in numbers]
-            gone = "is absent: its session stays for its lease"
-            until(lambda: router.log().count(gone) == round + 1, "the link has expired")  # noqa: B023
+            until(lambda: times()[0] > expired, "the link has expired")  # noqa: B023
             front.go()
-            until(lambda: router.log().count(" is back") == round + 1, "a new one")  # noqa: B023
+            until(lambda: len(set(times())) == 1, "a new one")
         assert [future.result(PATIENCE) for future in futures] == list(range(900))
         assert client.resumed
     assert noted(notes) == list(range(900))

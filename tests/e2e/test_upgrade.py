@@ -10,7 +10,7 @@ from pathlib import Path
 import before
 import pytest
 from before import Build
-from running import BIN, MARK, Program, Programs
+from running import BIN, MARK, Program, Programs, run
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -160,7 +160,11 @@ def test_the_command_line(programs: Programs, plain: tuple[Build, Program]) -> N
             text=True,
             timeout=60,
             check=False,
-            env={"XDG_STATE_HOME": str(programs.folder / "state"), "PATH": "/usr/bin:/bin"},
+            env={
+                "XDG_STATE_HOME": str(programs.folder / "state"),
+                "PATH": "/usr/bin:/bin",
+                "MAILROOM_INSECURE": "1",
+            },
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -184,7 +188,7 @@ def test_a_session_file(programs: Programs, old: Build, keeper: str) -> None:
 
 @pytest.mark.parametrize("name", ["mailroomd", "mailroom-shim"])
 def test_a_configuration(programs: Programs, old: Build, name: str) -> None:
-    """Each setting that there was, with its default, is taken by the new program."""
+    """Each setting that there was, with its default, is taken by the new program; what is not is named."""
     shown = subprocess.run(
         [old.bin / name, "--manual", "settings"], capture_output=True, text=True, check=True
     ).stdout
@@ -200,6 +204,11 @@ def test_a_configuration(programs: Programs, old: Build, name: str) -> None:
     file = programs.folder / "config"
     file.write_text("\n".join(lines) + "\n")
     command = ("--plain", "--", "true") if name == "mailroom-shim" else ()
+    refused = run(name, "-p", 0, "-c", file, *command)
+    assert refused.returncode == 2
+    assert "--bind 127.0.0.1: everybody who can reach this address" in refused.stderr
+    assert "add --keys DIR; or add --insecure" in refused.stderr
+    file.write_text(file.read_text().replace("insecure = 0", "insecure = 1"))
     program = start(programs, NOW, name, "-p", 0, "-c", file, *command)
     assert program.port
     assert "unknown" not in program.log()

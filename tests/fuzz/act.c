@@ -34,13 +34,13 @@ static unsigned kind_said(unsigned place)
     return KIND_LIMIT;
 }
 
-static void wait_a_while(struct crowd *crowd, struct record *record)
+static void wait_a_while(struct crowd *crowd, struct fuzz_record *record)
 {
     static const uint64_t spans[] = {0, 1, 20, 100, 500, 2500, 11000, 70000, 200000};
     crowd_wait(crowd, spans[draw_below(record, sizeof spans / sizeof spans[0])]);
 }
 
-static void dialled(struct crowd *crowd, struct member *member, struct record *record)
+static void dialled(struct crowd *crowd, struct member *member, struct fuzz_record *record)
 {
     if (member->line == NO_LINE || !crowd->lines[member->line].dialled)
         return;
@@ -54,11 +54,12 @@ static void dialled(struct crowd *crowd, struct member *member, struct record *r
                                       .door = DOOR_LINE,
                                       .peer = !member->far,
                                       .key = refused ? NULL : crowd_key(crowd, member->conn),
+                                      .nobody = crowd->now % 2, /* no draw: as with the worker's page */
                                       .text = "nobody listens there"});
 }
 
 /* A line appears, or one that was missed is there again; or one is missed. */
-static void find_or_miss(struct crowd *crowd, struct record *record, bool found)
+static void find_or_miss(struct crowd *crowd, struct fuzz_record *record, bool found)
 {
     uint32_t line = draw_below(record, LINES);
     if (!crowd->finds)
@@ -72,7 +73,7 @@ static void find_or_miss(struct crowd *crowd, struct record *record, bool found)
                 (struct event){.kind = found ? EVENT_FOUND : EVENT_MISSED, .number = line, .text = "found"});
 }
 
-static void worker_process(struct crowd *crowd, struct record *record, bool starts)
+static void worker_process(struct crowd *crowd, struct fuzz_record *record, bool starts)
 {
     uint32_t slot = draw_below(record, SLOTS);
     if (starts ? !crowd->slots[slot].asked : !crowd->slots[slot].asked && !crowd->slots[slot].runs)
@@ -90,7 +91,7 @@ static void worker_process(struct crowd *crowd, struct record *record, bool star
                                       .text = "was killed by signal 9 (Killed)"});
 }
 
-static void afflict(struct member *member, struct record *record)
+static void afflict(struct member *member, struct fuzz_record *record)
 {
     unsigned how = draw_below(record, 3);
     member->deaf |= how != 1;
@@ -110,13 +111,14 @@ static void revoke(struct crowd *crowd, struct member *member)
 }
 
 /* Only seldom: nothing happens after it. */
-static void end(struct crowd *crowd, struct record *record)
+static void end(struct crowd *crowd, struct fuzz_record *record)
 {
     if (draw_rarely(record))
         crowd_event(crowd, (struct event){.kind = draw_below(record, 2) ? EVENT_SHUTDOWN : EVENT_LEAVE});
 }
 
-static void happen(struct crowd *crowd, enum act_number number, struct member *member, struct record *record)
+static void happen(struct crowd *crowd, enum act_number number, struct member *member,
+                   struct fuzz_record *record)
 {
     switch (number) {
     case ACT_WAIT: wait_a_while(crowd, record); break;
@@ -137,7 +139,7 @@ static void happen(struct crowd *crowd, enum act_number number, struct member *m
     }
 }
 
-void act(struct crowd *crowd, struct record *record)
+void act(struct crowd *crowd, struct fuzz_record *record)
 {
     static const char *const names[] = {"waits",      "joins",      "breaks",          "is deaf",
                                         "is silent",  "is dialled", "a line is found", "a line is missed",

@@ -11,11 +11,13 @@ static void same(uint64_t counted, uint64_t kept, const char *what)
         fuzz_fail("%s: there are %" PRIu64 ", the books say %" PRIu64, what, counted, kept);
 }
 
-/* Nothing stays of what was cancelled, or of what workers had that are lost. */
+/* Nothing stays of what was cancelled, or of what workers had that are lost, but until it is swept. */
 static void check_wanted(const struct boss *boss, const struct task *task)
 {
     struct task_header header;
-    ledger_header(&boss->ledger, task, "", &header);
+    if (boss_is_sweeping(boss))
+        return;
+    ledger_header(&boss->ledger, task, span_text(""), &header);
     if (boss_is_orphan(boss, &header))
         fuzz_fail("a task is left whose parents are lost");
     if (task->root != NO_RECORD && ledger_is_task_cancelled(&boss->ledger, task))
@@ -60,10 +62,14 @@ static void check_tasks(const struct boss *boss)
 static void check_roots(const struct boss *boss)
 {
     uint64_t roots = 0;
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_root, &place)) != NO_RECORD; roots++) {
+    for (uint32_t number = 0; number < boss->ledger.roots.fresh; number++) {
+        if (!ledger_has_root(&boss->ledger, number))
+            continue;
         const struct root *root = ledger_root(&boss->ledger, number);
         uint64_t tasks = 0;
+        roots++;
+        if (root->over ? !root->swept : ledger_find_root(&boss->ledger, &root->address) != number)
+            fuzz_fail("root %u is not found by its address, or is over and not to be swept", number);
         for (uint32_t task = root->tasks; task != NO_RECORD; tasks++) {
             if (ledger_task(&boss->ledger, task)->root != number)
                 fuzz_fail("root %u has a task of another one", number);
@@ -107,16 +113,17 @@ static void check_employees(const struct boss *boss)
             fuzz_fail("employee %u and its peer do not know each other", employee->number);
         if (roster_credit(employee) > employee->room)
             fuzz_fail("employee %u has more credit than room", employee->number);
-        if (roster_credit(employee) > 0 && (roster_takes(employee) & boss->queue.mask) != 0)
+        if (!boss->unscheduled && !boss_is_sweeping(boss) && roster_credit(employee) > 0 &&
+            (roster_takes(employee) & boss->queue.mask) != 0)
             fuzz_fail("employee %u has credit, and a task waits that it could have", employee->number);
-        if (roster_own_credit(employee) > 0 && waits_for_its_own(boss, employee))
+        if (!boss_is_sweeping(boss) && roster_own_credit(employee) > 0 && waits_for_its_own(boss, employee))
             fuzz_fail("employee %u has credit for its own, and such a task waits", employee->number);
         workers += employee->total_workers;
         credit += employee->counted;
         own_credit += employee->counted_own;
         queued += employee->counted_queued;
     }
-    same(roster->count, roster->employees.used, "employees");
+    same(roster->count + roster->retired, roster->employees.used, "employees");
     same(workers, roster->total_workers, "workers");
     same(credit, roster->credit, "credit");
     same(own_credit, roster->own_credit, "credit for what is their own");
@@ -198,12 +205,59 @@ static void check_shares(const struct boss *boss)
     same(used, in_use, "uses of shared parts");
 }
 
-uint64_t books_shared(const struct boss *boss, const uint64_t *charge)
+static uint64_t cost_of_link(const struct link *link)
+{
+    uint64_t bytes = link->chunks_capacity;
+    for (uint64_t seq = link->first_seq; seq < link->next_seq; seq++) {
+        const struct letter *letter = link->ring[seq & (link->ring_size - 1)];
+        bytes += letter_cost(letter) - (letter->shared ? letter->body.size : 0);
+    }
+    return bytes;
+}
+
+static uint64_t cost_of_tasks(const struct boss *boss, const struct account *account)
 {
     uint64_t bytes = 0;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        bytes += boss_account_of(boss, task) == account ? ledger_cost(&boss->ledger, task) : 0;
+    }
+    for (uint32_t number = 0; number < boss->ledger.roots.fresh; number++) {
+        const struct root *root =
+            ledger_has_root(&boss->ledger, number) ? ledger_root(&boss->ledger, number) : NULL;
+        bytes += root && root->account == account ? ledger_touched_cost(root) : 0;
+    }
+    place = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_cancelled, &place)) != NO_RECORD;) {
+        const struct cancelled *cancelled = slab_at(&boss->ledger.cancelled, number);
+        bytes += ledger_root(&boss->ledger, cancelled->root)->account == account ? CANCELLED_COST : 0;
+    }
+    return bytes;
+}
+
+uint64_t books_cost(const struct boss *boss, const struct account *account)
+{
+    uint64_t bytes = cost_of_tasks(boss, account);
     for (uint32_t i = 0; i < boss->post.shares.fresh; i++) {
         const struct share *share = post_share_at(&boss->post, i);
-        bytes += share->uses > 0 && share->charge == charge ? share->size + SHARE_COST : 0;
+        bytes += share->uses > 0 && share->account == account ? SHARE_COST + blob_cost(share->blob) : 0;
+    }
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->paths.by_session, &place)) != NO_RECORD;) {
+        const struct path_list *list = slab_at(&boss->paths.lists, number);
+        bytes += list->account == account ? paths_cost(list) : 0;
+    }
+    return bytes;
+}
+
+uint64_t books_unread(const struct boss *boss, const struct account *account)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < boss->post.peers.fresh; i++) {
+        const struct peer *peer = slab_at(&boss->post.peers, i);
+        if (peer->number == i + 1 && peer->link.account == account)
+            bytes += cost_of_link(&peer->link) + peer->inbox.bytes;
     }
     return bytes;
 }

@@ -7,8 +7,10 @@
 /* Fails where the tables of a boss contradict each other. To be called after a turn. */
 void books_check(const struct boss *boss);
 
-/* The bytes of shared parts that are counted at `charge`. */
-uint64_t books_shared(const struct boss *boss, const uint64_t *charge);
+/* What is kept in the tables of a boss and counted to this account, not to one below it: tasks, sub-tasks
+ * that are noted as cancelled, and shared parts; and what links keep. */
+uint64_t books_cost(const struct boss *boss, const struct account *account);
+uint64_t books_unread(const struct boss *boss, const struct account *account);
 
 /* Fails where any task, root or cancelled sub-task is left. */
 void books_check_empty(const struct boss *boss);

@@ -10,7 +10,12 @@
 #include "common/wire/batch.h"
 #include "tests/support/message_text.h"
 
-enum { START = 1000000, MOST_TURNS = 10000, MOST_DUE = 300, DUE_AT_ONCE = 64, MOST_WAITING = 1 << 20 };
+enum {
+    TURNS_OF_WORK = 5,  /* that one step may do: of mail, of four things of its own, and giving out twice, */
+    MOST_BEYOND = 8500, /* and units beyond them: the longest header that is read at once has 128 KiB */
+};
+
+enum { START = 1000000, MOST_TURNS = 10000, MOST_DUE = 5000, DUE_AT_ONCE = 4096, MOST_WAITING = 1 << 20 };
 
 const struct link_limits crowd_patience = {.expiry = NEVER / 2,
                                            .window = UINT64_C(1) << 40,
@@ -252,11 +257,20 @@ static void carry_out(struct crowd *crowd, const struct order *order, bool ping[
     }
 }
 
+/* Units of work that the core has done so far. */
+static uint64_t worked(const struct crowd *crowd)
+{
+    return crowd->post->worked + crowd->post->spent;
+}
+
 void crowd_event(struct crowd *crowd, struct event event)
 {
     bool ping[CONNS] = {false};
     event.now = crowd->now;
+    uint64_t before = worked(crowd);
     crowd->step(crowd->core, &event, &crowd->outbox);
+    if (worked(crowd) - before > TURNS_OF_WORK * crowd->post->config.work + MOST_BEYOND)
+        fuzz_fail("a step did %" PRIu64 " units of work", worked(crowd) - before);
     for (size_t i = 0; i < crowd->outbox.count; i++)
         carry_out(crowd, &crowd->outbox.orders[i], ping);
     outbox_clear(&crowd->outbox);

@@ -62,6 +62,7 @@ struct member {
 
 struct crowd {
     void *core;
+    const struct post *post; /* of the core */
     void (*step)(void *core, const struct event *event, struct outbox *outbox);
     uint64_t (*deadline)(const void *core);
     uint64_t now;
@@ -82,10 +83,13 @@ struct crowd {
         char name[32];
     } slots[SLOTS];
     unsigned draws;  /* of 16 bytes that are nobody else's */
-    bool ids_differ; /* no worker id is given out twice */
+    bool ids_differ; /* no worker id is given out twice, of whoever had a task */
     struct {
         uint32_t lower, upper;
-    } given[GIVEN]; /* those that were, as far as there is room */
+        const struct member *to;
+        uint8_t link[UUID_SIZE]; /* that it had then */
+        bool worked;             /* who has them was given a task */
+    } given[GIVEN];              /* those that were, as far as there is room */
     unsigned given_count;
     bool ended;
 };
@@ -140,7 +144,7 @@ extern const struct link_limits crowd_patience;
 void crowd_draw(struct crowd *crowd, uint8_t bytes[UUID_SIZE]);
 
 /* join.c: the member shakes hands: it says HELLO on a new connection, or answers the core's with WELCOME. */
-void join_member(struct crowd *crowd, struct member *member, struct record *record);
+void join_member(struct crowd *crowd, struct member *member, struct fuzz_record *record);
 
 /* The member has its link: it goes on, or a new one begins. */
 void join_linked(struct crowd *crowd, struct member *member, bool goes_on);
@@ -152,13 +156,16 @@ void hear(struct crowd *crowd, struct member *member, const struct message *mess
 /* Whether the member knows of shared parts. */
 bool crowd_takes_parts(const struct crowd *crowd, const struct member *member);
 
+/* Whether it knows of tasks that say whose they are. */
+bool crowd_takes_sessions(const struct crowd *crowd, const struct member *member);
+
 /* say.c: the member says something of that kind; the rest is drawn. */
-void say(struct crowd *crowd, struct member *member, unsigned kind, struct record *record);
+void say(struct crowd *crowd, struct member *member, unsigned kind, struct fuzz_record *record);
 
 /* The same with a header that no link would send, and perhaps broken. */
-void say_wrong(struct crowd *crowd, struct member *member, struct record *record);
+void say_wrong(struct crowd *crowd, struct member *member, struct fuzz_record *record);
 
 /* act.c: plays one record: what happens, or what a member says. */
-void act(struct crowd *crowd, struct record *record);
+void act(struct crowd *crowd, struct fuzz_record *record);
 
 #endif

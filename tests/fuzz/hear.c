@@ -33,20 +33,36 @@ static void hold(struct member *member, const struct task_header *task)
 }
 
 /* Ids are given to an employee. */
-static void note_ids(struct crowd *crowd, uint32_t lower, uint32_t upper)
+static void note_ids(struct crowd *crowd, const struct member *to, uint32_t lower, uint32_t upper)
 {
     for (unsigned i = 0; crowd->ids_differ && i < crowd->given_count; i++)
-        if (lower < crowd->given[i].upper && crowd->given[i].lower < upper)
+        if (lower < crowd->given[i].upper && crowd->given[i].lower < upper && crowd->given[i].worked)
             fuzz_fail("ids from %u on are given out again", lower);
     if (crowd->given_count == GIVEN)
         return;
     crowd->given[crowd->given_count].lower = lower;
+    crowd->given[crowd->given_count].to = to;
+    crowd->given[crowd->given_count].worked = false;
+    memcpy(crowd->given[crowd->given_count].link, to->core_link, UUID_SIZE);
     crowd->given[crowd->given_count++].upper = upper;
+}
+
+/* A member is given a task: the ids that it has on this link are its own for good. */
+static void note_work(struct crowd *crowd, const struct member *to)
+{
+    for (unsigned i = 0; i < crowd->given_count; i++)
+        crowd->given[i].worked |=
+            crowd->given[i].to == to && memcmp(crowd->given[i].link, to->core_link, UUID_SIZE) == 0;
 }
 
 bool crowd_takes_parts(const struct crowd *crowd, const struct member *member)
 {
     return (member - crowd->members) % 4 != 3; /* 3 and 7 do not */
+}
+
+bool crowd_takes_sessions(const struct crowd *crowd, const struct member *member)
+{
+    return (member - crowd->members) % 4 != 2; /* 2 and 6 do not */
 }
 
 /* A member is sent a part, or hears that it is not needed any more. */
@@ -60,11 +76,13 @@ static void note_part(const struct crowd *crowd, struct member *member, const st
     member->parts_got ^= bit;
 }
 
-/* A task names a part that its receiver has. */
-static void check_part(const struct crowd *crowd, const struct member *member, const struct task_header *task)
+/* A task names a part that its receiver has, and whose it is where that is understood. */
+static void check_task(const struct crowd *crowd, const struct member *member, const struct task_header *task)
 {
     if (task->shared > 0 && !crowd_takes_parts(crowd, member))
         fuzz_fail("a task with a shared part goes to who knows of none");
+    if (task->session > 0 && !crowd_takes_sessions(crowd, member))
+        fuzz_fail("a task that says whose it is goes to who knows nothing of it");
     if (task->shared > 0 && task->shared < 64 && !(member->parts_got >> task->shared & 1))
         fuzz_fail("a task names part %" PRIu64 ", which its receiver has not got", task->shared);
 }
@@ -81,9 +99,10 @@ void hear(struct crowd *crowd, struct member *member, const struct message *mess
         fuzz_fail("a batch goes out whose lengths do not add up");
     if (kind == KIND_SUBMIT || kind == KIND_SUBMIT_BATCH) {
         member->last_submit = message->seq;
+        note_work(crowd, member);
         if (batch_open(&batch, message, body))
             for (; batch_next_task(&batch, &task, &piece); member->taken++) {
-                check_part(crowd, member, &task);
+                check_task(crowd, member, &task);
                 hold(member, &task);
             }
         if (member->bound && member->taken > member->room)
@@ -95,6 +114,6 @@ void hear(struct crowd *crowd, struct member *member, const struct message *mess
     if (kind == KIND_CONNECT) {
         struct list ranges = message->connect.ranges;
         while (list_next_range(&ranges, &member->lower, &member->upper))
-            note_ids(crowd, member->lower, member->upper);
+            note_ids(crowd, member, member->lower, member->upper);
     }
 }

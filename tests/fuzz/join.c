@@ -26,14 +26,25 @@ struct draft {
     char name[32];
 };
 
-static uint64_t draw_limit(struct record *record, uint64_t usual)
+static uint64_t draw_limit(struct fuzz_record *record, uint64_t usual)
 {
     const uint64_t limits[] = {usual, 0, 1, 100, 5000, 300000, UINT64_MAX - 1, UINT64_MAX};
     return limits[draw_below(record, 8)];
 }
 
+/* What the member was given on an older link, and never had a task with, may be anybody's by now. */
+static void forget_unused_ids(struct crowd *crowd, const struct member *member)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < crowd->given_count; i++)
+        if (crowd->given[i].to != member || crowd->given[i].worked)
+            crowd->given[kept++] = crowd->given[i];
+    crowd->given_count = kept;
+}
+
 static void new_link(struct crowd *crowd, struct member *member)
 {
+    forget_unused_ids(crowd, member);
     link_free(&member->link);
     link_init(&member->link, &crowd_patience, crowd->now);
     member->last_submit = 0;
@@ -61,10 +72,10 @@ void join_linked(struct crowd *crowd, struct member *member, bool goes_on)
 
 /* The fields that say who it is, and what it accepts. */
 static void draft_fields(struct crowd *crowd, struct member *member, struct draft *draft,
-                         struct record *record)
+                         struct fuzz_record *record)
 {
     unsigned number = (unsigned)(member - crowd->members), role = draw(record), limits = draw(record);
-    struct record small = {.at = (const uint8_t[]){(uint8_t)(limits % 8), (uint8_t)(limits / 8 % 8)}};
+    struct fuzz_record small = {.at = (const uint8_t[]){(uint8_t)(limits % 8), (uint8_t)(limits / 8 % 8)}};
     small.end = small.at + 2;
     struct hello *hello = &draft->message.hello;
     hello->role = member->said = role < 240 ? member->role : role % (ROLE_LIMIT + 1);
@@ -77,7 +88,8 @@ static void draft_fields(struct crowd *crowd, struct member *member, struct draf
     hello->heartbeat = draw_limit(record, 0);
     hello->ids = member->role == ROLE_MANAGER ? draw_limit(record, 4) : 0;
     hello->software = span_text("crowd");
-    hello->features = crowd_takes_parts(crowd, member) ? FEATURE_SHARE : 0;
+    hello->features = (crowd_takes_parts(crowd, member) ? FEATURE_SHARE : 0) |
+                      (crowd_takes_sessions(crowd, member) ? FEATURE_SESSIONS : 0);
     unsigned token = draw(record);
     memset(draft->token, 0, UUID_SIZE);
     draft->token[0] = (uint8_t)(token < 200 ? 1 + (token + number) % TOKENS : 0);
@@ -100,7 +112,7 @@ static void mail_draft(struct crowd *crowd, struct member *member, const struct 
     mem_free(header);
 }
 
-static void say_hello(struct crowd *crowd, struct member *member, struct record *record)
+static void say_hello(struct crowd *crowd, struct member *member, struct fuzz_record *record)
 {
     struct draft draft = {.message.kind = KIND_HELLO};
     struct hello *hello = &draft.message.hello;
@@ -134,7 +146,7 @@ static void say_hello(struct crowd *crowd, struct member *member, struct record 
 }
 
 /* The link of a line goes on if the core asks for it and the member knows of it; unless the input lies. */
-static void say_welcome(struct crowd *crowd, struct member *member, struct record *record)
+static void say_welcome(struct crowd *crowd, struct member *member, struct fuzz_record *record)
 {
     struct draft draft = {.message.kind = KIND_WELCOME};
     struct hello *hello = &draft.message.hello;
@@ -158,7 +170,7 @@ static void say_welcome(struct crowd *crowd, struct member *member, struct recor
     mail_draft(crowd, member, &draft);
 }
 
-void join_member(struct crowd *crowd, struct member *member, struct record *record)
+void join_member(struct crowd *crowd, struct member *member, struct fuzz_record *record)
 {
     if (member->line == NO_LINE) {
         say_hello(crowd, member, record);

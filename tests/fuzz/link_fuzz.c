@@ -11,10 +11,10 @@
 enum { MOST_UNDER_WAY = 256, MOST_SENT = 1024, MOST_LARGE = 3, START = 1000000 };
 
 /* On its way to one side: a letter, or (NULL) the handshake of the other one, which says what that has
- * received. */
+ * received, and what is safe there. */
 struct parcel {
     struct letter *letter;
-    uint64_t received;
+    uint64_t received, safe;
 };
 
 struct pipe {
@@ -34,8 +34,9 @@ struct side {
     struct pipe pipe; /* towards this side */
     struct sent sent[MOST_SENT];
     unsigned sent_count;
-    unsigned taken; /* how many of what the other side has sent came here */
-    bool greeted;   /* has said what it has received, on the connection that there is */
+    unsigned taken;              /* how many of what the other side has sent came here */
+    bool greeted;                /* has said what it has received, on the connection that there is */
+    uint64_t records, committed; /* of its journal, if it has one */
 };
 
 struct pair {
@@ -95,10 +96,12 @@ static struct letter *letter_of(unsigned kind, uint64_t length, struct slice bod
     struct message message = {.kind = kind};
     if (kind == KIND_CHUNK)
         message.chunk.length = length;
+    else if (kind == KIND_ACK)
+        message.acked.safe = length;
     return letter_new(&message, body);
 }
 
-static void send(struct pair *pair, struct side *side, struct record *record)
+static void send(struct pair *pair, struct side *side, struct fuzz_record *record)
 {
     static const unsigned kinds[] = {KIND_RESULT, KIND_LOG, KIND_WAITING};
     unsigned kind = kinds[draw_below(record, 3)];
@@ -125,7 +128,7 @@ static void pump(struct pair *pair, unsigned from, unsigned most)
         struct letter *letter = link_next(&side->link);
         if (letter == NULL)
             return;
-        if (side->link.ahead > side->link.peer_window && side->link.unsent_seq - side->link.first_seq > 1)
+        if (side->link.ahead > side->link.peer_window && side->link.unsent_seq - side->link.unread_seq > 1)
             fuzz_fail("%" PRIu64 " bytes ahead of a window of %" PRIu64, side->link.ahead,
                       side->link.peer_window);
         put(pipe, (struct parcel){.letter = copy_of(letter)});
@@ -134,7 +137,8 @@ static void pump(struct pair *pair, unsigned from, unsigned most)
 
 static void pass(struct pair *pair, unsigned from, unsigned kind)
 {
-    struct letter *letter = letter_of(kind, 0, SLICE_NONE);
+    uint64_t safe = kind == KIND_ACK ? link_tell_safe(&pair->sides[from].link) : 0;
+    struct letter *letter = letter_of(kind, safe, SLICE_NONE);
     letter_stamp(letter, 0, link_acked(&pair->sides[from].link));
     if (pair->sides[!from].pipe.count < MOST_UNDER_WAY)
         put(&pair->sides[!from].pipe, (struct parcel){.letter = letter});
@@ -159,11 +163,12 @@ static void dial(struct pair *pair)
         break_off(pair);
     pair->connecting = true;
     pair->sides[0].greeted = true;
-    put(&pair->sides[1].pipe, (struct parcel){.received = pair->sides[0].link.received});
+    struct link *link = &pair->sides[0].link;
+    put(&pair->sides[1].pipe, (struct parcel){.received = link->received, .safe = link_tell_safe(link)});
 }
 
 /* The other's handshake has arrived: this side answers if it was dialled, and is connected. */
-static void shake(struct pair *pair, unsigned to, uint64_t received)
+static void shake(struct pair *pair, unsigned to, uint64_t received, uint64_t safe)
 {
     struct side *side = &pair->sides[to];
     const struct link_limits *peer = &pair->sides[!to].link.limits;
@@ -173,8 +178,9 @@ static void shake(struct pair *pair, unsigned to, uint64_t received)
             fuzz_fail("side %u cannot go on: the other one has received %" PRIu64, to, received);
         return;
     }
+    link_settle(&side->link, pair->sides[!to].link.journals, safe);
     if (!side->greeted)
-        put(&pair->sides[!to].pipe, (struct parcel){.received = own});
+        put(&pair->sides[!to].pipe, (struct parcel){.received = own, .safe = link_tell_safe(&side->link)});
     side->greeted = true;
 }
 
@@ -228,7 +234,7 @@ static void take(struct pair *pair, unsigned to, unsigned most)
     for (; most > 0 && side->pipe.count > 0; most--) {
         struct parcel parcel = get(&side->pipe);
         if (parcel.letter == NULL)
-            shake(pair, to, parcel.received);
+            shake(pair, to, parcel.received, parcel.safe);
         else if (side->link.connected)
             arrive(pair, to, parcel.letter);
         letter_unref(parcel.letter);
@@ -258,7 +264,7 @@ static void see_to(struct pair *pair, unsigned at)
 }
 
 /* What no link has sent. */
-static void forge(struct pair *pair, unsigned to, struct record *record)
+static void forge(struct pair *pair, unsigned to, struct fuzz_record *record)
 {
     static const unsigned kinds[] = {KIND_CHUNK, KIND_RESULT, KIND_ACK,  KIND_PING,
                                      KIND_PONG,  KIND_LOG,    KIND_HELLO};
@@ -268,7 +274,7 @@ static void forge(struct pair *pair, unsigned to, struct record *record)
     uint64_t length = lengths[draw_below(record, 6)];
     size_t size = sizes[draw_below(record, 4)];
     uint64_t seq = kind == KIND_ACK || kind == KIND_PING || kind == KIND_PONG ? 0 : side->link.received + 1;
-    uint64_t ack = side->link.first_seq - 1;
+    uint64_t ack = side->link.unread_seq - 1;
     if (!side->link.connected || side->pipe.count == MOST_UNDER_WAY)
         return;
     seq = draw_rarely(record) ? draw(record) : seq + draw_below(record, 3);
@@ -287,14 +293,21 @@ static void forge(struct pair *pair, unsigned to, struct record *record)
 static void check(const struct pair *pair, unsigned at)
 {
     const struct link *link = &pair->sides[at].link;
-    uint64_t ahead = 0, waiting = 0, control = 0;
-    if (link->first_seq > link->unsent_seq || link->unsent_seq > link->next_seq)
+    uint64_t unsafe = 0, ahead = 0, waiting = 0, control = 0;
+    if (link->first_seq > link->unread_seq || link->unread_seq > link->unsent_seq ||
+        link->unsent_seq > link->next_seq)
         fuzz_fail("the marks are out of order");
     for (uint64_t seq = link->first_seq; seq < link->next_seq; seq++) {
         const struct letter *letter = link->ring[seq & (link->ring_size - 1)];
-        *(seq < link->unsent_seq ? &ahead : &waiting) += letter_cost(letter);
-        control += letter->control ? letter_cost(letter) : 0;
+        bool read = seq < link->unread_seq;
+        *(read ? &unsafe : seq < link->unsent_seq ? &ahead : &waiting) += letter_cost(letter);
+        control += letter->control && !read ? letter_cost(letter) : 0;
     }
+    if (unsafe != link->unsafe || (unsafe > 0 && !link->peer_journals))
+        fuzz_fail("%" PRIu64 " are not safe, by its sum %" PRIu64, unsafe, link->unsafe);
+    const struct side *other = &pair->sides[!at];
+    if (!pair->forged && other->link.journals && link_peer_safe(link) > other->link.safe)
+        fuzz_fail("number %" PRIu64 " was dropped, and is not in the journal", link_peer_safe(link));
     if (ahead != link->ahead || waiting != link->waiting || control != link->control)
         fuzz_fail("%" PRIu64 " ahead, %" PRIu64 " waiting, %" PRIu64 " control; by its sums %" PRIu64
                   ", %" PRIu64 ", %" PRIu64,
@@ -308,10 +321,25 @@ static void check(const struct pair *pair, unsigned at)
         fuzz_fail("more is acknowledged than came");
 }
 
-static void play(struct pair *pair, struct record *record)
+/* A turn ends: what has come is in so many records; or some of them are on the disk. */
+static void note(struct pair *pair, unsigned at, bool commits, unsigned more)
+{
+    struct side *side = &pair->sides[at];
+    if (!side->link.journals)
+        return;
+    if (commits) {
+        side->committed += side->committed + more > side->records ? side->records - side->committed : more;
+        link_committed(&side->link, side->committed, pair->now);
+    } else {
+        side->records += more;
+        link_recorded(&side->link, side->records, side->committed, pair->now);
+    }
+}
+
+static void play(struct pair *pair, struct fuzz_record *record)
 {
     static const uint64_t spans[] = {0, 1, 10, LINK_ACK_DELAY, 500, 3000, 60000, 400000};
-    enum { SEND, PUMP, TAKE, BREAK, DIAL, WAIT, DUE, FORGE, BURST };
+    enum { SEND, PUMP, TAKE, BREAK, DIAL, WAIT, DUE, FORGE, BURST, RECORD, COMMIT };
     unsigned act = record->what % 16, side = record->who & 1;
     fuzz_tell("%" PRIu64 ": %u does %u", pair->now, side, act);
     switch (act) {
@@ -328,10 +356,12 @@ static void play(struct pair *pair, struct record *record)
         break;
     case BURST:
         for (unsigned left = draw(record); left > 0; left--) {
-            struct record none = {0};
+            struct fuzz_record none = {0};
             send(pair, &pair->sides[side], &none);
         }
         break;
+    case RECORD:
+    case COMMIT: note(pair, side, act == COMMIT, draw_below(record, 4)); break;
     }
     for (unsigned i = 0; i < 2; i++)
         check(pair, i);
@@ -352,6 +382,8 @@ static void check_end(struct pair *pair)
         for (unsigned i = 0; i < 2; i++) {
             pump(pair, i, MOST_UNDER_WAY);
             take(pair, !i, MOST_UNDER_WAY);
+            note(pair, i, false, 1);
+            note(pair, i, true, UINT8_MAX);
             see_to(pair, i);
         }
         const struct link *a = &pair->sides[0].link, *b = &pair->sides[1].link;
@@ -369,7 +401,7 @@ static void check_end(struct pair *pair)
     }
 }
 
-static void begin(struct pair *pair, struct record *record)
+static void begin(struct pair *pair, struct fuzz_record *record)
 {
     static const uint64_t windows[] = {8 << 20, 0, 1000, 300000, UINT64_MAX};
     static const uint64_t bodies[] = {1 << 30, 0, 200, LINK_CHUNK + 1, UINT64_MAX};
@@ -382,7 +414,10 @@ static void begin(struct pair *pair, struct record *record)
                                      .max_body = bodies[draw_below(record, 5)],
                                      .max_queue = draw_below(record, 2) ? 2000 : 8 << 20,
                                      .max_unread = draw_below(record, 2) ? 500 : 0};
+        unsigned of_journal = record->who >> (2 * i + 1);
+        limits.keep_unsafe = of_journal & 2 ? 1000 : 0;
         link_init(&pair->sides[i].link, &limits, pair->now);
+        pair->sides[i].link.journals = of_journal & 1;
         pair->sides[i].link.peer_max_body = UINT64_MAX; /* until the handshake, anything may be waiting */
     }
     for (unsigned i = 0; i < 2; i++)
@@ -392,7 +427,7 @@ static void begin(struct pair *pair, struct record *record)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct records records = {data, data + size};
-    struct record record;
+    struct fuzz_record record;
     struct pair *pair = mem_zalloc(1, sizeof *pair);
     if (records_next(&records, &record)) {
         begin(pair, &record);

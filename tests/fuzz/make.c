@@ -36,9 +36,25 @@ static void make_task(struct speech *speech, struct task_header *task)
     task->comp_task_id = member->role == ROLE_CLIENT ? 0 : root.mailbox;
     task->breadcrumbs = builder_list(&speech->lists[2]);
     task->name = flags >= 128 ? draw_text(speech) : span_text("");
+    task->session = flags % 8 == 5 ? flags / 8 : 0;
     task->shared = flags % 2 || flags / 32 % 4 == 3 ? draw_part(speech, flags / 4) : 0;
     if (member->role != ROLE_CLIENT)
         speech_remember(member, &held);
+}
+
+/* What a result says of its times, if it does. */
+static void make_timing(struct speech *speech, struct result_header *result)
+{
+    unsigned number = draw(speech->record);
+    if (number < 128)
+        return;
+    result->timed = (uint8_t)(number % (TIMING_ALL + 1));
+    if (result->timed > 0)
+        result->timing.ran = draw_number(speech);
+    if (result->timed > 2)
+        result->timing.memory = draw_number(speech);
+    if (result->timed == TIMING_ALL)
+        result->timing.manager = draw_text(speech);
 }
 
 static void make_batch(struct speech *speech)
@@ -61,6 +77,7 @@ static void make_batch(struct speech *speech)
             struct held held = draw_task(speech);
             result =
                 (struct result_header){.return_address = held.address, .completed_by = speech->member->lower};
+            make_timing(speech, &result);
             builder_result(&speech->lists[0], &result);
             speech_forget(speech->member, &held.address);
         }
@@ -139,7 +156,9 @@ static void make_started(struct speech *speech)
 static void make_result(struct speech *speech)
 {
     struct held held = draw_task(speech);
-    speech->message.result = (struct result_header){held.address, draw_worker(speech), NULL};
+    speech->message.result =
+        (struct result_header){.return_address = held.address, .completed_by = draw_worker(speech)};
+    make_timing(speech, &speech->message.result);
     speech->body = draw_body(speech);
     speech_forget(speech->member, &held.address);
 }
@@ -281,7 +300,10 @@ void make(struct speech *speech)
     case KIND_WAITING: make_waiting(speech); break;
     case KIND_UPDATE:
     case KIND_COMMUNICATE: make_addresses(speech); break;
-    case KIND_IMPORTPATH: message->importpath.paths = draw_texts(speech); break;
+    case KIND_IMPORTPATH:
+        message->importpath.paths = draw_texts(speech);
+        message->importpath.session = draw(speech->record) % 8;
+        break;
     case KIND_READY: message->ready.corr = draw_number(speech); break;
     case KIND_EMPLOYEE_LOST: message->lost.ranges = draw_ranges(speech); break;
     case KIND_RETURN: make_return(speech); break;

@@ -29,7 +29,7 @@ static void speech_free(struct speech *speech)
         builder_free(&speech->lists[i]);
 }
 
-void say(struct crowd *crowd, struct member *member, unsigned kind, struct record *record)
+void say(struct crowd *crowd, struct member *member, unsigned kind, struct fuzz_record *record)
 {
     struct speech speech = {.crowd = crowd, .member = member, .record = record, .message.kind = kind};
     uint64_t may = may_say[member->role];
@@ -40,7 +40,7 @@ void say(struct crowd *crowd, struct member *member, unsigned kind, struct recor
     speech_free(&speech);
 }
 
-void say_wrong(struct crowd *crowd, struct member *member, struct record *record)
+void say_wrong(struct crowd *crowd, struct member *member, struct fuzz_record *record)
 {
     static const unsigned kinds[] = {KIND_PING, KIND_PONG,  KIND_ACK,    KIND_CHUNK,        KIND_HELLO,
                                      KIND_LOG,  KIND_ERROR, KIND_SUBMIT, KIND_RESULT_BATCH, KIND_DISCONNECT};

@@ -15,7 +15,7 @@ def steps() -> dict[str, int]:
     source = Path(__file__).with_name("act.c").read_text()
     acts = re.findall(r"^    ACT_(\w+),", source, re.M)
     first = re.search(r"MOST_ACTS = (\d+)", source)
-    kinds = re.findall(r"X\((\w+), (\d+), ([^)]+)\)", (ROOT / "common/wire/kinds.h").read_text())
+    kinds = re.findall(r"X\((\w+), (\d+), ([^,)]+), \w+\)", (ROOT / "common/wire/kinds.h").read_text())
     assert first
     assert kinds
     numbers = {name: number for number, name in enumerate(acts)}

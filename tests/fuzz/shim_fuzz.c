@@ -29,7 +29,7 @@ static uint64_t deadline(const void *core)
     return shim_deadline(core);
 }
 
-static void set_link(struct link_limits *limits, struct record *record)
+static void set_link(struct link_limits *limits, struct fuzz_record *record)
 {
     limits->heartbeat = draw_of(record, 0, 50, 1000);
     limits->expiry = draw_of(record, 60000, 100, 0);
@@ -62,13 +62,14 @@ static uint32_t set_up(struct crowd *crowd, enum setup setup)
 static struct shim *make(struct records *records, struct crowd *crowd)
 {
     static const char *const names[] = {"node-0:7473", "node-1:7473"};
-    struct record record = {0};
+    struct fuzz_record record = {0};
     struct shim_config config;
     shim_config_default(&config);
     memset(config.boot, 0xb0, UUID_SIZE);
     records_next(records, &record);
     set_link(&config.boss_link, &record);
     set_link(&config.manager_link, &record);
+    config.work = draw_of(&record, WORK, 8, 100);
     records_next(records, &record);
     enum setup setup = draw_below(&record, SETUPS);
     config.managers = setup == SETUP_MANAGERS;
@@ -81,6 +82,7 @@ static struct shim *make(struct records *records, struct crowd *crowd)
     config.walltime = draw_of(&record, 0, 0, 30000);
     config.drain_grace = draw_of(&record, 8000, 0, 500);
     config.max_connections = draw_of(&record, CONNS, 2, 4);
+    config.max_memory = draw_of(&record, 0, 20000, 100000);
     config.ids = draw_of(&record, 4, 1, 100);
     uint32_t lines = set_up(crowd, setup);
     if (draw_below(&record, 2))
@@ -88,11 +90,31 @@ static struct shim *make(struct records *records, struct crowd *crowd)
     return shim_new(&config, names, lines, crowd->now);
 }
 
+/* What is kept is counted, but for what the process was not told of yet. */
+static void check_kept(const struct shim *shim)
+{
+    const struct boss *boss = &shim->boss;
+    uint64_t kept = books_cost(boss, &shim->kept) + books_unread(boss, &shim->kept);
+    if (kept != shim->kept.bytes)
+        fuzz_fail("%" PRIu64 " bytes are kept for the boss, and %" PRIu64 " are counted", kept,
+                  shim->kept.bytes);
+    uint64_t told = boss->account.bytes + (uint64_t)shim->kept.owed;
+    kept += books_cost(boss, &boss->account) + books_unread(boss, &boss->account);
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        kept += books_unread(boss, &employee->account) + books_cost(boss, &employee->account);
+        told += (uint64_t)employee->account.owed;
+    }
+    if (kept != told)
+        fuzz_fail("%" PRIu64 " bytes are kept, and the books say %" PRIu64, kept, told);
+}
+
 static void check(const struct shim *shim)
 {
     if (shim->ending)
         return;
     books_check(&shim->boss);
+    check_kept(shim);
     for (uint32_t i = 0; i < shim->slot_count; i++) {
         const struct worker_slot *slot = &shim->slots[i];
         if (slot->employee && (slot->employee->slot != i || slot->state != SLOT_SPAWNED))
@@ -130,10 +152,11 @@ static void check_end(const struct shim *shim, struct crowd *crowd)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct records records = {data, data + size};
-    struct record record;
+    struct fuzz_record record;
     struct crowd crowd = {0};
     struct shim *shim = make(&records, &crowd);
     crowd.core = shim;
+    crowd.post = &shim->boss.post;
     crowd.step = step;
     crowd.deadline = deadline;
     crowd_turn(&crowd);

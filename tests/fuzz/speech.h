@@ -10,7 +10,7 @@ enum { CONNECTED_IDS = 100, MOST_LIST = 4, RUNTIMES = 3 };
 struct speech {
     struct crowd *crowd;
     struct member *member;
-    struct record *record;
+    struct fuzz_record *record;
     struct message message;
     struct builder lists[3];
     uint8_t uuid[UUID_SIZE];

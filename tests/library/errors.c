@@ -40,6 +40,10 @@ static void bad_options(void)
     says(make("ipc://", NULL, 0), MAILROOM_EINVAL, "1 to 107 bytes");
     says(make("localhost", "/nowhere", 0), MAILROOM_EKEYS, "/nowhere/client.cert_secret");
     says(make("localhost", NULL, 64), MAILROOM_EINVAL, "there are no such");
+    says(make("host", NULL, 0), MAILROOM_EINVAL,
+         "host:7472: over TCP without keys nothing tells who answers");
+    says(make("localhost:1", NULL, 0), MAILROOM_EINVAL, "or say MAILROOM_INSECURE where");
+    says(make("host", NULL, MAILROOM_INSECURE), MAILROOM_OK, "");
     mailroom_client_options_init(&options, sizeof options);
     options.size = 1;
     says(mailroom_client_new(&options, &client), MAILROOM_EINVAL, "mailroom_client_options_init");
@@ -90,6 +94,7 @@ static void no_room(void)
     struct mailroom_body body = {"xx", 2, NULL, NULL};
     mailroom_client_options_init(&options, sizeof options);
     options.broker = "localhost:1";
+    options.flags |= MAILROOM_INSECURE;
     options.most_kept = 1;
     CHECK(mailroom_client_new(&options, &client) == MAILROOM_OK);
     CHECK_SAY(mailroom_client_submit(client, NULL, &body, NULL) == MAILROOM_OK, "the first one always may");

@@ -140,7 +140,7 @@ int main(int count, char **arguments)
     /* the connection breaks: the link goes on */
     zmq_close(wire.dealer);
     wire.dealer = NULL;
-    CHECK(mailroom_client_closed(client, now_ms(), "the network went") == MAILROOM_OK);
+    CHECK(mailroom_client_closed(client, now_ms(), "the network went", 0) == MAILROOM_OK);
     mailroom_client_state(client, &state);
     send_large(&wire, client);
     CHECK(mailroom_client_leave(client, 0) == MAILROOM_OK);

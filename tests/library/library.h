@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOON = 20000 /* ms: what must happen at all happens by then */ };
+enum { SOON = 60000 /* ms: what must happen at all happens by then, on a busy machine too */ };
 
 /* End the program where something is not so; CHECK_SAY says more about it. */
 #define CHECK(so) ((so) ? (void)0 : fail(__FILE__, __LINE__, #so, "%s", ""))
@@ -32,7 +32,7 @@ static inline struct mailroom_client *client_of(const char *broker, unsigned fla
     struct mailroom_client *client;
     mailroom_client_options_init(&options, sizeof options);
     options.broker = broker;
-    options.flags = flags;
+    options.flags = flags | MAILROOM_INSECURE;
     CHECK(mailroom_client_new(&options, &client) == MAILROOM_OK);
     return client;
 }

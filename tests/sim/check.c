@@ -8,7 +8,7 @@
 enum {
     HEALED = 25000,   /* ms after the last trouble until all links are back */
     STALE = 1500,     /* ms without news in which work must not wait for a worker that rests */
-    LONGEST = 1800000 /* ms that a run may take: more means that something waits for ever */
+    LONGEST = 3600000 /* ms that a run may take: more means that something waits for ever */
 };
 
 static bool all_left(const struct world *world)
@@ -30,7 +30,9 @@ static bool is_calm(struct world *world)
         if (!well || process->stopped || process->island != 0)
             world->trouble = world->now;
     }
-    return world->now - world->trouble > HEALED;
+    /* a boss that was killed unseen is followed, and a worker that connected by itself missed, when its link
+     * is over */
+    return world->now - world->trouble > HEALED + world->settings.expiry;
 }
 
 /* The lowest manager above a worker that takes nothing new, NULL: there is none. */
@@ -55,10 +57,11 @@ static const char *waits_for(const struct world *world, const struct process *co
     return core->number == drains->boss ? look_own_waiting(core, worker) : NULL;
 }
 
-/* Once mail has settled nothing waits while a worker that could do it rests. */
+/* Once mail has settled nothing waits while a worker that could do it rests. It could not where it has tasks
+ * of another session. */
 static void check_idle(struct world *world)
 {
-    for (unsigned i = 0; i < world->process_count; i++) {
+    for (unsigned i = 0; i < world->process_count && !world->settings.apart; i++) {
         const struct process *worker = world->processes[i];
         if (!worker->alive || !worker->hand || !worker->hand->begun || worker->stopped ||
             worker->hand->resting_since == NEVER || world->now - worker->hand->resting_since < STALE)
@@ -85,6 +88,8 @@ static void check_drained(struct world *world)
 
 void check_step(struct world *world)
 {
+    for (unsigned i = 0; i < world->process_count && world->settings.max_tasks; i++)
+        look_bounds(world, world->processes[i]);
     if (world->now - WORLD_START > LONGEST && !world->failed && !all_left(world)) {
         look_print(world);
         world_fail(world, "it does not come to its end");
@@ -94,9 +99,7 @@ void check_step(struct world *world)
         if (is_calm(world)) {
             check_idle(world);
             check_drained(world);
-            /* a worker that connected by itself is missed when its link expires */
-            bool settled = world->now - world->trouble > HEALED + world->settings.expiry;
-            for (unsigned i = 0; settled && i < world->process_count && !world->failed; i++) {
+            for (unsigned i = 0; i < world->process_count && !world->failed; i++) {
                 look_needless(world, world->processes[i]);
                 if (world->processes[i]->shim)
                     look_unknown(world, world->processes[i]);

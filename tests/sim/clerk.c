@@ -106,7 +106,9 @@ void clerk_say(struct sim_hand *hand, const struct message *message, struct slic
     struct worker *core = hand->core;
     uint64_t now = now_of(hand);
     switch (message->kind) {
-    case KIND_RESULT: worker_result(core, &message->result.return_address, slice_ref(&body), now); break;
+    case KIND_RESULT:
+        worker_result(core, &message->result.return_address, slice_ref(&body), NULL, now);
+        break;
     case KIND_ERROR:
         worker_fail(core, &message->error.task, &message->error.root, message->error.text, SLICE_NONE, now);
         break;

@@ -23,7 +23,7 @@ static void draw_root(struct client *client, struct sim_slot *slot)
 static void draw_job(struct client *client, struct sim_job *job, uint32_t most)
 {
     struct rng *rng = &client->rng;
-    job->count = rng_chance(rng, 1, 3) ? rng_between(rng, 1, most < 12 ? most : 12) : 1;
+    job->count = rng_chance(rng, 1, 3) ? rng_between(rng, 1, most < LARGEST_MAP ? most : LARGEST_MAP) : 1;
     job->slots = mem_zalloc(job->count, sizeof *job->slots);
     for (uint32_t i = 0; i < job->count; i++)
         draw_root(client, &job->slots[i]);
@@ -114,23 +114,35 @@ static uint64_t own_time(uint64_t now)
     return now - WORLD_START;
 }
 
-/* A new link: what is not finished is submitted again (the broker does nothing twice), and asked for again.
- */
+/* Whether a submit need not be said again: the broker has a journal, in which it is. */
+static bool is_safe(const struct client *client, struct sim_job *job)
+{
+    const struct line *line = &client->line;
+    job->safe = line->journals && line->session_known &&
+                (job->safe || (job->seq != 0 && job->seq <= line->safe_before));
+    job->seq = 0;
+    return job->safe;
+}
+
+/* A new link: what is not finished and not safe is submitted again (the broker does nothing twice), and what
+ * is not finished is asked for again. */
 static void begin(struct client *client)
 {
     client->links++;
-    client->sessions += !client->line.session_known;
+    client->sessions += !client->line.session_known || client->line.another;
     if (rng_chance(&client->rng, 1, 2))
         client_say_connect(client);
     for (uint32_t i = 0; i < client->job_count; i++) {
         struct sim_job *job = &client->jobs[i];
+        bool safe = is_safe(client, job);
         if (job->is == JOB_PLANNED || client_job_ended(job))
             continue;
         if (job->is == JOB_CANCELLING) {
             client_say_cancel(client, job);
             continue;
         }
-        client_say_submit(client, job);
+        if (!safe)
+            client_say_submit(client, job);
         if (!job->deliver && job->request_at == NEVER)
             job->request_at = own_time(process_now(client->process)) + rng_below(&client->rng, 500);
     }
@@ -160,7 +172,8 @@ static void request(struct client *client, struct sim_job *job)
 
 static void act_on(struct client *client, struct sim_job *job, uint64_t now)
 {
-    if (is_due(&job->submit_at, now)) {
+    bool wanted = job->is == JOB_PLANNED || (job->is == JOB_SUBMITTED && !client_job_ended(job));
+    if (is_due(&job->submit_at, now) && wanted) {
         job->is = JOB_SUBMITTED;
         client_say_submit(client, job);
         if (rng_chance(&client->rng, 1, 20))

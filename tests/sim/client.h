@@ -7,6 +7,8 @@
 #include "tests/sim/program.h"
 #include "tests/sim/world.h"
 
+enum { LARGEST_MAP = 12 /* tasks */ };
+
 enum slot_is { SLOT_WAITS, SLOT_DONE, SLOT_FAILED };
 
 /* A root. */
@@ -27,8 +29,11 @@ struct sim_job {
     uint32_t count, ended;
     enum job_is is;
     bool deliver, keep;
-    bool shares; /* its tasks begin with a part that is sent once, where the broker takes that */
-    bool again;  /* it was asked for once more, and may be told again */
+    bool shares;  /* its tasks begin with a part that is sent once, where the broker takes that */
+    uint64_t seq; /* of its submit on the present link; 0: none was sent there */
+    bool refused; /* it was BUSY once: what was asked behind that is unknown */
+    bool safe;    /* a broker with a journal has said that it will not lose it */
+    bool again;   /* it was asked for once more, and may be told again */
     uint8_t priority;
     const char *runtime;
     uint64_t submit_at, request_at, cancel_at, status_at, release_at,
@@ -43,7 +48,7 @@ struct client {
     struct rng rng;
     struct sim_job *jobs;
     uint32_t job_count;
-    uint32_t links, sessions; /* how many it has had */
+    uint32_t links, sessions; /* how many it has had; a session in another broker process is another one */
     uint64_t corr;
     bool large, deadly;
     bool leaving, left; /* DISCONNECT was sent; was answered */
@@ -61,7 +66,7 @@ bool client_is_done(const struct client *client);
 bool client_job_ended(const struct sim_job *job);
 
 /* client_say.c */
-void client_say_submit(struct client *client, const struct sim_job *job);
+void client_say_submit(struct client *client, struct sim_job *job);
 void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot);
 void client_say_status(struct client *client, const struct sim_job *job);
 void client_say_cancel(struct client *client, const struct sim_job *job);

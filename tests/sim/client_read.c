@@ -90,6 +90,18 @@ static bool is_explained(const struct client *client, const struct sim_slot *slo
     }
 }
 
+/* The broker's journal takes no new work, or it has as many tasks as it may. */
+static void try_later(struct client *client, struct sim_job *job)
+{
+    if (job->safe)
+        wrong(client, job, NO_NUMBER, "BUSY for what is safe");
+    job->refused = true;
+    job->seq = 0; /* it is not there, however safe the message is */
+    job->submit_at = process_now(client->process) - WORLD_START + 100 + rng_below(&client->rng, 1000);
+    if (!job->deliver)
+        job->request_at = job->submit_at + rng_below(&client->rng, 500);
+}
+
 static void read_error(struct client *client, const struct message *message)
 {
     struct sim_job *job = job_of(client, message->error.uuid);
@@ -98,11 +110,18 @@ static void read_error(struct client *client, const struct message *message)
     snprintf(text, sizeof text, "ERROR %s: %.*s", code_name((unsigned)code),
              message->error.text.size < 120 ? (int)message->error.text.size : 120,
              (const char *)message->error.text.data);
+    if (job && job->refused && code == CODE_UNKNOWN_TASK)
+        return;
     if (job && (code == CODE_UNKNOWN_TASK || code == CODE_CANCELLED)) { /* an answer to a request */
         if (number == NO_NUMBER
                 ? job->ended < job->count && job->is == JOB_SUBMITTED
                 : number < job->count && job->slots[number].is == SLOT_WAITS && job->is == JOB_SUBMITTED)
             wrong(client, job, number, text);
+        return;
+    }
+    bool bounded = client->line.journals || client->process->world->settings.max_tasks;
+    if (job && code == CODE_BUSY && number == NO_NUMBER && bounded) {
+        try_later(client, job);
         return;
     }
     if (message->error.uuid == NULL || number == NO_NUMBER) {
@@ -127,7 +146,8 @@ static void read_status(struct client *client, const struct message *message)
                    message->status.failed + message->status.cancelled;
     if (job == NULL)
         wrong(client, job, 0, "the STATUS of a task that is not its own");
-    else if (message->status.state == STATE_UNKNOWN && job->is == JOB_SUBMITTED && job->ended < job->count)
+    else if (message->status.state == STATE_UNKNOWN && job->is == JOB_SUBMITTED && job->ended < job->count &&
+             !job->refused)
         wrong(client, job, 0, "its task is unknown");
     else if (message->status.state != STATE_UNKNOWN &&
              (message->status.total != job->count || sum != job->count))

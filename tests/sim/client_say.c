@@ -30,14 +30,14 @@ static struct slice body_of(const struct sim_job *job, uint32_t slot, uint64_t p
     return part ? program_rest(spec, part_of(job)) : program_body(spec);
 }
 
-static void say_tasks(struct client *client, const struct sim_job *job, uint64_t part)
+static void say_tasks(struct client *client, struct sim_job *job, uint64_t part)
 {
     struct message message = {.kind = KIND_SUBMIT};
     struct builder tasks = {0}, lengths = {0}, bytes = {0};
     struct task_header header;
     if (job->count == 1) {
         fill_header(job, 0, part, &message.submit);
-        line_send(&client->line, &message, body_of(job, 0, part));
+        job->seq = line_send(&client->line, &message, body_of(job, 0, part));
         return;
     }
     size_t size = 0;
@@ -55,14 +55,14 @@ static void say_tasks(struct client *client, const struct sim_job *job, uint64_t
     message.kind = KIND_SUBMIT_BATCH;
     message.batch.tasks = builder_list(&tasks);
     message.batch.lengths = builder_list(&lengths);
-    line_send(&client->line, &message, (struct slice){blob_copy(whole, size), 0, size});
+    job->seq = line_send(&client->line, &message, (struct slice){blob_copy(whole, size), 0, size});
     builder_free(&tasks);
     builder_free(&lengths);
     builder_free(&bytes);
     mem_free(whole);
 }
 
-void client_say_submit(struct client *client, const struct sim_job *job)
+void client_say_submit(struct client *client, struct sim_job *job)
 {
     bool shares = job->shares && (client->line.takes & FEATURE_SHARE);
     uint64_t part = shares ? line_share(&client->line, part_of(job)) : 0;

@@ -1,15 +1,21 @@
 /* cluster: draws a cluster: a broker, a tree of shims, their workers, the clients, and how all of them are
  * set. */
+#include <string.h>
+
 #include "broker/core/broker.h"
+#include "common/boss/boss.h"
 #include "common/link/post.h"
 #include "tests/sim/client.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
+#include "tests/support/shelf.h"
 #include "worker-shim/core/shim.h"
 
 enum {
     STREAM_CLUSTER = 200,
+    STREAM_APART = 201,
+    STREAM_TIGHT = 202,
     DEEPEST = 3,
     MOST_PROCESSES = 60,
     SHORT_GRACE = 20000, /* ms to drain at most: many a task is cut off by it, */
@@ -70,6 +76,8 @@ static void draw_settings(struct world *world, struct rng *rng)
     settings->window = 1024u << rng_below(rng, 14);
     settings->max_parts = rng_chance(rng, 1, 2) ? 0 : 300u << rng_below(rng, 10);
     settings->prefetch = rng_chance(rng, 1, 2) ? 0 : rng_between(rng, 1, 4);
+    settings->cluster = rng_chance(rng, 1, 2);
+    settings->keys = rng_chance(rng, 1, 2);
 }
 
 /* Somebody who knocks at the broker and at shims that listen. */
@@ -84,6 +92,13 @@ static void place_rogue(struct world *world)
 void cluster_make(struct world *world)
 {
     struct rng rng = rng_of(world->plan.seed, STREAM_CLUSTER);
+    struct rng apart =
+        rng_of(world->plan.seed, STREAM_APART); /* its own: earlier seeds stay what they were */
+    world->settings.apart = rng_chance(&apart, 1, 6);
+    struct rng tight = rng_of(world->plan.seed, STREAM_TIGHT);
+    if (rng_chance(&tight, 1, 4))
+        world->settings.max_tasks = LARGEST_MAP + /* less would refuse some for good */
+                                    rng_below(&tight, LARGEST_MAP);
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -123,6 +138,14 @@ static size_t name_lines(const struct process *process, const char **names)
     return process->line_count;
 }
 
+/* As a rule so little work in a turn that messages are acted on in parts. */
+static uint64_t work_of(const struct process *process)
+{
+    static const uint64_t works[] = {1, 8, 8, 40, 200, WORK};
+    uint64_t draw = process->world->plan.seed * 31 + (uint64_t)process->number;
+    return works[draw % (sizeof works / sizeof *works)];
+}
+
 static void start_broker(struct process *process)
 {
     struct world *world = process->world;
@@ -130,13 +153,23 @@ static void start_broker(struct process *process)
     struct broker_config config;
     broker_config_default(&config);
     rng_bytes(&process->rng, config.boot, UUID_SIZE);
+    if (world->settings.cluster) {
+        memset(config.cluster, 'c', UUID_SIZE);
+        config.epoch = process->incarnation;
+        if (process->shelf == NULL)
+            process->shelf = shelf_new();
+    }
     config.seed = rng_next(&process->rng);
     config.first_mailbox = world->now * 1000;
+    config.history = 64;
     config.redial = world->settings.redial;
     config.client_link = limits_of(world, world->settings.client_expiry);
     config.employee_link = limits_of(world, world->settings.expiry);
     config.max_kills = 1 + rng_below(&process->rng, 20);
     config.lease = GONE - world->settings.client_expiry;
+    config.work = work_of(process);
+    if (world->settings.max_tasks)
+        config.max_tasks = world->settings.max_tasks;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));
@@ -152,11 +185,16 @@ static void start_shim(struct process *process)
     config.seed = rng_next(&process->rng);
     config.workers = process->workers;
     config.only_connect = process->only_connect;
+    config.per_session = world->settings.apart && process->workers && !process->only_connect &&
+                         world->processes[process->boss]->kind == PROCESS_BROKER;
+    if (config.per_session)
+        config.prefetch = 0;
     config.prefetch = world->settings.prefetch;
     config.managers = process->managers;
     if (process->dials_boss)
         config.boss_line = world->processes[process->lines[process->line_count]]->name;
     config.ids = process->workers ? 1 + rng_below(&process->rng, 30) : 20 + rng_below(&process->rng, 300);
+    config.work = work_of(process);
     config.redial = world->settings.redial;
     config.respawn_most = 2000;
     config.drain_grace = rng_below(&process->rng, rng_chance(&process->rng, 1, 2) ? LONG_GRACE : SHORT_GRACE);

@@ -2,6 +2,7 @@
  * so that all that is left must come to its end. */
 #include "common/link/post.h"
 #include "tests/sim/client.h"
+#include "tests/sim/look.h"
 #include "tests/sim/world.h"
 
 enum { STREAM_FAULTS = 300, BETWEEN = 4000 /* ms, at most, from one to the next */ };
@@ -113,6 +114,27 @@ static void leave(struct world *world)
     process_give(shim, &event);
 }
 
+/* The key of a peer that breaks protocol, or where there is none that of a client, is not let in any more:
+ * each core ends what it has of it. It comes again, as if the key were let in anew. */
+static void revoke(struct world *world)
+{
+    const struct process *peer = any(world, 1u << PROCESS_ROGUE);
+    if (peer == NULL)
+        peer = any(world, 1u << PROCESS_CLIENT);
+    if (peer == NULL || !world->settings.keys)
+        return;
+    world_trace(world, "fault: the key of %s is revoked", peer->name);
+    for (unsigned i = 0; i < world->process_count; i++) {
+        struct process *process = world->processes[i];
+        struct event event = {.kind = EVENT_REVOKED, .key = &peer->key};
+        bool core = process->kind == PROCESS_BROKER || process->kind == PROCESS_SHIM;
+        if (!core || !process->alive || process->stopped)
+            continue;
+        process_give(process, &event);
+        look_revoked(world, process, &peer->key);
+    }
+}
+
 static void one(struct world *world, enum fault_kind kind)
 {
     enum {
@@ -135,7 +157,7 @@ static void one(struct world *world, enum fault_kind kind)
     case FAULT_CLIENT: kill(world, PROCESS_CLIENT); break;
     case FAULT_BROKER: kill(world, PROCESS_BROKER); break;
     case FAULT_LEAVE: leave(world); break;
-    case FAULT_ROGUE:
+    case FAULT_ROGUE: revoke(world); break;
     case FAULT_LIMIT: break;
     }
 }

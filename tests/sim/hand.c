@@ -49,7 +49,8 @@ struct sim_hand *hand_new(struct process *process)
                    .max_queue = 1 << 30},
     };
     hand->worker.shares = rng_chance(rng, 2, 3);
-    hand->line.features = hand->worker.shares ? FEATURE_SHARE : 0;
+    bool apart = process->world->settings.apart;
+    hand->line.features = (hand->worker.shares ? FEATURE_SHARE : 0) | (apart ? FEATURE_SESSIONS : 0);
     rng_bytes(rng, hand->line.boot, UUID_SIZE);
     line_init(&hand->line, process_now(process) + rng_below(rng, 300));
     if (process->modern)
@@ -77,6 +78,33 @@ static void leave(struct sim_hand *hand, struct outbox *outbox)
     outbox_exit(outbox, 3);
 }
 
+/* A worker that a shim started apart has tasks of one session. */
+static void note_session(struct sim_hand *hand, const struct task_header *task)
+{
+    const struct process *shim = hand->process->world->processes[hand->process->boss];
+    if (!hand->process->world->settings.apart || shim->only_connect ||
+        hand->process->world->processes[shim->boss]->kind != PROCESS_BROKER)
+        return;
+    if (task->session == 0 || (hand->session && hand->session != task->session))
+        fault(hand, "a task of another session", &task->return_address);
+    hand->session = task->session;
+}
+
+/* Tasks came, as the clerk says of those that come to a worker with one. */
+static void note_tasks(struct sim_hand *hand, const struct message *message, const struct slice *body)
+{
+    struct batch batch;
+    struct task_header task;
+    struct slice piece;
+    if ((message->kind != KIND_SUBMIT && message->kind != KIND_SUBMIT_BATCH) ||
+        !batch_open(&batch, message, body))
+        return;
+    while (batch_next_task(&batch, &task, &piece)) {
+        world_came(hand->process->world, &task.return_address, task.attempt);
+        note_session(hand, &task);
+    }
+}
+
 static void take(struct sim_hand *hand, const struct message *message, const struct slice *body,
                  struct outbox *outbox)
 {
@@ -92,6 +120,7 @@ static void take(struct sim_hand *hand, const struct message *message, const str
         worker->id = lower;
         sim_say_started(worker, hand->runtimes);
     } else if (hand->begun) {
+        note_tasks(hand, message, body);
         sim_worker_read(worker, message, body);
     } else if (message->kind != KIND_IMPORTPATH) {
         fault(hand, "mail before its id", NULL);

@@ -23,6 +23,7 @@ struct sim_hand {
     struct page page;  /* shared with the guardian */
     struct slice part; /* that the children to come begin with */
     uint64_t seq;      /* of the messages that the core's items are given as */
+    uint64_t session;  /* whose tasks it has had, 0: nobody's */
 };
 
 struct sim_hand *hand_new(struct process *process);

@@ -32,10 +32,17 @@ static void close_conn(struct line *line, struct outbox *outbox)
         outbox_order(outbox, ORDER_CLOSE, line->conn);
 }
 
+static void forget_link(struct line *line)
+{
+    if (line->linked)
+        line->safe_before = link_peer_safe(&line->link);
+    link_free(&line->link);
+}
+
 void line_drop(struct line *line, struct outbox *outbox)
 {
     close_conn(line, outbox);
-    link_free(&line->link);
+    forget_link(line);
     line->linked = false;
     line->state = LINE_OVER;
     line->dial_at = NEVER;
@@ -71,7 +78,8 @@ static void say_hello(struct line *line, uint64_t now, struct outbox *outbox)
         .max_body = line->limits.max_body,
         .software = span_text("simulator 1"),
         .name = span_text(line->name),
-        .features = line->features,
+        .ids = line->ids,
+        .features = line->features | FEATURE_SAFE,
     };
     line->state = LINE_SHAKES;
     line->shaking_at = now;
@@ -92,7 +100,7 @@ static enum line_verdict take_welcome(struct line *line, const struct hello *hel
         return lost(line, now, outbox);
     }
     if (!goes_on) {
-        link_free(&line->link);
+        forget_link(line);
         link_init(&line->link, &line->limits, now);
         line->parts = 0;
     }
@@ -106,6 +114,9 @@ static enum line_verdict take_welcome(struct line *line, const struct hello *hel
         *why = "WELCOME has an impossible number";
         return lost(line, now, outbox);
     }
+    link_settle(&line->link, (hello->features & FEATURE_JOURNAL) != 0, hello->safe);
+    line->journals = line->link.peer_journals;
+    line->another = memcmp(line->peer_boot, hello->boot, UUID_SIZE) != 0;
     memcpy(line->peer_boot, hello->boot, UUID_SIZE);
     line->session_known = hello->session != NULL;
     line->linked = true;
@@ -217,9 +228,9 @@ enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outb
     }
 }
 
-void line_send(struct line *line, const struct message *message, struct slice body)
+uint64_t line_send(struct line *line, const struct message *message, struct slice body)
 {
-    link_send(&line->link, letter_new(message, body));
+    return link_send(&line->link, letter_new(message, body));
 }
 
 uint64_t line_share(struct line *line, uint64_t seed)

@@ -15,18 +15,22 @@ struct line {
     struct link_limits limits;
     unsigned role;
     const char *name;
+    uint64_t ids;           /* of workers that a manager asks for */
     const uint8_t *session; /* NULL: none */
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE], peer_boot[UUID_SIZE];
     struct rng rng;
     enum line_state state;
-    bool linked;         /* there is a link that may go on */
-    uint64_t features;   /* said in HELLO, */
-    uint64_t takes;      /* and by the last WELCOME */
-    uint64_t parts;      /* shared parts that were sent on this link */
-    bool session_known;  /* as the last WELCOME said */
-    uint32_t conn;       /* SHAKES, OPEN */
-    uint64_t dial_at;    /* WAITS; NEVER: not by itself */
-    uint64_t shaking_at; /* when HELLO went out */
+    bool linked;          /* there is a link that may go on */
+    uint64_t features;    /* said in HELLO, */
+    uint64_t takes;       /* and by the last WELCOME */
+    uint64_t parts;       /* shared parts that were sent on this link */
+    bool session_known;   /* as the last WELCOME said */
+    uint32_t conn;        /* SHAKES, OPEN */
+    uint64_t safe_before; /* of the link before this one: the highest number that its peer will not lose */
+    bool journals;        /* who was last linked keeps a journal, */
+    bool another;         /* and is another process than the one before */
+    uint64_t dial_at;     /* WAITS; NEVER: not by itself */
+    uint64_t shaking_at;  /* when HELLO went out */
     struct link link;
 };
 
@@ -55,8 +59,8 @@ enum line_verdict line_turn(struct line *line, uint64_t now, struct outbox *outb
 uint64_t line_share(struct line *line, uint64_t seed);
 void line_unshare(struct line *line, uint64_t number);
 
-/* Puts a message on the link; takes over `body`. Only while it is linked. */
-void line_send(struct line *line, const struct message *message, struct slice body);
+/* Puts a message on the link; takes over `body`. Only while it is linked. Its number there. */
+uint64_t line_send(struct line *line, const struct message *message, struct slice body);
 uint64_t line_deadline(const struct line *line);
 
 /* Closes its connection and forgets the link; it is not dialled again before `dial_at` is set. */

@@ -57,6 +57,27 @@ static void left(struct world *world, const struct process *process, uint64_t co
         world_fail(world, "%s has %" PRIu64 " %s left when all is done", process->name, count, what);
 }
 
+void look_revoked(struct world *world, const struct process *process, const struct key *key)
+{
+    const struct post *post = &boss_of(process)->post;
+    uint32_t peers = 0;
+    for (uint32_t i = 0; i < post->peers.fresh; i++) {
+        const struct peer *peer = slab_at(&post->peers, i);
+        peers += peer->number == i + 1 && key_same(&peer->key, key);
+    }
+    if (peers > 0)
+        world_fail(world, "%s has a link with %s, whose key was revoked", process->name, key->name);
+    else if (process->broker && look_broker_of_key(process->broker, key) > 0)
+        world_fail(world, "%s has a session of %s, whose key was revoked", process->name, key->name);
+}
+
+void look_bounds(struct world *world, const struct process *process)
+{
+    uint64_t most = world->settings.max_tasks;
+    if (process->broker && most > 0 && look_broker_most_tasks(process->broker) > most)
+        world_fail(world, "a client of %s has more than %" PRIu64 " tasks", process->name, most);
+}
+
 /* Whether somebody has the mailbox that the result of a task would go to. */
 static bool is_wanted(const struct world *world, const struct address *address)
 {
@@ -136,6 +157,31 @@ void look_rest(struct world *world, const struct process *process)
     for (uint32_t i = 0; i < boss->roster.count; i++)
         left(world, process, roster_at(&boss->roster, boss->roster.present[i])->num_tasks,
              "tasks in the books of an employee");
+}
+
+void look_sums(const struct process *shim)
+{
+    const struct roster *roster = &boss_of(shim)->roster;
+    uint64_t idle = 0, credit = 0, wanted = 0;
+    uint32_t runtimes = 0, open = 0;
+    if (roster->stale != NO_RECORD) /* not settled: it has no boss to tell */
+        return;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        idle += roster_idle(employee);
+        credit += roster_credit(employee);
+        wanted += employee->ids_wanted;
+        runtimes |= employee->runtimes;
+        open |= roster_ready(employee) > 0 ? roster_takes(employee) : 0;
+    }
+    if (roster->idle != idle || roster->credit != credit || roster->ids_wanted != wanted)
+        world_fail(shim->world,
+                   "%s counts %" PRIu64 " idle workers, room for %" PRIu64 " tasks and %" PRIu64
+                   " wanted ids, and its employees have %" PRIu64 ", %" PRIu64 " and %" PRIu64,
+                   shim->name, roster->idle, roster->credit, roster->ids_wanted, idle, credit, wanted);
+    if (roster->runtimes != runtimes || roster_open(roster) != open)
+        world_fail(shim->world, "%s counts the runtimes %x, idle for %x, and its employees have %x and %x",
+                   shim->name, roster->runtimes, roster_open(roster), runtimes, open);
 }
 
 static uint64_t troubles(const struct world *world)

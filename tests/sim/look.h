@@ -21,11 +21,20 @@ void look_needless(struct world *world, const struct process *process);
 /* Fails the run if a shim has a task of its boss's that this one does not know. */
 void look_unknown(struct world *world, const struct process *shim);
 
+/* After a turn: fails the run if a shim's sums over its employees are not what these come to. */
+void look_sums(const struct process *shim);
+
 /* Whether a shim takes nothing new, and is still there. */
 bool look_drains(const struct shim *shim);
 
 /* Whether it has nothing left to do, then. */
 bool look_has_drained(const struct shim *shim);
+
+/* Fails the run if a broker goes on with what was begun with this key, or a shim with a link. */
+void look_revoked(struct world *world, const struct process *process, const struct key *key);
+
+/* Fails the run if a broker has taken more than a bound allows. */
+void look_bounds(struct world *world, const struct process *process);
 
 /* Says what each core has. */
 void look_print(const struct world *world);

@@ -7,6 +7,15 @@ const struct boss *look_broker_boss(const struct broker *broker)
     return &broker->boss;
 }
 
+/* What is kept, with what the process's account was not told of yet. */
+static uint64_t bytes_of(const struct boss *boss)
+{
+    uint64_t bytes = boss->account.bytes;
+    for (uint32_t i = 0; i < boss->roster.count; i++)
+        bytes += (uint64_t)roster_at(&boss->roster, boss->roster.present[i])->account.owed;
+    return bytes;
+}
+
 uint64_t look_broker_left(const struct broker *broker, const char **what)
 {
     const struct {
@@ -20,6 +29,8 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
         {"shared parts", broker->boss.post.shares.used},
         {"jobs", broker->jobs.used},
         {"uuids", index_count(&broker->by_uuid)},
+        {"users", broker->users.used},
+        {"bytes in the books", bytes_of(&broker->boss)},
         {"flows", broker->boss.queue.flows.used},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -28,4 +39,25 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
             return tables[i].count;
     }
     return 0;
+}
+
+uint32_t look_broker_of_key(const struct broker *broker, const struct key *key)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        count += session->number == i && !session->over && key_same(&session->key, key);
+    }
+    return count;
+}
+
+uint64_t look_broker_most_tasks(const struct broker *broker)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        if (session->number == i && session->tasks > most)
+            most = session->tasks;
+    }
+    return most;
 }

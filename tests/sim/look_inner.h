@@ -14,4 +14,10 @@ const struct boss *look_shim_boss(const struct shim *shim);
 uint64_t look_broker_left(const struct broker *broker, const char **what);
 uint64_t look_shim_left(const struct shim *shim, const char **what);
 
+/* Sessions that were begun with this key, and are not over. */
+uint32_t look_broker_of_key(const struct broker *broker, const struct key *key);
+
+/* The most tasks that a session has which have not ended. */
+uint64_t look_broker_most_tasks(const struct broker *broker);
+
 #endif

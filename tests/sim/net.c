@@ -95,6 +95,12 @@ static void tell(struct wire *wire, unsigned side, uint64_t ms, bool sure)
     world_later(world, ms, HAPPENS_CLOSED, wire->number, side, wire->serial);
 }
 
+const struct key *net_key(const struct world *world, const struct end *end, const struct process *other)
+{
+    bool within = end->door == DOOR_WORKERS || end->process->kind == PROCESS_WORKER; /* one host */
+    return world->settings.keys && !within ? &other->key : NULL;
+}
+
 static void await(struct world *world, struct wire *wire, unsigned side)
 {
     struct end *end = &wire->ends[side];
@@ -214,7 +220,9 @@ void net_mail(struct world *world, const struct happening *happening)
                           .header_size = mail->header_size,
                           .body = mail->body,
                           .frames = mail->frames,
-                          .peer = 1};
+                          .peer = 1,
+                          .host = wire->ends[!side].process->host,
+                          .key = net_key(world, end, wire->ends[!side].process)};
     struct process *process = end->process;
     await(world, wire, side);
     if (end->first == NULL && end->last_words)

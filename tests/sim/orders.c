@@ -34,12 +34,17 @@ void orders_dialled(struct process *process, uint32_t line)
 {
     struct world *world = process->world;
     struct process *to = world->processes[process->lines[line]];
-    struct event event = {.kind = EVENT_REFUSED, .number = line, .text = "connection refused", .peer = 1};
+    struct event event = {.kind = EVENT_REFUSED,
+                          .number = line,
+                          .text = "connection refused",
+                          .nobody = !to->alive && !net_parted(process, to),
+                          .peer = 1};
     if (to->alive && !to->stopped && !net_parted(process, to)) {
         struct wire *wire = net_wire(world, process, to, process->dials);
         event.kind = EVENT_OPENED;
         event.door = DOOR_LINE;
         event.conn = net_number(process, wire, 0);
+        event.key = net_key(world, &wire->ends[0], to);
     }
     process_give(process, &event);
 }
@@ -91,6 +96,7 @@ static void carry_out(struct process *process, const struct order *order)
                         (uint32_t)worker->number, 0, worker->incarnation);
         break;
     case ORDER_FORGET: break; /* no line is missed here */
+    case ORDER_RECORD: journal_say(process, order->record); break;
     case ORDER_LOG: process_log(process, order->level, order->text); break;
     case ORDER_EXIT: process->exits = true; break;
     }

@@ -9,9 +9,10 @@
 #include "tests/sim/look.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
+#include "tests/support/shelf.h"
 #include "worker-shim/core/shim.h"
 
-enum { TURN_TAKES = 3, MOST_IDLE_TURNS = 50 };
+enum { TURN_TAKES = 3, MOST_IDLE_TURNS = 2000 /* of one that has much to do, little at a time */ };
 
 uint64_t process_now(const struct process *process)
 {
@@ -28,6 +29,7 @@ void process_start(struct process *process)
     process->island = 0;
     world_trace(process->world, "%s starts", process->name);
     cluster_start(process);
+    journal_load(process);
     process_turn(process);
 }
 
@@ -54,6 +56,7 @@ void process_free(struct process *process)
 {
     end_inside(process);
     client_free(process->client);
+    shelf_free(process->shelf);
     outbox_free(&process->outbox);
     mem_free(process->conns);
     mem_free(process->sides);
@@ -75,6 +78,8 @@ static void step_inside(struct process *process, struct event *event)
         client_step(process->client, event, &process->outbox);
     else if (process->rogue)
         rogue_step(process->rogue, event, &process->outbox);
+    if (process->shim && event->kind == EVENT_TURN)
+        look_sums(process);
     orders_carry_out(process);
 }
 
@@ -163,6 +168,7 @@ void process_kill(struct process *process, const char *how)
     if (process->hand)
         look_at_death(process);
     end_inside(process);
+    journal_lose(process);
     process->timer_at = NEVER;
     process->timer_serial++;
     world->tally.restarts += process->kind == PROCESS_SHIM || process->kind == PROCESS_BROKER;

@@ -41,13 +41,23 @@ static void say(const struct rogue *rogue, const struct message *message, uint64
     outbox_letter(outbox, rogue->conn, letter);
 }
 
+/* What it says that it is: as a rule something with which it gets in. */
+static unsigned a_role(const struct rogue *rogue)
+{
+    const struct process *process = rogue->process;
+    bool client = process->world->settings.keys && process->key.role == KEY_CLIENT;
+    if (rng_chance(rogue->rng, 1, 3))
+        return rng_below(rogue->rng, 5);
+    return client ? ROLE_CLIENT : ROLE_MANAGER;
+}
+
 static void say_hello(struct rogue *rogue, struct outbox *outbox)
 {
     uint8_t bytes[3][UUID_SIZE];
     struct message message = {.kind = rng_chance(rogue->rng, 1, 10) ? KIND_WELCOME : KIND_HELLO};
     for (unsigned i = 0; i < 3; i++)
         rng_bytes(rogue->rng, bytes[i], UUID_SIZE);
-    message.hello = (struct hello){.role = rng_below(rogue->rng, 5),
+    message.hello = (struct hello){.role = a_role(rogue),
                                    .boot = bytes[0],
                                    .link = bytes[1],
                                    .session = rng_chance(rogue->rng, 1, 2) ? bytes[2] : NULL,
@@ -56,7 +66,8 @@ static void say_hello(struct rogue *rogue, struct outbox *outbox)
                                    .window = rng_below(rogue->rng, 1 << 20),
                                    .max_body = 1 << 20,
                                    .software = span_text("rogue 1"),
-                                   .name = span_text("rogue")};
+                                   .name = span_text("rogue"),
+                                   .features = FEATURE_SAFE};
     if (rng_chance(rogue->rng, 1, 6))
         message.hello.peer_boot = bytes[2];
     if (message.hello.role == ROLE_MANAGER)

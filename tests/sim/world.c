@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "common/base/mem.h"
 #include "common/link/link.h"
@@ -28,6 +29,24 @@ void world_free(struct world *world)
     mem_free(world->unbegun);
 }
 
+/* A key of its own, which a process that comes in its place has too, and a host: clients share two of them,
+ * one with the rogue. */
+static void give_key(struct process *process)
+{
+    static const enum key_role roles[] = {
+        [PROCESS_BROKER] = KEY_BROKER, [PROCESS_SHIM] = KEY_MANAGER, [PROCESS_WORKER] = KEY_WORKER,
+        [PROCESS_CLIENT] = KEY_CLIENT, [PROCESS_ROGUE] = KEY_CLIENT,
+    };
+    enum { SHARED = 1000 };
+    bool shared = process->kind == PROCESS_CLIENT || process->kind == PROCESS_ROGUE;
+    process->host = shared ? SHARED + (uint64_t)process->number % 2 : 1 + (uint64_t)process->number;
+    process->key.role = roles[process->kind];
+    if (process->kind == PROCESS_ROGUE && process->number % 2 == 0)
+        process->key.role = KEY_MANAGER;
+    memset(process->key.bytes, 1 + process->number, sizeof process->key.bytes);
+    snprintf(process->key.name, sizeof process->key.name, "%s", process->name);
+}
+
 struct process *world_place(struct world *world, enum process_kind kind, const char *name)
 {
     struct process *process = mem_zalloc(1, sizeof *process);
@@ -38,6 +57,7 @@ struct process *world_place(struct world *world, enum process_kind kind, const c
     process->timer_at = NEVER;
     process->rng = rng_of(world->plan.seed, 1000 + world->process_count);
     snprintf(process->name, sizeof process->name, "%s", name);
+    give_key(process);
     world->processes = mem_resize(world->processes, world->process_count + 1, sizeof *world->processes);
     world->processes[world->process_count++] = process;
     return process;
@@ -111,6 +131,8 @@ static void of_process(struct world *world, const struct happening *happening)
     case HAPPENS_CONTINUE: process_continue(process); break;
     case HAPPENS_HEALED: process->island = 0; break;
     case HAPPENS_DEATH: process_kill(process, "was killed by signal 9 (Killed)"); break;
+    case HAPPENS_COMMIT: journal_commit(process); break;
+    case HAPPENS_WRITABLE: journal_writable(process); break;
     default: break;
     }
 }

@@ -68,6 +68,8 @@ struct process {
     uint32_t incarnation;
     uint64_t skew;   /* ms: its monotonic clock is so far ahead */
     uint32_t island; /* processes on different islands do not hear each other */
+    struct key key;  /* that it has, where there are keys */
+    uint64_t host;   /* where it is, to whom it connects to */
     struct rng rng;
     bool turn_due, owes_turn;
     uint64_t timer_at;     /* of the happening that is in the queue, NEVER: none */
@@ -96,6 +98,8 @@ struct process {
     bool has_word;     /* and what its page said when it died */
     struct page_word word;
 
+    struct shelf *shelf; /* a broker's journal, which outlives it; NULL: it has none */
+    bool commits;        /* something was said that is not safe: a HAPPENS_COMMIT is in the queue */
     struct broker *broker;
     struct shim *shim;
     struct sim_hand *hand;
@@ -115,6 +119,8 @@ enum happens {
     HAPPENS_CONTINUE, /* process `a` goes on */
     HAPPENS_HEALED,   /* process `a` comes back from its island */
     HAPPENS_DEATH,    /* of process `a` */
+    HAPPENS_COMMIT,   /* the journal of process `a` writes what was said so far */
+    HAPPENS_WRITABLE, /* it takes new work again */
     HAPPENS_FAULT,    /* the next of the faults */
 };
 
@@ -142,6 +148,10 @@ struct settings {
     uint64_t max_parts; /* bytes of shared parts that an employee may keep, 0: as many as usual */
     uint64_t client_expiry;
     uint32_t prefetch;
+    bool cluster;       /* the broker says which it is of */
+    bool keys;          /* all but workers have one */
+    bool apart;         /* no worker that a shim starts runs tasks of two sessions */
+    uint64_t max_tasks; /* that a client may have: few, so that it meets the bound; 0: as many as usual */
 };
 
 struct unbegun {
@@ -225,6 +235,16 @@ void process_log(struct process *process, int level, const char *text);
 void orders_carry_out(struct process *process);
 void orders_dialled(struct process *process, uint32_t line);
 
+/* journal.c: a record of a broker; its journal's moments; its process is gone; another one hears it. */
+void journal_say(struct process *process, const struct record *record);
+void journal_commit(struct process *process);
+void journal_writable(struct process *process);
+void journal_lose(struct process *process);
+void journal_load(struct process *process);
+
+/* Whose key a connection was made with, as the side at `end` sees it; NULL: it has none. */
+const struct key *net_key(const struct world *world, const struct end *end, const struct process *other);
+
 /* net.c */
 struct wire *net_wire(struct world *world, struct process *from, struct process *to, enum door door);
 void net_put(struct wire *wire, unsigned side, const struct letter *letter); /* to that side */
@@ -257,7 +277,8 @@ enum fault_kind {
     FAULT_CLIENT,
     FAULT_BROKER,
     FAULT_LEAVE, /* a shim is told to end: it drains, hands back what it has, and is started again */
-    FAULT_ROGUE, /* no moment of its own: there are peers that break protocol */
+    FAULT_ROGUE, /* there are peers that break protocol; at its moment the key of one, or of a client, is
+                    revoked */
     FAULT_LIMIT
 };
 void fault_begin(struct world *world);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))  # running, cluster, e2e_tasks
 
 from running import MARK, SOON, Programs, until
+from scaling import LONG, Scaling
 
 CONFIG = """\
 ClusterName=mailroom
@@ -37,10 +39,13 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 MpiDefault=none
 ReturnToService=2
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=30
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=2
-PartitionName=main Nodes=ALL Default=YES State=UP
+PartitionName=main Nodes=ALL Default=YES State=UP PriorityTier=1
+PartitionName=first Nodes=ALL State=UP PriorityTier=2
 """
 
 
@@ -114,7 +119,7 @@ class Slurm:
         until(lambda: not list(self.folder.glob("slurm*.pid")), "Slurm has ended", SOON)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
     started = Slurm(tmp_path_factory.mktemp("slurm"))
     try:
@@ -130,3 +135,15 @@ def programs(tmp_path: Path) -> Iterator[Programs]:
     yield started
     print(started.stop())
     print(*(file.read_text() for file in tmp_path.glob("job-[0-9]")), sep="\n")
+
+
+@pytest.fixture
+def scaling(slurm: Slurm, programs: Programs, request: pytest.FixtureRequest) -> Iterator[Scaling]:
+    name = re.sub(r"\W", "-", request.node.name)
+    started = Scaling(slurm, programs, name)
+    yield started
+    for program in programs.running:
+        program.process.kill()
+    slurm("scancel", f"--name={name}")
+    print(*(log.read_text() for log in started.logs.iterdir()), sep="\n")
+    until(lambda: not started.jobs(), "its jobs have ended", LONG)

@@ -12,6 +12,7 @@ from conftest import Slurm
 from e2e_tasks import noted_wait
 from mailroom import Client, Future
 from running import BIN, SOON, Program, Programs, until
+from scaling import LONG, Scaling
 
 WAITS = "read stop file; echo 0 >>$file; until test -e $stop; do sleep 0.01; done; echo done"
 PLAIN = ("--plain", "--", "sh", "-c", shlex.quote(WAITS))
@@ -87,14 +88,17 @@ def test_the_workers_are_as_many_as_the_steps_cpus(
     until(lambda: job not in slurm("squeue", "-h", "-o", "%i").split(), "the job has ended")
 
 
-def test_the_time_limit_lets_what_runs_end(slurm: Slurm, programs: Programs, tmp_path: Path) -> None:
-    """Slurm's shortest is a minute."""
+def test_the_time_limit_lets_what_runs_end(
+    slurm: Slurm, programs: Programs, scaling: Scaling, tmp_path: Path
+) -> None:
+    """Slurm's shortest is a minute, so this is for a job of one's own and for one of `mailroom scale`."""
     file, stop = tmp_path / "noted", tmp_path / "stop"
     router = programs.broker()
     command = shim(router, "--drain-grace", "25000", *PLAIN)
     _, log = slurm.submit(programs, *command, options=("--time", "1"))
     with Client(f"127.0.0.1:{router.port}") as client:
         future = submit(client, "plain", file, stop)
+        the_scaler_s_job_is_replaced(scaling, tmp_path / "ends")
         until(
             lambda: "takes nothing new" in log.read_text() if log.exists() else False, "the time is over", 150
         )
@@ -102,3 +106,15 @@ def test_the_time_limit_lets_what_runs_end(slurm: Slurm, programs: Programs, tmp
         stop.touch()
         assert future.result(SOON) == b"done\n"
     assert "is given out again" not in router.log()
+
+
+def the_scaler_s_job_is_replaced(scaling: Scaling, ends: Path) -> None:
+    """Before Slurm's own limit, for it knows that; and what it runs ends."""
+    scaling.start("--max", "2", sbatch=("--time", "1"))
+    with Client(scaling.address) as client:
+        first = client.submit_bytes(f"{ends}\n".encode())
+        until(lambda: any("wall time is over" in log.read_text() for log in scaling.logs.iterdir()), "", 150)
+        second = client.submit_bytes(f"{ends}\n".encode())
+        until(lambda: len(scaling.jobs()) == 2, "the job that takes nothing new is replaced", LONG)
+        ends.touch()
+        assert first.result(LONG) != second.result(LONG)

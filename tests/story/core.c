@@ -23,6 +23,7 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "redial", redial),
     SETTING(broker_config, "heartbeat", employee_link.heartbeat),
     SETTING(broker_config, "expiry", employee_link.expiry),
+    SETTING(broker_config, "refused", employee_link.refused),
     SETTING(broker_config, "window", employee_link.window),
     SETTING(broker_config, "parts", employee_link.max_parts),
     SETTING(broker_config, "client_heartbeat", client_link.heartbeat),
@@ -38,29 +39,35 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "max_connections", max_connections),
     SETTING(broker_config, "max_tasks", max_tasks),
     SETTING(broker_config, "max_session_bytes", max_session_bytes),
+    SETTING(broker_config, "max_memory", max_memory),
     SETTING(broker_config, "max_attempts", max_attempts),
     SETTING(broker_config, "max_losses", max_losses),
     SETTING(broker_config, "max_breadcrumbs", max_breadcrumbs),
     SETTING(broker_config, "max_ids", max_ids),
     SETTING(broker_config, "max_header", max_header),
     SETTING(broker_config, "max_logs", max_logs),
+    SETTING(broker_config, "work", work),
     SETTING(broker_config, "max_kills", max_kills),
+    SETTING(broker_config, "journal", epoch),
     {NULL, 0, 0},
 };
 
 static const struct setting shim_settings[] = {
     SETTING(shim_config, "workers", workers),
     SETTING(shim_config, "only_connect", only_connect),
+    SETTING(shim_config, "per_session", per_session),
     SETTING(shim_config, "managers", managers),
     SETTING(shim_config, "prefetch", prefetch),
     SETTING(shim_config, "ids", ids),
     SETTING(shim_config, "redial", redial),
+    SETTING(shim_config, "renew_rate", renew_rate),
     SETTING(shim_config, "respawn_first", respawn_first),
     SETTING(shim_config, "respawn_most", respawn_most),
     SETTING(shim_config, "worker_young", worker_young),
     SETTING(shim_config, "worker_silent", worker_silent),
     SETTING(shim_config, "max_breadcrumbs", max_breadcrumbs),
     SETTING(shim_config, "max_logs", max_logs),
+    SETTING(shim_config, "work", work),
     SETTING(shim_config, "max_ids", max_ids),
     SETTING(shim_config, "heartbeat", boss_link.heartbeat),
     SETTING(shim_config, "expiry", boss_link.expiry),
@@ -69,7 +76,9 @@ static const struct setting shim_settings[] = {
     SETTING(shim_config, "unread", boss_link.max_unread),
     SETTING(shim_config, "manager_heartbeat", manager_link.heartbeat),
     SETTING(shim_config, "manager_expiry", manager_link.expiry),
+    SETTING(shim_config, "manager_refused", manager_link.refused),
     SETTING(shim_config, "max_connections", max_connections),
+    SETTING(shim_config, "max_memory", max_memory),
     SETTING(shim_config, "max_attempts", max_attempts),
     SETTING(shim_config, "max_losses", max_losses),
     SETTING(shim_config, "walltime", walltime),
@@ -125,25 +134,67 @@ static void calm(struct link_limits *limits)
     limits->heartbeat = 0;
 }
 
+/* The places that there are to dial. */
+static void name_lines(char names[MAX_LINES][32], const char *lines[MAX_LINES])
+{
+    for (size_t i = 0; i < MAX_LINES; i++) {
+        snprintf(names[i], 32, "node-%zu:7473", i);
+        lines[i] = names[i];
+    }
+}
+
+/* A broker as world->config says, which hears what its journal has. */
+static void start_broker(struct world *world)
+{
+    char names[MAX_LINES][32];
+    const char *lines[MAX_LINES];
+    name_lines(names, lines);
+    peer_draw(world, world->config.boot);
+    world->broker = broker_new(&world->config, lines, world->lines, world->now);
+    if (world->shelf == NULL)
+        return;
+    const struct record *record;
+    for (size_t at = 0; (record = shelf_next(world->shelf, &at)) != NULL;)
+        world_step(world, (struct event){.kind = EVENT_LOAD, .record = record});
+    world_step(world, (struct event){.kind = EVENT_LOADED});
+}
+
+void world_restart(struct world *world)
+{
+    if (world->broker == NULL || world->shelf == NULL) {
+        world_fail(world, "there is no broker with a journal");
+        return;
+    }
+    broker_free(world->broker);
+    for (size_t i = 0; i < world->peer_count; i++) {
+        if (world->peers[i]->open)
+            peer_lose(world, world->peers[i]);
+    }
+    memset(world->dialled, 0, sizeof world->dialled);
+    shelf_crash(world->shelf);
+    world->config.epoch++;
+    start_broker(world);
+}
+
 void world_make_core(struct world *world, const struct words *words)
 {
     char names[MAX_LINES][32];
     const char *lines[MAX_LINES];
-    for (size_t i = 0; i < MAX_LINES; i++) {
-        snprintf(names[i], sizeof names[i], "node-%zu:7473", i);
-        lines[i] = names[i];
-    }
+    name_lines(names, lines);
     if (world->broker != NULL || world->shim != NULL) {
         world_fail(world, "a story has one core");
     } else if (strcmp(words->items[0], "broker") == 0) {
-        struct broker_config config;
-        broker_config_default(&config);
-        calm(&config.client_link);
-        calm(&config.employee_link);
-        peer_draw(world, config.boot);
-        config.first_mailbox = 1000;
-        size_t count = read_settings(world, words, broker_settings, &config);
-        world->broker = broker_new(&config, lines, count, world->now);
+        struct broker_config *config = &world->config;
+        broker_config_default(config);
+        calm(&config->client_link);
+        calm(&config->employee_link);
+        config->first_mailbox = 1000;
+        world->lines = read_settings(world, words, broker_settings, config);
+        if (config->epoch > 0) {
+            memset(config->cluster, 'c', UUID_SIZE);
+            world->shelf = shelf_new();
+        }
+        start_broker(world);
     } else {
         struct shim_config config;
         shim_config_default(&config);

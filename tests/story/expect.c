@@ -143,7 +143,7 @@ static const struct count counts[] = {
     BROKER_COUNT(absent), BROKER_COUNT(jobs), BROKER_COUNT(names), BROKER_COUNT(kept),
 };
 
-static bool count_is(struct world *world, const char *wish)
+static bool count_is(struct world *world, const char *wish, uint64_t *number)
 {
     struct broker_counts broker = {0};
     struct shim_counts shim = {0};
@@ -155,13 +155,12 @@ static bool count_is(struct world *world, const char *wish)
     size_t length = strcspn(wish, "=");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         if (strlen(counts[i].name) == length && memcmp(counts[i].name, wish, length) == 0) {
-            uint64_t number;
             if (world->broker == NULL && counts[i].in_shim == SIZE_MAX)
                 return false;
             const char *at = world->broker != NULL ? (const char *)&broker + counts[i].in_broker
                                                    : (const char *)&shim + counts[i].in_shim;
-            memcpy(&number, at, sizeof number);
-            return wish[length] == '=' && strtoull(wish + length + 1, NULL, 10) == number;
+            memcpy(number, at, sizeof *number);
+            return wish[length] == '=' && strtoull(wish + length + 1, NULL, 10) == *number;
         }
     }
     return false;
@@ -171,8 +170,9 @@ static bool count_is(struct world *world, const char *wish)
 static void expect_counts(struct world *world, const struct words *words)
 {
     for (size_t i = 2; i < words->count; i++) {
-        if (!count_is(world, words->items[i])) {
-            world_fail(world, "it does not count %s", words->items[i]);
+        uint64_t number = 0;
+        if (!count_is(world, words->items[i], &number)) {
+            world_fail(world, "it does not count %s, but %llu", words->items[i], (unsigned long long)number);
         }
     }
 }

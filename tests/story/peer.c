@@ -95,6 +95,7 @@ void peer_linked(struct world *world, struct peer *peer, bool goes_on)
         world_fail(world, "the link of %s cannot go on: the core has received %llu", peer->name,
                    (unsigned long long)received);
     }
+    link_settle(&peer->link, peer->core_journals, goes_on ? peer->core_safe : 0);
 }
 
 /* A HELLO or WELCOME of the core. After a WELCOME the peer's link is up; after a HELLO it is the story that
@@ -106,6 +107,8 @@ static void receive_handshake(struct world *world, struct peer *peer, const stru
     peer->core_window = hello->window;
     peer->core_max_body = hello->max_body;
     peer->core_received = hello->received;
+    peer->core_journals = (hello->features & FEATURE_JOURNAL) != 0;
+    peer->core_safe = hello->safe;
     if (message->kind == KIND_HELLO) {
         memcpy(peer->link_name, hello->link, UUID_SIZE);
     } else {
@@ -236,6 +239,7 @@ void peer_mail(struct world *world, struct peer *peer, const uint8_t *header, si
                                      .body = blob,
                                      .frames = frames,
                                      .peer = !peer->far,
+                                     .host = peer->host,
                                      .key = peer->key.role == KEY_NONE ? NULL : &peer->key});
     blob_unref(blob);
 }

@@ -82,11 +82,12 @@ static void do_mute(struct world *world, const struct words *words)
 
 static void do_refused(struct world *world, const struct words *words)
 {
+    bool nobody = strcmp(words->items[2], "has") == 0;
     char *text = last_text(words, "connection refused");
     uint32_t line = (uint32_t)strtoul(words->items[1], NULL, 10);
     world_turn(world);
     world_answer(world, world->dialled, "line", line, "is dialled");
-    world_step(world, (struct event){.kind = EVENT_REFUSED, .number = line, .text = text});
+    world_step(world, (struct event){.kind = EVENT_REFUSED, .number = line, .text = text, .nobody = nobody});
     mem_free(text);
 }
 
@@ -149,6 +150,7 @@ static void do_exits(struct world *world, const struct words *words)
 static void do_turn(struct world *world, const struct words *words)
 {
     (void)words;
+    world->turn_due |= world_has_more(world);
     world_turn(world);
 }
 
@@ -170,6 +172,35 @@ static void do_asleep(struct world *world, const struct words *words)
     world_turn(world);
     world->now += strtoull(words->items[1], NULL, 10);
     world_step(world, (struct event){.kind = EVENT_LATE});
+}
+
+/* "the journal commits": all that was said so far is safe; "the journal commits N": the next N records. */
+static void do_commits(struct world *world, const struct words *words)
+{
+    world_turn(world);
+    if (world->shelf == NULL) {
+        world_fail(world, "the broker has no journal");
+        return;
+    }
+    size_t count = words->count > 3 ? strtoull(words->items[3], NULL, 10) : shelf_waiting(world->shelf);
+    uint64_t sequence = shelf_commit_some(world->shelf, count);
+    world_step(world, (struct event){.kind = EVENT_COMMITTED, .sequence = sequence});
+}
+
+/* "the journal is stuck "WHY"", "the journal goes on" */
+static void do_stuck(struct world *world, const struct words *words)
+{
+    char *text = last_text(words, "");
+    bool stuck = strcmp(words->items[2], "is") == 0;
+    world_step(world, (struct event){.kind = EVENT_JOURNAL, .text = stuck ? text : NULL});
+    mem_free(text);
+}
+
+static void do_dies(struct world *world, const struct words *words)
+{
+    (void)words;
+    world_turn(world);
+    world_restart(world);
 }
 
 static void do_terminate(struct world *world, const struct words *words)
@@ -220,8 +251,13 @@ static const struct command {
     {"asleep * ms", SPEAKS, do_asleep},
     {"interrupt", SPEAKS, do_interrupt},
     {"terminate", SPEAKS, do_terminate},
+    {"the journal commits", SPEAKS, do_commits},
+    {"the journal is stuck", SPEAKS, do_stuck},
+    {"the journal goes on", SPEAKS, do_stuck},
+    {"the broker dies", SPEAKS, do_dies},
     {"key * is revoked", SPEAKS, do_revoked},
     {"line * is refused", SPEAKS, do_refused},
+    {"line * has nobody", SPEAKS, do_refused},
     {"line * is found", SPEAKS, do_looked_up},
     {"line * is missed", SPEAKS, do_looked_up},
     {"worker * starts", SPEAKS, do_starts},

@@ -22,7 +22,7 @@ static void play(struct world *world, char *line)
 static char *rest_of(const struct words *words, size_t first)
 {
     static const char *const own[] = {
-        "workers=", "idle=", "room=", "runtimes=", "lower=", "upper=", "remote=", "key="};
+        "workers=", "idle=", "room=", "runtimes=", "lower=", "upper=", "remote=", "host=", "key="};
     char *rest = mem_text("", 0);
     for (size_t i = first; i < words->count; i++) {
         bool skip = strchr(words->items[i], '=') == NULL;
@@ -87,8 +87,9 @@ static void make_new(struct world *world, const char *name)
 static void play_opens(struct world *world, const struct words *words, const char *where)
 {
     const char *key = words_value(words, 0, "key");
-    play(world, text_format("%s opens%s remote=%s%s%s", words->items[0], where,
-                            value_or(words, "remote", "0"), key ? " key=" : "", key ? key : ""));
+    play(world, text_format("%s opens%s remote=%s host=%s%s%s", words->items[0], where,
+                            value_or(words, "remote", "0"), value_or(words, "host", "0"), key ? " key=" : "",
+                            key ? key : ""));
 }
 
 static void play_on_line(struct world *world, const struct words *words, const char *line)
@@ -203,6 +204,7 @@ void do_opens(struct world *world, const struct words *words)
     peer_open(world, peer);
     peer->door = words_begin(words, "* opens for workers") ? DOOR_WORKERS : DOOR_FRONT;
     peer->far = strcmp(value_or(words, "remote", "0"), "1") == 0;
+    peer->host = strtoull(value_or(words, "host", "0"), NULL, 10);
     const char *key = words_value(words, 0, "key");
     if (key != NULL && !read_key(world, key, &peer->key)) {
         return;

@@ -41,7 +41,7 @@ static bool is_own(const char *word)
 static bool is_token(const char *word)
 {
     static const char *const tokens[] = {
-        "uuid=", "session=", "boot=", "link=", "peer_boot=", "after=", "slots="};
+        "uuid=", "session=", "boot=", "link=", "peer_boot=", "cluster=", "after=", "slots="};
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
         if (strncmp(word, tokens[i], strlen(tokens[i])) == 0) {
             return true;
@@ -91,6 +91,7 @@ static char *add_handshake(struct world *world, char *text, const struct words *
     text = add_default(world, text, words, "max_body", "1073741824");
     text = add_default(world, text, words, "software", "story");
     text = add_default(world, text, words, "name", name);
+    text = add_default(world, text, words, "features", "32"); /* SAFE: all programs of today have it */
     mem_free(name);
     mem_free(link);
     mem_free(boot);

@@ -55,6 +55,7 @@ void world_free(struct world *world)
     lines_clear(&world->came);
     lines_clear(&world->logs);
     variables_free(&world->variables);
+    shelf_free(world->shelf);
 }
 
 void world_fail(struct world *world, const char *format, ...)
@@ -143,6 +144,13 @@ static void carry_out_start(struct world *world, const struct order *order, bool
     }
 }
 
+static void carry_out_record(struct world *world, const struct order *order)
+{
+    const char *wrong = world->shelf ? shelf_say(world->shelf, order->record) : "there is no journal";
+    if (wrong != NULL)
+        world_fail(world, "a record of kind %u: %s", order->record->kind, wrong);
+}
+
 static void carry_out(struct world *world, const struct order *order)
 {
     static const char *const levels[] = {"error", "warning", "info", "debug"};
@@ -153,6 +161,7 @@ static void carry_out(struct world *world, const struct order *order)
     case ORDER_FORGET: world_came(world, text_format("line %u is forgotten", order->conn)); return;
     case ORDER_SPAWN: carry_out_start(world, order, world->spawned, "worker", "is spawned"); return;
     case ORDER_KILL: world_came(world, text_format("worker %u is killed", order->conn)); return;
+    case ORDER_RECORD: carry_out_record(world, order); return;
     case ORDER_LOG: lines_add(&world->logs, text_format("%s: %s", levels[order->level], order->text)); return;
     case ORDER_EXIT: world_came(world, text_format("exit %d", order->level)); return;
     }
@@ -192,6 +201,12 @@ void world_turn(struct world *world)
             world_fail(world, "the core and its peers do not come to rest");
         }
     }
+}
+
+bool world_has_more(const struct world *world)
+{
+    return (world->broker && broker_deadline(world->broker) <= world->now) ||
+           (world->shim && shim_deadline(world->shim) <= world->now);
 }
 
 /* The next time at which the core or a peer has something to do. */

@@ -5,6 +5,7 @@
 
 #include "broker/core/broker.h"
 #include "tests/story/text.h"
+#include "tests/support/shelf.h"
 #include "worker-shim/core/shim.h"
 
 enum { MAX_PEERS = 64, MAX_SLOTS = 16 }; /* of peers; of lines and of workers */
@@ -14,6 +15,7 @@ struct peer {
     char name[VARIABLE_SIZE];
     bool open;      /* has the connection `conn` */
     bool far;       /* not on this host */
+    uint64_t host;  /* its number */
     struct key key; /* that its connections are made with; no role: none */
     bool silent;    /* neither answers PING nor acknowledges by itself */
     bool deaf;      /* what is sent to it on this connection is lost */
@@ -27,6 +29,8 @@ struct peer {
     uint8_t boot[UUID_SIZE], link_name[UUID_SIZE];      /* its own process, its link */
     uint8_t core_boot[UUID_SIZE];                       /* of the core, as its last handshake said */
     uint64_t core_window, core_max_body, core_received; /* of a HELLO that waits for its WELCOME */
+    uint64_t core_safe;
+    bool core_journals;
 };
 
 /* Lines of text, the oldest first. */
@@ -39,17 +43,20 @@ struct world {
     const char *file; /* of the story, and the line in it that is being played */
     unsigned line;
     bool failed;
-    uint64_t now;          /* ms */
-    bool turn_due;         /* something happened since the last EVENT_TURN */
-    bool waited;           /* the story has looked at what came out since then */
-    struct broker *broker; /* one of them is there once the story has said which */
+    uint64_t now;                /* ms */
+    bool turn_due;               /* something happened since the last EVENT_TURN */
+    bool waited;                 /* the story has looked at what came out since then */
+    struct broker *broker;       /* one of them is there once the story has said which */
+    struct broker_config config; /* and how it is set, */
+    size_t lines;                /* with so many lines */
     struct shim *shim;
     struct outbox outbox;
     struct peer *peers[MAX_PEERS]; /* owned */
     size_t peer_count;
-    unsigned draws;    /* of random 16 bytes so far */
-    struct lines came; /* what came out and was not expected yet, as an expect line says it */
-    struct lines logs; /* the log since the last mail */
+    struct shelf *shelf; /* the broker's journal; NULL: it has none */
+    unsigned draws;      /* of random 16 bytes so far */
+    struct lines came;   /* what came out and was not expected yet, as an expect line says it */
+    struct lines logs;   /* the log since the last mail */
     struct variables variables;
     uint64_t hidden;                             /* kinds that the story does not want to see, a bit each */
     bool whole_batches;                          /* show a batch as one letter too */
@@ -66,11 +73,17 @@ void world_fail(struct world *world, const char *format, ...) __attribute__((for
 /* core.c: makes the core that `words` asks for: "broker" or "shim", then its settings as key=value. */
 void world_make_core(struct world *world, const struct words *words);
 
+/* Its process is gone, with what was not safe in its journal; another one goes on with that. */
+void world_restart(struct world *world);
+
 /* Gives one event to the core (`now` is filled in) and carries out its orders. */
 void world_step(struct world *world, struct event event);
 
 /* EVENT_TURN, if something has happened since the last one, and all that the peers answer by themselves. */
 void world_turn(struct world *world);
+
+/* Whether the core has more to do at once. */
+bool world_has_more(const struct world *world);
 
 /* Time goes by, with everything that becomes due on the way. */
 void world_wait(struct world *world, uint64_t ms);

@@ -13,6 +13,7 @@ struct cursor {
     struct message_scratch *scratch;
     unsigned lists; /* of the scratch's builders, how many this message has taken */
     bool inside;    /* in a task of an array, whose breadcrumbs have the last builder */
+    unsigned named; /* of the present record's fields, the highest that was given, counted from 1 */
 };
 
 static bool take(struct cursor *cursor, const char *text)
@@ -155,6 +156,12 @@ static bool take_braces(struct cursor *cursor, const struct field *fields, unsig
     return taken && take(cursor, "}");
 }
 
+/* How many fields of its timing a result was given. */
+static uint8_t timed(const struct cursor *cursor)
+{
+    return (uint8_t)(cursor->named > RESULT_FIELDS ? cursor->named - RESULT_FIELDS : 0);
+}
+
 static bool take_record(struct cursor *cursor, enum field_type type, struct builder *list)
 {
     struct task_header task;
@@ -165,13 +172,15 @@ static bool take_record(struct cursor *cursor, enum field_type type, struct buil
     default_task(&task);
     switch (type) {
     case FIELD_TASKS:
-        if (!take_braces(cursor, text_task_fields, TASK_FIELDS_SHARED, &task))
+        if (!take_braces(cursor, text_task_fields, TASK_FIELDS_SESSION, &task))
             return false;
         builder_task(list, &task);
         return true;
     case FIELD_RESULTS:
-        if (!take_braces(cursor, text_result_fields, RESULT_FIELDS, &result))
+        cursor->named = 0;
+        if (!take_braces(cursor, text_result_fields, RESULT_FIELDS + TIMING_ALL, &result))
             return false;
+        result.timed = timed(cursor);
         builder_result(list, &result);
         return true;
     case FIELD_LISTED_TASKS:
@@ -310,8 +319,10 @@ static bool take_field(struct cursor *cursor, const struct field *fields, unsign
 {
     size_t size = word(cursor);
     for (unsigned i = 0; i < count; i++) {
-        if (strlen(fields[i].name) == size && take(cursor, fields[i].name))
+        if (strlen(fields[i].name) == size && take(cursor, fields[i].name)) {
+            cursor->named = i >= cursor->named ? i + 1 : cursor->named;
             return take(cursor, "=") && take_value(cursor, &fields[i], record);
+        }
     }
     return false;
 }
@@ -370,18 +381,20 @@ static bool take_message(struct cursor *cursor, struct message *message)
     while (*(cursor->at += strspn(cursor->at, " "))) {
         bool taken = take_field(cursor, common_fields, 2, message);
         if (!taken && task)
-            taken = take_field(cursor, text_task_fields, TASK_FIELDS_SHARED, &message->submit);
+            taken = take_field(cursor, text_task_fields, TASK_FIELDS_SESSION, &message->submit);
         else if (!taken)
             taken = take_field(cursor, shape->fields, shape->count, message);
         if (!taken || !strchr(" ", *cursor->at))
             return false;
     }
+    if (message->kind == KIND_RESULT)
+        message->result.timed = timed(cursor);
     return true;
 }
 
 bool message_parse_text(const char *line, struct message *message, struct message_scratch *scratch)
 {
-    struct cursor cursor = {line, scratch, 0, false};
+    struct cursor cursor = {line, scratch, 0, false, 0};
     size_t needed = (strlen(line) + 2) * UUID_SIZE; /* a uuid is the most that a byte of text may become */
     if (scratch->capacity < needed) {
         scratch->bytes = mem_resize(scratch->bytes, needed, 1);

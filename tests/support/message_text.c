@@ -113,7 +113,7 @@ static bool add_slot(struct out *out, struct list *list)
 /* How many fields a task has on the wire. */
 static unsigned task_fields(const struct task_header *task)
 {
-    return task->shared ? TASK_FIELDS_SHARED : TASK_FIELDS;
+    return task->session ? TASK_FIELDS_SESSION : task->shared ? TASK_FIELDS_SHARED : TASK_FIELDS;
 }
 
 /* One element that has fields of its own; false at the list's end. */
@@ -127,7 +127,7 @@ static bool add_next_record(struct out *out, enum field_type type, struct list *
     if (type == FIELD_TASKS && list_next_task(list, &task))
         add_record(out, text_task_fields, task_fields(&task), &task);
     else if (type == FIELD_RESULTS && list_next_result(list, &result))
-        add_record(out, text_result_fields, RESULT_FIELDS, &result);
+        add_record(out, text_result_fields, RESULT_FIELDS + result.timed, &result);
     else if (type == FIELD_LISTED_TASKS && list_next_listed_task(list, &listed))
         add_record(out, text_listed_task_fields, LISTED_TASK_FIELDS, &listed);
     else if (type == FIELD_LISTED_MANAGERS && list_next_listed_manager(list, &manager))
@@ -238,7 +238,7 @@ static size_t write_text(const struct message *message, bool numbers, char *data
     if (message->kind == KIND_SUBMIT)
         add_fields(&out, text_task_fields, task_fields(&message->submit), &message->submit);
     else
-        add_fields(&out, shape->fields, shape->count, message);
+        add_fields(&out, shape->fields, message_count(shape, message), message);
     return out.size;
 }
 

@@ -3,7 +3,7 @@
  *     RESULT seq=5 ack=3 return_address=(nil,7,0) completed_by=3 uuid=nil
  *
  * First the kind, then seq and ack, then each field of its kind under its name in PROTOCOL.md, in the wire's
- * order; SUBMIT has its task's fields, `shared` only where there is one.
+ * order; SUBMIT has its task's fields, `shared` and `session` only where there is one.
  *
  * - numbers: decimal, or nil; error codes, states and roles by their names where they have one
  * - texts: as they are where they consist of letters, digits and _./:+@- only, else quoted with \" \\ \xNN

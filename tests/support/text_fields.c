@@ -7,11 +7,15 @@
     }
 #define TASK(name, type) OF(task_header, name, type)
 #define RESULT(name, type) OF(result_header, name, type)
+#define TIMING(name, type)                                              \
+    {                                                                   \
+#name, "", type, offsetof(struct result_header, timing.name), 0 \
+    }
 #define LISTED_TASK(name, type) OF(listed_task, name, type)
 #define LISTED_MANAGER(name, type) OF(listed_manager, name, type)
 #define LISTED_CLIENT(name, type) OF(listed_client, name, type)
 
-const struct field text_task_fields[TASK_FIELDS_SHARED] = {
+const struct field text_task_fields[TASK_FIELDS_SESSION] = {
     TASK(return_address, FIELD_ADDRESS),
     TASK(comp_task_id, FIELD_NUMBER),
     TASK(breadcrumbs, FIELD_ADDRESSES),
@@ -22,13 +26,22 @@ const struct field text_task_fields[TASK_FIELDS_SHARED] = {
     TASK(flags, FIELD_BYTE),
     TASK(name, FIELD_TEXT),
     TASK(meta, FIELD_BYTES),
-    TASK(shared, FIELD_NUMBER), /* the last: it is left out where it is 0 */
+    TASK(shared, FIELD_NUMBER), /* the last: they are left out where they are 0 */
+    TASK(session, FIELD_NUMBER),
 };
 
-const struct field text_result_fields[RESULT_FIELDS] = {
+const struct field text_result_fields[RESULT_FIELDS + TIMING_ALL] = {
     RESULT(return_address, FIELD_ADDRESS),
     RESULT(completed_by, FIELD_NUMBER32),
     RESULT(uuid, FIELD_MAYBE_UUID),
+    TIMING(ran, FIELD_NUMBER),
+    TIMING(cpu, FIELD_NUMBER),
+    TIMING(memory, FIELD_NUMBER),
+    TIMING(waited, FIELD_NUMBER),
+    TIMING(held, FIELD_NUMBER),
+    TIMING(age, FIELD_NUMBER),
+    TIMING(attempts, FIELD_NUMBER),
+    TIMING(manager, FIELD_TEXT),
 };
 
 const struct field text_listed_task_fields[LISTED_TASK_FIELDS] = {

@@ -8,11 +8,9 @@
 /* Types that only the records below have. */
 enum { FIELD_BYTE = 100, FIELD_BYTES, FIELD_BARE /* a number without names, whatever its field is called */ };
 
-enum { RESULT_FIELDS = 3 };
-
 /* `at` is the place in struct task_header, and so on for the others. */
-extern const struct field text_task_fields[TASK_FIELDS_SHARED];
-extern const struct field text_result_fields[RESULT_FIELDS];
+extern const struct field text_task_fields[TASK_FIELDS_SESSION];
+extern const struct field text_result_fields[RESULT_FIELDS + TIMING_ALL]; /* the last may be left out */
 extern const struct field text_listed_task_fields[LISTED_TASK_FIELDS];
 extern const struct field text_listed_manager_fields[LISTED_MANAGER_FIELDS];
 extern const struct field text_listed_client_fields[LISTED_CLIENT_FIELDS];

@@ -12,10 +12,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 ROW = re.compile(r"^\| .*`.* \| .* \| ([a-z_0-9, */]+) \|$", re.MULTILINE)
 
 LAST_CELL = re.compile(r"^\|.*\| ([^|]+) \|$", re.MULTILINE)
+ENTRY = re.compile(r"^\* \*\*.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 # Sections whose tables name in their last column what shows each row, and where a bare name is.
 SHOWN = {
-    "docs/faults.md": ("# What happens when ...", ""),
-    "docs/limits.md": ("## What is bounded", ""),
     "tests/README.md": ("## Promises", ""),
     "broker/README.md": ("## When workers and managers are lost", "broker/"),
 }
@@ -59,6 +58,16 @@ def test_the_tests_that_a_table_names_exist(doc: str) -> None:
     named = [folder + name for cell in cells for name in cell.split(", ")]
     assert len(named) >= 10
     tree.expect_none([name for name in named if not _is_there(name)])
+
+
+@pytest.mark.parametrize("doc", ["docs/faults.md", "docs/limits.md"])
+def test_the_tests_that_an_entry_names_exist(doc: str) -> None:
+    """Each entry of a page says at its end what shows it."""
+    entries = ENTRY.findall((tree.ROOT / doc).read_text())
+    assert len(entries) >= 10
+    for entry in entries:
+        names = entry.strip().partition("*Shown by* ")[2]
+        tree.expect_none([name for name in re.split(r",\s+", names) if not _is_there(name)])
 
 
 def test_each_setting_that_is_a_limit_is_told_of() -> None:

@@ -27,21 +27,29 @@ def _read(name: str) -> str:
 
 def _kinds() -> dict[str, tuple[int, frozenset[str]]]:
     """The list: the number of each kind, and the ways in which it is said."""
-    found = re.findall(r"X\((\w+), (\d+), ([^)]+)\)", _read("common/wire/kinds.h"))
+    found = re.findall(r"X\((\w+), (\d+), ([^,)]+), \w+\)", _read("common/wire/kinds.h"))
     return {name: (int(number), frozenset(ways.split(" | "))) for name, number, ways in found}
 
 
+def _section() -> str:
+    """Section 5 of PROTOCOL.md."""
+    return _read("common/PROTOCOL.md").partition("\n## 5. Messages\n")[2].partition("\n## ")[0]
+
+
 def _rows() -> list[list[str]]:
-    """The table of PROTOCOL.md, section 5: kind, number, who, fields, body."""
-    section = _read("common/PROTOCOL.md").partition("\n## 5. Messages\n")[2].partition("\n### ")[0]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if re.match(r"\| [A-Z]", line)]
+    """Its table: kind, number, who, what answers it, body."""
+    table = _section().partition("\n### Who says what\n")[2].partition("\n### ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if re.match(r"\| [A-Z]", line)]
     return [[cell.strip() for cell in row] for row in rows]
 
 
-def _field_names(cell: str) -> list[str]:
-    """The fields that a cell of the table names: `corr, uuid: bin16, state, total: uint (C: ...)`."""
-    bare = re.sub(r"\([^)]*\)|\[[^]]*\]", "", cell)
-    return [field.partition(":")[0].strip() for field in bare.split(",") if field.strip()]
+def _forms() -> list[tuple[str, str, list[str], int]]:
+    """The lines of its blocks, `    C: LIST corr, [after]`: who, kind, fields, and how many must be there."""
+    found = re.findall(r"^    ([CcDUL ]+): ([A-Z_]+)(.*)$", _section().partition("\n### ")[2], re.MULTILINE)
+    return [
+        (who, kind, re.findall(r"\w+", fields), len(re.findall(r"\w+", fields.partition("[")[0])))
+        for who, kind, fields in found
+    ]
 
 
 def _recipe() -> str:
@@ -62,23 +70,38 @@ def test_the_protocols_table_is_the_list() -> None:
 
 def test_the_protocols_fields_are_those_of_the_table_in_c() -> None:
     source = _read("common/wire/message_fields.c")
-    for name, *_, cell, _ in _rows():
-        if name not in SHAKES:
-            names = re.findall(rf"\b(?:FIELD|OPTION)\({name}, (\w+),", source)
-            assert _field_names(cell) == names, name
+    forms = _forms()
+    for kind in _kinds():
+        names = re.findall(rf"\b(?:FIELD|OPTION)\({kind}, (\w+),", source)
+        told = [fields for _, name, fields, _ in forms if name == kind]
+        if kind not in SHAKES:
+            assert max(told, key=len, default=None) == names, kind
+            assert all(fields == names[: len(fields)] for fields in told), kind
+
+
+def test_the_protocol_has_a_line_for_each_way() -> None:
+    forms = _forms()
+    for kind, _, ways, *_ in _rows():
+        told = {way for who, name, *_ in forms if name == kind for way in who.split()}
+        assert kind in SHAKES or told == set(ways.split()), kind
+
+
+def test_the_protocols_optional_fields_are_those_of_the_table_in_c() -> None:
+    source = _read("common/wire/message_fields.c")
+    some = {kind: int(count) for kind, count in re.findall(r"SHAPE_FROM\((\w+), \w+, (\d+)\)", source)}
+    for kind in _kinds():
+        told = [(len(fields), needed) for _, name, fields, needed in _forms() if name == kind]
+        if kind not in SHAKES:
+            least = some.get(kind, max(told)[0])
+            assert min(needed for _, needed in told) == least, kind
 
 
 def test_python_has_the_list() -> None:
-    source = (
-        _read("clients/python/src/mailroom/_wire/kinds.py")
-        .partition("class Kind")[2]
-        .partition("\nclass ")[0]
-    )
+    source = _read("tests/peer/mailroom_peer/kinds.py").partition("class Kind")[2].partition("\nclass ")[0]
     numbers = {name: int(number) for name, number in re.findall(r"^    (\w+) = (\d+)$", source, re.MULTILINE)}
     assert numbers == {name: number for name, (number, _) in _kinds().items()}
-    classes = re.findall(
-        r"^    KIND = Kind\.(\w+)$", _read("clients/python/src/mailroom/_wire/messages.py"), re.MULTILINE
-    )
+    messages = _read("tests/peer/mailroom_peer/messages.py")
+    classes = re.findall(r"^    KIND = Kind\.(\w+)$", messages, re.MULTILINE)
     assert sorted(classes) == sorted(numbers)
 
 

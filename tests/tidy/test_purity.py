@@ -19,6 +19,7 @@ CORES = {
     "mailroom_broker_core": "broker/core",
     "mailroom_shim_core": "worker-shim/core",
     "mailroom_client_core": "clients/c/core",
+    "mailroom_cli_core": "clients/cli/core",
 }
 
 

@@ -17,3 +17,4 @@ def test_all_name_one_version() -> None:
     built = _version("CMakeLists.txt", r"^project\(mailroom VERSION ([\d.]+) ")
     assert _version("clients/python/src/mailroom/version.py", r'^__version__ = "([\d.]+)"') == built
     assert _version("CHANGELOG.md", r"^## ([\d.]+)") == built
+    assert _version("debian/changelog", r"\Amailroom \(([\d.]+)\)") == built

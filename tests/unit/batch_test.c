@@ -78,7 +78,9 @@ Test(batch, results_come_out_as_they_went_in)
     for (unsigned entries = 1; entries <= MOST; entries += entries < 4 ? 1 : 84) {
         struct bundle bundle = {0};
         for (unsigned i = 0; i < entries; i++) {
-            struct result_header result = {tasks_root(i, 2), UINT32_MAX - i, i % 2 ? uuid : NULL};
+            struct result_header result = {.return_address = tasks_root(i, 2),
+                                           .completed_by = UINT32_MAX - i,
+                                           .uuid = i % 2 ? uuid : NULL};
             bundle_add_result(&bundle, &result, tasks_body(size_of(i), (uint8_t)i));
         }
         uint32_t count;

@@ -67,19 +67,35 @@ static bool keeps(struct own *own, size_t offset, size_t size)
     return by_reference;
 }
 
-Test(blob, what_is_large_and_half_of_its_blob_is_kept_by_reference_the_rest_is_copied)
+Test(blob, what_is_large_and_most_of_its_blob_is_kept_by_reference_the_rest_is_copied)
 {
     struct own *own = own_new();
     size_t whole = sizeof own->bytes;
     cr_expect(keeps(own, 0, whole));
-    cr_expect(keeps(own, whole / 2, whole / 2));
-    cr_expect(!keeps(own, whole / 2 + 1, whole / 2 - 1));
+    cr_expect(keeps(own, whole / 2 - 1, whole / 2 + 1));
+    cr_expect(!keeps(own, whole / 2, whole / 2)); /* two of them would count it twice */
     cr_expect(!keeps(own, 3, BLOB_COPY_BELOW));
     own->blob.size = BLOB_COPY_BELOW;
     cr_expect(keeps(own, 0, BLOB_COPY_BELOW));
     cr_expect(!keeps(own, 0, BLOB_COPY_BELOW - 1));
     blob_unref(&own->blob);
     cr_expect_eq(own->released, 1);
+    mem_free(own);
+}
+
+Test(blob, a_part_costs_what_it_pins)
+{
+    struct own *own = own_new();
+    size_t whole = sizeof own->bytes, most = whole / 2 + 1;
+    struct blob *part = blob_of_slice(slice_of(&own->blob, 1, most));
+    cr_expect_eq(blob_cost(NULL), 0);
+    cr_expect_eq(blob_cost(&own->blob), whole + BLOB_COST);
+    cr_expect_eq(blob_cost(part), whole + BLOB_COST);
+    cr_expect_eq(blob_cost_kept(&own->blob, most), whole + BLOB_COST);
+    cr_expect_eq(blob_cost_kept(&own->blob, most - 1), most - 1 + BLOB_COST);
+    cr_expect_eq(blob_cost_kept(NULL, 0), 0);
+    blob_unref(part);
+    blob_unref(&own->blob);
     mem_free(own);
 }
 

@@ -29,7 +29,7 @@ static void open_house(struct house *house)
     house->boss.outbox = &house->outbox;
     house->boss.max_attempts = 3;
     house->boss.max_losses = 5;
-    house->flow = queue_open_flow(&house->boss.queue);
+    house->flow = queue_open_flow(&house->boss.queue, queue_open_party(&house->boss.queue));
 }
 
 static void close_house(struct house *house)
@@ -434,5 +434,31 @@ Test(boss_loss, a_recall_from_above_is_passed_on_as_it_is)
     cr_assert_eq(message.recall.count, 7);
     cr_assert_eq(message.recall.runtimes.count, 2);
     cr_assert_not(last_letter(empty, KIND_RECALL, &message));
+    close_house(&house);
+}
+
+Test(boss_loss, who_fills_the_table_of_lost_ids_makes_room_in_it)
+{
+    struct house house;
+    struct builder one = {0};
+    uint32_t lower, upper;
+    open_house(&house);
+    struct employee *filler = hire(&house, ROLE_MANAGER, "a"), *honest = hire(&house, ROLE_MANAGER, "a");
+    roster_fill_pool(&house.boss.roster, 0, WORKER_LIMIT);
+    roster_give_ids(&house.boss.roster, filler, 2 * MAX_LOST + 2, &lower, &upper);
+    roster_give_ids(&house.boss.roster, honest, 10, &lower, &upper);
+    for (uint32_t i = 0; i < MAX_LOST; i++)
+        roster_lose(&house.boss.roster, 2 * i, 2 * i + 1);
+    builder_range(&one, lower + 1, lower + 2);
+    struct employee *crowds = NULL;
+    cr_assert_eq(boss_may_lose(&house.boss, honest, builder_list(&one), &crowds), HANDLED);
+    cr_assert_eq(crowds, filler);
+    filler->worked = true;
+    boss_lose(&house.boss, filler);
+    boss_dismiss(&house.boss, filler, false);
+    cr_assert_eq(boss_may_lose(&house.boss, honest, builder_list(&one), &crowds), HANDLED);
+    cr_assert_null(crowds);
+    cr_assert_eq(house.boss.roster.lost.count, 1);
+    builder_free(&one);
     close_house(&house);
 }

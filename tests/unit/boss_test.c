@@ -32,7 +32,14 @@ static void add_path(struct builder *paths, unsigned number, size_t size)
     builder_text(paths, text, size);
 }
 
-Test(boss, import_paths_are_bounded)
+/* How many import paths are kept for a session. */
+static unsigned paths_kept(const struct boss *boss, uint64_t session)
+{
+    const struct path_list *list = paths_of(boss, session);
+    return list ? list->texts.count : 0;
+}
+
+Test(boss, import_paths_are_bounded_for_each_session)
 {
     struct boss boss;
     struct outbox outbox;
@@ -40,19 +47,53 @@ Test(boss, import_paths_are_bounded)
     open_boss(&boss, &outbox);
     add_path(&paths, 0, MAX_PATH + 1);
     builder_text(&paths, "/with\0zero", 10);
-    boss_import_paths(&boss, builder_list(&paths));
-    cr_assert_eq(boss.path_count, 0);
+    cr_assert_eq(paths_put(&boss, 1, builder_list(&paths), NULL), 2);
+    cr_assert_eq(paths_kept(&boss, 1), 0);
     cr_assert_eq(outbox.count, 1); /* it is said */
     for (unsigned i = 0; i < 1000; i++)
         add_path(&paths, i, MAX_PATH);
-    boss_import_paths(&boss, builder_list(&paths));
-    cr_assert_eq(boss.path_count, MAX_PATHS_BYTES / MAX_PATH);
-    boss_forget_old(&boss);
+    paths_put(&boss, 1, builder_list(&paths), NULL);
+    cr_assert_eq(paths_kept(&boss, 1), MAX_PATHS_BYTES / MAX_PATH);
     builder_reset(&paths);
     for (unsigned i = 0; i < 2 * MAX_PATHS; i++)
         add_path(&paths, i, 20);
-    boss_import_paths(&boss, builder_list(&paths));
-    cr_assert_eq(boss.path_count, MAX_PATHS);
+    cr_assert_eq(paths_put(&boss, 2, builder_list(&paths), NULL), MAX_PATHS);
+    cr_assert_eq(paths_kept(&boss, 2), MAX_PATHS);
+    cr_assert_eq(paths_put(&boss, 3, (struct list){0}, NULL), 0);
+    builder_reset(&paths);
+    add_path(&paths, 1, 20);
+    cr_assert_eq(paths_put(&boss, 3, builder_list(&paths), NULL), 0); /* others have filled theirs */
+    cr_assert_eq(paths_kept(&boss, 3), 1);
+    paths_end(&boss, 2);
+    cr_assert_eq(paths_kept(&boss, 2), 0);
+    boss_forget_old(&boss);
+    cr_assert_eq(paths_kept(&boss, 3), 0);
+    builder_free(&paths);
+    close_boss(&boss, &outbox);
+}
+
+Test(boss, the_newest_import_paths_stand_first)
+{
+    struct boss boss;
+    struct outbox outbox;
+    struct builder paths = {0};
+    struct span path;
+    open_boss(&boss, &outbox);
+    builder_text(&paths, "/old", 4);
+    builder_text(&paths, "/both", 5);
+    paths_put(&boss, 1, builder_list(&paths), NULL);
+    builder_reset(&paths);
+    builder_text(&paths, "/new", 4);
+    builder_text(&paths, "/both", 5);
+    paths_put(&boss, 1, builder_list(&paths), NULL);
+    struct list list = builder_list(&paths_of(&boss, 1)->texts);
+    static const char *const expected[] = {"/new", "/both", "/old"};
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert(list_next_text(&list, &path));
+        cr_assert_eq(strlen(expected[i]), path.size);
+        cr_assert_arr_eq(path.data, expected[i], path.size);
+    }
+    cr_assert_not(list_next_text(&list, &path));
     builder_free(&paths);
     close_boss(&boss, &outbox);
 }
@@ -63,30 +104,53 @@ Test(boss, runtimes_are_counted_and_bounded)
     char name[8];
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         snprintf(name, sizeof(name), "r%u", i);
-        cr_assert_eq(runtimes_use(&runtimes, span_text(name), false), i);
-        cr_assert_eq(runtimes_use(&runtimes, span_text(name), false), i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name), NULL), i);
+        cr_assert_eq(runtimes_use(&runtimes, span_text(name), NULL), i);
     }
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), NO_RUNTIME);
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), NULL), NO_RUNTIME);
     runtimes_drop(&runtimes, 7);
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), NO_RUNTIME); /* it has another use */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), NULL), NO_RUNTIME); /* it has another use */
     runtimes_drop(&runtimes, 7);
     struct span zero = {(const uint8_t *)"r\0x", 3};
-    cr_assert_eq(runtimes_use(&runtimes, zero, false), NO_RUNTIME); /* it would never be found again */
-    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), false), 7);
+    cr_assert_eq(runtimes_use(&runtimes, zero, NULL), NO_RUNTIME); /* it would never be found again */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("one more"), NULL), 7);
     cr_assert_str_eq(runtimes.table[7].name, "one more");
 }
 
-Test(boss, runtimes_that_only_tasks_need_leave_places_for_employees)
+/* How many runtimes somebody can make up. */
+static unsigned make_up(struct runtimes *runtimes, const char *who)
+{
+    char name[16];
+    for (unsigned i = 0;; i++) {
+        snprintf(name, sizeof(name), "%s%u", who, i);
+        if (runtimes_use(runtimes, span_text(name), who) == NO_RUNTIME)
+            return i;
+    }
+}
+
+Test(boss, runtimes_that_only_tasks_need_leave_places_for_employees_and_for_others)
 {
     struct runtimes runtimes = {0};
-    char name[8];
-    for (unsigned i = 0; i < MAX_RUNTIMES - SPARE_RUNTIMES; i++) {
-        snprintf(name, sizeof(name), "r%u", i);
-        cr_assert_eq(runtimes_use(&runtimes, span_text(name), true), i);
+    const char *a = "a", *b = "b", *c = "c";
+    cr_assert_eq(make_up(&runtimes, a), 12);                      /* four times the four that are left */
+    cr_assert_eq(runtimes_use(&runtimes, span_text("a3"), a), 3); /* a known one */
+    cr_assert_eq(make_up(&runtimes, b), 3);
+    cr_assert_eq(make_up(&runtimes, c), 1);
+    for (unsigned i = 0; i < SPARE_RUNTIMES; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "e%u", i);
+        cr_assert_neq(runtimes_use(&runtimes, span_text(name), NULL), NO_RUNTIME);
     }
-    cr_assert_eq(runtimes_use(&runtimes, span_text("made up"), true), NO_RUNTIME);
-    cr_assert_eq(runtimes_use(&runtimes, span_text("r3"), true), 3); /* a known one */
-    cr_assert_neq(runtimes_use(&runtimes, span_text("python"), false), NO_RUNTIME);
+}
+
+Test(boss, a_runtime_that_an_employee_brings_is_nobodys)
+{
+    struct runtimes runtimes = {0};
+    const char *a = "a";
+    runtimes_use(&runtimes, span_text("a0"), a);
+    cr_assert_eq(runtimes.table[0].needed_by, a);
+    runtimes_use(&runtimes, span_text("a0"), NULL);
+    cr_assert_null(runtimes.table[0].needed_by);
 }
 
 static enum runtime_fit fit(const struct runtimes *runtimes, uint32_t mask, const char *name)
@@ -100,7 +164,7 @@ Test(boss, a_version_of_a_runtime_is_held_to_those_that_are_offered)
     struct runtimes runtimes = {0};
     const char *names[] = {"python", "python/3495", "python/3531", "pythons", "bqskit", "plain/"};
     for (unsigned i = 0; i < 6; i++)
-        runtimes_use(&runtimes, span_text(names[i]), false);
+        runtimes_use(&runtimes, span_text(names[i]), NULL);
     cr_assert_eq(fit(&runtimes, 0x03, "python"), RUNTIME_FITS);
     cr_assert_eq(fit(&runtimes, 0x03, "python/3495"), RUNTIME_FITS);
     cr_assert_eq(fit(&runtimes, 0x03, "python/3531"),
@@ -119,10 +183,10 @@ Test(boss, versions_are_named_as_far_as_there_is_room)
 {
     struct runtimes runtimes = {0};
     char text[40], small[12];
-    runtimes_use(&runtimes, span_text("python"), false);
-    runtimes_set_version(&runtimes, runtimes_use(&runtimes, span_text("python/3495"), false),
+    runtimes_use(&runtimes, span_text("python"), NULL);
+    runtimes_set_version(&runtimes, runtimes_use(&runtimes, span_text("python/3495"), NULL),
                          span_text("3.11.7"));
-    runtimes_use(&runtimes, span_text("python/3531"), false);
+    runtimes_use(&runtimes, span_text("python/3531"), NULL);
     runtimes_versions(&runtimes, 7, span_text("python/1"), text, sizeof text);
     cr_assert_str_eq(text, "python/3495 (3.11.7), python/3531");
     runtimes_versions(&runtimes, 7, span_text("python/1"), small, sizeof small);
@@ -159,12 +223,12 @@ Test(boss, a_path_that_is_known_is_found_at_once)
     open_boss(&boss, &outbox);
     for (unsigned i = 0; i < MAX_PATHS - 1; i++)
         add_path(&paths, i, 20);
-    boss_import_paths(&boss, builder_list(&paths));
+    paths_put(&boss, 1, builder_list(&paths), NULL);
     builder_reset(&paths);
     for (unsigned i = 0; i < 1000000; i++) /* by a search through all of them: minutes */
         add_path(&paths, MAX_PATHS - 2, 7);
-    boss_import_paths(&boss, builder_list(&paths));
-    cr_assert_eq(boss.path_count, MAX_PATHS);
+    paths_put(&boss, 1, builder_list(&paths), NULL);
+    cr_assert_eq(paths_kept(&boss, 1), MAX_PATHS);
     cr_assert_eq(outbox.count, 0);
     builder_free(&paths);
     close_boss(&boss, &outbox);

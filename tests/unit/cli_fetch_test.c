@@ -107,6 +107,27 @@ Test(cli_fetch, several_tasks_come_in_the_order_in_which_they_were_named)
     expect(1, "2");
 }
 
+/* An admin is told how another client's task is, and does not get its results. */
+Test(cli_fetch, an_error_without_a_slot_is_about_the_whole_task)
+{
+    fetch.expands = true;
+    fetch_add_task(&fetch, one);
+    fetch_add_task(&fetch, two);
+    cli_broker_joins(broker, true);
+    answer(STATE_DONE, 2, 2);
+    cr_assert_eq(cli_broker_count(broker, KIND_REQUEST), 4);
+    cli_broker_error(broker, CODE_NOT_OWNER, one, NO_NUMBER);
+    cli_broker_result(broker, two, 1, "b");
+    cli_broker_error(broker, CODE_NOT_OWNER, one, NO_NUMBER); /* the answer to the next REQUEST */
+    cr_assert_eq(fetch.phase, FETCH_GETS);
+    cli_broker_result(broker, two, 0, "a");
+    cr_assert_eq(fetch.phase, FETCH_HAS);
+    expect(0, NULL);
+    expect(1, NULL);
+    expect(2, "a");
+    expect(3, "b");
+}
+
 Test(cli_fetch, a_task_that_is_not_known_fails_and_the_others_do_not)
 {
     fetch.expands = true;

@@ -249,6 +249,25 @@ Test(correspondence, an_abandoned_slot_is_released_and_the_last_one_cancels)
     cr_assert_str_eq(exchange_told(mail), "anew 0 ");
 }
 
+/* The caller's word comes a moment after the result: nobody took it, so nobody else would release it. */
+Test(correspondence, what_was_told_when_it_is_abandoned_is_released)
+{
+    cli_broker_joins(broker, false);
+    submit(1, "abc");
+    cli_broker_result(broker, exchange_uuid(1), 0, "A");
+    correspondence_abandon(mail, exchange_uuid(1), 0);
+    cli_broker_turn(broker, RELEASE_DELAY);
+    cr_assert_eq(sent(KIND_RELEASE)->slot, 0);
+    cr_assert_eq(count(KIND_CANCEL), 0);
+    cli_broker_result(broker, exchange_uuid(1), 1, "B");
+    cli_broker_result(broker, exchange_uuid(1), 2, "C");
+    cr_assert_null(mail->outstanding.first);
+    look_away();
+    correspondence_abandon(mail, exchange_uuid(1), 2);
+    cli_broker_turn(broker, RELEASE_DELAY);
+    cr_assert_eq(sent(KIND_RELEASE)->slot, 2);
+}
+
 Test(correspondence, what_a_busy_broker_refuses_is_tried_again_with_longer_pauses)
 {
     cli_broker_joins(broker, false);
@@ -282,12 +301,12 @@ Test(correspondence, so_much_may_wait_for_a_busy_broker)
         struct submission *made = exchange_make(2, "b", TASK_DELIVER);
         made->uuid[1] = (uint8_t)more;
         made->uuid[2] = (uint8_t)(more >> 8);
-        cr_assert(!backlog_is_full(&mail->backlog));
+        cr_assert(!backlog_is_full(mail->backlog.count, mail->backlog.bytes));
         correspondence_submit(mail, made);
     }
-    cr_assert(backlog_is_full(&mail->backlog));
+    cr_assert(backlog_is_full(mail->backlog.count, mail->backlog.bytes));
     cli_broker_error(broker, CODE_TOO_LARGE, exchange_uuid(1), NO_NUMBER);
-    cr_assert(!backlog_is_full(&mail->backlog));
+    cr_assert(!backlog_is_full(mail->backlog.count, mail->backlog.bytes));
 }
 
 Test(correspondence, a_task_that_ends_makes_room_soon)

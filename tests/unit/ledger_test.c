@@ -8,7 +8,7 @@
 static uint32_t add(struct ledger *ledger, struct address address, struct slice body)
 {
     struct task_header header = tasks_header(address);
-    return ledger_add(ledger, &header, body, 3);
+    return ledger_add(ledger, &header, NO_SHARE, body, 3);
 }
 
 static uint32_t add_below(struct ledger *ledger, struct address address, struct address parent)
@@ -16,7 +16,7 @@ static uint32_t add_below(struct ledger *ledger, struct address address, struct 
     struct builder crumbs = {0};
     builder_address(&crumbs, &parent);
     struct task_header header = tasks_header_below(address, &crumbs);
-    uint32_t number = ledger_add(ledger, &header, SLICE_NONE, 3);
+    uint32_t number = ledger_add(ledger, &header, NO_SHARE, SLICE_NONE, 3);
     builder_free(&crumbs);
     return number;
 }
@@ -90,10 +90,10 @@ Test(ledger, a_task_goes_on_as_it_came)
     header.priority = 200;
     header.name = span_text("name");
     header.meta = span_text("abc");
-    uint32_t number = ledger_add(&ledger, &header, tasks_body(1000, 3), 3);
+    uint32_t number = ledger_add(&ledger, &header, NO_SHARE, tasks_body(1000, 3), 3);
     builder_free(&crumbs); /* the ledger has copies of its own */
     const struct task *task = ledger_task(&ledger, number);
-    ledger_header(&ledger, task, "python", &out);
+    ledger_header(&ledger, task, span_text("python"), &out);
     check_header(&out);
     struct address root = tasks_root(9, 4), found = ledger_root_address(task);
     cr_assert(address_equal(&found, &root));
@@ -126,9 +126,9 @@ Test(ledger, a_name_is_kept_once_for_all_tasks_that_have_it)
     ledger_init(&ledger, 7);
     struct task_header header = tasks_header(tasks_root(9, 0));
     header.name = span_text("a name");
-    uint32_t first = ledger_add(&ledger, &header, SLICE_NONE, 3);
+    uint32_t first = ledger_add(&ledger, &header, NO_SHARE, SLICE_NONE, 3);
     header.return_address.slot = 1;
-    uint32_t second = ledger_add(&ledger, &header, SLICE_NONE, 3);
+    uint32_t second = ledger_add(&ledger, &header, NO_SHARE, SLICE_NONE, 3);
     uint32_t number = ledger_name_number(ledger_task(&ledger, first));
     cr_assert_eq(number, ledger_name_number(ledger_task(&ledger, second)));
     cr_assert_neq(number, NO_NAME);

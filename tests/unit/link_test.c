@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "pair.h"
 
 Test(link, recorded_scenarios)
@@ -251,4 +252,130 @@ Test(link, a_full_link_of_which_nothing_is_read_is_stuck)
     a->limits.patient = false;
     command(pair, "due a", "stuck");
     pair_free(pair);
+}
+
+Test(link, what_waited_while_a_connection_broke_is_acknowledged_once_it_came_again)
+{
+    struct link_limits limits = {.expiry = 60000, .window = 1 << 20, .max_body = 1 << 20};
+    struct link link;
+    struct slice none = SLICE_NONE, out;
+    const char *why;
+    link_init(&link, &limits, 0);
+    cr_assert(link_connected(&link, 1 << 20, 1 << 20, 0, 0));
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        struct message message = {.kind = KIND_IDS, .seq = seq};
+        cr_assert_eq(link_receive(&link, &message, 10, &none, 0, &out, &why), LINK_DELIVER);
+    }
+    link_handled(&link, 0, 0, 0); /* all of them wait */
+    link_broken(&link, 1);
+    cr_assert_eq(link.shown, 0); /* what the next handshake says */
+    link_handled(&link, 3, 30, 2);
+    cr_assert(link_connected(&link, 1 << 20, 1 << 20, 0, 3));
+    cr_assert_eq(link_acked(&link), 0); /* its peer has not sent them on this connection */
+    struct message first = {.kind = KIND_IDS, .seq = 1};
+    cr_assert_eq(link_receive(&link, &first, 10, &none, 4, &out, &why), LINK_SWALLOWED);
+    cr_assert_eq(link_acked(&link), 1);
+    link_free(&link);
+}
+
+/* A body in pieces, or the first of them. */
+static void receive_piece(struct link *link, uint64_t seq, unsigned kind, uint64_t now)
+{
+    struct message message = {.kind = kind, .seq = seq, .chunk.length = 2 * LINK_CHUNK};
+    struct slice piece = pair_body(LINK_CHUNK, 0), out;
+    const char *why = "";
+    enum link_verdict expected = kind == KIND_CHUNK ? LINK_SWALLOWED : LINK_DELIVER;
+    cr_assert_eq(link_receive(link, &message, 10, &piece, now, &out, &why), expected, "%s", why);
+    slice_drop(&piece);
+    slice_drop(&out);
+}
+
+static void connected(struct link *link, uint64_t expiry)
+{
+    struct link_limits limits = {.expiry = expiry, .window = 8 << 20, .max_body = 8 << 20};
+    link_init(link, &limits, 0);
+    cr_assert(link_connected(link, 8 << 20, 8 << 20, 0, 0));
+}
+
+Test(link, a_body_that_came_in_pieces_is_acknowledged_at_once)
+{
+    struct link link;
+    connected(&link, 60000);
+    receive_piece(&link, 1, KIND_CHUNK, 1);
+    cr_assert_eq(link_due(&link, 1), LINK_NOTHING);
+    receive_piece(&link, 2, KIND_RESULT, 1);
+    cr_assert_eq(link_due(&link, 1), LINK_SEND_ACK);
+    link_free(&link);
+}
+
+Test(link, what_is_withheld_is_acknowledged_when_it_may_be_or_a_second_later)
+{
+    struct link link;
+    connected(&link, 60000);
+    receive_piece(&link, 1, KIND_CHUNK, 1);
+    cr_assert_eq(link_acked(&link), 1);
+    link_withhold(&link, true, 2);
+    receive_piece(&link, 2, KIND_RESULT, 2);
+    cr_assert_eq(link_acked(&link), 1); /* nor with anything that is sent */
+    cr_assert_eq(link_due(&link, 500), LINK_NOTHING);
+    link_withhold(&link, false, 500);
+    cr_assert_eq(link_due(&link, 500), LINK_SEND_ACK);
+    cr_assert_eq(link.acknowledged, 2);
+    link_withhold(&link, true, 600);
+    receive_piece(&link, 3, KIND_CHUNK, 600);
+    receive_piece(&link, 4, KIND_RESULT, 600);
+    cr_assert_eq(link_deadline(&link), 600 + LINK_WITHHELD);
+    cr_assert_eq(link_due(&link, 599 + LINK_WITHHELD), LINK_NOTHING);
+    cr_assert_eq(link_due(&link, 600 + LINK_WITHHELD), LINK_SEND_ACK);
+    cr_assert_eq(link.acknowledged, 4);
+    link_free(&link);
+}
+
+Test(link, who_keeps_a_link_for_a_short_time_has_not_long_to_wait)
+{
+    struct link link;
+    connected(&link, 400); /* with nothing acknowledged for so long, the other side gives up */
+    link_withhold(&link, true, 0);
+    receive_piece(&link, 1, KIND_CHUNK, 1);
+    receive_piece(&link, 2, KIND_RESULT, 1);
+    cr_assert_eq(link_due(&link, 99), LINK_NOTHING);
+    cr_assert_eq(link_due(&link, 100), LINK_SEND_ACK);
+    link_free(&link);
+    connected(&link, 0); /* it ends with its connection */
+    link_withhold(&link, true, 0);
+    receive_piece(&link, 1, KIND_CHUNK, 1);
+    cr_assert_eq(link_acked(&link), 1);
+    link_free(&link);
+}
+
+static size_t dropped;
+
+static void note_dropped(void *memory, size_t size)
+{
+    (void)memory;
+    dropped += size;
+}
+
+Test(link, what_is_only_passed_on_gives_its_memory_up_as_it_arrives)
+{
+    struct link link;
+    struct message result = {.kind = KIND_RESULT}, ack = {.kind = KIND_ACK};
+    struct slice body = pair_body(4 * LINK_CHUNK, 0), none = SLICE_NONE, out;
+    const char *why;
+    mem_drop_pages_by(note_dropped);
+    for (unsigned passing = 0; passing < 2; passing++) {
+        connected(&link, 60000);
+        body.blob->passing = passing;
+        link_send(&link, letter_new(&result, slice_ref(&body)));
+        while (link_next(&link))
+            continue;
+        cr_assert(eq(sz, dropped, 0));
+        ack.ack = 2;
+        cr_assert_eq(link_receive(&link, &ack, 10, &none, 0, &out, &why), LINK_SWALLOWED);
+        cr_assert(eq(sz, dropped, passing * 2 * LINK_CHUNK)); /* and what was not acknowledged is there */
+        link_free(&link);
+        cr_assert(eq(sz, dropped, passing * 2 * LINK_CHUNK));
+    }
+    mem_drop_pages_by(NULL);
+    slice_drop(&body);
 }

@@ -129,7 +129,9 @@ static uint32_t page(struct client *client, const uint32_t *after, uint32_t newe
     }
     outbox_clear(&client->outbox);
     mail(client, &list);
-    step(client, (struct event){.kind = EVENT_TURN});
+    do {
+        step(client, (struct event){.kind = EVENT_TURN});
+    } while (broker_deadline(client->broker) <= client->now);
     struct message answer = answer_of(client);
     uint32_t count = answer.list.tasks.count;
     for (struct listed_task task; list_next_listed_task(&answer.list.tasks, &task); newest--) {

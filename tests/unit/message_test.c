@@ -173,16 +173,16 @@ Test(message, what_is_passed_on_is_bounded)
     mem_free(meta);
     struct builder builder = {0};
     struct address address = {0};
-    while (builder.count < MAX_ADDRESSES + 1) {
+    while (builder.count < MAX_ADDRESSES_READ + 1) {
         builder_address(&builder, &address);
-        if (builder.count < MAX_ADDRESSES)
+        if (builder.count < MAX_ADDRESSES_READ)
             continue;
         struct message message = {.kind = KIND_UPDATE}, read;
         message.addresses.addresses = builder_list(&builder);
         size_t bound = message_bound(&message);
         uint8_t *header = mem_alloc(bound);
         enum error_code code = message_decode(header, message_encode(&message, header, bound), &read, &why);
-        cr_assert_eq(code, builder.count > MAX_ADDRESSES ? CODE_MALFORMED : CODE_NONE, "%s", why);
+        cr_assert_eq(code, builder.count > MAX_ADDRESSES_READ ? CODE_MALFORMED : CODE_NONE, "%s", why);
         mem_free(header);
     }
     builder_free(&builder);

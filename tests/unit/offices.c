@@ -300,7 +300,9 @@ enum post_verdict stranger_bytes(struct offices *offices, unsigned side, enum do
                           .conn = conn,
                           .header = header,
                           .header_size = size,
-                          .frames = frames};
+                          .frames = frames,
+                          .peer = 1,
+                          .host = conn}; /* each is alone where it is */
     enum post_verdict verdict = on_event(offices, side, &event);
     mem_free(header);
     return verdict;

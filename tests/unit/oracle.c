@@ -115,18 +115,24 @@ static bool to_address(const struct value *value, struct address *address)
 static bool to_fields(struct oracle *oracle, const struct field *fields, unsigned count,
                       const struct value *given, void *record);
 
+/* A number from 1, or nil. */
+static bool to_optional(const struct value *value, uint64_t *number)
+{
+    *number = value->type == MPACK_TOKEN_NIL ? 0 : value->number;
+    return value->type == MPACK_TOKEN_NIL || (is_number(value, UINT64_MAX) && value->number);
+}
+
 static bool to_task(struct oracle *oracle, const struct value *value, struct task_header *task)
 {
-    const struct value *parts[TASK_FIELDS_SHARED];
-    task->shared = 0;
-    if (is_array(value, TASK_FIELDS_SHARED, parts)) {
-        const struct value *shared = parts[TASK_FIELDS];
-        task->shared = shared->type == MPACK_TOKEN_NIL ? 0 : shared->number;
-        if (shared->type != MPACK_TOKEN_NIL && (!is_number(shared, UINT64_MAX) || !shared->number))
-            return false;
-    } else if (!is_array(value, TASK_FIELDS, parts)) {
+    const struct value *parts[TASK_FIELDS_SESSION];
+    bool whose = is_array(value, TASK_FIELDS_SESSION, parts);
+    task->shared = task->session = 0;
+    if (!whose && !is_array(value, TASK_FIELDS_SHARED, parts) && !is_array(value, TASK_FIELDS, parts))
         return false;
-    }
+    if (!is_array(value, TASK_FIELDS, parts) &&
+        (!to_optional(parts[TASK_FIELDS], &task->shared) ||
+         (whose && !to_optional(parts[TASK_FIELDS_SHARED], &task->session))))
+        return false;
     return to_fields(oracle, text_task_fields, TASK_FIELDS, parts[0], task) &&
            task->breadcrumbs.count <= MAX_BREADCRUMBS && task->runtime.size >= 1 &&
            task->runtime.size <= MAX_RUNTIME && task->name.size <= MAX_NAME && task->meta.size <= MAX_META;
@@ -180,8 +186,8 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
 {
     struct address address;
     struct task_header task = {0};
-    struct result_header result;
-    const struct value *parts[RESULT_FIELDS];
+    struct result_header result = {0};
+    const struct value *parts[RESULT_FIELDS + TIMING_ALL];
     switch (type) {
     case FIELD_ADDRESSES:
         if (!to_address(value, &address))
@@ -221,9 +227,11 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
     case FIELD_COUNTS:
     case FIELD_SLOTS: return to_listed(oracle, type, value, list);
     default:
-        if (!is_array(value, RESULT_FIELDS, parts) ||
-            !to_fields(oracle, text_result_fields, RESULT_FIELDS, parts[0], &result))
+        if (value->count < RESULT_FIELDS || value->count > RESULT_FIELDS + TIMING_ALL ||
+            !is_array(value, value->count, parts) ||
+            !to_fields(oracle, text_result_fields, value->count, parts[0], &result))
             return false;
+        result.timed = (uint8_t)(value->count - RESULT_FIELDS);
         builder_result(list, &result);
         return true;
     }
@@ -326,6 +334,8 @@ static bool read_header(struct oracle *oracle, struct message *message)
             return false;
     if (!to_fields(oracle, shape->fields, shape->count, all.element, message))
         return false;
+    if (message->kind == KIND_RESULT)
+        message->result.timed = (uint8_t)(all.count < shape->count ? all.count - RESULT_FIELDS : TIMING_ALL);
     bool batch = message->kind == KIND_SUBMIT_BATCH || message->kind == KIND_RESULT_BATCH;
     return !batch || message->batch.tasks.count == message->batch.lengths.count;
 }

@@ -14,7 +14,7 @@ Test(outbox, keeps_orders_in_their_order_with_what_they_carry)
     struct message ping = {.kind = KIND_PING};
     outbox_letter(&outbox, 7, letter_new(&ping, SLICE_NONE));
     outbox_order(&outbox, ORDER_CLOSE, 8);
-    outbox_spawn(&outbox, 3, "worker 3");
+    outbox_spawn(&outbox, 3, "worker 3", true);
     outbox_log(&outbox, LOG_WARNING, "%s has %d", "somebody", 5);
     outbox_exit(&outbox, 1);
     cr_assert_eq(outbox.count, 5);
@@ -22,6 +22,7 @@ Test(outbox, keeps_orders_in_their_order_with_what_they_carry)
     cr_expect(order[0].kind == ORDER_LETTER && order[0].conn == 7 && order[0].letter->kind == KIND_PING);
     cr_expect(order[1].kind == ORDER_CLOSE && order[1].conn == 8 && !order[1].letter && !order[1].text);
     cr_expect(order[2].kind == ORDER_SPAWN && order[2].conn == 3 && !strcmp(order[2].text, "worker 3"));
+    cr_expect(order[2].renewed);
     cr_expect(order[3].kind == ORDER_LOG && order[3].level == LOG_WARNING);
     cr_expect_str_eq(order[3].text, "somebody has 5");
     cr_expect(order[4].kind == ORDER_EXIT && order[4].level == 1);

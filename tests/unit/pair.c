@@ -78,6 +78,8 @@ static struct letter *letter_of(unsigned kind, uint64_t length, struct slice bod
     struct message message = {.kind = kind};
     if (kind == KIND_CHUNK)
         message.chunk.length = length;
+    else if (kind == KIND_ACK)
+        message.acked.safe = length;
     else if (kind == KIND_RESULT)
         message.result.return_address = (struct address){.worker = WORKER_NIL};
     else if (kind == KIND_READY)
@@ -87,7 +89,8 @@ static struct letter *letter_of(unsigned kind, uint64_t length, struct slice bod
 
 static void put_outside(struct pair *pair, unsigned from, unsigned kind)
 {
-    struct letter *letter = letter_of(kind, 0, SLICE_NONE);
+    struct letter *letter =
+        letter_of(kind, kind == KIND_ACK ? link_tell_safe(&pair->links[from]) : 0, SLICE_NONE);
     letter_stamp(letter, 0, link_acked(&pair->links[from]));
     put(&pair->pipes[!from], letter);
 }
@@ -149,6 +152,7 @@ static void do_link(struct pair *pair, unsigned at, char **words)
         .window = option(words, "window", 8 << 20),
         .max_body = option(words, "max_body", 1 << 30),
         .max_queue = option(words, "max_queue", 8 << 20),
+        .keep_unsafe = option(words, "keep_unsafe", 0),
     };
     link_free(&pair->links[at]);
     link_init(&pair->links[at], &limits, pair->now);
@@ -159,7 +163,23 @@ static const char *handshake(struct pair *pair, unsigned at, uint64_t peer_recei
 {
     const struct link_limits *peer = &pair->links[!at].limits;
     bool good = link_connected(&pair->links[at], peer->window, peer->max_body, peer_received, pair->now);
+    if (good)
+        link_settle(&pair->links[at], pair->links[!at].journals, link_tell_safe(&pair->links[!at]));
     return good ? "goes on" : "impossible";
+}
+
+/* journal a: from its next handshake on */
+static void do_journal(struct pair *pair, unsigned at, char **words)
+{
+    pair->links[at].journals = true;
+}
+
+/* safe a: all that it has received is in its journal */
+static void do_safe(struct pair *pair, unsigned at, char **words)
+{
+    uint64_t records = pair->links[at].received;
+    link_recorded(&pair->links[at], records, 0, pair->now);
+    link_committed(&pair->links[at], records, pair->now);
 }
 
 /* connect: both sides; connect a received=7: one side, whose peer says that number */
@@ -206,7 +226,8 @@ static void do_next(struct pair *pair, unsigned at, char **words)
 static void do_raw(struct pair *pair, unsigned at, char **words)
 {
     struct slice body = pair_body(strtoull(words[2], NULL, 10), option(words, "from", 0));
-    struct letter *letter = letter_of(kind_of(words[1]), option(words, "length", 0), body);
+    struct letter *letter =
+        letter_of(kind_of(words[1]), option(words, "length", option(words, "safe", 0)), body);
     letter_stamp(letter, option(words, "seq", 0), option(words, "ack", 0));
     put(&pair->pipes[at], letter);
 }
@@ -300,7 +321,7 @@ static const struct {
     {"link", do_link},   {"connect", do_connect}, {"break", do_break}, {"send", do_send},
     {"next", do_next},   {"raw", do_raw},         {"take", do_take},   {"lose", do_lose},
     {"burst", do_burst}, {"due", do_due},         {"show", do_show},   {"deadline", do_deadline},
-    {"now", do_now},     {"accepts", do_accepts},
+    {"now", do_now},     {"accepts", do_accepts}, {"safe", do_safe},   {"journal", do_journal},
 };
 
 char *pair_command(struct pair *pair, const char *line, const char *where)

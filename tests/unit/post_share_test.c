@@ -7,10 +7,10 @@
 
 enum { MANY = 1000 };
 
-static const char *open_part(struct office *office, uint64_t number, uint64_t *charge)
+static const char *open_part(struct office *office, uint64_t number, struct account *account)
 {
     struct slice body = {blob_copy("part", 4), 0, 4};
-    const char *why = post_share_open(&office->post, office->peer, number, body, charge, false);
+    const char *why = post_share_open(&office->post, office->peer, number, body, account, false);
     slice_drop(&body);
     return why;
 }
@@ -26,14 +26,14 @@ Test(post_share, parts_are_found_by_number_until_they_are_closed)
 {
     struct offices *offices = met();
     struct office *boss = &offices->side[BOSS];
-    uint64_t charge = 0;
+    struct account account = {0};
     uint32_t share;
     for (uint64_t number = 1; number <= MANY; number++)
-        cr_assert_null(open_part(boss, number * 3, &charge));
-    cr_assert_eq(charge, MANY * (4 + SHARE_COST));
+        cr_assert_null(open_part(boss, number * 3, &account));
+    cr_assert_eq(account.bytes, MANY * (4 + BLOB_COST + SHARE_COST));
     for (uint64_t number = 2; number <= MANY; number += 2)
         cr_assert_null(post_share_close(&boss->post, boss->peer, number * 3));
-    cr_assert_eq(charge, MANY / 2 * (4 + SHARE_COST));
+    cr_assert_eq(account.bytes, MANY / 2 * (4 + BLOB_COST + SHARE_COST));
     for (uint64_t number = 1; number <= MANY; number++)
         cr_assert_eq(post_share_find(boss->peer, number * 3, &share), number % 2 == 1);
     cr_assert(post_share_find(boss->peer, 0, &share) && share == NO_SHARE);
@@ -69,16 +69,16 @@ Test(post_share, a_part_lives_as_long_as_a_task_begins_with_it)
 {
     struct offices *offices = met();
     struct office *boss = &offices->side[BOSS];
-    uint64_t charge = 0;
+    struct account account = {0};
     uint32_t share;
-    cr_assert_null(open_part(boss, 1, &charge));
+    cr_assert_null(open_part(boss, 1, &account));
     cr_assert(post_share_find(boss->peer, 1, &share));
     post_share_use(&boss->post, share);
     cr_assert_null(post_share_close(&boss->post, boss->peer, 1));
-    cr_assert_eq(charge, 4 + SHARE_COST);
+    cr_assert_eq(account.bytes, 4 + BLOB_COST + SHARE_COST);
     cr_assert_eq(memcmp(post_share_at(&boss->post, share)->blob->data, "part", 4), 0);
     post_share_drop(&boss->post, share);
-    cr_assert_eq(charge, 0);
+    cr_assert_eq(account.bytes, 0);
     cr_assert_eq(boss->post.shares.used, 0);
     offices_free(offices);
 }

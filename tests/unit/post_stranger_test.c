@@ -195,6 +195,27 @@ Test(post_stranger, connections_are_bounded)
     offices_free(offices);
 }
 
+Test(post_stranger, connections_beyond_the_first_are_counted)
+{
+    struct offices *offices = met();
+    struct post *post = &offices->side[BOSS].post;
+    struct account account = {0};
+    post->account = &account;
+    post->config.max_connections = 1000;
+    struct message message = stranger_hello(ROLE_CLIENT, some_boot, some_link);
+    message.hello.role = ROLE_LIMIT; /* it stays a stranger */
+    for (uint32_t conn = 100; post->conns_open < POST_CONNS_FREE + 20; conn++)
+        stranger_mail(offices, BOSS, DOOR_FRONT, conn, &message);
+    cr_assert_eq(account.bytes, 20 * POST_CONN_COST);
+    const char *why;
+    cr_assert_eq(post_expired(post, offices->now + 10000, &offices->side[BOSS].outbox, &why), NULL);
+    cr_assert_lt(post->conns_open, POST_CONNS_FREE); /* they are closed */
+    cr_assert_eq(account.bytes, 0);
+    post->account = NULL;
+    outbox_clear(&offices->side[BOSS].outbox);
+    offices_free(offices);
+}
+
 Test(post_stranger, a_link_of_another_process_is_refused)
 {
     struct offices *offices = met();

@@ -161,8 +161,16 @@ Test(roster_ids, ids_of_who_leaves_are_lost_for_good)
     give(&staff, a, 10);
     cr_assert(roster_owns(&staff.roster, a, 2, 5));
     cr_assert(!roster_owns(&staff.roster, a, 5, 11));
-    cr_assert(roster_overlaps(&staff.roster, a, 5, 11));
-    cr_assert(!roster_overlaps(&staff.roster, a, 10, 20));
+    uint32_t from = 5;
+    cr_assert_eq(roster_next_of(&staff.roster, &from, 25), a);
+    cr_assert_eq(roster_next_of(&staff.roster, &from, 25), b);
+    cr_assert_eq(roster_next_of(&staff.roster, &from, 25), a);
+    cr_assert_null(roster_next_of(&staff.roster, &from, 25));
+    from = 10;
+    cr_assert_eq(roster_next_of(&staff.roster, &from, 20), b);
+    cr_assert_null(roster_next_of(&staff.roster, &from, 20));
+    from = 30;
+    cr_assert_null(roster_next_of(&staff.roster, &from, 100), "nobody was given those");
     struct builder ranges = {0};
     roster_ranges(&staff.roster, a, &ranges);
     cr_assert_eq(ranges.count, 2);
@@ -202,5 +210,46 @@ Test(roster_ids, lost_ids_held_to_an_array)
             roster_forget_ids(&staff.roster);
         }
     }
+    staff_close(&staff);
+}
+
+Test(roster_ids, who_never_worked_gives_its_ids_back)
+{
+    struct staff staff;
+    staff_open(&staff);
+    roster_fill_pool(&staff.roster, 0, 100);
+    struct employee *a = staff_hire(&staff, 1, 1), *b = staff_hire(&staff, 1, 1),
+                    *c = staff_hire(&staff, 1, 1);
+    give(&staff, a, 10);
+    give(&staff, b, 10);
+    give(&staff, c, 10);
+    cr_assert_eq(roster_spare_ids(&staff.roster), 70);
+    roster_lose(&staff.roster, 12, 13);
+    cr_assert(!roster_give_back(&staff.roster, b)); /* one of its workers is known to be lost */
+    cr_assert(roster_give_back(&staff.roster, c));
+    cr_assert_eq(staff.roster.pool_count, 1); /* it is next to what is there */
+    cr_assert(roster_give_back(&staff.roster, a));
+    cr_assert_eq(roster_spare_ids(&staff.roster), 90);
+    cr_assert_null(roster_responsible_for(&staff.roster, 3));
+    cr_assert(!roster_is_lost(&staff.roster, 3));
+    staff_close(&staff);
+}
+
+Test(roster_ids, whose_ids_are_lost_in_most_pieces)
+{
+    struct staff staff;
+    staff_open(&staff);
+    roster_fill_pool(&staff.roster, 0, 100);
+    struct employee *a = staff_hire(&staff, 1, 1), *b = staff_hire(&staff, 1, 1);
+    cr_assert_null(roster_most_pieces(&staff.roster));
+    give(&staff, a, 20);
+    give(&staff, b, 20);
+    give(&staff, a, 20);
+    roster_lose(&staff.roster, 21, 30);
+    cr_assert_eq(roster_most_pieces(&staff.roster), b);
+    roster_lose(&staff.roster, 3, 4);
+    roster_lose(&staff.roster, 45, 46);
+    cr_assert_eq(roster_most_pieces(&staff.roster), a);
+    cr_assert_eq(a->pieces, 2);
     staff_close(&staff);
 }

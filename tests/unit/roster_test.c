@@ -109,6 +109,27 @@ Test(roster, receipts_of_many_messages_take_little_memory)
     staff_close(&staff);
 }
 
+Test(roster, who_gives_no_receipts_takes_little_memory)
+{
+    struct staff staff;
+    staff_open(&staff);
+    struct employee *a = staff_hire(&staff, 10, 1);
+    uint64_t sent = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        sent = send(&staff, a, 1);
+        outbox_clear(&staff.outbox);
+    }
+    cr_assert_leq(a->peer->sent_capacity, 4096);
+    waiting(&staff, a, 30000, 30000, 0);
+    cr_assert_eq(roster_credit(a), 10000);
+    waiting(&staff, a, 30000, 30000,
+            sent - 1); /* what was taken together is under way until all of it is read */
+    cr_assert_leq(roster_credit(a), 30000 - 1);
+    waiting(&staff, a, 30000, 30000, sent);
+    cr_assert_eq(roster_credit(a), 30000);
+    staff_close(&staff);
+}
+
 Test(roster, the_largest_numbers_do_not_wrap_round)
 {
     struct staff staff;
@@ -207,7 +228,7 @@ Test(roster, only_who_has_the_runtime)
     waiting(&staff, plain, 1, 1, 0);
     waiting(&staff, python, 2, 2, 0);
     waiting(&staff, both, 3, 3, 0);
-    cr_assert_eq(roster_runtimes(&staff.roster), 3);
+    cr_assert_eq(staff.roster.runtimes, 3);
     cr_assert_eq(roster_choose(&staff.roster, 1), both);
     waiting(&staff, both, 0, 0, 0);
     cr_assert_eq(roster_choose(&staff.roster, 1), plain);
@@ -235,6 +256,55 @@ Test(roster, teams_that_are_empty_are_used_again)
     staff_close(&staff);
 }
 
+/* What is told to a boss above with each turn is counted as it changes, not anew. */
+static void check_sums(const struct roster *roster)
+{
+    uint32_t runtimes = 0, open = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const struct employee *employee = roster_at(roster, roster->present[i]);
+        runtimes |= employee->runtimes;
+        open |= roster_ready(employee) > 0 ? roster_takes(employee) : 0;
+    }
+    cr_assert_eq(roster->idle, roster_idle_sum(roster));
+    cr_assert_eq(roster->runtimes, runtimes);
+    cr_assert_eq(roster_open(roster), open);
+}
+
+Test(roster, sums_follow_what_each_has)
+{
+    struct staff staff;
+    staff_open(&staff);
+    struct employee *a = staff_hire(&staff, 4, 3), *b = staff_hire(&staff, 4, 6);
+    check_sums(&staff.roster);
+    waiting(&staff, a, 3, 3, 0);
+    waiting(&staff, b, 2, 5, 0);
+    check_sums(&staff.roster);
+    cr_assert_eq(roster_open(&staff.roster), 7);
+    send(&staff, b, 2);
+    check_sums(&staff.roster);
+    cr_assert_eq(roster_open(&staff.roster), 3);
+    roster_full(&staff.roster, a, 1);
+    waiting(&staff, a, 3, 3, 0);
+    check_sums(&staff.roster);
+    link_broken(&a->peer->link, 5);
+    roster_reorder(&staff.roster, a);
+    check_sums(&staff.roster);
+    cr_assert_eq(staff.roster.idle, 0);
+    roster_started(&staff.roster, b, 4, 2);
+    check_sums(&staff.roster);
+    cr_assert_eq(staff.roster.runtimes, 3);
+    roster_want_ids(&staff.roster, a, 7);
+    roster_want_ids(&staff.roster, b, 5);
+    roster_remove(&staff.roster, a);
+    check_sums(&staff.roster);
+    cr_assert_eq(staff.roster.runtimes, 2);
+    cr_assert_eq(staff.roster.ids_wanted, 5);
+    roster_remove(&staff.roster, b);
+    check_sums(&staff.roster);
+    cr_assert_eq(staff.roster.runtimes + staff.roster.ids_wanted, 0);
+    staff_close(&staff);
+}
+
 Test(roster, employees_hold_tasks_until_they_are_released)
 {
     struct staff staff;
@@ -243,7 +313,7 @@ Test(roster, employees_hold_tasks_until_they_are_released)
     uint32_t tasks[6];
     for (uint32_t i = 0; i < 6; i++) {
         struct task_header header = tasks_header(tasks_root(1, i));
-        tasks[i] = ledger_add(&staff.ledger, &header, SLICE_NONE, 0);
+        tasks[i] = ledger_add(&staff.ledger, &header, NO_SHARE, SLICE_NONE, 0);
         roster_hold(&staff.ledger, i < 5 ? a : b, tasks[i]);
     }
     cr_assert_eq(a->num_tasks, 5);

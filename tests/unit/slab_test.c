@@ -79,6 +79,67 @@ Test(slab, memory_follows_what_is_used_at_once)
     slab_clear(&slab);
 }
 
+/* Takes so many, and gives each back but for every `kept`th. */
+static void burst(struct slab *slab, uint32_t count, uint32_t kept)
+{
+    for (uint32_t i = 0; i < count; i++)
+        slab_take(slab);
+    for (uint32_t i = 0; i < count; i++)
+        if (i % kept != 0)
+            slab_give(slab, i);
+}
+
+static uint32_t chunks_there(const struct slab *slab)
+{
+    uint32_t there = 0;
+    for (uint32_t i = 0; i < slab->chunk_count; i++)
+        there += slab->chunks[i] != NULL;
+    return there;
+}
+
+Test(slab, a_burst_is_given_back_and_numbers_are_used_again)
+{
+    enum { CHUNKS = 20, COUNT = CHUNKS * SLAB_CHUNK };
+    struct slab slab;
+    slab_init_giving(&slab, sizeof(struct record));
+    for (unsigned round = 0; round < 3; round++) {
+        burst(&slab, COUNT, UINT32_MAX);
+        cr_assert_eq(slab.used, 1);
+        cr_assert_leq(chunks_there(&slab), 2); /* the one in use, and one for the next burst */
+        cr_assert(slab_has(&slab, 0));
+        cr_assert(!slab_has(&slab, COUNT));
+        slab_give(&slab, 0);
+        cr_assert_eq(slab.chunk_count, CHUNKS);
+        cr_assert_eq(chunks_there(&slab), 1);
+    }
+    slab_clear(&slab);
+    cr_assert(slab.gives_back);
+}
+
+Test(slab, a_chunk_stays_while_a_record_of_it_is_used)
+{
+    enum { CHUNKS = 10, COUNT = CHUNKS * SLAB_CHUNK };
+    struct slab slab;
+    slab_init_giving(&slab, sizeof(struct record));
+    burst(&slab, COUNT, SLAB_CHUNK);
+    cr_assert_eq(chunks_there(&slab), CHUNKS);
+    for (uint32_t i = CHUNKS; i < COUNT; i++) /* the others are used before there is a chunk more */
+        slab_take(&slab);
+    cr_assert_eq(slab.chunk_count, CHUNKS);
+    slab_take(&slab);
+    cr_assert_eq(slab.chunk_count, CHUNKS + 1);
+    slab_clear(&slab);
+}
+
+Test(slab, others_keep_what_they_have)
+{
+    struct slab slab;
+    slab_init(&slab, sizeof(struct record));
+    burst(&slab, 5 * SLAB_CHUNK, UINT32_MAX);
+    cr_assert_eq(chunks_there(&slab), 5);
+    slab_clear(&slab);
+}
+
 Test(slab, the_smallest_record_is_a_number)
 {
     struct slab slab;

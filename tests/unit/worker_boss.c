@@ -126,6 +126,7 @@ void worker_boss_joins(struct worker_boss *boss)
                                    .expiry = 10000,
                                    .window = 1 << 20,
                                    .max_body = 1000,
+                                   .features = FEATURE_SHARE,
                                    .software = span_text("mailroom-shim test"),
                                    .name = span_text("node")};
     give(boss, &welcome, "");
@@ -223,7 +224,7 @@ void worker_boss_done(struct worker_boss *boss, struct mailroom_item *item, uint
 {
     struct address address = {item->task.address.worker, item->task.address.slot, item->task.address.mailbox};
     boss->now += time;
-    cr_assert_eq(worker_result(boss->worker, &address, SLICE_NONE, boss->now * 1000), MAILROOM_OK);
+    cr_assert_eq(worker_result(boss->worker, &address, SLICE_NONE, NULL, boss->now * 1000), MAILROOM_OK);
     mailroom_item_free(item);
 }
 

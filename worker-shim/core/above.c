@@ -25,7 +25,7 @@ static void ask_for_life(struct shim *shim)
     const struct peer *above = shim->above;
     struct message ping = {.kind = KIND_PING};
     struct letter *letter = letter_new(&ping, SLICE_NONE);
-    letter_stamp(letter, 0, above->link.received);
+    letter_stamp(letter, 0, link_ackable(&above->link));
     outbox_letter(shim->boss.outbox, above->conn, letter);
     shim->probed_at = shim->boss.now;
     shim->probes++;
@@ -48,14 +48,32 @@ static bool boss_is_alive(struct shim *shim)
     return true;
 }
 
-/* The present boss is alive: one more is sent away, and so is the same one by a second address of this
- * manager. */
-static void turn_away(struct shim *shim, struct peer *peer)
+/* Whether `next` may have the place of the present boss before the link of that is over, should that not be
+ * alive (PROTOCOL.md section 3, "One boss"): who just knocks while a broker stands still may not. */
+static bool may_follow(const struct peer *above, const struct peer *next)
+{
+    if (uuid_is_set(above->cluster) && uuid_is_set(next->cluster))
+        return memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 && next->epoch >= above->epoch;
+    if (above->key.role != KEY_NONE || next->key.role != KEY_NONE)
+        return key_same(&above->key, &next->key);
+    bool left = above->conn == NO_CONN && !above->silent; /* its process has ended, as far as can be known */
+    return above->host == next->host && (left || memcmp(above->boot, next->boot, UUID_SIZE) == 0);
+}
+
+/* The present boss stays: one more is sent away, and so is the same one by a second address of this manager.
+ */
+static const char *why_not(const struct shim *shim, const struct peer *peer)
+{
+    bool same = memcmp(shim->above->boot, peer->boot, UUID_SIZE) == 0;
+    return same                            ? "this manager serves this boss already"
+           : may_follow(shim->above, peer) ? "this manager has another boss, which is alive"
+                                           : "this manager has another boss, whose link is not over: "
+                                             "only one of its cluster or with its key may follow it now";
+}
+
+static void turn_away(struct shim *shim, struct peer *peer, const char *why)
 {
     struct boss *boss = &shim->boss;
-    bool same = memcmp(shim->above->boot, peer->boot, UUID_SIZE) == 0;
-    const char *why =
-        same ? "this manager serves this boss already" : "this manager has another boss, which is alive";
     if (peer->line == NO_LINE) {
         post_refuse(&boss->post, peer, why, boss->outbox);
         return;
@@ -67,8 +85,16 @@ static void turn_away(struct shim *shim, struct peer *peer)
 void above_join(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
-    if (shim->above && boss_is_alive(shim)) {
-        turn_away(shim, peer);
+    if (shim->above && (!may_follow(shim->above, peer) || boss_is_alive(shim))) {
+        turn_away(shim, peer, why_not(shim, peer));
+        return;
+    }
+    if (shim->config.per_session && !(peer->features & FEATURE_SESSIONS)) {
+        const char *why =
+            "this manager's workers run tasks of one session each (worker-per-session), and its boss is "
+            "too old to say whose tasks are: update it";
+        outbox_log(boss->outbox, LOG_WARNING, "the boss %s is turned away: %s", peer->name, why);
+        turn_away(shim, peer, why);
         return;
     }
     if (shim->above)
@@ -80,6 +106,9 @@ void above_join(struct shim *shim, struct peer *peer)
     }
     peer->owner = shim;
     shim->above = peer;
+    shim->losses_told = boss_losses_end(boss);
+    link_charge(&peer->link, &shim->kept);
+    peer->link.spared = true;
     shim->probes = 0;
     outbox_log(boss->outbox, LOG_INFO, "serving the boss %s (%s)", peer->name, peer->software);
 }
@@ -104,6 +133,9 @@ void above_lost(struct shim *shim)
     for (uint32_t i = boss->roster.count; i > 0; i--)
         renew_employee(shim, roster_at(&boss->roster, boss->roster.present[i - 1]));
     queue_take_in(&boss->queue);
+    shim->held = false;
+    boss_withhold(boss, false);
+    queue_hold(&boss->queue, shim->flow, false); /* what waits for this boss to read goes with it */
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;)
         boss_forget(boss, number);
     boss_forget_old(boss);
@@ -111,7 +143,7 @@ void above_lost(struct shim *shim)
     shim->told.started = false;
     builder_reset(&shim->updates);
     builder_reset(&shim->returns);
-    shim->recalled.count = 0;
+    shim->recalled.count = shim->short_of = 0;
     struct peer *above = shim->above;
     shim->above = NULL;
     above->owner = NULL;
@@ -175,6 +207,7 @@ void above_return(struct shim *shim, enum return_reason reason, struct span text
 {
     if (shim->above == NULL)
         return;
+    above_tell_losses(shim); /* first: what comes back may be given out at once */
     for (struct list left = addresses; left.count > 0;) {
         struct message message = {.kind = KIND_RETURN};
         message.returned.reason = reason;
@@ -184,12 +217,18 @@ void above_return(struct shim *shim, enum return_reason reason, struct span text
     }
 }
 
-void above_lose_workers(struct shim *shim, struct list ranges)
+void above_tell_losses(struct shim *shim)
 {
-    struct message message = {.kind = KIND_EMPLOYEE_LOST};
-    message.lost.ranges = ranges;
-    if (shim->above && ranges.count > 0)
-        post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+    struct boss *boss = &shim->boss;
+    if (shim->above == NULL)
+        shim->losses_told = boss_losses_end(boss);
+    while (shim->losses_told < boss_losses_end(boss)) {
+        struct message message = {.kind = KIND_EMPLOYEE_LOST};
+        message.lost.ranges =
+            boss_next_losses(boss, &shim->losses_told, NO_RECORD); /* those are the boss's */
+        if (message.lost.ranges.count > 0)
+            post_send(&boss->post, shim->above, &message, SLICE_NONE);
+    }
 }
 
 static void tell_logs_later(struct shim *shim)
@@ -230,6 +269,10 @@ bool above_hand_up(struct shim *shim, uint32_t number)
 {
     struct boss *boss = &shim->boss;
     const struct task *task = ledger_task(&boss->ledger, number);
+    if (boss_is_doomed(boss, task)) {
+        boss_forget(boss, number);
+        return true;
+    }
     if (task->from_above) {
         builder_address(&shim->returns, &task->address);
         boss_forget(boss, number);
@@ -303,7 +346,7 @@ static uint32_t less(uint64_t from, uint64_t what)
  * the employees differ in their runtimes, and some of them are idle, the room is for what these can do: not
  * even the prefetch is for others then, which would wait here while somebody elsewhere may be idle for them.
  * Who is to leave wants only what descends from what runs here, and so for whoever below is. */
-static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *now)
+static void measure(struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
     uint32_t prefetch = less(boss->roster.total_workers > 0 ? shim->config.prefetch : 0, boss->queue.count);
@@ -313,9 +356,11 @@ static void measure(const struct shim *shim, uint32_t runtimes, struct waiting *
         now->own_room = less(boss->roster.credit + boss->roster.own_credit, boss->queue.count);
         return;
     }
-    now->idle = less(roster_idle_sum(&boss->roster), 0);
+    now->idle = less(boss->roster.idle, 0);
     now->room = less(boss->roster.credit + prefetch, 0);
     now->own_room = less(boss->roster.own_credit, boss->queue.count);
+    if (room_is_short(shim))
+        now->room = now->own_room = 0;
     if (now->idle > 0)
         now->full = runtimes & ~roster_open(&boss->roster);
 }
@@ -338,6 +383,7 @@ static void report_waiting(struct shim *shim, uint32_t runtimes)
 {
     struct boss *boss = &shim->boss;
     struct waiting now;
+    roster_settle(&boss->roster);
     measure(shim, runtimes, &now);
     if (is_known(shim, &now))
         return;
@@ -358,9 +404,8 @@ static void report_waiting(struct shim *shim, uint32_t runtimes)
 /* Somebody below waits for ids that are not there. */
 static void report_ids(struct shim *shim)
 {
-    uint64_t wanted = 0; /* each asks for less than 2^30: boss_ids and below_join see to it */
-    for (uint32_t i = 0; i < shim->boss.roster.count; i++)
-        wanted += roster_at(&shim->boss.roster, shim->boss.roster.present[i])->ids_wanted;
+    uint64_t wanted =
+        shim->boss.roster.ids_wanted; /* each asks for less than 2^30: boss_ids and below_join see to it */
     if (wanted == 0 || shim->ids_asked)
         return;
     struct message message = {.kind = KIND_IDS};
@@ -375,7 +420,7 @@ void above_report(struct shim *shim)
 {
     if (shim->above == NULL || !shim->has_ids)
         return;
-    uint32_t runtimes = roster_runtimes(&shim->boss.roster);
+    uint32_t runtimes = shim->boss.roster.runtimes;
     report_started(shim, runtimes);
     above_report_gone(shim);
     report_waiting(shim, runtimes);

@@ -37,8 +37,8 @@ static bool is_stranger(const struct shim *shim, const struct worker_slot *slot,
 static void take_notice(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
-    char why[200];
-    snprintf(why, sizeof why, "worker %s %s", peer->name, peer->software);
+    char why[900];
+    snprintf(why, sizeof why, "worker %s %s", peer->name, peer->news ? peer->news : "has ended");
     for (uint32_t i = 0; shim->config.only_connect && i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (employee->peer->role != ROLE_WORKER || strcmp(employee->peer->name, peer->name) != 0)
@@ -66,7 +66,7 @@ static void join_worker(struct shim *shim, struct peer *peer)
     }
     post_welcome(&boss->post, peer, NULL, boss->outbox);
     struct employee *employee = boss_hire(boss, peer);
-    employee->ids_wanted = 1;
+    roster_want_ids(&boss->roster, employee, 1);
     if (slot) {
         slot->employee = employee;
         employee->slot = (uint32_t)(slot - shim->slots);
@@ -167,21 +167,19 @@ static void lose(struct shim *shim, struct employee *employee, const char *why, 
 {
     struct boss *boss = &shim->boss;
     bool worker = employee->peer->role == ROLE_WORKER;
-    char text[320];
+    char text[1000];
     if (worker)
         snprintf(text, sizeof text, "%s: %s", shim->config.name, why);
     else
         snprintf(text, sizeof text, "manager %s is gone: %s", employee->peer->name, why);
-    struct builder ranges = {0};
-    boss_lose(boss, employee, &ranges);
-    above_lose_workers(shim, builder_list(&ranges));
-    builder_free(&ranges);
+    boss_lose(boss, employee);
+    above_tell_losses(shim);
     if (spared)
         take_back_unbegun(shim, employee, span_text(text));
     else
         take_all_back(shim, employee, span_text(text));
     if (employee->slot != NO_RECORD)
-        slots_replace(shim, &shim->slots[employee->slot], false);
+        slots_replace(shim, &shim->slots[employee->slot], shim->slots[employee->slot].renewed);
     boss_dismiss(boss, employee, true);
 }
 
@@ -195,4 +193,11 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why)
 void below_ended(struct shim *shim, struct employee *employee, const char *why)
 {
     lose(shim, employee, why, true);
+}
+
+void below_renew(struct shim *shim, struct employee *employee, const char *why)
+{
+    if (employee->slot != NO_RECORD)
+        shim->slots[employee->slot].renewed = true;
+    below_ended(shim, employee, why);
 }

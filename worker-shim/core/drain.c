@@ -26,7 +26,8 @@ void drain_begin(struct shim *shim, uint64_t until, const char *why)
 static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
 {
     struct boss *boss = &shim->boss;
-    queue_take_in(&boss->queue);
+    if (most > 0)
+        queue_take_in(&boss->queue);
     for (; most > 0; most--) {
         uint32_t task = queue_pop(&boss->queue, mask);
         if (task == NO_RECORD)
@@ -64,11 +65,10 @@ static bool is_the_boss_s(const struct shim *shim, const struct task *task)
     return task->from_above && !boss_is_own(&shim->boss, NULL, task);
 }
 
-/* What is queued and does not descend from what runs here goes up, and what nobody here could run. */
-static void hand_up_others(struct shim *shim)
+void drain_hand_up(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
-    uint32_t runtimes = roster_runtimes(&boss->roster), *kept = NULL;
+    uint32_t runtimes = boss->roster.runtimes, *kept = NULL;
     size_t count = 0;
     queue_take_in(&boss->queue);
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;) {
@@ -105,6 +105,7 @@ static bool is_heard(struct shim *shim)
     if (shim->above == NULL)
         return true;
     above_report_gone(shim);
+    boss_note_connections(&shim->boss); /* who was touched is forgotten by that */
     post_flush(&shim->boss.post, shim->boss.now, shim->boss.outbox);
     return shim->above->link.first_seq == shim->above->link.next_seq;
 }
@@ -114,16 +115,18 @@ void drain_turn(struct shim *shim)
     struct boss *boss = &shim->boss;
     if (boss->now >= shim->walltime_at && !shim->draining)
         drain_begin(shim, NEVER, "its wall time is over");
-    if (shim->above && shim->draining)
-        hand_up_others(shim);
+    bool unlooked = shim->config.per_session && boss->unscheduled; /* some are being set aside */
+    if (shim->above && shim->draining && !unlooked)
+        drain_hand_up(shim);
     if (shim->above && shim->draining && !shim->drain_recalled) { /* once: they may get back what is theirs */
-        boss_recall(boss, UINT32_MAX, roster_runtimes(&boss->roster));
+        boss_recall(boss, UINT32_MAX, boss->roster.runtimes);
         shim->drain_recalled = true;
     }
     if (shim->above && shim->recalled.count > 0)
         hand_up_recalled(shim);
     bool late = boss->now >= shim->drain_until;
-    if (shim->draining && (late || (boss->ledger.tasks.used == 0 && is_heard(shim))))
+    bool rests = boss->ledger.tasks.used == 0 && !post_is_busy(&boss->post);
+    if (shim->draining && (late || (rests && is_heard(shim))))
         shim_end(shim, false, "it has drained");
 }
 

@@ -19,7 +19,8 @@ static enum verdict take_ids(struct boss *boss, struct list ranges)
 ABOVE_HANDLER(recv_above_connect)
 {
     (void)body;
-    boss_import_paths(&shim->boss, message->connect.paths);
+    if (message->connect.paths.count > 0) /* a boss of before sessions */
+        paths_put(&shim->boss, 0, message->connect.paths, NULL);
     if (take_ids(&shim->boss, message->connect.ranges) == MISBEHAVED)
         return MISBEHAVED;
     shim->has_ids = true;
@@ -31,7 +32,15 @@ ABOVE_HANDLER(recv_above_connect)
 ABOVE_HANDLER(recv_above_importpath)
 {
     (void)body;
-    boss_import_paths(&shim->boss, message->importpath.paths);
+    uint64_t session = message->importpath.session;
+    if (session && message->importpath.paths.count == 0)
+        paths_end(&shim->boss, session);
+    else if (room_has(shim, (uint64_t)(message->importpath.paths.end - message->importpath.paths.at)))
+        paths_put(&shim->boss, session, message->importpath.paths, &shim->kept);
+    else
+        outbox_log(shim->boss.outbox, LOG_WARNING,
+                   "no room for the import paths of session %llu (setting limits/memory)",
+                   (unsigned long long)session);
     return HANDLED;
 }
 
@@ -43,9 +52,15 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
         return MISBEHAVED;
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = ledger_begin_root(&boss->ledger, &root_address);
+    uint64_t cost = ledger_cost_of(header, blob_cost_kept(body->blob, body->size));
+    ledger_root(&boss->ledger, root)->account = &shim->kept;
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
     if (!boss_wants(boss, root, header))
         return DISCARDED;
+    if (!room_has(shim, cost)) {
+        room_refuse(shim, header, cost);
+        return HANDLED;
+    }
     uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                 shim->flow, NO_RECORD);
     if (task == NO_RECORD) {
@@ -58,6 +73,7 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
         return HANDLED;
     }
     ledger_task(&boss->ledger, task)->from_above = true;
+    ledger_root(&boss->ledger, root)->session = header->session;
     boss_join_root(boss, task, root);
     shim->submitted++;
     return HANDLED;
@@ -65,26 +81,29 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
 
 ABOVE_HANDLER(recv_above_submit)
 {
-    struct batch batch;
+    struct batch *batch = &shim->boss.post.headway->batch;
     struct task_header header;
     struct slice piece;
-    if (!boss_open_batch(&shim->boss, &batch, message, body))
+    if (!boss_resume_batch(&shim->boss, message, body))
         return MISBEHAVED;
-    shim->receipt = message->seq;
     shim->recalled.count = 0; /* the boss has work for this shim again */
-    while (batch_next_task(&batch, &header, &piece)) {
-        shim->told.read++;
+    while (batch_next_task(batch, &header, &piece)) {
         enum verdict verdict = take_task(shim, &header, &piece);
         if (verdict == MISBEHAVED)
             return verdict;
         shim->boss.discarded += verdict == DISCARDED;
+        if (!boss_spend(&shim->boss, WORK_TASK) && batch->headers.count > 0)
+            return UNFINISHED;
     }
+    shim->receipt =
+        message->seq; /* until then the boss is not told that it was read: its tasks are on the way */
+    shim->told.read += batch->count;
     return HANDLED;
 }
 
 ABOVE_HANDLER(recv_above_share)
 {
-    return boss_share(&shim->boss, shim->above, message, body, NULL, false);
+    return boss_share(&shim->boss, shim->above, message, body, &shim->kept, false);
 }
 
 ABOVE_HANDLER(recv_above_unshare)
@@ -95,12 +114,12 @@ ABOVE_HANDLER(recv_above_unshare)
 
 ABOVE_HANDLER(recv_above_result)
 {
-    struct batch batch;
+    struct batch *batch = &shim->boss.post.headway->batch;
     struct result_header result;
     struct slice piece;
-    if (!boss_open_batch(&shim->boss, &batch, message, body))
+    if (!boss_resume_batch(&shim->boss, message, body))
         return MISBEHAVED;
-    while (batch_next_result(&batch, &result, &piece)) {
+    while (batch_next_result(batch, &result, &piece)) {
         if (!boss_accepts_result(&shim->boss, &result, piece.size)) /* its parent would wait for ever */
             below_lost(shim, roster_responsible_for(&shim->boss.roster, result.return_address.worker),
                        "a result for one of its tasks is larger than it accepts (its max_body)");
@@ -109,6 +128,8 @@ ABOVE_HANDLER(recv_above_result)
         if (ledger_knows_cancelled(&shim->boss.ledger, &result.return_address) ||
             !boss_send_result_down(&shim->boss, &result, slice_ref(&piece)))
             shim->boss.discarded++;
+        if (!boss_spend(&shim->boss, WORK_RESULT) && batch->headers.count > 0)
+            return UNFINISHED;
     }
     return HANDLED;
 }
@@ -122,22 +143,23 @@ ABOVE_HANDLER(recv_above_cancel)
     uint32_t root = ledger_find_root(&boss->ledger, &message->cancel.root);
     if (root == NO_RECORD)
         return DISCARDED;
-    shim->cancelled++;
-    struct list addresses = message->cancel.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    shim->cancelled += boss->post.headway->stage == 0;
+    struct list part = boss_next_addresses(boss, message->cancel.addresses, WORK_END), each = part;
+    for (struct address address; list_next_address(&each, &address);) {
         if (!address_equal(&address, &message->cancel.root))
             continue;
         boss_end_root(boss, root, NULL);
         return HANDLED;
     }
-    boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
-    return HANDLED;
+    boss_cancel(boss, root, part);
+    return boss_is_through(boss);
 }
 
 ABOVE_HANDLER(recv_above_communicate)
 {
-    boss_communicate(&shim->boss, message->addresses.addresses, body, NULL);
-    return HANDLED;
+    boss_communicate(&shim->boss, boss_next_addresses(&shim->boss, message->addresses.addresses, WORK_NOTE),
+                     body, NULL);
+    return boss_is_through(&shim->boss);
 }
 
 ABOVE_HANDLER(recv_above_error)
@@ -165,18 +187,18 @@ ABOVE_HANDLER(recv_above_workers_lost)
 {
     (void)body;
     struct boss *boss = &shim->boss;
-    if (boss->roster.lost.count + message->lost.ranges.count > MAX_LOST)
+    bool begins = boss->post.headway->stage == 0;
+    if (begins && boss->roster.lost.count + message->lost.ranges.count > MAX_LOST_ABOVE)
         return boss_complain(boss, CODE_TOO_LARGE, "EMPLOYEE_LOST: too many ranges of lost ids");
     struct list ranges = message->lost.ranges;
-    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
-        for (uint32_t i = boss->roster.count; i > 0; i--) {
-            struct employee *employee = roster_at(&boss->roster, boss->roster.present[i - 1]);
-            if (employee->peer->role == ROLE_WORKER && roster_overlaps(&boss->roster, employee, lower, upper))
+    for (uint32_t lower, upper; begins && list_next_range(&ranges, &lower, &upper);) {
+        for (struct employee *employee; (employee = roster_next_of(&boss->roster, &lower, upper)) != NULL;) {
+            if (employee->peer->role == ROLE_WORKER)
                 below_lost(shim, employee, "the boss has given it up");
         }
+        boss_spend(boss, WORK_LOOK);
     }
-    boss_workers_lost(boss, NULL, message->lost.ranges);
-    return HANDLED;
+    return boss_workers_lost(boss, NULL, message->lost.ranges) ? HANDLED : UNFINISHED;
 }
 
 ABOVE_HANDLER(recv_above_drain)

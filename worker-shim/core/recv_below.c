@@ -1,4 +1,6 @@
 /* recv_below: what workers and managers below send (BQSKit's Manager.handle_message from BELOW). */
+#include <stdio.h>
+
 #include "worker-shim/core/dispatch.h"
 
 BELOW_HANDLER(recv_below_started)
@@ -65,12 +67,27 @@ static bool has_room_for(const struct shim *shim, const struct task_header *head
     uint64_t queued = boss->queue.counts[runtime], credit = roster_credit_for(&boss->roster, 1u << runtime);
     if (queued < credit)
         return true;
-    return queued < credit + shim->config.prefetch && roster_runtimes(&boss->roster) >> runtime & 1;
+    return queued < credit + shim->config.prefetch && boss->roster.runtimes >> runtime & 1;
+}
+
+/* Why there is no room for a child, here or on its way up; NULL: there is. `text` is for it. */
+static const char *no_room_for(const struct shim *shim, const struct task_header *header, uint32_t share,
+                               const struct slice *body, char *text, size_t size)
+{
+    uint64_t cost = ledger_cost_of(header, blob_cost_kept(body->blob, body->size));
+    const struct share *part = share == NO_SHARE ? NULL : post_share_at(&shim->boss.post, share);
+    bool refused = part && part->refused;
+    if (!refused && room_has(shim, cost))
+        return NULL;
+    snprintf(text, size, "SUBMIT: manager %s has no room for %s of %llu bytes (setting limits/memory)",
+             shim->config.name, refused ? "the shared part that a child begins with," : "a child",
+             (unsigned long long)(refused ? part->size : cost));
+    return text;
 }
 
 /* Near work stays near: kept for the idle workers here and the prefetch; the rest goes up and is shared by
  * all (BQSKit's send_up_or_schedule_tasks). */
-static enum verdict take_child(struct shim *shim, struct employee *employee, const struct task_header *header,
+static enum verdict take_child(struct shim *shim, struct employee *employee, struct task_header *header,
                                const struct slice *body)
 {
     struct boss *boss = &shim->boss;
@@ -92,6 +109,11 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         fail_child(shim, number, header, text);
         return HANDLED;
     }
+    char why[200];
+    if (no_room_for(shim, header, share, body, why, sizeof why)) {
+        fail_child(shim, number, header, span_text(why));
+        return HANDLED;
+    }
     if (has_room_for(shim, header)) {
         uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
@@ -106,30 +128,35 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, con
         return HANDLED;
     }
     ledger_root(&boss->ledger, number)->surplus = true;
+    header->session = ledger_root(&boss->ledger, number)->session;
     post_send_task(&boss->post, shim->above, header, share, slice_ref(body));
     return HANDLED;
 }
 
 BELOW_HANDLER(recv_below_submit)
 {
-    struct batch batch;
+    struct batch *batch = &shim->boss.post.headway->batch;
     struct task_header header;
     struct slice piece;
-    if (!boss_open_batch(&shim->boss, &batch, message, body))
+    if (!boss_resume_batch(&shim->boss, message, body))
         return MISBEHAVED;
     employee->recalled = 0; /* it may be what it was asked for */
-    while (batch_next_task(&batch, &header, &piece)) {
+    while (batch_next_task(batch, &header, &piece)) {
         enum verdict verdict = take_child(shim, employee, &header, &piece);
         if (verdict == MISBEHAVED)
             return verdict;
         shim->boss.discarded += verdict == DISCARDED;
+        if (!boss_spend(&shim->boss, WORK_TASK) && batch->headers.count > 0)
+            return UNFINISHED;
     }
     return HANDLED;
 }
 
 BELOW_HANDLER(recv_below_share)
 {
-    return boss_share(&shim->boss, employee->peer, message, body, NULL, false);
+    uint64_t cost = SHARE_COST + blob_cost_kept(body->blob, body->size);
+    bool refused = !account_has_room(&employee->account, cost, NULL);
+    return boss_share(&shim->boss, employee->peer, message, body, &employee->account, refused);
 }
 
 BELOW_HANDLER(recv_below_unshare)
@@ -148,6 +175,11 @@ static void pass_result_up(struct shim *shim, struct employee *employee, uint32_
     if (!link_accepts(&shim->above->link, body->size)) {
         above_fail(shim, task, CODE_TOO_LARGE,
                    span_text("the result is larger than the boss accepts (its max_body)"));
+        return;
+    }
+    if (!account_has_room(&boss->account, body->size, NULL)) {
+        above_fail(shim, task, CODE_TOO_LARGE,
+                   span_text("there is no room for the result at its manager (setting limits/memory)"));
         return;
     }
     boss_forget(boss, task);
@@ -184,13 +216,20 @@ static enum verdict take_result(struct shim *shim, struct employee *employee,
 
 BELOW_HANDLER(recv_below_result)
 {
-    struct batch batch;
+    struct batch *batch = &shim->boss.post.headway->batch;
     struct result_header result;
     struct slice piece;
-    if (!boss_open_batch(&shim->boss, &batch, message, body))
+    if (!boss_resume_batch(&shim->boss, message, body))
         return MISBEHAVED;
-    while (batch_next_result(&batch, &result, &piece))
+    if (body->blob)
+        body->blob->passing = true; /* no result stays here */
+    while (batch_next_result(batch, &result, &piece)) {
+        if (result.timed > TIMING_WORKER) /* the rest is the broker's to say */
+            result.timed = TIMING_WORKER;
         shim->boss.discarded += take_result(shim, employee, &result, &piece) == DISCARDED;
+        if (!boss_spend(&shim->boss, WORK_RESULT) && batch->headers.count > 0)
+            return UNFINISHED;
+    }
     return HANDLED;
 }
 
@@ -198,8 +237,8 @@ BELOW_HANDLER(recv_below_update)
 {
     (void)body;
     struct boss *boss = &shim->boss;
-    struct list addresses = message->addresses.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    struct list part = boss_next_addresses(boss, message->addresses.addresses, WORK_END);
+    for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (address.worker == WORKER_NIL)
             return boss_complain(boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
@@ -212,7 +251,7 @@ BELOW_HANDLER(recv_below_update)
         boss_forget(boss, task);
         shim->finished++;
     }
-    return HANDLED;
+    return boss_is_through(boss);
 }
 
 /* A task raised: the boss hears of it, and cancels the root, here and elsewhere. This shim does not do so by
@@ -259,32 +298,39 @@ BELOW_HANDLER(recv_below_cancel)
     struct boss *boss = &shim->boss;
     if (!message->cancel.has_root)
         return boss_complain(boss, CODE_MALFORMED, "CANCEL: an employee names the root");
-    if (!boss_has_children(boss, employee, message->cancel.addresses))
-        return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     uint32_t number = ledger_find_root(&boss->ledger, &message->cancel.root);
+    shim->cancelled += number != NO_RECORD && boss->post.headway->stage == 0;
+    struct list part = boss_next_addresses(boss, message->cancel.addresses, WORK_END);
+    if (!boss_has_children(boss, employee, part))
+        return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     if (number == NO_RECORD)
         return DISCARDED;
-    shim->cancelled++;
-    boss_cancel(boss, &message->cancel.root, message->cancel.addresses);
-    if (ledger_root(&boss->ledger, number)->surplus)
+    boss_cancel(boss, number, part);
+    if (boss_is_through(boss) == HANDLED && ledger_root(&boss->ledger, number)->surplus)
         post_send(&boss->post, shim->above, message, SLICE_NONE);
-    return HANDLED;
+    return boss_is_through(boss);
 }
 
 BELOW_HANDLER(recv_below_communicate)
 {
     struct boss *boss = &shim->boss;
     struct builder elsewhere = {0};
-    if (!boss_has_children(boss, employee, message->addresses.addresses))
+    struct list part = boss_next_addresses(boss, message->addresses.addresses, WORK_NOTE);
+    if (!boss_has_children(boss, employee, part))
         return boss_complain(boss, CODE_MALFORMED, "COMMUNICATE: not a task of the sender's");
-    boss_communicate(boss, message->addresses.addresses, body, &elsewhere);
-    if (elsewhere.count > 0) {
+    boss_communicate(boss, part, body, &elsewhere);
+    bool room = elsewhere.count == 0 || room_has(shim, body->size);
+    if (elsewhere.count > 0 && room) {
         struct message up = {.kind = KIND_COMMUNICATE};
         up.addresses.addresses = builder_list(&elsewhere);
         post_send(&boss->post, shim->above, &up, slice_ref(body));
     }
     builder_free(&elsewhere);
-    return HANDLED;
+    if (!room)
+        return boss_complain(boss, CODE_BUSY,
+                             "COMMUNICATE: there is no room for more of them on their way to "
+                             "the boss (setting limits/memory)");
+    return boss_is_through(boss);
 }
 
 BELOW_HANDLER(recv_below_return)
@@ -296,8 +342,8 @@ BELOW_HANDLER(recv_below_return)
     enum return_reason reason = (enum return_reason)message->returned.reason;
     struct builder up = {0};
     employee->recalled = 0;
-    struct list addresses = message->returned.addresses;
-    for (struct address address; list_next_address(&addresses, &address);) {
+    struct list part = boss_next_addresses(boss, message->returned.addresses, WORK_TASK);
+    for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (boss_holds(boss, employee, &address, &task)) {
             below_returns(shim, task, reason, message->returned.text, &up);
@@ -307,7 +353,7 @@ BELOW_HANDLER(recv_below_return)
     }
     above_return(shim, reason, message->returned.text, builder_list(&up));
     builder_free(&up);
-    return HANDLED;
+    return boss_is_through(boss);
 }
 
 BELOW_HANDLER(recv_below_workers_lost)
@@ -316,16 +362,27 @@ BELOW_HANDLER(recv_below_workers_lost)
     struct boss *boss = &shim->boss;
     if (employee->peer->role == ROLE_WORKER)
         return boss_complain(boss, CODE_UNEXPECTED, "EMPLOYEE_LOST: a worker has nobody below it");
-    if (!boss_owns(boss, employee, message->lost.ranges))
-        return boss_complain(boss, CODE_MALFORMED, "EMPLOYEE_LOST: ids that are not the sender's");
-    boss_workers_lost(boss, employee, message->lost.ranges);
-    above_lose_workers(shim, message->lost.ranges);
-    return HANDLED;
+    struct employee *crowds = NULL;
+    if (boss->post.headway->stage == 0 &&
+        boss_may_lose(boss, employee, message->lost.ranges, &crowds) == MISBEHAVED)
+        return MISBEHAVED;
+    if (crowds)
+        below_lost(shim, crowds, TOO_MANY_PIECES);
+    return boss_workers_lost(boss, employee, message->lost.ranges) ? HANDLED : UNFINISHED;
 }
 
 BELOW_HANDLER(recv_below_leave)
 {
-    (void)body, (void)message;
-    below_lost(shim, employee, "it left");
+    (void)body;
+    if (message->disconnect.corr != NO_NUMBER) { /* its process ends when it knows that this was read */
+        struct message answer = {.kind = KIND_DISCONNECT};
+        answer.disconnect.corr = message->disconnect.corr;
+        answer.disconnect.text = span_text("good-bye");
+        post_send(&shim->boss.post, employee->peer, &answer, SLICE_NONE);
+    }
+    if (message->disconnect.detach && employee->peer->role == ROLE_WORKER)
+        below_renew(shim, employee, "it left, for it is renewed");
+    else
+        below_lost(shim, employee, "it left");
     return HANDLED;
 }

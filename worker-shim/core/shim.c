@@ -13,11 +13,13 @@ void shim_config_default(struct shim_config *config)
                                .max_body = 1 << 30,
                                .max_queue = 256 << 20,
                                .max_unread = 64 << 20,
+                               .refused = 2000,
                                .section = "manager-links"};
     *config = (struct shim_config){
         .workers = 1,
         .ids = 1 << 12,
         .redial = 2000,
+        .renew_rate = 20,
         .respawn_first = 100,
         .respawn_most = 30000,
         .worker_young = 10000,
@@ -27,6 +29,7 @@ void shim_config_default(struct shim_config *config)
         .max_breadcrumbs = 64,
         .max_ids = 1 << 24,
         .max_header = MAX_HEADER,
+        .work = WORK,
         .max_logs = 1000,
         .drain_grace = 8000,
         .boss_link = link,
@@ -48,8 +51,10 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     struct shim *shim = mem_zalloc(1, sizeof(*shim));
     shim->config = *config;
     shim->started = now;
+    if (config->max_memory && shim->config.boss_link.max_body > config->max_memory / 2)
+        shim->config.boss_link.max_body = config->max_memory / 2; /* larger ones go to others */
     struct post_config post = {
-        .features = FEATURE_SHARE,
+        .features = FEATURE_SHARE | FEATURE_SESSIONS | FEATURE_SAFE | FEATURE_TIMES,
         .boot = shim->config.boot,
         .seed = config->seed,
         .software = shim->config.software,
@@ -58,9 +63,10 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
         .redial = config->redial,
         .max_connections = config->max_connections,
         .max_header = config->max_header,
+        .work = config->work,
         .roles = {[DOOR_FRONT] = 1u << ROLE_BOSS | (config->managers ? 1u << ROLE_MANAGER : 0),
                   [DOOR_WORKERS] = 1u << ROLE_WORKER},
-        .limits = {[ROLE_BOSS] = config->boss_link,
+        .limits = {[ROLE_BOSS] = shim->config.boss_link,
                    [ROLE_MANAGER] = config->manager_link,
                    [ROLE_WORKER] = config->worker_link},
     };
@@ -75,6 +81,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     shim->boss.max_breadcrumbs = config->max_breadcrumbs;
     shim->boss.max_ids = config->max_ids;
     shim->boss.max_logs = config->max_logs;
+    shim->boss.apart = config->per_session;
     shim->logs_due = NEVER;
     shim->walltime_at = config->walltime ? now + config->walltime : NEVER;
     shim->boss_line = NO_LINE;
@@ -83,7 +90,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
         post_line_add(&shim->boss.post, shim->boss_line, config->boss_line, ROLE_BOSS, now);
         shim->config.boss_line = NULL; /* it was the caller's */
     }
-    shim->flow = queue_open_flow(&shim->boss.queue);
+    shim->flow = queue_open_flow(&shim->boss.queue, queue_open_party(&shim->boss.queue));
+    room_init(shim);
     slots_init(shim, now);
     return shim;
 }
@@ -118,14 +126,48 @@ static void deliver(struct shim *shim, struct delivery *delivery)
     struct peer *peer = delivery->peer;
     enum verdict verdict =
         peer == shim->above ? dispatch_above(shim, delivery) : dispatch_below(shim, peer->owner, delivery);
-    slice_drop(&delivery->body);
-    if (verdict == DISCARDED) {
+    if (verdict == UNFINISHED) {
+        post_keep(&boss->post, delivery, boss->now);
+    } else if (verdict == DISCARDED) {
         boss->discarded++;
     } else if (verdict == MISBEHAVED) {
         boss->misbehaved++;
         post_send_error(&boss->post, peer, boss->complaint, boss->complaint_text, NO_NUMBER);
         lost(shim, peer, boss->complaint_text);
     }
+    post_handled(&boss->post, delivery);
+}
+
+/* Acts on mail that waited, as post_next gave it; false: there was none. */
+static bool act(struct shim *shim, enum post_verdict verdict, struct delivery *delivery)
+{
+    if (verdict == POST_DELIVER) {
+        deliver(shim, delivery);
+    } else if (verdict == POST_LOST) {
+        shim->boss.misbehaved++;
+        lost(shim, delivery->peer, delivery->why);
+    }
+    return verdict != POST_NOTHING && !shim->ending;
+}
+
+/* Mail that waits has its turn, as far as this turn's work goes. */
+static void work(struct shim *shim)
+{
+    struct boss *boss = &shim->boss;
+    struct delivery delivery;
+    post_fill_pool(&boss->post);
+    while (act(shim, post_next(&boss->post, boss->now, &delivery), &delivery))
+        continue;
+}
+
+void shim_hear_out(struct shim *shim, struct peer *peer)
+{
+    struct boss *boss = &shim->boss;
+    struct delivery delivery;
+    uint32_t number = peer->number; /* of a record that may be free after any of it */
+    while (peer->number == number &&
+           act(shim, post_next_of(&boss->post, peer, boss->now, &delivery), &delivery))
+        continue;
 }
 
 static void on_revoked(struct shim *shim, const struct event *event)
@@ -151,6 +193,7 @@ static void tell(struct shim *shim, const struct delivery *delivery)
     builder_count(list, span_text("finished"), shim->finished);
     builder_count(list, span_text("failed"), shim->failed);
     builder_count(list, span_text("cancelled"), shim->cancelled);
+    builder_count(list, span_text("kept"), shim->boss.account.bytes);
     boss_counts(&shim->boss, list);
     struct message answer = {.kind = KIND_COUNTS};
     answer.counts.corr = delivery->message.counts.corr;
@@ -185,12 +228,44 @@ static void on_post(struct shim *shim, const struct event *event)
     }
 }
 
+/* Workers must not run ahead of a boss that takes their results more slowly than they come: they are given
+ * none, and keep what they have as large results. */
+static void hold_back(struct shim *shim)
+{
+    bool held = shim->above && post_is_slow(shim->above, shim->held);
+    if (held == shim->held)
+        return;
+    shim->held = held;
+    queue_hold(&shim->boss.queue, shim->flow, held);
+    boss_withhold(&shim->boss, held);
+}
+
+/* Whether there are tasks that no worker here will take before it has ended those that it has: what their own
+ * parents wait for may be among them, and these may be where there is room. */
+static bool is_stuck(const struct shim *shim)
+{
+    const struct boss *boss = &shim->boss;
+    if (boss->unscheduled) /* not all were looked at yet */
+        return false;
+    for (uint32_t left = boss->queue.mask; left && boss->coming == 0; left &= left - 1) {
+        if (roster_credit_for(&boss->roster, left & -left) == 0)
+            return true;
+    }
+    return boss->stuck;
+}
+
 /* What can be given to nobody fails. */
 static void give_out(struct shim *shim)
 {
     const char *why;
+    hold_back(shim);
+    shim->boss.coming = shim->config.per_session ? slots_coming(shim) : 0;
     for (uint32_t number; (number = boss_schedule(&shim->boss, &why)) != NO_RECORD;)
         above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
+    for (struct employee *spent; (spent = boss_next_spent(&shim->boss)) != NULL;)
+        below_renew(shim, spent, "its place is for another client's task");
+    if (shim->config.per_session && shim->above && is_stuck(shim))
+        drain_hand_up(shim);
 }
 
 /* At the end of a turn: see to time, hand back what need not stay, give out tasks, report, put out letters.
@@ -202,15 +277,22 @@ static void on_turn(struct shim *shim, uint64_t memory)
     boss->memory = memory ? memory : boss->memory;
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(shim, peer, why);
+    work(shim);
+    if (shim->ending)
+        return;
     slots_turn(shim);
     drain_turn(shim);
     if (shim->ending)
         return;
+    boss_sweep(boss);
+    above_tell_losses(shim);
+    boss_tell_losses(boss);
     give_out(shim);
     above_tell_logs(shim);
     boss_recall(boss, 0, 0);
     above_report(shim);
     post_flush(&boss->post, boss->now, boss->outbox);
+    post_fill_pool(&boss->post); /* for what comes until the next turn */
 }
 
 void shim_end(struct shim *shim, bool below, const char *why)
@@ -261,9 +343,16 @@ uint64_t shim_deadline(const struct shim *shim)
     uint64_t drain = drain_deadline(shim);
     if (shim->ending)
         return NEVER;
+    if (post_is_busy(&shim->boss.post) || boss_is_due(&shim->boss))
+        return shim->boss.now;
     post = post < slots ? post : slots;
     post = post < shim->logs_due ? post : shim->logs_due;
     return post < drain ? post : drain;
+}
+
+uint64_t shim_kept(const struct shim *shim)
+{
+    return shim->boss.account.bytes;
 }
 
 void shim_counts(const struct shim *shim, struct shim_counts *counts)

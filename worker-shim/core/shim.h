@@ -15,12 +15,14 @@ struct shim_config {
     uint32_t
         workers; /* how many workers to spawn (or, with only_connect, to wait for); 0 with managers below */
     bool only_connect;     /* -x: workers connect by themselves */
+    bool per_session;      /* no worker process runs tasks of two sessions */
     bool managers;         /* below are managers: they may dial in by the front door */
     const char *boss_line; /* the boss to dial, for the log ("host:7472"), copied by shim_new; its line has
                               the number behind the managers'. NULL: a boss dials this shim */
     uint32_t prefetch;     /* tasks wanted beyond the idle workers */
     uint64_t ids;          /* how many worker ids to ask for at a time */
     uint64_t redial;       /* ms, as in broker_config */
+    uint64_t renew_rate;   /* workers a second that are renewed for another client's task */
     uint64_t respawn_first, respawn_most; /* ms: how long the shim waits before it replaces a worker that
                                              died, doubled each time that it dies young, up to the most */
     uint64_t worker_young;                /* ms: a worker that dies before this age died young */
@@ -30,12 +32,14 @@ struct shim_config {
     uint64_t drain_grace;              /* ms that it has to finish what runs when it is told to leave */
     struct link_limits boss_link, manager_link, worker_link;
     uint64_t max_connections;
+    uint64_t max_memory;      /* bytes that may be kept for all peers together; 0: any number */
     uint64_t max_breadcrumbs; /* how deep tasks may be nested, up to MAX_BREADCRUMBS */
     uint64_t max_ids;         /* worker ids that one manager may have */
     uint64_t max_header;      /* bytes of a message's header, up to MAX_HEADER */
+    uint64_t work;            /* units of work in a turn, as in broker_config */
     uint64_t max_logs;        /* log records a second of one worker */
     char software[32];        /* "mailroom-shim 0.1.0" */
-    char name[64];            /* for people: the host's name */
+    char name[64];            /* for people: the host's, or what it was given */
 };
 
 void shim_config_default(struct shim_config *config);
@@ -48,6 +52,9 @@ void shim_free(struct shim *shim);
 
 void shim_step(struct shim *shim, const struct event *event, struct outbox *outbox);
 uint64_t shim_deadline(const struct shim *shim);
+
+/* Bytes that it keeps for all peers together. */
+uint64_t shim_kept(const struct shim *shim);
 
 struct shim_counts {
     uint64_t employees, workers, idle_workers, tasks, queued;

@@ -17,9 +17,11 @@ struct worker_slot {
     uint32_t young_deaths;     /* in a row */
     bool killed;               /* its end is this shim's own wish, */
     bool blameless;            /* and through no fault of its own */
+    bool renewed;              /* it has left, for another client's task cannot be run in it */
+    bool forks;                /* empty: the next one takes the place of one that was renewed */
     bool silent;               /* the log has said that it does not connect */
     uint64_t told_at;          /* when it is said that SIGTERM or the like has ended it; NEVER: it did not */
-    char how[128];             /* then: how it ended */
+    char how[800];             /* then: how it ended */
     struct employee *employee; /* NULL: it has not shaken hands */
     char name[32];             /* "w3.1": slot and generation */
 };
@@ -40,8 +42,11 @@ struct shim {
     unsigned probes;    /* and how often in a row, without an answer */
     struct worker_slot *slots;
     uint32_t slot_count;
-    uint32_t flow; /* all tasks here share one */
-    bool has_ids;  /* CONNECT came */
+    uint32_t flow;       /* all tasks here share one */
+    struct account kept; /* tasks, what waits for the boss, and what that shares: most of what may be kept, */
+    uint64_t short_of;   /* and what a task took for which there was no room; 0: there was */
+    bool held;           /* nothing is given out: the boss takes results more slowly than they come */
+    bool has_ids;        /* CONNECT came */
     bool ids_asked;
     uint64_t receipt; /* the number of the last submit read from above */
     struct {
@@ -57,8 +62,10 @@ struct shim {
     } recalled;
     struct builder updates; /* addresses for the next UPDATE */
     struct builder returns; /* addresses for the next RETURN, of reason 0 */
+    uint64_t losses_told;   /* the boss knows of so many ranges of lost ids, see boss_next_losses */
     uint64_t logs_due;      /* ms: when log records that were left out are told of; NEVER: there are none */
     uint64_t walltime_at;   /* ms: when it begins to drain by itself, NEVER */
+    uint64_t renew_at;      /* ms: before it no worker is renewed */
     bool draining;
     bool drain_recalled;  /* managers below were asked for what they have queued */
     bool leaving;         /* SIGTERM came */
@@ -103,8 +110,8 @@ void above_fail(struct shim *shim, uint32_t task, enum error_code code, struct s
 /* RETURN of tasks of the boss's, by their addresses. */
 void above_return(struct shim *shim, enum return_reason reason, struct span text, struct list addresses);
 
-/* Workers or managers below are lost: the boss hears of it. */
-void above_lose_workers(struct shim *shim, struct list ranges);
+/* The boss hears which workers below were lost that it has not been told of. */
+void above_tell_losses(struct shim *shim);
 
 /* Gives a queued task up, for others to run it; false: the boss does not accept its body. */
 bool above_hand_up(struct shim *shim, uint32_t task);
@@ -116,12 +123,29 @@ void above_log(struct shim *shim, struct employee *employee, const struct messag
 /* Tells, when it is time (shim->logs_due), what was left out. */
 void above_tell_logs(struct shim *shim);
 
+/* room.c */
+
+/* Begins to count what is kept. */
+void room_init(struct shim *shim);
+
+/* Whether there is room for so many bytes. */
+bool room_has(const struct shim *shim, uint64_t bytes);
+
+/* There is none for a task of the boss's: it goes back, or fails where nothing here will make room. */
+void room_refuse(struct shim *shim, const struct task_header *header, uint64_t cost);
+
+/* Whether no task is wanted until there is room again. */
+bool room_is_short(struct shim *shim);
+
 /* drain.c: finishes what it has, takes nothing new, and leaves at `until` (ms, NEVER) at the latest. */
 void drain_begin(struct shim *shim, uint64_t until, const char *why);
 
 /* Hands back what need not stay: what was recalled, and all that is queued while it drains. Leaves when all
  * is done. */
 void drain_turn(struct shim *shim);
+
+/* What is queued and does not descend from what runs here goes up, and what nobody here could run. */
+void drain_hand_up(struct shim *shim);
 uint64_t drain_deadline(const struct shim *shim);
 
 /* RETURNs all that the boss has given and nobody else will finish, for this process ends. */
@@ -135,6 +159,9 @@ void below_lost(struct shim *shim, struct employee *employee, const char *why);
 
 /* The same of a worker that ended because this shim is to end: no attempt is counted. */
 void below_ended(struct shim *shim, struct employee *employee, const char *why);
+
+/* The same of one that leaves its place to another process: what it had not begun is for others. */
+void below_renew(struct shim *shim, struct employee *employee, const char *why);
 
 /* The employee gives tasks back, or was lost with them, as `text` says; those of the boss's are appended to
  * `up`. */
@@ -159,7 +186,13 @@ void slots_turn(struct shim *shim);
 void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless);
 uint64_t slots_deadline(const struct shim *shim);
 
+/* How many places have no worker yet, or one that is about to leave. */
+uint32_t slots_coming(const struct shim *shim);
+
 /* shim.c: ends this process and its workers; with `below`, the managers below too. */
 void shim_end(struct shim *shim, bool below, const char *why);
+
+/* A peer is about to be lost: what it said, and waits, is acted on first. It may be gone afterwards. */
+void shim_hear_out(struct shim *shim, struct peer *peer);
 
 #endif

@@ -38,8 +38,14 @@ void slots_spawned(struct shim *shim, const struct event *event)
 }
 
 /* How long the next process of this slot has to wait. */
-static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
+static uint64_t wait_of(struct shim *shim, struct worker_slot *slot)
 {
+    if (slot->renewed) {
+        uint64_t at = shim->renew_at > shim->boss.now ? shim->renew_at : shim->boss.now;
+        shim->renew_at = at + 1000 / shim->config.renew_rate;
+        slot->young_deaths = 0;
+        return at - shim->boss.now;
+    }
     if (slot->blameless)
         return 0;
     if (slot->employee && slot->employee->worked) { /* a task may have ended it: its boss sees to that */
@@ -60,7 +66,7 @@ static uint64_t wait_of(const struct shim *shim, struct worker_slot *slot)
 /* The slot's process has ended. `asked`: by SIGTERM or the like, and this shim got that as well. */
 static void bury(struct shim *shim, struct worker_slot *slot, const char *how, bool asked)
 {
-    char why[200];
+    char why[880];
     snprintf(why, sizeof(why), "worker %s %s", slot->name, how);
     uint64_t wait = wait_of(shim, slot);
     slot->state = SLOT_EMPTY;
@@ -73,8 +79,11 @@ static void bury(struct shim *shim, struct worker_slot *slot, const char *how, b
         outbox_log(shim->boss.outbox, LOG_WARNING, "%s%s; the next one is started %s%s", why, never, when,
                    slot->young_deaths > 2 ? " (it dies young again and again: try its command by hand)" : "");
     }
-    slot->killed = slot->blameless = false;
+    slot->forks = slot->renewed;
+    slot->killed = slot->blameless = slot->renewed = false;
     slot->told_at = NEVER;
+    if (slot->employee)
+        shim_hear_out(shim, slot->employee->peer);
     struct employee *employee = slot->employee;
     slot->employee = NULL;
     if (!employee)
@@ -133,7 +142,7 @@ void slots_turn(struct shim *shim)
         if (slot->generation++ > 0)
             shim->respawned++;
         snprintf(slot->name, sizeof(slot->name), "w%u.%u", i, slot->generation);
-        outbox_spawn(shim->boss.outbox, i, slot->name);
+        outbox_spawn(shim->boss.outbox, i, slot->name, slot->forks);
     }
 }
 
@@ -149,6 +158,18 @@ void slots_replace(struct shim *shim, struct worker_slot *slot, bool blameless)
     slot->killed = true;
     slot->blameless = blameless;
     outbox_order(shim->boss.outbox, ORDER_KILL, (uint32_t)(slot - shim->slots));
+}
+
+uint32_t slots_coming(const struct shim *shim)
+{
+    uint32_t here = 0;
+    if (shim->draining) /* no process takes another one's place any more, so none need leave */
+        return UINT32_MAX;
+    for (uint32_t i = 0; i < shim->slot_count; i++) {
+        const struct employee *employee = shim->slots[i].employee;
+        here += employee && employee->started && !employee->spent;
+    }
+    return shim->slot_count - here;
 }
 
 uint64_t slots_deadline(const struct shim *shim)

@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,14 +24,24 @@
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"
 #include "worker-shim/edge/folder.h"
+#include "worker-shim/edge/forkserver.h"
+#include "worker-shim/edge/launch.h"
 #include "worker-shim/edge/memory.h"
 #include "worker-shim/edge/sheet.h"
+#include "worker-shim/edge/words.h"
+
+#define GUARDIAN_NAME "mailroom-guard"
+
+enum { ARGUMENT_LINE = 1, ARGUMENT_COMMAND, ARGUMENT_FOLDER, ARGUMENT_COUNT };
 
 struct worker {
-    pid_t pid;   /* 0: none */
-    bool killed; /* by us */
+    pid_t pid;     /* 0: none */
+    bool killed;   /* by us */
+    bool forking;  /* the server of forks was asked for it */
+    bool unwanted; /* it is to be killed when it is there */
     char name[WORKER_NAME_SIZE];
     struct sheet sheet;
+    struct words words;
 };
 
 struct guardian {
@@ -40,6 +52,7 @@ struct guardian {
     struct worker *workers;   /* by slot */
     uint32_t slots;
     uint32_t alive;
+    struct forkserver forkserver;
     uint64_t memory_kills; /* as far as they are explained */
     struct guardian_report *reports;
     size_t report_count, report_capacity;
@@ -72,102 +85,127 @@ static void send_reports(struct guardian *guardian)
 static struct worker *worker_of(struct guardian *guardian, uint32_t slot)
 {
     if (slot >= guardian->slots) {
-        guardian->workers = mem_resize(guardian->workers, slot + 1, sizeof *guardian->workers);
-        memset(guardian->workers + guardian->slots, 0,
-               (slot + 1 - guardian->slots) * sizeof *guardian->workers);
+        guardian->workers = mem_grow(guardian->workers, guardian->slots, slot + 1, sizeof *guardian->workers);
         guardian->slots = slot + 1;
     }
     return &guardian->workers[slot];
 }
 
-/* The worker's side of the fork: never returns. `broken` is where to tell why it could not become the
- * command. */
-static void become_worker(const struct guardian *self, const struct worker *worker, pid_t guardian,
-                          int broken)
+static void kill_worker(struct guardian *guardian, uint32_t slot)
 {
-    static const char *const single[] = {"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
-                                         "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS"};
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != guardian)
-        _exit(1);
-    signals_unblock();
-    signal(SIGTERM, SIG_IGN); /* who sends it to all means the shim, which ends its workers when it is time */
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing > STDIN_FILENO)
-        dup2(nothing, STDIN_FILENO);
-    char endpoint[FOLDER_ENDPOINT_SIZE];
-    folder_endpoint(self->folder, endpoint);
-    setenv("MAILROOM_SHIM", endpoint, 1);
-    setenv("MAILROOM_WORKER", worker->name, 1);
-    setenv("MAILROOM_PAGE", worker->sheet.page ? worker->sheet.path : "", 1);
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
-        setenv(single[i], "1", 0);
-    execvp(self->plan->command[0], self->plan->command);
-    int error = errno;
-    ssize_t written = write(broken, &error, sizeof error);
-    _exit(written < 0 ? 126 : 127);
+    struct worker *worker = worker_of(guardian, slot);
+    worker->unwanted = worker->forking; /* it is killed when it is there */
+    if (worker->pid <= 0)
+        return;
+    worker->killed = true;
+    kill(-worker->pid, SIGKILL);
 }
 
-/* Forks a worker. Returns its process, or -1; `*error` is an errno when it could not become the command, else
- * 0. */
-static pid_t start_worker(const struct guardian *guardian, const struct worker *worker, int *error)
+/* What a worker finds in its environment. */
+struct surroundings {
+    char endpoint[FOLDER_ENDPOINT_SIZE], libraries[FOLDER_SIZE + 16];
+    launch_environment environment;
+};
+
+static void surround(const struct guardian *guardian, const struct worker *worker,
+                     struct surroundings *around)
 {
-    int broken[2];
-    pid_t self = getpid();
-    *error = 0;
-    if (pipe2(broken, O_CLOEXEC) != 0) {
-        *error = errno;
-        return -1;
+    folder_endpoint(guardian->folder, around->endpoint);
+    folder_libraries(guardian->folder, around->libraries);
+    const char *const entries[] = {"MAILROOM_SHIM",
+                                   around->endpoint,
+                                   "MAILROOM_WORKER",
+                                   worker->name,
+                                   "MAILROOM_PAGE",
+                                   worker->sheet.page ? worker->sheet.path : "",
+                                   "MAILROOM_STDERR",
+                                   worker->words.file >= 0 ? worker->words.path : "",
+                                   "MAILROOM_LIBRARIES",
+                                   around->libraries,
+                                   NULL};
+    _Static_assert(sizeof entries <= sizeof around->environment, "there is room for all");
+    memcpy(around->environment, entries, sizeof entries);
+}
+
+/* Takes a process for the worker of a slot, and says so. */
+static void take(struct guardian *guardian, uint32_t slot, pid_t pid)
+{
+    struct worker *worker = &guardian->workers[slot];
+    report(guardian, &(struct guardian_report){.kind = GUARDIAN_SPAWNED, .slot = slot, .pid = pid});
+    worker->pid = pid;
+    worker->killed = worker->forking = false;
+    guardian->alive++;
+    if (worker->unwanted)
+        kill_worker(guardian, slot);
+}
+
+/* Has a new process become the command. */
+static void start_anew(struct guardian *guardian, uint32_t slot)
+{
+    struct worker *worker = &guardian->workers[slot];
+    struct guardian_report exited = {.kind = GUARDIAN_EXITED, .slot = slot};
+    struct surroundings around;
+    int error;
+    worker->forking = false;
+    surround(guardian, worker, &around);
+    exited.pid = launch(
+        &(struct launch){.command = guardian->plan->command, .environment = around.environment, .file = -1},
+        &error);
+    if (!error) {
+        take(guardian, slot, exited.pid);
+        return;
     }
-    pid_t pid = fork();
-    if (pid == 0)
-        become_worker(guardian, worker, self, broken[1]);
-    if (pid < 0)
-        *error = errno;
-    close(broken[1]);
-    if (pid > 0) {
-        setpgid(pid, pid); /* whoever comes first */
-        if (read(broken[0], error, sizeof *error) != (ssize_t)sizeof *error)
-            *error = 0; /* closed by exec */
-    }
-    close(broken[0]);
-    return pid;
+    report(guardian, &(struct guardian_report){.kind = GUARDIAN_SPAWNED, .slot = slot, .pid = exited.pid});
+    sheet_drop(&worker->sheet);
+    words_drop(&worker->words);
+    snprintf(exited.text, sizeof exited.text, "could not be started: %s: %s", guardian->plan->command[0],
+             strerror(error));
+    report(guardian, &exited); /* what is left of the fork is reaped as a stranger */
 }
 
 static void spawn(struct guardian *guardian, const struct guardian_command *command)
 {
     struct worker *worker = worker_of(guardian, command->slot);
-    struct guardian_report spawned = {.kind = GUARDIAN_SPAWNED, .slot = command->slot};
-    struct guardian_report exited = {.kind = GUARDIAN_EXITED, .slot = command->slot};
-    int error;
-    if (worker->pid > 0 || guardian->ending)
+    struct surroundings around;
+    if (worker->pid > 0 || worker->forking || guardian->ending)
         return;
     snprintf(worker->name, sizeof worker->name, "%s", command->name);
     snprintf(guardian->folder, sizeof guardian->folder, "%s", command->folder);
+    worker->unwanted = false;
     sheet_make(&worker->sheet, guardian->folder, worker->name);
-    pid_t pid = start_worker(guardian, worker, &error);
-    spawned.pid = exited.pid = pid;
-    report(guardian, &spawned);
-    if (error) {
-        sheet_drop(&worker->sheet);
-        snprintf(exited.text, sizeof exited.text, "could not be started: %s: %s", guardian->plan->command[0],
-                 strerror(error));
-        report(guardian, &exited);
-        return; /* what is left of the fork is reaped as a stranger */
-    }
-    worker->pid = pid;
-    worker->killed = false;
-    guardian->alive++;
+    words_make(&worker->words, guardian->folder, worker->name);
+    surround(guardian, worker, &around);
+    worker->forking = command->renewed &&
+                      forkserver_ask(&guardian->forkserver, command->slot, around.environment, clock_ms());
+    if (!worker->forking)
+        start_anew(guardian, command->slot);
+    if (command->renewed)
+        forkserver_start(&guardian->forkserver, guardian->plan->command, around.endpoint, around.libraries,
+                         clock_ms());
 }
 
-static void kill_worker(struct guardian *guardian, uint32_t slot)
+/* Hears the server from which workers are forked. A worker that it made waits until it is known here. */
+static void hear_forkserver(struct guardian *guardian)
 {
-    struct worker *worker = worker_of(guardian, slot);
-    if (worker->pid <= 0)
-        return;
-    worker->killed = true;
-    kill(-worker->pid, SIGKILL);
+    uint32_t slot;
+    pid_t pid;
+    for (;;) {
+        enum forkserver_news news = forkserver_read(&guardian->forkserver, clock_ms(), &slot, &pid);
+        if (news == FORKSERVER_NOTHING)
+            return;
+        for (uint32_t i = 0; news == FORKSERVER_GONE && i < guardian->slots; i++) {
+            if (guardian->workers[i].forking && !guardian->ending)
+                start_anew(guardian, i);
+        }
+        if (news == FORKSERVER_GONE || slot >= guardian->slots || !guardian->workers[slot].forking)
+            continue;
+        if (news == FORKSERVER_FORKED && launch_is_ours(pid)) {
+            take(guardian, slot, pid);
+            forkserver_go(&guardian->forkserver, slot);
+        } else if (!guardian->ending) {
+            start_anew(guardian, slot);
+        }
+    }
 }
 
 /* Writes how a process ended. */
@@ -186,6 +224,16 @@ static void describe(struct guardian *guardian, const struct worker *worker, int
     snprintf(text, REPORT_TEXT_SIZE, "was killed by signal %d (%s)%s", number, strsignal(number), reason);
 }
 
+/* Adds what it has said as it ended. */
+static void tell_words(struct worker *worker, char *text)
+{
+    char said[WORDS_TEXT_SIZE];
+    size_t size = strlen(text);
+    words_take(&worker->words, said);
+    if (said[0] && !worker->killed)
+        snprintf(text + size, REPORT_TEXT_SIZE - size, "; it said: %s", said);
+}
+
 /* A worker's process has ended: ends what it left behind, and says so. */
 static void bury(struct guardian *guardian, uint32_t slot, int status)
 {
@@ -195,10 +243,12 @@ static void bury(struct guardian *guardian, uint32_t slot, int status)
     snprintf(entry, sizeof entry, "MAILROOM_WORKER=%s", worker->name);
     descend_kill_marked(entry);
     describe(guardian, worker, status, exited.text);
+    tell_words(worker, exited.text);
     exited.asked = WIFSIGNALED(status) && signals_ask(WTERMSIG(status));
     exited.has_word = sheet_read(&worker->sheet, &exited.word);
     report(guardian, &exited);
     sheet_drop(&worker->sheet);
+    words_drop(&worker->words);
     worker->pid = 0;
     guardian->alive--;
 }
@@ -251,10 +301,10 @@ static void obey(struct guardian *guardian)
 /* Whether all is done: told to end, and no worker left, or no time. */
 static bool is_over(const struct guardian *guardian, int *wait)
 {
-    *wait = -1;
+    uint64_t now = clock_ms(), late_at = guardian->forkserver.late_at;
+    *wait = late_at == UINT64_MAX ? -1 : late_at > now ? (int)(late_at - now) : 0;
     if (!guardian->ending)
         return false;
-    uint64_t now = clock_ms();
     *wait = guardian->end_at > now ? (int)(guardian->end_at - now) : 0;
     return guardian->alive == 0 || *wait == 0;
 }
@@ -268,31 +318,106 @@ static void guard(struct guardian *guardian)
         struct pollfd files[] = {
             {.fd = guardian->line, .events = (short)(waiting ? POLLIN | POLLOUT : POLLIN)},
             {.fd = guardian->children, .events = POLLIN},
+            {.fd = guardian->forkserver.line, .events = POLLIN},
         };
-        poll(files, 2, wait);
+        poll(files, 3, wait);
         if (files[0].revents)
             obey(guardian);
         struct signalfd_siginfo ignored;
         if (files[1].revents && read(guardian->children, &ignored, sizeof ignored) > 0)
             reap(guardian);
+        hear_forkserver(guardian);
         send_reports(guardian);
     }
     descend_kill_all();
     folder_remove(guardian->folder);
 }
 
-static void run_guardian(const struct guardian_plan *plan, int line)
+bool guardian_is_meant(int argc, char *const *argv)
+{
+    return argc == ARGUMENT_COUNT && strcmp(argv[0], GUARDIAN_NAME) == 0;
+}
+
+static int number_of(const char *argument)
+{
+    return (int)strtol(argument, NULL, 10);
+}
+
+/* Reads what write_command has written, for as long as this process lives. */
+static char **read_command(int file)
+{
+    struct stat about;
+    size_t count = 0, size = fstat(file, &about) == 0 ? (size_t)about.st_size : 0;
+    char *text = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    if (text == MAP_FAILED)
+        _exit(1);
+    for (size_t i = 0; i < size; i++)
+        count += text[i] == '\0';
+    char **command = mem_zalloc(count + 1, sizeof *command);
+    for (size_t i = 0; i < count; i++, text += strlen(text) + 1)
+        command[i] = text;
+    close(file);
+    return command;
+}
+
+void guardian_run(char *const *argv)
 {
     sigset_t ended;
-    struct guardian guardian = {.plan = plan, .line = line, .memory_kills = memory_kills()};
-    snprintf(guardian.folder, sizeof guardian.folder, "%s", plan->folder);
-    prctl(PR_SET_NAME, "mailroom-guard");
+    struct guardian_plan plan = {.command = read_command(number_of(argv[ARGUMENT_COMMAND])),
+                                 .folder = argv[ARGUMENT_FOLDER]};
+    struct guardian guardian = {
+        .plan = &plan, .line = number_of(argv[ARGUMENT_LINE]), .memory_kills = memory_kills()};
+    fcntl(guardian.line, F_SETFD, FD_CLOEXEC);
+    snprintf(guardian.folder, sizeof guardian.folder, "%s", plan.folder);
+    prctl(PR_SET_NAME, GUARDIAN_NAME);
+    forkserver_init(&guardian.forkserver);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigemptyset(&ended);
     sigaddset(&ended, SIGCHLD);
     guardian.children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
     guard(&guardian);
-    _exit(0);
+}
+
+/* The command of the workers goes by a file: as the guardian's own arguments it would look like a worker's.
+ */
+static int write_command(char *const *command)
+{
+    int file = memfd_create("mailroom-command", MFD_CLOEXEC);
+    for (size_t i = 0; file >= 0 && command[i]; i++) {
+        size_t size = strlen(command[i]) + 1;
+        if (write(file, command[i], size) != (ssize_t)size) {
+            close(file);
+            file = -1;
+        }
+    }
+    return file;
+}
+
+/* The new process becomes a guardian; only what may be called where there were threads. Never returns. */
+static void become_guardian(int line, int command, char *const *arguments)
+{
+    fcntl(line, F_SETFD, 0);
+    fcntl(command, F_SETFD, 0);
+    execv("/proc/self/exe", arguments); /* this very program, also when its file was replaced */
+    _exit(1);
+}
+
+static pid_t start_process(const struct guardian_plan *plan, int line)
+{
+    char line_text[16], command_text[16], folder[FOLDER_SIZE], name[] = GUARDIAN_NAME;
+    int command = write_command(plan->command);
+    if (command < 0)
+        return -1;
+    snprintf(line_text, sizeof line_text, "%d", line);
+    snprintf(command_text, sizeof command_text, "%d", command);
+    snprintf(folder, sizeof folder, "%s", plan->folder);
+    char *arguments[ARGUMENT_COUNT + 1] = {
+        name, [ARGUMENT_LINE] = line_text, [ARGUMENT_COMMAND] = command_text, [ARGUMENT_FOLDER] = folder};
+    pid_t pid = fork();
+    if (pid == 0)
+        become_guardian(line, command, arguments);
+    close(command);
+    return pid;
 }
 
 int guardian_start(const struct guardian_plan *plan, pid_t *pid)
@@ -300,11 +425,7 @@ int guardian_start(const struct guardian_plan *plan, pid_t *pid)
     int lines[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) != 0)
         return -1;
-    *pid = fork();
-    if (*pid == 0) {
-        close(lines[0]);
-        run_guardian(plan, lines[1]);
-    }
+    *pid = start_process(plan, lines[1]);
     close(lines[1]);
     if (*pid > 0)
         return lines[0];

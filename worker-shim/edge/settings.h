@@ -17,8 +17,9 @@ struct shim_settings {
     uint64_t workers, prefetch; /* for the config; workers 0: one for each processor */
     uint64_t grace;             /* ms that workers have to end by themselves */
     struct host_port broker;    /* to be dialled; no host: bosses dial this shim */
-    char broker_text[ADDRESS_SIZE];
-    bool plain;
+    char broker_text[2 * ADDRESS_SIZE];
+    bool plain, forks;
+    const char *name;         /* NULL: the host's */
     bool port_given, accepts; /* --port, --accept-managers */
     bool managers_open;       /* -m was read: bare words are managers */
     char *command_text;       /* of the configuration file */

@@ -17,6 +17,9 @@ struct sheet {
 /* An empty one for the worker of this name. */
 void sheet_make(struct sheet *sheet, const char *folder, const char *name);
 
+/* The one that another process has made for the worker of this name. */
+void sheet_find(struct sheet *sheet, const char *folder, const char *name);
+
 /* What the worker last wrote, false: nothing. */
 bool sheet_read(const struct sheet *sheet, struct page_word *word);
 

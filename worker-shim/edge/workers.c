@@ -12,17 +12,27 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 #include "edge/signals.h"
 #include "worker-shim/edge/descend.h"
+#include "worker-shim/edge/sheet.h"
+
+enum { MOST_DEATHS = 3 /* guardians within */, DEATHS_TIME = 60000 /* ms */ };
+
+static bool start_guardian(struct workers *workers)
+{
+    struct guardian_plan plan = {.command = workers->command, .folder = workers->folder};
+    workers->line = guardian_start(&plan, &workers->guardian);
+    return workers->line >= 0;
+}
 
 bool workers_start(struct workers *workers, const struct guardian_plan *plan)
 {
-    *workers = (struct workers){0};
+    *workers = (struct workers){.command = plan->command};
     snprintf(workers->folder, sizeof workers->folder, "%s", plan->folder);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* should the guardian die, its workers' descendants become ours */
-    workers->line = guardian_start(plan, &workers->guardian);
-    return workers->line >= 0;
+    return start_guardian(workers);
 }
 
 static void command(const struct workers *workers, const struct guardian_command *what)
@@ -61,34 +71,40 @@ static void mend_folder(struct workers *workers)
     snprintf(workers->folder, sizeof workers->folder, "%s", folder);
 }
 
+static struct worker_process *process_of(struct workers *workers, uint32_t slot)
+{
+    if (slot >= workers->slots) {
+        workers->processes =
+            mem_grow(workers->processes, workers->slots, slot + 1, sizeof *workers->processes);
+        workers->slots = slot + 1;
+    }
+    return &workers->processes[slot];
+}
+
 static void carry_out(void *self, const struct order *order)
 {
     struct workers *workers = self;
     if (order->kind == ORDER_SPAWN)
         mend_folder(workers);
     struct guardian_command what = {.kind = order->kind == ORDER_SPAWN ? GUARDIAN_SPAWN : GUARDIAN_KILL,
-                                    .slot = order->conn};
+                                    .slot = order->conn,
+                                    .renewed = order->renewed && workers->forks};
     snprintf(what.name, sizeof what.name, "%s", order->text ? order->text : "");
     snprintf(what.folder, sizeof what.folder, "%s", workers->folder);
-    command(workers, &what);
-}
-
-static void remember(struct workers *workers, uint32_t slot, pid_t pid)
-{
-    if (slot >= workers->slots) {
-        workers->pids = mem_resize(workers->pids, slot + 1, sizeof *workers->pids);
-        memset(workers->pids + workers->slots, 0, (slot + 1 - workers->slots) * sizeof *workers->pids);
-        workers->slots = slot + 1;
+    if (what.kind == GUARDIAN_SPAWN) {
+        struct worker_process *process = process_of(workers, what.slot);
+        *process = (struct worker_process){.asked = true};
+        snprintf(process->name, sizeof process->name, "%s", what.name);
     }
-    workers->pids[slot] = pid;
+    command(workers, &what);
 }
 
 /* The guardian is dead, which it never should be: nobody is left who could end the workers but us. */
 static void kill_all(struct workers *workers)
 {
     for (uint32_t slot = 0; slot < workers->slots; slot++) {
-        if (workers->pids[slot] > 0)
-            kill(-workers->pids[slot], SIGKILL);
+        if (workers->processes[slot].pid > 0)
+            kill(-workers->processes[slot].pid, SIGKILL);
     }
     descend_kill_all();
 }
@@ -102,8 +118,65 @@ static void tell(struct workers *workers, const struct guardian_report *report)
                           .asked = report->asked,
                           .text = spawned ? NULL : report->text,
                           .word = report->has_word ? &report->word : NULL};
-    remember(workers, report->slot, spawned ? report->pid : 0);
+    struct worker_process *process = process_of(workers, report->slot);
+    process->pid = spawned ? report->pid : 0;
+    process->asked = spawned;
     edge_event(workers->edge, &event);
+}
+
+/* The worker of a slot has died with its guardian: what this would have said of it. */
+static void tell_of_death(struct workers *workers, uint32_t slot, pid_t guardian)
+{
+    struct worker_process *process = &workers->processes[slot];
+    struct guardian_report report = {.kind = GUARDIAN_SPAWNED, .slot = slot, .pid = process->pid};
+    struct sheet sheet;
+    sheet_find(&sheet, workers->folder, process->name);
+    if (process->pid == 0)
+        tell(workers, &report);
+    report.kind = GUARDIAN_EXITED;
+    report.has_word = sheet_read(&sheet, &report.word);
+    sheet_drop(&sheet);
+    snprintf(report.text, sizeof report.text, "was ended with its guardian (process %d), which is gone",
+             (int)guardian);
+    tell(workers, &report);
+}
+
+/* Whether another guardian may take the place of one that died. */
+static bool may_start_again(struct workers *workers)
+{
+    uint64_t now = clock_ms();
+    if (workers->deaths == 0 || now - workers->since > DEATHS_TIME) {
+        workers->deaths = 0;
+        workers->since = now;
+    }
+    return ++workers->deaths < MOST_DEATHS;
+}
+
+static void read_reports(void *self);
+
+/* The guardian is gone, and its workers with it: another one, and other workers, take their places. */
+static void replace_guardian(struct workers *workers)
+{
+    pid_t dead = workers->guardian;
+    edge_remove_reader(workers->edge);
+    close(workers->line);
+    kill_all(workers);
+    bool may = may_start_again(workers), started = may && start_guardian(workers);
+    log_line(LOG_ERROR, "the guardian of the workers (process %d) is gone: %s%s", (int)dead,
+             started ? "they are ended, and others are started"
+             : may   ? "ending them and this process: no other can be started: "
+                     : "ending them and this process: it is the third within a minute",
+             started || !may ? "" : strerror(errno));
+    if (!started) {
+        workers->line = -1;
+        edge_exit(workers->edge, 1);
+        return;
+    }
+    edge_add_reader(workers->edge, workers->line, read_reports, workers);
+    for (uint32_t slot = 0; slot < workers->slots; slot++) {
+        if (workers->processes[slot].asked)
+            tell_of_death(workers, slot, dead);
+    }
 }
 
 static void read_reports(void *self)
@@ -115,11 +188,7 @@ static void read_reports(void *self)
         if (size < 0 && errno == EAGAIN)
             return;
         if (size != (ssize_t)sizeof report) {
-            log_line(LOG_ERROR,
-                     "the guardian of the workers (process %d) is gone: ending them and this process",
-                     (int)workers->guardian);
-            kill_all(workers);
-            edge_exit(workers->edge, 1);
+            replace_guardian(workers);
             return;
         }
         tell(workers, &report);
@@ -135,6 +204,10 @@ void workers_attach(struct workers *workers, struct edge *edge)
 
 void workers_end(struct workers *workers, uint32_t grace)
 {
+    if (workers->line < 0) {
+        mem_free(workers->processes);
+        return;
+    }
     int signals = signals_open();
     command(workers, &(struct guardian_command){.kind = GUARDIAN_END, .grace = grace});
     struct pollfd files[] = {{.fd = workers->line, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -148,5 +221,5 @@ void workers_end(struct workers *workers, uint32_t grace)
     close(workers->line);
     close(signals);
     waitpid(workers->guardian, NULL, 0);
-    mem_free(workers->pids);
+    mem_free(workers->processes);
 }

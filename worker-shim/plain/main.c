@@ -69,7 +69,9 @@ static void send_result(struct plain *plain, struct slice output)
 {
     struct slice *kept = mem_copy(&output, sizeof output);
     struct mailroom_body body = {slice_data(kept), kept->size, drop_output, kept};
-    if (mailroom_worker_result(plain->worker, &plain->task->task.address, &body) == MAILROOM_ETOOLARGE)
+    struct mailroom_used used = {.size = sizeof used, .cpu = plain->run.cpu, .memory = plain->run.memory};
+    if (mailroom_worker_result_used(plain->worker, &plain->task->task.address, &body, &used) ==
+        MAILROOM_ETOOLARGE)
         send_failure(plain, mailroom_why());
 }
 
@@ -176,6 +178,22 @@ static void take(struct plain *plain, struct mailroom_item *item)
     mailroom_item_free(item);
 }
 
+/* Says what there is to say, and sees to what has come; whether anything had. What a step has read does not
+ * make the descriptor readable again, so nobody sleeps before there is nothing left. */
+static bool talk(struct plain *plain)
+{
+    struct mailroom_item *item;
+    bool took = false;
+    if (!plain->task && clock_ms() >= idle_at(plain))
+        mailroom_worker_waiting(plain->worker);
+    mailroom_worker_step(plain->worker);
+    while (!plain->ending && mailroom_worker_next(plain->worker, 0, &item) == MAILROOM_OK) {
+        take(plain, item);
+        took = true;
+    }
+    return took && !plain->ending;
+}
+
 /* One round: sleep until something happens, then see to all of it. */
 static void turn(struct plain *plain, int line, int signals)
 {
@@ -189,13 +207,8 @@ static void turn(struct plain *plain, int line, int signals)
     run_serve(&plain->run, files + 2);
     if (plain->task && run_end(&plain->run, &output, why))
         finish(plain, output, why, signals);
-    mailroom_worker_step(plain->worker);
-    if (!plain->task && clock_ms() >= idle_at(plain))
-        mailroom_worker_waiting(plain->worker);
-    for (struct mailroom_item *item;
-         !plain->ending && mailroom_worker_next(plain->worker, 0, &item) == MAILROOM_OK;)
-        take(plain, item);
-    mailroom_worker_step(plain->worker);
+    while (talk(plain))
+        continue;
 }
 
 static int open_signals(void)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -260,6 +261,13 @@ static struct slice take_output(struct run *run)
     return (struct slice){&output->blob, 0, run->size};
 }
 
+static void note_usage(struct run *run, const struct rusage *used)
+{
+    run->cpu = (uint64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000000 +
+               (uint64_t)(used->ru_utime.tv_usec + used->ru_stime.tv_usec);
+    run->memory = (uint64_t)used->ru_maxrss * 1024;
+}
+
 bool run_end(struct run *run, struct slice *result, char *why)
 {
     siginfo_t info = {0};
@@ -270,8 +278,10 @@ bool run_end(struct run *run, struct slice *result, char *why)
         info.si_pid == 0)
         return false;
     run_kill(run); /* the rest of its group, while the number is still its own */
-    waitpid(run->pid, &status, 0);
+    struct rusage used = {0};
+    wait4(run->pid, &status, 0, &used);
     run->status = status;
+    note_usage(run, &used);
     while (run->output >= 0 && read_output(run))
         ;
     while (run->error >= 0 && read_error(run))

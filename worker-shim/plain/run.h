@@ -22,8 +22,10 @@ struct run_input {
 };
 
 struct run {
-    pid_t pid;                /* leads a process group of its own; 0: nothing runs */
-    int status;               /* of the last one that ended, as waitpid gives it */
+    pid_t pid;            /* leads a process group of its own; 0: nothing runs */
+    int status;           /* of the last one that ended, as waitpid gives it, */
+    uint64_t cpu, memory; /* and what it took, with the children that it waited for: us; bytes at most, of the
+                             largest process */
     int input, output, error; /* our ends of its pipes, -1: closed */
     struct run_input from;    /* borrowed: what it has not taken yet */
     uint8_t *bytes;           /* its output so far */

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,10 +10,12 @@
 #include "clients/c/edge/keys_find.h"
 #include "common/base/mem.h"
 #include "edge/line/clock.h"
+#include "edge/line/home.h"
 #include "mailroom_version.h"
 
 enum {
     PORT = 7472,
+    ADDRESSES = 1024,  /* bytes of all that are given, with the closing zero */
     PATIENCE = 30000,  /* ms */
     HEARTBEAT = 5000,  /* ms */
     EXPIRY = 300000,   /* ms */
@@ -48,12 +51,36 @@ static int read_options(const struct mailroom_client_options *given, struct mail
         memcpy(options, given, given->size);
     if (!options->broker)
         options->broker = "localhost";
+    if (strlen(options->broker) >= ADDRESSES)
+        return why(MAILROOM_EINVAL, "the broker's address has %zu bytes, of %d at most",
+                   strlen(options->broker), ADDRESSES - 1);
     if (!(options->flags & MAILROOM_FRAMES) && !loop_check_address(options->broker, PORT, &wrong))
         return why(MAILROOM_EINVAL, "the broker's address %s: %s", options->broker, wrong);
-    if (options->flags & ~(unsigned)(MAILROOM_FRAMES | MAILROOM_ENVIRONMENT | MAILROOM_FLEETING))
+    if (options->flags &
+        ~(unsigned)(MAILROOM_FRAMES | MAILROOM_ENVIRONMENT | MAILROOM_FLEETING | MAILROOM_INSECURE))
         return why(MAILROOM_EINVAL, "flags 0x%x: there are no such", options->flags);
     if (options->window == 0 || options->max_body == 0 || options->expiry == 0)
         return why(MAILROOM_EINVAL, "a window, max_body or expiry of 0");
+    return MAILROOM_OK;
+}
+
+/* Settles whom to dial, into `address` (ADDRESSES bytes): this user's own broker on this machine, where
+ * nothing else was said and there are no keys. */
+static int choose_address(const struct mailroom_client_options *options, bool keys, char *address)
+{
+    struct host_port broker;
+    char text[HOME_WHY];
+    const char *environment = options->flags & MAILROOM_ENVIRONMENT ? getenv("MAILROOM_INSECURE") : NULL;
+    bool open = keys || (options->flags & (MAILROOM_INSECURE | MAILROOM_FRAMES)) ||
+                (environment && strcmp(environment, "1") == 0);
+    snprintf(address, ADDRESSES, "%s", options->broker);
+    if (open || loop_is_ipc(options->broker))
+        return MAILROOM_OK;
+    address_parse_several(loop_bare(options->broker), PORT, &broker);
+    if (!home_choose(&broker, PORT, "broker", false,
+                     "give keys, or say MAILROOM_INSECURE where all who can be there are trusted", text))
+        return why(MAILROOM_EINVAL, "the broker's address %s", text);
+    address_text(&broker, address);
     return MAILROOM_OK;
 }
 
@@ -124,20 +151,25 @@ static struct drive *make_drive(struct mailroom_client *client, const struct mai
 int mailroom_client_new(const struct mailroom_client_options *given, struct mailroom_client **made)
 {
     struct mailroom_client_options options;
-    struct keys *keys;
+    struct keys *keys = NULL;
+    char address[ADDRESSES];
     *made = NULL;
     int error = read_options(given, &options);
     if (error == MAILROOM_OK)
         error = find_keys(&options, &keys);
-    if (error != MAILROOM_OK)
+    if (error == MAILROOM_OK)
+        error = choose_address(&options, keys != NULL, address);
+    if (error != MAILROOM_OK) {
+        keys_free(keys);
         return error;
+    }
+    options.broker = address;
     struct mailroom_client *client = mem_try(sizeof *client);
     if (!client) {
         keys_free(keys);
         return why(MAILROOM_ENOMEM, "no memory for a client");
     }
-    *client =
-        (struct mailroom_client){.pid = getpid(), .most_kept = options.most_kept, .sent = true, .room = true};
+    *client = (struct mailroom_client){.pid = getpid(), .most_kept = options.most_kept, .sent = true};
     client->last_op = &client->ops;
     client->state.size = sizeof client->state;
     clock_random(client->prefix, sizeof client->prefix);
@@ -200,6 +232,8 @@ void mailroom_client_state(struct mailroom_client *client, struct mailroom_clien
     } else {
         client_lock(client);
         now = client->state;
+        now.refused = client_refused(client);
+        now.room = client_has_room(client);
         now.kept += client->handed;
         now.submits += client->handed_submits;
         now.tasks += client->handed_tasks;

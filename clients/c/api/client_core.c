@@ -64,6 +64,7 @@ void op_free(struct op *op)
     if (op->submission)
         submission_free(op->submission);
     mem_free(op->question);
+    builder_free(&op->paths);
     mem_free(op);
 }
 
@@ -77,11 +78,24 @@ static void apply(struct correspondence *mail, struct op *op)
     case OP_RELEASE: correspondence_release(mail, op->uuid, op->slot); break;
     case OP_ASK: correspondence_ask(mail, op->question); break;
     case OP_UNASK: correspondence_unask(mail, op->number); break;
+    case OP_PATHS: correspondence_paths(mail, &op->paths); break;
     case OP_LEAVE: correspondence_leave(mail, op->slot != 0); break;
     }
     op->submission = NULL;
     op->question = NULL;
     op_free(op);
+}
+
+/* While any wait, what is handed in waits behind them, however late it is taken. */
+uint64_t client_refused(const struct mailroom_client *client)
+{
+    return client->state.refused > 0 ? client->state.refused + client->handed_submits : 0;
+}
+
+bool client_has_room(const struct mailroom_client *client)
+{
+    return client->state.refused == 0 ||
+           !backlog_is_full(client_refused(client), client->refused_bytes + client->handed);
 }
 
 static void take_ops(struct mailroom_client *client)
@@ -90,6 +104,9 @@ static void take_ops(struct mailroom_client *client)
     struct op *op = client->ops;
     client->ops = NULL;
     client->last_op = &client->ops;
+    if (client->state.refused > 0)
+        client->refused_bytes += client->handed;
+    client->state.refused = client_refused(client);
     client->state.kept += client->handed;
     client->state.submits += client->handed_submits;
     client->state.tasks += client->handed_tasks;
@@ -139,7 +156,7 @@ static void note_state(struct mailroom_client *client)
     else if (state->text[0])
         state->text[0] = '\0';
     client->sent = correspondence_is_sent(mail);
-    client->room = !backlog_is_full(&mail->backlog);
+    client->refused_bytes = mail->backlog.bytes;
 }
 
 /* Gives out what has come. */
@@ -183,8 +200,9 @@ bool client_core_ready(const void *state, unsigned what)
 {
     const struct mailroom_client *client = state;
     return client->state.over != MAILROOM_OK || ((what & MAILROOM_WAIT_EVENTS) && client->news) ||
+           ((what & CLIENT_WAIT_SETTLED) && client->over_awaiting) ||
            ((what & MAILROOM_WAIT_UP) && client->state.was_up) ||
            ((what & MAILROOM_WAIT_SENT) && client->sent && !client->ops) ||
-           ((what & MAILROOM_WAIT_ROOM) && client->room &&
+           ((what & MAILROOM_WAIT_ROOM) && client_has_room(client) &&
             client->state.kept + client->handed < client->most_kept);
 }

@@ -11,7 +11,17 @@
 #include "clients/c/edge/drive.h"
 #include "edge/line/address.h"
 
-enum op_kind { OP_SUBMIT, OP_ADOPT, OP_REQUEST, OP_ABANDON, OP_RELEASE, OP_ASK, OP_UNASK, OP_LEAVE };
+enum op_kind {
+    OP_SUBMIT,
+    OP_ADOPT,
+    OP_REQUEST,
+    OP_ABANDON,
+    OP_RELEASE,
+    OP_ASK,
+    OP_UNASK,
+    OP_PATHS,
+    OP_LEAVE
+};
 
 /* Something that a caller has handed in. */
 struct op {
@@ -21,6 +31,7 @@ struct op {
     uint64_t number;               /* UNASK */
     struct submission *submission; /* SUBMIT, ADOPT */
     struct question *question;     /* ASK */
+    struct builder paths;          /* PATHS */
     uint8_t uuid[UUID_SIZE];       /* REQUEST, ABANDON, RELEASE */
     bool some;                     /* ADOPT: `slots` says which, else 0 to count - 1 */
     size_t count;
@@ -28,6 +39,15 @@ struct op {
 };
 
 struct frames;
+
+/* A result that a thread waits for by itself; see ../api/await.c. */
+struct awaited {
+    uint64_t tag;
+    uint32_t slot;
+};
+
+/* What is waited for besides what `enum mailroom_wait` names. */
+enum { CLIENT_WAIT_SETTLED = 1 << 16 };
 
 struct mailroom_client {
     pid_t pid;             /* of the process that made it */
@@ -46,9 +66,12 @@ struct mailroom_client {
     struct slice last_share;                       /* of the last map that had one; empty: none */
     uint64_t drawn;                                /* uuids */
     uint64_t asked;                                /* numbers of questions */
+    struct awaited awaited, settled;               /* of `awaiting`; the last one */
+    bool awaiting, over_awaiting;                  /* a thread awaits; it is to end, for it is settled */
     uint64_t handed, handed_submits, handed_tasks; /* of `ops`: bytes of bodies ... */
-    bool leaving, sent, room; /* `sent`: all that was taken was read by the broker; `room` in the backlog */
-    struct mailroom_client_state state; /* as of the last turn */
+    bool leaving, sent;                            /* `sent`: all that was taken was read by the broker */
+    uint64_t refused_bytes;                        /* of `state.refused` */
+    struct mailroom_client_state state;            /* as of the last turn */
 };
 
 /* The first thing that each function does: MAILROOM_EFORK in a child. */
@@ -56,6 +79,11 @@ int client_enter(const struct mailroom_client *client);
 
 void client_lock(struct mailroom_client *client);
 void client_unlock(struct mailroom_client *client);
+
+/* Under the lock: how many submits wait for a BUSY broker, with those handed in since, and whether there is
+ * room for another one behind them. */
+uint64_t client_refused(const struct mailroom_client *client);
+bool client_has_room(const struct mailroom_client *client);
 
 /* Hands an op in and unlocks; takes it over. */
 void client_hand_in(struct mailroom_client *client, struct op *op);

@@ -5,6 +5,8 @@
 #include "clients/c/api/kept.h"
 #include "common/base/mem.h"
 
+_Static_assert(MAILROOM_MISFIT_CERTAIN == MISFIT_CERTAIN, "callers count as the core does");
+
 struct frames {
     struct outbox outbox; /* from one call to the next; what is before `at` is done */
     size_t at;
@@ -132,7 +134,7 @@ int mailroom_client_message(struct mailroom_client *client, uint64_t now, struct
     return MAILROOM_OK;
 }
 
-int mailroom_client_closed(struct mailroom_client *client, uint64_t now, const char *text)
+int mailroom_client_closed(struct mailroom_client *client, uint64_t now, const char *text, unsigned misfit)
 {
     int error = enter(client);
     if (error != MAILROOM_OK)
@@ -140,7 +142,8 @@ int mailroom_client_closed(struct mailroom_client *client, uint64_t now, const c
     struct frames *frames = client->frames;
     if (!frames->open && !frames->dialled)
         return MAILROOM_OK; /* it knows */
-    struct event event = {.kind = frames->open ? EVENT_CLOSED : EVENT_REFUSED, .text = text};
+    struct event event = {
+        .kind = frames->open ? EVENT_CLOSED : EVENT_REFUSED, .text = text, .misfit = misfit};
     frames->open = frames->dialled = false;
     return happen(client, now, &event);
 }

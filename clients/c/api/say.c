@@ -92,6 +92,7 @@ static const char *fault_of(const struct mailroom_question *question)
     case MAILROOM_ASK_MANAGERS:
     case MAILROOM_ASK_COUNTS:
     case MAILROOM_ASK_CLIENTS:
+    case MAILROOM_ASK_PAGE:
     case MAILROOM_ASK_SHUTDOWN: return NULL;
     }
     return "there is no such question";
@@ -128,6 +129,15 @@ void mailroom_client_unask(struct mailroom_client *client, uint64_t number)
         return;
     op->number = number;
     hand_in(client, op);
+}
+
+int mailroom_client_paths(struct mailroom_client *client, const char *const *paths, size_t count)
+{
+    int error = client_enter(client);
+    struct op *op = error == MAILROOM_OK ? op_new(OP_PATHS, 0) : NULL;
+    for (size_t i = 0; op && i < count; i++)
+        builder_text(&op->paths, paths[i], strlen(paths[i]));
+    return error == MAILROOM_OK ? hand_in(client, op) : error;
 }
 
 int mailroom_client_leave(struct mailroom_client *client, unsigned detach)

@@ -110,9 +110,9 @@ static int check_room(struct mailroom_client *client, const struct mailroom_subm
                    (unsigned long long)most);
     if (submit->flags & MAILROOM_INSIST)
         return MAILROOM_OK;
-    if (!client->room)
+    if (!client_has_room(client))
         return why(MAILROOM_EAGAIN, "%s has no room, and %llu submits wait for it", client->address,
-                   (unsigned long long)client->state.refused);
+                   (unsigned long long)client_refused(client));
     if (kept > 0 && size > client->most_kept - (kept < client->most_kept ? kept : client->most_kept))
         return why(MAILROOM_EAGAIN,
                    "%llu bytes of tasks that have not ended are kept, %llu at most (most_kept)",

@@ -95,7 +95,7 @@ static int check(const struct mailroom_worker_options *options, const char *addr
                    "MAILROOM_SHIM");
     if (!loop_check_address(address, PORT, &what))
         return why(MAILROOM_EINVAL, "%s is no address of a shim: %s", address, what);
-    if (options->runtime_count == 0)
+    if (options->runtime_count == 0 && !options->reports_end)
         return why(MAILROOM_EINVAL, "a worker has at least one runtime");
     for (size_t i = 0; i < options->runtime_count; i++) {
         size_t size = strlen(options->runtimes[i].name);
@@ -119,6 +119,19 @@ static int load_keys(const struct mailroom_worker_options *options, struct keys 
         .own = options->key_file, .manager = options->manager_file, .roles = 1u << KEY_WORKER};
     *keys = keys_new(&plan, text);
     return *keys ? MAILROOM_OK : why(MAILROOM_EKEYS, "%s", text);
+}
+
+/* Over TCP without keys nothing tells who answers, and this process runs what he sends. */
+static int check_open(const struct keys *keys, const char *address)
+{
+    const char *insecure = getenv("MAILROOM_INSECURE");
+    if (keys || loop_is_ipc(address) || (insecure && strcmp(insecure, "1") == 0))
+        return MAILROOM_OK;
+    return why(
+        MAILROOM_EINVAL,
+        "%s: over TCP without keys nothing tells who answers, and whoever does can run code here: give keys "
+        "(key_file and manager_file), or set MAILROOM_INSECURE=1 where all who can be there are trusted",
+        address);
 }
 
 /* The guardian's page is a help, not a need: where there is none the shim is told by messages. */
@@ -152,6 +165,7 @@ static void make_core(struct mailroom_worker *worker, const struct mailroom_work
                                    .runtime_count = options->runtime_count,
                                    .max_body = options->max_body ? options->max_body : MOST_BODY,
                                    .shares = options->shares != 0,
+                                   .reports_end = options->reports_end != 0,
                                    .page = worker->page};
     clock_random(config.boot, sizeof config.boot);
     clock_random(&config.seed, sizeof config.seed);
@@ -166,6 +180,8 @@ int mailroom_worker_new(const struct mailroom_worker_options *options, struct ma
     int code = check(options, address);
     if (code == MAILROOM_OK)
         code = load_keys(options, &keys);
+    if (code == MAILROOM_OK)
+        code = check_open(keys, address);
     if (code != MAILROOM_OK)
         return code;
     struct mailroom_worker *worker = mem_zalloc(1, sizeof *worker);
@@ -178,6 +194,7 @@ int mailroom_worker_new(const struct mailroom_worker_options *options, struct ma
                  .core = {.state = worker, .step = step, .deadline = deadline}},
         .ready = ready};
     worker->process = getpid();
+    usage_init(&worker->usage);
     worker->ended = options->ended;
     worker->ended_with = options->ended_with;
     worker->drive = drive_new(&config);
@@ -185,6 +202,7 @@ int mailroom_worker_new(const struct mailroom_worker_options *options, struct ma
         code = why(MAILROOM_ESYSTEM, "no socket for the line to the shim: %s", strerror(errno));
         if (keys)
             keys_free(keys);
+        usage_free(&worker->usage);
         mem_free(worker);
         return code;
     }
@@ -245,6 +263,7 @@ void mailroom_worker_destroy(struct mailroom_worker **at)
         return;
     drive_free(worker->drive, is_forked(worker), LINGER);
     worker_free(worker->core);
+    usage_free(&worker->usage);
     if (worker->page)
         munmap(worker->page, PAGE_SIZE);
     mem_free(worker);
@@ -317,6 +336,10 @@ int mailroom_worker_next(struct mailroom_worker *worker, int timeout, struct mai
     for (;;) {
         drive_lock(worker->drive);
         *item = worker_next(worker->core, worker_clock());
+        if (*item && (*item)->kind == MAILROOM_ITEM_TASK && ((*item)->task.flags & TASK_TIMED)) {
+            struct address address = worker_inner(&(*item)->task.address);
+            usage_begin(&worker->usage, &address, worker_clock());
+        }
         bool settles = *item && worker_settles(worker->core);
         worker_let_go(worker);
         if (settles)
@@ -338,6 +361,7 @@ int mailroom_worker_waiting(struct mailroom_worker *worker)
     if (is_forked(worker))
         return refuse_fork();
     drive_lock(worker->drive);
+    usage_rest(&worker->usage);
     worker_waiting(worker->core, worker_clock());
     worker_let_go(worker);
     return MAILROOM_OK;
@@ -351,6 +375,7 @@ int mailroom_worker_awake(struct mailroom_worker *worker, const struct mailroom_
     if (running)
         address = worker_inner(running);
     drive_lock(worker->drive);
+    usage_resume(&worker->usage, running ? &address : NULL);
     worker_awake(worker->core, running ? &address : NULL, worker_clock());
     worker_let_go(worker);
     return MAILROOM_OK;

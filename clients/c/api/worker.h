@@ -4,11 +4,12 @@
 
 #include <sys/types.h>
 
+#include "clients/c/api/usage.h"
 #include "clients/c/core/worker.h"
 #include "clients/c/edge/drive.h"
 
 /* What is waited for. */
-enum { WORKER_WAIT_ITEM = 1, WORKER_WAIT_ID = 2, WORKER_WAIT_OUT = 4 };
+enum { WORKER_WAIT_NOTHING = 0, WORKER_WAIT_ITEM = 1, WORKER_WAIT_ID = 2, WORKER_WAIT_OUT = 4 };
 
 struct mailroom_worker {
     struct drive *drive;
@@ -19,6 +20,7 @@ struct mailroom_worker {
     void *ended_with;
     bool told; /* `ended` was called */
     char boss[64];
+    struct usage usage; /* of tasks that are timed */
 };
 
 /* ns of the clock whose ms events have. */

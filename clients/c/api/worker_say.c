@@ -6,6 +6,8 @@
 #include "clients/c/api/worker.h"
 #include "common/base/mem.h"
 
+enum { ANSWER = 1000 /* ms: for the shim to say good-bye */ };
+
 static int leave(struct mailroom_worker *worker, int code)
 {
     if (code != MAILROOM_OK)
@@ -47,16 +49,41 @@ static struct span span_of(struct mailroom_span text)
     return (struct span){text.size ? text.data : (const uint8_t *)"", text.size};
 }
 
-int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
-                           const struct mailroom_body *body)
+/* What the task took, where that is wanted: as the loop says, or else as it was seen here. NULL: it is not
+ * known. */
+static const struct timing *timing_of(struct mailroom_worker *worker, const struct address *task,
+                                      const struct mailroom_used *used, struct timing *timing)
+{
+    if (!usage_end(&worker->usage, task, worker_clock(), timing))
+        return NULL;
+    if (used)
+        *timing = (struct timing){.ran = timing->ran, .cpu = used->cpu, .memory = used->memory};
+    return timing;
+}
+
+int mailroom_worker_result_used(struct mailroom_worker *worker, const struct mailroom_address *task,
+                                const struct mailroom_body *body, const struct mailroom_used *used)
 {
     struct address address = worker_inner(task);
     struct slice slice = take_body(body);
+    struct timing timing;
     int code;
-    if (worker_enter(worker, &code))
-        return leave(worker, worker_result(worker->core, &address, slice, worker_clock()));
+    if (used && used->size < sizeof *used) {
+        slice_drop(&slice);
+        return why(MAILROOM_EINVAL, "mailroom_used.size is to be sizeof(struct mailroom_used)");
+    }
+    if (worker_enter(worker, &code)) {
+        const struct timing *took = timing_of(worker, &address, used, &timing);
+        return leave(worker, worker_result(worker->core, &address, slice, took, worker_clock()));
+    }
     slice_drop(&slice);
     return code;
+}
+
+int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
+                           const struct mailroom_body *body)
+{
+    return mailroom_worker_result_used(worker, task, body, NULL);
 }
 
 int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task)
@@ -158,7 +185,12 @@ int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int 
     if (!worker_enter(worker, &code))
         return code;
     code = leave(worker, worker_leave(worker->core, span_text(text), worker_clock()));
-    return code == MAILROOM_OK ? worker_wait(worker, WORKER_WAIT_OUT, timeout) : code;
+    if (code == MAILROOM_OK)
+        code = worker_wait(worker, WORKER_WAIT_OUT, timeout);
+    if (code ==
+        MAILROOM_OK) /* the answer ends the line: then the shim has read all; an older one gives none */
+        worker_wait(worker, WORKER_WAIT_NOTHING, timeout < 0 || timeout > ANSWER ? ANSWER : timeout);
+    return code;
 }
 
 int mailroom_worker_counts(struct mailroom_worker *worker, struct mailroom_worker_counts *counts)

@@ -11,9 +11,9 @@ void backlog_init(struct backlog *backlog, uint64_t patience)
         .patience = patience, .at_once = 1, .pause = FIRST_PAUSE, .try_at = NEVER, .moved_at = 0};
 }
 
-bool backlog_is_full(const struct backlog *backlog)
+bool backlog_is_full(uint64_t count, uint64_t bytes)
 {
-    return backlog->count >= BACKLOG_LONG || backlog->bytes >= BACKLOG_LARGE;
+    return count >= BACKLOG_LONG || bytes >= BACKLOG_LARGE;
 }
 
 void backlog_add(struct backlog *backlog, struct submission *submission)

@@ -21,8 +21,8 @@ struct backlog {
 
 void backlog_init(struct backlog *backlog, uint64_t patience);
 
-/* Whether so much waits that whoever submits more had better wait too. */
-bool backlog_is_full(const struct backlog *backlog);
+/* Whether so much waits, submits and bytes, that whoever submits more had better wait too. */
+bool backlog_is_full(uint64_t count, uint64_t bytes);
 
 /* Takes a submit that was not sent, for others wait already. */
 void backlog_add(struct backlog *backlog, struct submission *submission);

@@ -26,7 +26,7 @@ void client_init(struct client *client, const struct client_config *config, uint
         .software = client->config.software,
         .name = client->config.name,
         .session = client->config.session,
-        .features = config->fleeting ? FEATURE_FLEETING : 0,
+        .features = FEATURE_SAFE | FEATURE_TIMES | (config->fleeting ? FEATURE_FLEETING : 0),
         .redial = REDIAL,
         .max_connections = MOST_CONNECTIONS,
     };
@@ -167,6 +167,8 @@ static int error_of(enum error_code code)
 static bool may_pass(const struct client *client, enum error_code code)
 {
     if (code == CODE_NO_HANDSHAKE || code == CODE_SHUTTING_DOWN)
+        return true;
+    if (client->config.several && code == CODE_BUSY)
         return true;
     return client->config.steadfast && code != CODE_REFUSED && error_of(code) == MAILROOM_EREFUSED;
 }

@@ -14,6 +14,7 @@ struct client_config {
     char broker[300];        /* its address, for people */
     uint64_t patience;       /* ms that the broker may take to be there at first, */
     uint64_t patience_again; /* and when it was there and is lost; NEVER: for ever, both */
+    bool several;            /* there are more brokers than one: where one is busy, another may not be */
     bool fleeting;           /* no other process has the token, or will have it */
     bool steadfast; /* goes on for as long as that may help: what a broker says of this client's mail ends
                        no more than the link */

@@ -65,7 +65,9 @@ static void take_result(struct correspondence *mail, const struct result_header 
     struct submission *found = find_waited(mail, result->uuid, result->return_address.slot, &slot);
     if (!found)
         return;
-    add_event(mail, MAILROOM_RESULT, found, slot, slice_ref(body));
+    struct mailroom_event *event = add_event(mail, MAILROOM_RESULT, found, slot, slice_ref(body));
+    if (result->timed == TIMING_ALL)
+        event->timing = news_timing(mail->news, &result->timing, result->completed_by);
     end_slot(mail, found, slot);
     moved(mail);
 }

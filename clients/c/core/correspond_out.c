@@ -152,9 +152,19 @@ void correspondence_request(struct correspondence *mail, const uint8_t *uuid, ui
     }
 }
 
+/* Whether the end of a slot was told before the word came that it is of no interest: nobody has taken it. */
+static bool was_told(const struct submission *found, uint32_t slot)
+{
+    return !found || (slot < found->total && !(found->slots[slot] & (SLOT_WAITED | SLOT_ABANDONED)));
+}
+
 void correspondence_abandon(struct correspondence *mail, const uint8_t *uuid, uint32_t slot)
 {
     struct submission *found = outstanding_find(&mail->outstanding, uuid);
+    if (slot != MAILROOM_ALL && was_told(found, slot)) {
+        correspondence_release(mail, uuid, slot);
+        return;
+    }
     if (!found || found->waited == 0)
         return;
     uint32_t first = slot == MAILROOM_ALL ? 0 : slot, end = slot == MAILROOM_ALL ? found->total : slot + 1;

@@ -6,6 +6,8 @@
 #include "clients/c/core/correspond.h"
 #include "common/base/mem.h"
 
+enum { MOST_PATHS = 48 << 10 /* bytes of paths in one CONNECT, whose header may have HEADER_SHORT */ };
+
 void correspondence_init(struct correspondence *mail, const struct client_config *config, uint64_t patience,
                          struct builder paths, uint64_t now)
 {
@@ -100,14 +102,43 @@ static uint64_t begin_anew(struct correspondence *mail)
     return tasks;
 }
 
+/* Takes as many paths off the list as the header of one CONNECT may have. */
+static struct list take_paths(struct list *left)
+{
+    struct list part = {.at = left->at};
+    struct list after = *left;
+    for (struct span path;
+         list_next_text(&after, &path) && (part.count == 0 || after.at - part.at < MOST_PATHS); part.count++)
+        *left = after;
+    part.end = left->at;
+    return part;
+}
+
+/* Says where the workers are to look for modules: the last first, for what is said later stands before it. */
 static void connect_paths(struct correspondence *mail)
 {
-    struct message message = {.kind = KIND_CONNECT};
-    if (mail->paths.count == 0)
-        return;
-    message.connect.corr = ++mail->corrs;
-    message.connect.paths = builder_list(&mail->paths);
-    client_send(&mail->client, &message, SLICE_NONE);
+    struct list *parts = NULL;
+    uint32_t count = 0;
+    for (struct list left = builder_list(&mail->paths); left.count > 0;) {
+        parts = mem_resize(parts, count + 1, sizeof *parts);
+        parts[count++] = take_paths(&left);
+    }
+    while (count > 0) {
+        struct message message = {.kind = KIND_CONNECT};
+        message.connect.corr = ++mail->corrs;
+        message.connect.paths = parts[--count];
+        client_send(&mail->client, &message, SLICE_NONE);
+    }
+    mem_free(parts);
+}
+
+void correspondence_paths(struct correspondence *mail, struct builder *paths)
+{
+    builder_free(&mail->paths);
+    mail->paths = *paths;
+    *paths = (struct builder){0};
+    if (mail->client.state == CLIENT_IN)
+        connect_paths(mail);
 }
 
 static void on_ready(struct correspondence *mail, bool known)

@@ -63,6 +63,7 @@ void correspondence_release(struct correspondence *mail, const uint8_t *uuid, ui
 void correspondence_forget(struct correspondence *mail, const uint8_t *uuid); /* nothing more is told of it */
 void correspondence_ask(struct correspondence *mail, struct question *question); /* taken over */
 void correspondence_unask(struct correspondence *mail, uint64_t number);
+void correspondence_paths(struct correspondence *mail, struct builder *paths); /* taken out of there */
 void correspondence_leave(struct correspondence *mail, bool detach);
 
 #endif

@@ -110,6 +110,17 @@ static void fail_entry(struct fetch *fetch, struct fetch_entry *entry, uint64_t 
     end_entry(fetch, entry, FETCH_FAILED);
 }
 
+/* An ERROR without a slot is about the whole task: an admin is told how another client's task is, and does
+ * not get its results. */
+static void fail_target(struct fetch *fetch, uint32_t number, const struct message *message)
+{
+    for (uint64_t i = fetch->shown; i < fetch->entry_count; i++) {
+        struct fetch_entry *entry = &fetch->entries[i];
+        if (entry->target == number && (entry->state == FETCH_WANTED || entry->state == FETCH_REQUESTED))
+            fail_entry(fetch, entry, message->error.code, message->error.text);
+    }
+}
+
 /* All tasks have said how they are. */
 static void decide(struct fetch *fetch)
 {
@@ -184,7 +195,14 @@ static void take_error(struct fetch *fetch, const struct message *message, uint6
             decide(fetch);
         return;
     }
-    if (!entry || fetch->phase != FETCH_GETS)
+    if (fetch->phase != FETCH_GETS)
+        return;
+    if (number < fetch->target_count && message->error.slot == NO_NUMBER &&
+        message->error.about != ABOUT_QUESTION) {
+        fail_target(fetch, number, message);
+        return;
+    }
+    if (!entry)
         return;
     if (message->error.code == CODE_BUSY) {
         fetch->requested -= entry->state == FETCH_REQUESTED;

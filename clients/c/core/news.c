@@ -87,6 +87,25 @@ const uint8_t *news_uuid(struct news *news, const uint8_t *uuid)
     return uuid ? memcpy(news_room(news, UUID_SIZE), uuid, UUID_SIZE) : NULL;
 }
 
+const struct mailroom_timing *news_timing(struct news *news, const struct timing *timing, uint32_t worker)
+{
+    struct mailroom_timing *copy = news_room(news, sizeof *copy);
+    size_t size =
+        timing->manager.size < sizeof copy->manager ? timing->manager.size : sizeof copy->manager - 1;
+    *copy = (struct mailroom_timing){.size = sizeof *copy,
+                                     .ran = timing->ran,
+                                     .cpu = timing->cpu,
+                                     .memory = timing->memory,
+                                     .waited = timing->waited,
+                                     .held = timing->held,
+                                     .age = timing->age,
+                                     .attempts = timing->attempts,
+                                     .worker = worker};
+    if (size > 0)
+        memcpy(copy->manager, timing->manager.data, size);
+    return copy;
+}
+
 void news_append(struct news *news, struct news *later)
 {
     size_t before = news->batch.count, more = later->batch.count;
@@ -104,6 +123,15 @@ void news_append(struct news *news, struct news *later)
     later->pages = NULL;
     later->batch.count = 0;
     news_free(later);
+}
+
+struct slice news_take_first(struct news *news)
+{
+    struct slice body = news->bodies[0];
+    size_t left = --news->batch.count;
+    memmove(news->events, news->events + 1, left * sizeof *news->events);
+    memmove(news->bodies, news->bodies + 1, left * sizeof *news->bodies);
+    return body;
 }
 
 const struct slice *news_body(const struct news *news, const struct mailroom_event *event)

@@ -34,8 +34,14 @@ struct mailroom_span news_span(struct news *news, struct span text);
 /* A copy of a uuid; NULL stays NULL. */
 const uint8_t *news_uuid(struct news *news, const uint8_t *uuid);
 
+/* A copy of a task's times, as callers see them. */
+const struct mailroom_timing *news_timing(struct news *news, const struct timing *timing, uint32_t worker);
+
 /* Puts the events of `later` behind those of `news`, and frees it. */
 void news_append(struct news *news, struct news *later);
+
+/* Takes the first event out; its body's reference is the caller's. */
+struct slice news_take_first(struct news *news);
 
 /* The reference that an event's body has. */
 const struct slice *news_body(const struct news *news, const struct mailroom_event *event);

@@ -64,7 +64,9 @@ static unsigned kind_of(enum mailroom_question_kind kind)
     case MAILROOM_ASK_MANAGERS: return KIND_MANAGERS;
     case MAILROOM_ASK_DRAIN: return KIND_DRAIN;
     case MAILROOM_ASK_CLIENTS: return KIND_CLIENTS;
-    default: return KIND_COUNTS; /* to SHUTDOWN there is no answer: COUNTS shows that it was not obeyed */
+    default:
+        return KIND_COUNTS; /* which says where the page is, too; to SHUTDOWN there is no answer: COUNTS shows
+                               that it was not obeyed */
     }
 }
 
@@ -115,6 +117,12 @@ static void take_status(struct mailroom_answer *answer, const struct message *me
                                               .attempts = message->status.attempts,
                                               .manager = maybe(news, message->status.manager),
                                               .why = maybe(news, message->status.why)};
+    if (!message->status.timed)
+        return;
+    struct timing timing = message->status.timing;
+    timing.attempts = message->status.attempts;
+    timing.manager = message->status.manager;
+    answer->timing = news_timing(news, &timing, UINT32_MAX);
 }
 
 static void take_list(struct mailroom_answer *answer, const struct message *message, struct news *news)
@@ -201,7 +209,10 @@ bool question_answer(const struct question *question, const struct message *mess
         break;
     case KIND_LIST: take_list(answer, message, news); break;
     case KIND_MANAGERS: take_managers(answer, message, news); break;
-    case KIND_COUNTS: take_counts(answer, message, news); break;
+    case KIND_COUNTS:
+        take_counts(answer, message, news);
+        answer->page = maybe(news, message->counts.page);
+        break;
     case KIND_CLIENTS: take_clients(answer, message, news); break;
     default: break;
     }

@@ -23,7 +23,9 @@ struct worker *worker_new(const struct worker_config *config, uint64_t now)
                                .seed = config->seed,
                                .software = worker->software,
                                .name = worker->name,
-                               .features = config->shares ? FEATURE_SHARE : 0,
+                               .features = (config->reports_end ? FEATURE_ENDED : 0u) |
+                                           (config->shares ? FEATURE_SHARE : 0u) | FEATURE_SESSIONS |
+                                           FEATURE_TIMES,
                                .worker = true,
                                .redial = REDIAL,
                                .max_connections = MOST_CONNECTIONS};

@@ -28,6 +28,7 @@ struct worker_config {
     size_t runtime_count;
     uint64_t max_body; /* bytes */
     bool shares;       /* parts that bodies begin with come by themselves */
+    bool reports_end;  /* it only tells that the worker of this name has ended */
     struct page *page; /* shared with the guardian, borrowed; NULL: the shim is told by WAITING instead */
 };
 
@@ -71,7 +72,8 @@ void worker_awake(struct worker *worker, const struct address *running, uint64_t
 
 /* -- what the loop says (worker_say.c): 0, MAILROOM_WORKER_TOO_LARGE, MAILROOM_WORKER_EARLY or
  * MAILROOM_WORKER_ENDED, with a text in worker->why. Take over `body`, also when they fail. */
-int worker_result(struct worker *worker, const struct address *task, struct slice body, uint64_t now);
+int worker_result(struct worker *worker, const struct address *task, struct slice body,
+                  const struct timing *timing, uint64_t now); /* timing: what it took, or NULL */
 int worker_update(struct worker *worker, const struct address *task, uint64_t now);
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
                 struct span text, struct slice body, uint64_t now);

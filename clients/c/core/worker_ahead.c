@@ -206,6 +206,7 @@ struct mailroom_item *worker_next(struct worker *worker, uint64_t now)
 
 void worker_waiting(struct worker *worker, uint64_t now)
 {
+    worker->gives_back = false;
     worker_tick(worker, now);
     if (worker->asks)
         return;

@@ -29,6 +29,8 @@ struct items {
 struct done {
     struct address task;
     struct slice body;
+    bool timed;
+    struct timing timing; /* what it took, where it is timed */
 };
 
 /* What the last WAITING said, and how many tasks came since. */
@@ -44,9 +46,10 @@ struct worker {
     struct peer *boss;     /* NULL: no link */
     struct outbox *outbox; /* of the present step */
     uint8_t boot[UUID_SIZE];
-    char name[MAX_NAME + 1], software[64], address[128], name_of_boss[64];
-    char trouble[256]; /* why there is no link yet */
-    unsigned misfits;  /* how certain it is that the keys do not fit */
+    char name[MAX_NAME + 1], address[128], name_of_boss[64];
+    char software[1024]; /* or how the worker of this name has ended, with what it said */
+    char trouble[256];   /* why there is no link yet */
+    unsigned misfits;    /* how certain it is that the keys do not fit */
     enum mailroom_end end;
     char end_text[512];
 
@@ -72,6 +75,7 @@ struct worker {
     uint64_t task_ns; /* of the last tasks */
     uint64_t samples;
     uint64_t busy_since; /* NEVER: the loop waits */
+    bool heavy;          /* the last result was large */
     uint64_t busy;       /* ns, since the last task began, but for the present spell */
     bool timing;         /* a task began in that time */
     struct said said;    /* by the last WAITING */
@@ -86,6 +90,7 @@ struct worker {
     struct builder cancels;
     struct address cancels_root;
     uint64_t results;
+    bool gives_back; /* a task, and has not waited since */
     bool leaving;
     uint64_t armed;      /* ms: when there is to be a turn, as whoever drives this knows */
     struct builder list; /* scratch */
@@ -95,10 +100,11 @@ struct worker {
 /* worker_items.c: making items. A text may have no bytes; the body is taken over. */
 struct item *item_task(const struct task_header *task, struct slice body);
 void item_share(struct item *item, uint64_t number, struct slice part); /* takes over `part` */
+struct item *item_unshare(uint64_t number);
 struct item *item_result(const struct result_header *result, struct slice body);
 struct item *item_cancel(const struct address *address);
 struct item *item_message(struct list addresses, struct slice body);
-struct item *item_paths(struct list paths);
+struct item *item_paths(struct list paths, uint64_t session);
 struct item *item_end(enum mailroom_end end, const char *text);
 void items_add(struct items *items, struct item *item);
 
@@ -141,6 +147,7 @@ void pace_rest(struct worker *worker);
 
 /* How many tasks should wait here; whether what runs is so long that nothing should; when it will be. */
 uint32_t pace_ahead(const struct worker *worker);
+void pace_weigh(struct worker *worker, size_t size); /* a result of so many bytes */
 bool pace_is_long(const struct worker *worker);
 uint64_t pace_long_at(const struct worker *worker);
 

@@ -63,6 +63,7 @@ struct item *item_task(const struct task_header *task, struct slice body)
     shown->name = keep_text(&at, task->name);
     shown->meta = keep_text(&at, task->meta);
     shown->meta_size = task->meta.size;
+    item->shown.session = task->session;
     return item;
 }
 
@@ -72,6 +73,13 @@ void item_share(struct item *item, uint64_t number, struct slice part)
     item->shown.shared = slice_data(&item->shared);
     item->shown.shared_size = part.size;
     item->shown.shared_number = number;
+}
+
+struct item *item_unshare(uint64_t number)
+{
+    struct item *item = make(MAILROOM_ITEM_UNSHARE, 0, SLICE_NONE);
+    item->shown.shared_number = number;
+    return item;
 }
 
 struct item *item_result(const struct result_header *result, struct slice body)
@@ -98,7 +106,7 @@ struct item *item_message(struct list addresses, struct slice body)
     return item;
 }
 
-struct item *item_paths(struct list paths)
+struct item *item_paths(struct list paths, uint64_t session)
 {
     size_t size = paths.count * sizeof(char *);
     struct list each = paths;
@@ -109,6 +117,7 @@ struct item *item_paths(struct list paths)
     char *texts = (char *)(at + paths.count);
     item->shown.paths = at;
     item->shown.path_count = paths.count;
+    item->shown.session = session;
     for (struct span path; list_next_text(&paths, &path);)
         *at++ = keep_text(&texts, path);
     return item;

@@ -2,7 +2,8 @@
  *
  * As many as fill a few milliseconds, by how long the last ones took: hundreds of 10 us, a handful of 1 ms,
  * one where asking for the next would still be felt, none where it would not. So what waits here waits for
- * milliseconds; and when what runs turns out to take longer, what waits goes back. */
+ * milliseconds; and when what runs turns out to take longer, or to give large results, what waits goes back.
+ */
 #include "clients/c/core/worker_inner.h"
 
 enum {
@@ -11,7 +12,8 @@ enum {
     LONG_NS = 20 * NS_IN_MS,  /* when a task has run so long, what waits behind it goes back, */
     LONG_TIMES = 2,           /* unless tasks are as long as that here: then after this many times as long */
     MOST_AHEAD = 512,
-    WEIGHT = 8, /* the last task counts for one in so many */
+    HEAVY = 1 << 20, /* bytes of a result: who has tasks of such must not run ahead of who reads them */
+    WEIGHT = 8, /* the last task counts for one in so many, and before there were so many nothing is known */
 };
 
 void pace_busy(struct worker *worker, bool task)
@@ -43,15 +45,23 @@ uint64_t pace_long_at(const struct worker *worker)
     return worker->busy_since == NEVER ? NEVER : worker->busy_since + most;
 }
 
-bool pace_is_long(const struct worker *worker)
+void pace_weigh(struct worker *worker, size_t size)
 {
-    return worker->now >= pace_long_at(worker);
+    worker->heavy = size >= HEAVY;
 }
 
-/* Trust grows with what was seen: a first task says little of those behind it. */
+bool pace_is_long(const struct worker *worker)
+{
+    return worker->busy_since != NEVER && (worker->heavy || worker->now >= pace_long_at(worker));
+}
+
+/* Trust grows with what was seen. A few tasks say little of the next one: if that is long, what was put
+ * behind it is late by LONG_NS, and so behind newer ones that other workers began meanwhile, which may be
+ * long too. */
 uint32_t pace_ahead(const struct worker *worker)
 {
-    if (worker->samples == 0 || worker->task_ns >= SLOW_NS || pace_is_long(worker) || worker->leaving)
+    if (worker->samples < WEIGHT || worker->task_ns >= SLOW_NS || worker->heavy || pace_is_long(worker) ||
+        worker->leaving)
         return 0;
     uint64_t ahead = FILLED_NS / (worker->task_ns ? worker->task_ns : 1);
     uint64_t most = worker->samples < MOST_AHEAD / 2 ? 2 * worker->samples : MOST_AHEAD;

@@ -10,7 +10,7 @@ static void read_connect(struct worker *worker, const struct message *message, s
     uint32_t upper;
     (void)body;
     if (message->connect.paths.count > 0)
-        items_add(&worker->mail, item_paths(message->connect.paths));
+        items_add(&worker->mail, item_paths(message->connect.paths, 0));
     if (worker->has_id || !list_next_range(&ranges, &worker->id, &upper))
         return;
     struct message answer = {.kind = KIND_STARTED};
@@ -23,7 +23,7 @@ static void read_connect(struct worker *worker, const struct message *message, s
 static void read_importpath(struct worker *worker, const struct message *message, struct slice *body)
 {
     (void)body;
-    items_add(&worker->mail, item_paths(message->importpath.paths));
+    items_add(&worker->mail, item_paths(message->importpath.paths, message->importpath.session));
 }
 
 static void read_submit(struct worker *worker, const struct message *message, struct slice *body)
@@ -68,6 +68,8 @@ static void read_unshare(struct worker *worker, const struct message *message, s
     (void)body;
     if (why)
         worker_finish(worker, MAILROOM_END_LOST, "the shim broke the protocol: %s", why);
+    else
+        items_add(&worker->mail, item_unshare(message->share.number));
 }
 
 static void read_result(struct worker *worker, const struct message *message, struct slice *body)

@@ -8,8 +8,6 @@
 #include "clients/c/core/worker_inner.h"
 #include "common/base/mem.h"
 
-enum { CANCELS_MOST = 16384 /* addresses in one CANCEL */ };
-
 static int refuse(struct worker *worker, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -56,6 +54,10 @@ void say_gathered(struct worker *worker)
 {
     for (uint32_t i = 0; i < worker->done_count; i++) {
         struct result_header result = {.return_address = worker->done[i].task, .completed_by = worker->id};
+        if (worker->done[i].timed) {
+            result.timed = TIMING_WORKER;
+            result.timing = worker->done[i].timing;
+        }
         post_send_result(&worker->post, worker->boss, &result, worker->done[i].body);
     }
     worker->done_count = 0;
@@ -63,13 +65,17 @@ void say_gathered(struct worker *worker)
     say_cancels(worker);
 }
 
-static void gather(struct worker *worker, const struct address *task, struct slice body)
+static void gather(struct worker *worker, const struct address *task, struct slice body,
+                   const struct timing *timing)
 {
     if (worker->done_count == worker->done_capacity) {
         worker->done_capacity = worker->done_capacity ? 2 * worker->done_capacity : 64;
         worker->done = mem_resize(worker->done, worker->done_capacity, sizeof(*worker->done));
     }
-    worker->done[worker->done_count++] = (struct done){*task, body};
+    struct done *done = &worker->done[worker->done_count++];
+    *done = (struct done){.task = *task, .body = body, .timed = timing != NULL};
+    if (timing)
+        done->timing = *timing;
     worker->done_bytes += body.size;
     if (worker->done_bytes >= BUNDLE_BYTES) /* they fill a message */
         worker->flush_at = 0;
@@ -97,7 +103,8 @@ static int check(struct worker *worker, size_t size)
     return 0;
 }
 
-int worker_result(struct worker *worker, const struct address *task, struct slice body, uint64_t now)
+int worker_result(struct worker *worker, const struct address *task, struct slice body,
+                  const struct timing *timing, uint64_t now)
 {
     int code = check(worker, body.size);
     worker_tick(worker, now);
@@ -106,7 +113,8 @@ int worker_result(struct worker *worker, const struct address *task, struct slic
         return code;
     }
     say_cancels(worker);
-    gather(worker, task, body);
+    pace_weigh(worker, body.size);
+    gather(worker, task, body, timing);
     worker->results++;
     say_soon(worker);
     ahead_done(worker, task);
@@ -132,6 +140,7 @@ int worker_return(struct worker *worker, const struct address *task, struct span
 {
     struct message message = {.kind = KIND_RETURN};
     int code = check(worker, 0);
+    worker->gives_back = true;
     worker_tick(worker, now);
     if (code)
         return code;
@@ -197,7 +206,8 @@ static struct slice join(const struct mailroom_body *shared, const struct mailro
     return (struct slice){blob, 0, size};
 }
 
-static void add_child(struct worker *worker, const struct mailroom_body *shared,
+/* `shared` is joined to the child's body, `part` goes once for all. */
+static void add_child(struct worker *worker, const struct mailroom_body *shared, uint32_t part,
                       const struct mailroom_child *child)
 {
     const struct mailroom_work *task = &child->task;
@@ -213,7 +223,23 @@ static void add_child(struct worker *worker, const struct mailroom_body *shared,
         builder_address(&worker->list, &crumb);
     }
     header.breadcrumbs = builder_list(&worker->list);
-    post_send_task(&worker->post, worker->boss, &header, NO_SHARE, join(shared, &child->body));
+    post_send_task(&worker->post, worker->boss, &header, part, join(shared, &child->body));
+}
+
+/* The children, which may be sent. */
+static void add_children(struct worker *worker, const struct mailroom_body *shared,
+                         const struct mailroom_child *children, size_t count)
+{
+    uint32_t part = NO_SHARE;
+    if (shared && shared->size > 0 && count > 1) {
+        struct slice copy = join(NULL, shared);
+        part = post_share_make(&worker->post, copy);
+        slice_drop(&copy);
+        shared = NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        add_child(worker, shared, part, &children[i]);
+    post_share_drop(&worker->post, part);
 }
 
 int worker_submit(struct worker *worker, const struct mailroom_body *shared,
@@ -230,8 +256,7 @@ int worker_submit(struct worker *worker, const struct mailroom_body *shared,
     if (code)
         return code;
     say_gathered(worker);
-    for (size_t i = 0; i < count; i++)
-        add_child(worker, shared, &children[i]);
+    add_children(worker, shared, children, count);
     worker->flush_at = 0;
     return 0;
 }
@@ -248,7 +273,7 @@ int worker_cancel(struct worker *worker, const struct address *root, const struc
     worker->cancels_root = *root;
     for (size_t i = 0; i < count; i++) {
         builder_address(&worker->cancels, &children[i]);
-        if (worker->cancels.count >= CANCELS_MOST)
+        if (worker->cancels.count >= MAX_ADDRESSES)
             say_gathered(worker);
     }
     say_soon(worker);
@@ -300,8 +325,9 @@ int worker_leave(struct worker *worker, struct span text, uint64_t now)
     worker_tick(worker, now);
     if (code)
         return code;
-    message.disconnect.corr = NO_NUMBER;
+    message.disconnect.corr = 1; /* to be answered */
     message.disconnect.text = text;
+    message.disconnect.detach = worker->gives_back;
     say(worker, &message, SLICE_NONE);
     worker->leaving = true;
     return 0;

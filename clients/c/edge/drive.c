@@ -4,8 +4,8 @@
  *   waits, or leaves the lead to nobody.
  * - The own thread leads where nobody else wants to. Who begins to wait has it yield.
  * - After it has yielded it looks every TICK whether somebody leads; when nobody does, it leads again at once
- *   where something was handed in, else after IDLE_TICKS. So a caller that waits again and again finds the
- * lead free. When somebody leads for long it sleeps until it is told that he has left. */
+ *   where something was handed in or waits are to end, else after IDLE_TICKS. So a caller that waits again
+ * and again finds the lead free. When somebody leads for long it sleeps until it is told that he has left. */
 #include "clients/c/edge/drive.h"
 
 #include <errno.h>
@@ -109,13 +109,18 @@ void drive_taken(struct drive *drive)
     drive->handed_in = false;
 }
 
+static bool somebody_waits(const struct drive *drive)
+{
+    return drive->leader == WAITER || drive->followers;
+}
+
 static bool may_sleep(void *self)
 {
     struct drive *drive = self;
     drive_lock(drive);
     bool own = drive->leader == OWN_THREAD;
-    drive->asleep =
-        !drive->handed_in && !(own && (drive->yield || drive->stop)) && !atomic_load(&drive->interrupted);
+    drive->asleep = !drive->handed_in && !(own && (drive->yield || drive->stop)) &&
+                    !(somebody_waits(drive) && atomic_load(&drive->interrupted));
     bool may = drive->asleep;
     drive_unlock(drive);
     return may;
@@ -156,8 +161,7 @@ static void tell(struct follower *follower)
 /* Wakes those for whom there is something. Says whether the leader, if he waits, is to end as interrupted. */
 static bool tell_followers(struct drive *drive)
 {
-    bool waits = drive->leader == WAITER || drive->followers;
-    bool interrupted = waits && atomic_exchange(&drive->interrupted, false);
+    bool interrupted = somebody_waits(drive) && atomic_exchange(&drive->interrupted, false);
     for (struct follower *follower = drive->followers; follower; follower = follower->next) {
         follower->interrupted = follower->interrupted || interrupted;
         if (follower->interrupted || is_ready(drive, follower->what, follower->spare))
@@ -283,6 +287,7 @@ void drive_interrupt(struct drive *drive)
 {
     atomic_store(&drive->interrupted, true);
     loop_wake(drive->loop);
+    nap_end(&drive->nap); /* where nobody leads */
 }
 
 /* The own thread leads until somebody wants to, or it is to end. */
@@ -304,7 +309,8 @@ static void *run(void *self)
     unsigned idle = IDLE_TICKS, busy = 0;
     drive_lock(drive);
     while (!drive->stop) {
-        if (drive->leader == NOBODY && (drive->handed_in || idle >= IDLE_TICKS)) {
+        bool wanted = drive->handed_in || atomic_load(&drive->interrupted);
+        if (drive->leader == NOBODY && (wanted || idle >= IDLE_TICKS)) {
             lead_alone(drive);
             idle = busy = 0;
             continue;

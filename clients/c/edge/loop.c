@@ -33,6 +33,7 @@ enum { TAG_WAKE = 1, TAG_RESOLVED = 2, TAG_TIMER = 3 };
 
 struct loop {
     struct loop_core core;
+    char *address; /* as it was given */
     struct keys *keys;
     struct outbox outbox;
     void *context;
@@ -50,12 +51,12 @@ struct loop {
     bool more;    /* there is something that no descriptor need announce */
 };
 
-static const char *bare(const char *address)
+const char *loop_bare(const char *address)
 {
     return strncmp(address, "tcp://", 6) == 0 ? address + 6 : address;
 }
 
-static bool is_ipc(const char *address)
+bool loop_is_ipc(const char *address)
 {
     return strncmp(address, "ipc://", 6) == 0;
 }
@@ -64,13 +65,13 @@ bool loop_check_address(const char *address, unsigned default_port, const char *
 {
     struct host_port parsed;
     *why = NULL;
-    if (is_ipc(address)) {
+    if (loop_is_ipc(address)) {
         if (strlen(address) >= IPC_SIZE || !address[6])
             *why = "the path of a socket has 1 to 107 bytes";
-    } else if (strstr(bare(address), "://")) {
+    } else if (!strchr(address, ',') && strstr(loop_bare(address), "://")) {
         *why = "it is to begin with tcp:// or ipc://, or with the host";
     } else {
-        *why = address_parse(bare(address), default_port, &parsed);
+        *why = address_parse_several(loop_bare(address), default_port, &parsed);
     }
     return !*why;
 }
@@ -93,6 +94,7 @@ static void free_all(struct loop *loop)
     close_file(loop->wake);
     close_file(loop->resolved);
     close_file(loop->timer);
+    mem_free(loop->address);
     outbox_free(&loop->outbox);
     mem_free(loop);
 }
@@ -115,14 +117,15 @@ struct loop *loop_new(const struct loop_config *config)
         errno = error;
         return NULL;
     }
-    if (!is_ipc(config->address))
-        address_parse(bare(config->address), config->default_port, &address);
+    loop->address = mem_text(config->address, strlen(config->address)); /* a line borrows from it */
+    if (!loop_is_ipc(loop->address))
+        address_parse_several(loop_bare(loop->address), config->default_port, &address);
     line_init(&loop->line, 0, &address, loop->context, loop->epoll);
     loop->line.largest_frame = LARGEST_FRAME;
     loop->line.keys_hint = config->keys_hint;
     loop->keys = config->keys;
     line_set_keys(&loop->line, config->keys, config->server);
-    if (is_ipc(config->address))
+    if (loop_is_ipc(config->address))
         line_set_ipc(&loop->line, config->address);
     return loop;
 }
@@ -225,12 +228,12 @@ static bool read_mail(struct loop *loop)
     for (int count = 0; count < TURN_MESSAGES && bytes < TURN_BYTES; count++) {
         if (!loop->line.dealer)
             return true;
-        bool got = mail_receive(loop->line.dealer, false, &mail);
+        bool got = mail_receive(loop->line.dealer, false, &loop->line.rest, &mail);
         if (got && loop->open) {
             struct event event = {.kind = EVENT_MAIL,
                                   .conn = loop->conn,
                                   .header = zmq_msg_data(&mail.header),
-                                  .header_size = zmq_msg_size(&mail.header),
+                                  .header_size = mail.header_size,
                                   .body = mail.body,
                                   .frames = mail.frames};
             if (loop->line.keys)

@@ -19,7 +19,8 @@ struct loop_core {
 };
 
 struct loop_config {
-    const char *address;   /* host, host:port, tcp://..., ipc://... */
+    const char
+        *address; /* host, host:port, tcp://..., ipc://...; or several of TCP, with commas between them */
     unsigned default_port; /* where `address` has none */
     struct keys *keys;     /* NULL: none; the loop's own then, freed with it */
     enum key_role server;  /* whose key answers */
@@ -29,6 +30,10 @@ struct loop_config {
 
 /* False: `address` is none, as `why` (static) says. */
 bool loop_check_address(const char *address, unsigned default_port, const char **why);
+
+/* The address without `tcp://`, and whether it is a socket in the file system. */
+const char *loop_bare(const char *address);
+bool loop_is_ipc(const char *address);
 
 /* A loop that has dialled nothing yet. NULL: errno says why; `config->keys` is the caller's then. */
 struct loop *loop_new(const struct loop_config *config);

@@ -1,5 +1,5 @@
 /* client: gives each line of standard input to a worker of the runtime `plain`, and prints what comes back,
- * in the order of the lines. Start a broker (`mailroomd localhost`) and a manager (`mailroom-shim --plain --
+ * in the order of the lines. Start a broker (`mailroomd`) and a manager (`mailroom-shim --plain --
  * tr a-z A-Z`), then:
  *
  *     cc client.c $(pkg-config --cflags --libs mailroom) -o client

@@ -1,7 +1,7 @@
 /* worker: a worker of the runtime `upper`, whose tasks are texts and whose results are the same in capitals.
  *
  *     cc worker.c -o worker $(pkg-config --cflags --libs mailroom)
- *     mailroomd localhost &
+ *     mailroomd &
  *     mailroom-shim -- ./worker &
  *     echo hello | mailroom submit --runtime upper
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # A client: its standard input becomes a task, and the task's result its output.
 #
-#     client.pl [HOST:PORT] < input         the workers are those of `mailroom-shim --plain -- COMMAND`
+#     client.pl [ADDRESS] < input           the workers are those of `mailroom-shim --plain -- COMMAND`
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -9,7 +9,7 @@ use File::Basename;
 require(dirname(abs_path(__FILE__)) . "/wire.pl");
 our $NIL;
 
-open_socket($ARGV[0] // 'localhost:7472');
+open_socket($ARGV[0] // 'ipc://' . ($ENV{MAILROOM_SOCKETS} // "/tmp/mailroom-$>") . '/broker');
 my ($client, $deliver, $middle) = (0, 1, 128);    # its role; flags and priority of the task: section 4
 hello($client, 'perl');
 

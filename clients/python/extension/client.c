@@ -72,8 +72,9 @@ static const char **texts_of(PyObject *sequence, size_t *count)
     return texts;
 }
 
-static int make(struct core_client *core, PyObject *arguments, PyObject *names)
+static int make(PyObject *self, PyObject *arguments, PyObject *names)
 {
+    struct core_client *core = of(self);
     static const char *const keywords[] = {"broker", "keys",     "key",      "broker_key", "session",
                                            "name",   "software", "paths",    "patience",   "heartbeat",
                                            "expiry", "window",   "max_body", "flags",      NULL};
@@ -111,23 +112,29 @@ static int make(struct core_client *core, PyObject *arguments, PyObject *names)
 
 static PyObject *new_client(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
-    PyObject *self = allocate(type, 0);
-    if (self != NULL && make(of(self), arguments, names) < 0) {
-        Py_DECREF(self);
-        self = NULL;
-    }
-    return self;
+    return core_new(type, make, arguments, names);
 }
 
 static void free_client(PyObject *self)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     if (of(self)->client != NULL)
         destroy(of(self));
-    release(self);
-    Py_DECREF(type);
+    core_free(self);
+}
+
+/* A list of folders. */
+static PyObject *say_paths(PyObject *self, PyObject *list)
+{
+    size_t count = 0;
+    const char **folders = texts_of(list, &count);
+    struct mailroom_client *client = folders == NULL ? NULL : core_enter(self);
+    PyObject *done = NULL;
+    if (client != NULL) {
+        done = core_done(mailroom_client_paths(client, folders, count));
+        core_leave(self);
+    }
+    free(folders);
+    return done;
 }
 
 /* ---- driven ---- */
@@ -160,7 +167,6 @@ static PyObject *take(PyObject *self, PyObject *unused)
         return NULL;
     struct mailroom_batch *batch = mailroom_client_take(client);
     PyObject *events = core_events(batch);
-    mailroom_batch_free(batch);
     core_leave(self);
     return events;
 }
@@ -207,11 +213,11 @@ static PyObject *state_of(PyObject *self, PyObject *unused)
     PyObject *text = PyUnicode_DecodeUTF8(state.text, (Py_ssize_t)strlen(state.text), "replace");
     if (text == NULL)
         return NULL;
-    return Py_BuildValue("(iIIIKKKKKKNy#I)", state.over, state.up, state.was_up, state.resumed,
+    return Py_BuildValue("(iIIIKKKKKKNy#II)", state.over, state.up, state.was_up, state.resumed,
                          (unsigned long long)state.max_body, (unsigned long long)state.tasks,
                          (unsigned long long)state.submits, (unsigned long long)state.kept,
                          (unsigned long long)state.refused, (unsigned long long)state.unsent, text,
-                         state.boot, (Py_ssize_t)sizeof state.boot, state.versions);
+                         state.boot, (Py_ssize_t)sizeof state.boot, state.versions, state.room);
 }
 
 #define FAST(function) (PyCFunction)(void (*)(void))(function)
@@ -228,8 +234,12 @@ static PyMethodDef methods[] = {
     {"take", take, METH_NOARGS, "See mailroom_client_take: a list of tuples, empty where there is nothing."},
     {"wait", FAST(wait_for), METH_FASTCALL,
      "See mailroom_client_wait: gives its code, but for errors of use."},
+    {"await_result", FAST(core_await), METH_FASTCALL,
+     "See mailroom_client_await: gives the body, or its code, but for errors of use."},
+    {"settle", FAST(core_settle), METH_FASTCALL, "See mailroom_client_settle."},
     {"interrupt", interrupt, METH_NOARGS, "See mailroom_client_interrupt."},
     {"start", start, METH_NOARGS, "See mailroom_client_start."},
+    {"paths", say_paths, METH_O, "See mailroom_client_paths."},
     {"leave", leave, METH_O, "See mailroom_client_leave."},
     {"state", state_of, METH_NOARGS, "See mailroom_client_state: its fields, as a tuple."},
     {"close", close_client, METH_NOARGS, "See mailroom_client_destroy; waits end."},

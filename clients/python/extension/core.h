@@ -23,6 +23,10 @@ struct core_client {
 
 enum { CORE_CLOSED = 1u << 31 };
 
+enum {
+    CORE_LARGE = 256 << 10 /* bytes of a result that is not copied: the list of events has a view of it */
+};
+
 extern PyType_Spec core_client_type; /* client.c */
 
 /* The exception mailroom._core.Error(code, text). */
@@ -37,6 +41,13 @@ PyObject *core_done(int code);
 /* The library's client for one call, to be left with core_leave; NULL, with Error raised, after close(). */
 struct mailroom_client *core_enter(PyObject *self);
 void core_leave(PyObject *self);
+
+/* A type's object, which `make` fills out of the arguments; NULL where that raises, below 0. */
+typedef int core_make(PyObject *self, PyObject *arguments, PyObject *names);
+PyObject *core_new(PyTypeObject *type, core_make *make, PyObject *arguments, PyObject *names);
+
+/* The last thing of a type's dealloc: what core_new has taken. */
+void core_free(PyObject *self);
 
 /* Whether a method was given so many arguments; raises TypeError. */
 bool core_takes(const char *method, Py_ssize_t count, Py_ssize_t expected);
@@ -60,8 +71,12 @@ bool core_body(PyObject *bytes, struct mailroom_body *body);
 /* bodies.c: lets go of what the library has released meanwhile. */
 void core_sweep(void);
 
-/* events.c: what a batch has, as a list of tuples; NULL with an exception raised. */
-PyObject *core_events(const struct mailroom_batch *batch);
+/* events.c: what a batch has, as a list of tuples; NULL with an exception raised. Takes the batch over. */
+/* When something has come, by the clock of the day, and how long its task took, as bytes: a double and struct
+ * mailroom_timing, without what follows the manager's name. NULL gives None. */
+PyObject *core_timing(const struct mailroom_timing *timing);
+
+PyObject *core_events(struct mailroom_batch *batch);
 
 /* The methods of mailroom._core.Client, each in the file that its name says: arguments as METH_FASTCALL gives
  * them. */
@@ -73,6 +88,8 @@ PyObject *core_abandon(PyObject *self, PyObject *const *arguments, Py_ssize_t co
 PyObject *core_release(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 PyObject *core_ask(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 PyObject *core_unask(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
+PyObject *core_await(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
+PyObject *core_settle(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 PyObject *core_frames(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 PyObject *core_opened(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 PyObject *core_message(PyObject *self, PyObject *const *arguments, Py_ssize_t count);

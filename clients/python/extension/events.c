@@ -1,12 +1,16 @@
 /* What has come, as Python's values: one tuple for each event, that begins with its kind.
  *
- *     (RESULT, tag, slot, body)                          (ANSWER, number, code, text, answer)
+ *     (RESULT, tag, slot, body, timing)                  (ANSWER, number, code, text, answer)
  *     (FAILED, tag, slot, code, text, body)              (others, number, code, text)
  *     (LOG, tag, level, logger, text, body, uuid)
+ *
+ * The body of a large result is a view of what has come, as long as the list is there.
  */
 #include "core.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 static PyObject *none(void)
 {
@@ -29,19 +33,44 @@ static PyObject *bytes_of(const struct mailroom_span *span)
     return PyBytes_FromStringAndSize(span->size == 0 ? "" : span->data, (Py_ssize_t)span->size);
 }
 
+enum { READ = 0x100 /* PyBUF_READ, which the limited API has from 3.11 on */ };
+
+static PyObject *body_of(const struct mailroom_span *span)
+{
+    return span->size < CORE_LARGE
+               ? bytes_of(span)
+               : PyMemoryView_FromMemory((char *)(uintptr_t)span->data, (Py_ssize_t)span->size, READ);
+}
+
 static PyObject *uuid_of(const uint8_t *uuid)
 {
     return uuid == NULL ? none() : PyBytes_FromStringAndSize((const char *)uuid, MAILROOM_UUID_SIZE);
 }
 
+PyObject *core_timing(const struct mailroom_timing *timing)
+{
+    struct {
+        double at; /* seconds */
+        struct mailroom_timing timing;
+    } packed;
+    struct timespec now;
+    if (timing == NULL)
+        return none();
+    clock_gettime(CLOCK_REALTIME, &now);
+    packed.at = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    packed.timing = *timing;
+    size_t size = (size_t)(packed.timing.manager - (const char *)&packed) + strlen(packed.timing.manager);
+    return PyBytes_FromStringAndSize((const char *)&packed, (Py_ssize_t)size);
+}
+
 #define NUMBER(value) (unsigned long long)(value)
 
-static PyObject *status_of(const struct mailroom_status *status)
+static PyObject *status_of(const struct mailroom_status *status, const struct mailroom_timing *timing)
 {
-    return Py_BuildValue("(IKKKKKKKNN)", status->state, NUMBER(status->total), NUMBER(status->queued),
+    return Py_BuildValue("(IKKKKKKKNNN)", status->state, NUMBER(status->total), NUMBER(status->queued),
                          NUMBER(status->running), NUMBER(status->done), NUMBER(status->failed),
                          NUMBER(status->cancelled), NUMBER(status->attempts), text_of(status->manager),
-                         text_of(status->why));
+                         text_of(status->why), core_timing(timing));
 }
 
 static PyObject *task_of(const struct mailroom_answer *answer, size_t i)
@@ -94,13 +123,14 @@ static PyObject *answer_of(const struct mailroom_answer *answer)
         return none();
     switch (answer->kind) {
     case MAILROOM_ASK_STATUS:
-    case MAILROOM_ASK_CANCEL: return status_of(&answer->status);
+    case MAILROOM_ASK_CANCEL: return status_of(&answer->status, answer->timing);
     case MAILROOM_ASK_LIST:
         return Py_BuildValue("(NKK)", list_of(answer, task_of), NUMBER(answer->more), NUMBER(answer->all));
     case MAILROOM_ASK_MANAGERS: return list_of(answer, manager_of);
     case MAILROOM_ASK_COUNTS:
     case MAILROOM_ASK_SHUTDOWN: return list_of(answer, count_of);
     case MAILROOM_ASK_CLIENTS: return list_of(answer, client_of);
+    case MAILROOM_ASK_PAGE: return text_of(answer->page);
     case MAILROOM_ASK_DRAIN: break;
     }
     return none();
@@ -110,7 +140,8 @@ static PyObject *answer_of(const struct mailroom_answer *answer)
 static PyObject *result_of(const struct mailroom_event *event)
 {
     PyObject *parts[] = {PyLong_FromLong(MAILROOM_RESULT), PyLong_FromUnsignedLongLong(event->tag),
-                         PyLong_FromUnsignedLong(event->slot), bytes_of(&event->body)};
+                         PyLong_FromUnsignedLong(event->slot), body_of(&event->body),
+                         core_timing(event->timing)};
     enum { PARTS = sizeof parts / sizeof *parts };
     PyObject *tuple = PyTuple_New(PARTS);
     bool good = tuple != NULL;
@@ -146,16 +177,46 @@ static PyObject *event_of(const struct mailroom_event *event)
     }
 }
 
-PyObject *core_events(const struct mailroom_batch *batch)
+static bool has_views(const struct mailroom_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->events[i].kind == MAILROOM_RESULT && batch->events[i].body.size >= CORE_LARGE)
+            return true;
+    }
+    return false;
+}
+
+static void free_batch(PyObject *capsule)
+{
+    mailroom_batch_free(PyCapsule_GetPointer(capsule, NULL));
+}
+
+/* What the views need to live stands in the list behind all, as an event of no kind. */
+static PyObject *hold(PyObject *list, struct mailroom_batch *batch)
+{
+    PyObject *held = PyCapsule_New(batch, NULL, free_batch);
+    PyObject *event = held == NULL ? NULL : Py_BuildValue("(iO)", 0, held);
+    bool good = event != NULL && PyList_Append(list, event) == 0;
+    Py_XDECREF(event);
+    Py_XDECREF(held);
+    if (held == NULL)
+        mailroom_batch_free(batch);
+    if (!good)
+        Py_CLEAR(list);
+    return list;
+}
+
+PyObject *core_events(struct mailroom_batch *batch)
 {
     size_t count = batch == NULL ? 0 : batch->count;
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list != NULL && i < count; i++) {
         PyObject *event = event_of(&batch->events[i]);
-        if (event == NULL || PyList_SetItem(list, (Py_ssize_t)i, event) < 0) {
-            Py_DECREF(list);
-            list = NULL;
-        }
+        if (event == NULL || PyList_SetItem(list, (Py_ssize_t)i, event) < 0)
+            Py_CLEAR(list);
     }
+    if (list != NULL && batch != NULL && has_views(batch))
+        return hold(list, batch);
+    mailroom_batch_free(batch);
     return list;
 }

@@ -69,14 +69,15 @@ PyObject *core_message(PyObject *self, PyObject *const *arguments, Py_ssize_t co
 
 PyObject *core_closed(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
-    uint64_t now;
+    uint64_t now, misfit;
     const char *why;
-    if (!core_takes("closed", count, 2) || !core_number(arguments[0], &now) || !core_text(arguments[1], &why))
+    if (!core_takes("closed", count, 3) || !core_number(arguments[0], &now) ||
+        !core_text(arguments[1], &why) || !core_number(arguments[2], &misfit))
         return NULL;
     struct mailroom_client *client = core_enter(self);
     if (client == NULL)
         return NULL;
-    PyObject *done = core_done(mailroom_client_closed(client, now, why));
+    PyObject *done = core_done(mailroom_client_closed(client, now, why, (unsigned)misfit));
     core_leave(self);
     return done;
 }

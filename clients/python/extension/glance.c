@@ -15,7 +15,8 @@
 enum { FILES = 3, TIMERS = 3, LIMITS = 8 };
 
 struct glance {
-    uint64_t folder, language; /* of their names */
+    uint64_t folder, language;         /* of their names */
+    uint64_t builtins, finders, hooks; /* which objects these are */
     struct {
         dev_t device;
         ino_t inode;
@@ -37,6 +38,32 @@ static uint64_t digest(const char *text)
     return hash;
 }
 
+static uint64_t mix(uint64_t hash, const void *object)
+{
+    return (hash ^ (uintptr_t)object) * 1099511628211u;
+}
+
+/* Which objects a list of sys's has, in their order. */
+static uint64_t list_of(const char *name)
+{
+    PyObject *list = PySys_GetObject(name);
+    uint64_t hash = mix(0, list);
+    for (Py_ssize_t i = 0; list != NULL && PyList_Check(list) && i < PyList_Size(list); i++)
+        hash = mix(hash, PyList_GetItem(list, i));
+    return hash;
+}
+
+/* Which names there are everywhere, and what they stand for; in any order. */
+static uint64_t builtins(void)
+{
+    PyObject *names = PyEval_GetBuiltins(), *name, *value;
+    Py_ssize_t at = 0;
+    uint64_t hash = 0;
+    while (names != NULL && PyDict_Next(names, &at, &name, &value))
+        hash += mix(mix(0, name), value);
+    return hash;
+}
+
 static void look(struct glance *glance)
 {
     static const int limits[LIMITS] = {RLIMIT_NOFILE, RLIMIT_AS,   RLIMIT_CPU,   RLIMIT_FSIZE,
@@ -46,6 +73,9 @@ static void look(struct glance *glance)
     memset(glance, 0, sizeof *glance); /* what lies between the fields is compared as well */
     glance->folder = digest(getcwd(folder, sizeof folder));
     glance->language = digest(setlocale(LC_ALL, NULL));
+    glance->builtins = builtins();
+    glance->finders = list_of("meta_path");
+    glance->hooks = list_of("path_hooks");
     for (int i = 0; i < FILES; i++) {
         struct stat file;
         if (fstat(i, &file) == 0) {
@@ -70,4 +100,36 @@ PyObject *worker_glance(PyObject *self, PyObject *unused)
     (void)self, (void)unused;
     look(&glance);
     return PyBytes_FromStringAndSize((const char *)&glance, sizeof glance);
+}
+
+/* Which values a class has; below 0, with an exception raised, it is none. */
+static int64_t values_of(PyObject *class)
+{
+    PyObject *names = PyObject_GetAttrString(class, "__dict__");
+    PyObject *values = names == NULL ? NULL : PyMapping_Values(names);
+    uint64_t hash = 0;
+    for (Py_ssize_t i = 0; values != NULL && i < PyList_Size(values); i++)
+        hash = mix(hash, PyList_GetItem(values, i));
+    bool good = values != NULL;
+    Py_XDECREF(values);
+    Py_XDECREF(names);
+    return good ? (int64_t)(hash >> 1) : -1;
+}
+
+/* Which values some modules' names, as dicts, and some classes have: a number. */
+PyObject *worker_objects(PyObject *self, PyObject *spaces)
+{
+    uint64_t hash = 0;
+    (void)self;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(spaces); i++) {
+        PyObject *space = PyTuple_GetItem(spaces, i), *name, *value;
+        Py_ssize_t at = 0;
+        int64_t class = PyDict_Check(space) ? 0 : values_of(space);
+        if (class < 0)
+            return NULL;
+        hash += (uint64_t) class;
+        while (PyDict_Check(space) && PyDict_Next(space, &at, &name, &value))
+            hash += mix(0, value);
+    }
+    return PyErr_Occurred() ? NULL : PyLong_FromUnsignedLongLong(hash);
 }

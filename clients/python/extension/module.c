@@ -7,6 +7,7 @@
 #include "core.h"
 #include "worker.h"
 
+#include "common/wire/message.h"
 #include "mailroom_version.h"
 
 PyObject *core_error;
@@ -15,6 +16,13 @@ static const struct {
     const char *name;
     long value;
 } constants[] = {
+#define KIND_CONSTANT(name, number, ways, limit) {"KIND_" #name, KIND_##name},
+    KINDS(KIND_CONSTANT)
+#undef KIND_CONSTANT
+        {"PROTOCOL_VERSION", PROTOCOL_VERSION},
+    {"MAX_BREADCRUMBS", MAX_BREADCRUMBS},
+    {"MAX_META", MAX_META},
+    {"MAX_NAME", MAX_NAME},
     {"UP", MAILROOM_UP},
     {"BACK", MAILROOM_BACK},
     {"AWAY", MAILROOM_AWAY},
@@ -40,12 +48,16 @@ static const struct {
     {"ASK_COUNTS", MAILROOM_ASK_COUNTS},
     {"ASK_CLIENTS", MAILROOM_ASK_CLIENTS},
     {"ASK_SHUTDOWN", MAILROOM_ASK_SHUTDOWN},
+    {"ASK_PAGE", MAILROOM_ASK_PAGE},
     {"DELIVER", MAILROOM_DELIVER},
     {"KEEP", MAILROOM_KEEP},
+    {"TIMED", MAILROOM_TIMED},
     {"INSIST", MAILROOM_INSIST},
     {"GIVEN", MAILROOM_GIVEN},
+    {"MISFIT_CERTAIN", MAILROOM_MISFIT_CERTAIN},
     {"FRAMES", MAILROOM_FRAMES},
     {"FLEETING", MAILROOM_FLEETING},
+    {"INSECURE", MAILROOM_INSECURE},
     {"WISH_NONE", MAILROOM_WISH_NONE},
     {"WISH_DIAL", MAILROOM_WISH_DIAL},
     {"WISH_SEND", MAILROOM_WISH_SEND},
@@ -85,11 +97,10 @@ static int fill(PyObject *module)
     return added < 0 ? -1 : core_worker_add(module);
 }
 
+/* It does not say that it can do without the GIL, for nobody has tried: a free-threaded Python turns it on.
+ */
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, fill},
-#ifdef Py_GIL_DISABLED
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
     {0, NULL},
 };
 

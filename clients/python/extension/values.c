@@ -3,6 +3,25 @@
 
 #include <string.h>
 
+PyObject *core_new(PyTypeObject *type, core_make *make, PyObject *arguments, PyObject *names)
+{
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    PyObject *self = allocate(type, 0);
+    if (self != NULL && make(self, arguments, names) < 0) {
+        Py_DECREF(self);
+        self = NULL;
+    }
+    return self;
+}
+
+void core_free(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
 PyObject *core_fail(int code)
 {
     PyObject *arguments = Py_BuildValue("(is)", code, mailroom_why());

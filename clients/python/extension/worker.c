@@ -7,6 +7,8 @@
  */
 #include "worker.h"
 
+#include "core.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,9 @@
 
 struct core_worker {
     PyObject_HEAD struct mailroom_worker *worker;
-    int complain;      /* where to say why the process ends; below 0: nowhere */
-    int lost, refused; /* exit statuses */
+    int complain;       /* where to say why the process ends; below 0: nowhere */
+    int lost, refused;  /* exit statuses */
+    atomic_bool leaves; /* by itself: the line's end is no reason to end the process */
 };
 
 static struct core_worker *of(PyObject *self)
@@ -28,6 +31,8 @@ static void end_process(void *with, enum mailroom_end end, const char *text)
 {
     const struct core_worker *core = with;
     char line[1024];
+    if (atomic_load(&core->leaves))
+        return;
     int size = snprintf(line, sizeof line, "mailroom-worker %d: %s\n", (int)getpid(), text);
     size = size < (int)sizeof line ? size : (int)sizeof line - 1;
     if (core->complain >= 0 && end != MAILROOM_END_TOLD) {
@@ -62,20 +67,23 @@ static bool read_runtimes(PyObject *tuple, struct mailroom_runtime *runtimes, si
     return true;
 }
 
-static int make(struct core_worker *core, PyObject *arguments, PyObject *names)
+static int make(PyObject *self, PyObject *arguments, PyObject *names)
 {
-    static const char *const keywords[] = {"address",  "name",     "software", "key", "manager_key",
-                                           "runtimes", "statuses", "complain", NULL};
+    struct core_worker *core = of(self);
+    static const char *const keywords[] = {"address",  "name",     "software", "key",         "manager_key",
+                                           "runtimes", "statuses", "complain", "reports_end", NULL};
     struct mailroom_runtime runtimes[MOST_RUNTIMES];
     struct mailroom_worker_options options = {
         .size = sizeof options, .runtimes = runtimes, .shares = 1, .ended = end_process, .ended_with = core};
     PyObject *given;
-    if (!PyArg_ParseTupleAndKeywords(arguments, names, "$ssszzO!(ii)i", (char **)(uintptr_t)keywords,
+    if (!PyArg_ParseTupleAndKeywords(arguments, names, "$ssszzO!(ii)iI", (char **)(uintptr_t)keywords,
                                      &options.address, &options.name, &options.software, &options.key_file,
                                      &options.manager_file, &PyTuple_Type, &given, &core->lost,
-                                     &core->refused, &core->complain) ||
+                                     &core->refused, &core->complain, &options.reports_end) ||
         !read_runtimes(given, runtimes, &options.runtime_count))
         return -1;
+    if (options.reports_end) /* whose end is no reason to end this process */
+        options.ended = NULL;
     if (mailroom_worker_new(&options, &core->worker) == MAILROOM_OK)
         return 0;
     PyErr_SetString(PyExc_ValueError, mailroom_why());
@@ -84,22 +92,13 @@ static int make(struct core_worker *core, PyObject *arguments, PyObject *names)
 
 static PyObject *new_worker(PyTypeObject *type, PyObject *arguments, PyObject *names)
 {
-    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
-    PyObject *self = allocate(type, 0);
-    if (self != NULL && make(of(self), arguments, names) < 0) {
-        Py_DECREF(self);
-        self = NULL;
-    }
-    return self;
+    return core_new(type, make, arguments, names);
 }
 
 static void free_worker(PyObject *self)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     Py_BEGIN_ALLOW_THREADS mailroom_worker_destroy(&of(self)->worker);
-    Py_END_ALLOW_THREADS release(self);
-    Py_DECREF(type);
+    Py_END_ALLOW_THREADS core_free(self);
 }
 
 static PyObject *start(PyObject *self, PyObject *unused)
@@ -141,6 +140,7 @@ static PyObject *next(PyObject *self, PyObject *timeout)
     struct mailroom_item *item;
     if (ms == -1 && PyErr_Occurred() != NULL)
         return NULL;
+    core_sweep();
     for (;;) {
         int code;
         Py_BEGIN_ALLOW_THREADS code = mailroom_worker_next(of(self)->worker, (int)ms, &item);
@@ -152,13 +152,10 @@ static PyObject *next(PyObject *self, PyObject *timeout)
         if (code == MAILROOM_OK)
             break;
         if (code != MAILROOM_EINTR || ms >= 0) {
-            Py_INCREF(Py_None);
-            return Py_None;
+            return worker_none();
         }
     }
-    PyObject *value = worker_item(item);
-    mailroom_item_free(item);
-    return value;
+    return worker_item(item);
 }
 
 /* ---- what the loop is doing, and says ---- */
@@ -181,10 +178,22 @@ static PyObject *result(PyObject *self, PyObject *const *arguments, Py_ssize_t c
 {
     struct mailroom_address task;
     struct mailroom_body body;
-    if (!worker_takes("result", count, 2) || !worker_read_address(arguments[0], &task) ||
-        !worker_read_body(arguments[1], &body))
+    if (!core_takes("result", count, 2) || !worker_read_address(arguments[0], &task) ||
+        !core_body(arguments[1], &body))
         return NULL;
     return worker_code(mailroom_worker_result(of(self)->worker, &task, &body));
+}
+
+/* give_back(task, text) */
+static PyObject *give_back(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    struct mailroom_address task;
+    struct mailroom_span text;
+    if (!core_takes("give_back", count, 2) || !worker_read_address(arguments[0], &task) ||
+        !worker_read_span(arguments[1], &text))
+        return NULL;
+    return worker_code(
+        mailroom_worker_return(of(self)->worker, &task, (const char *)(const void *)text.data));
 }
 
 static PyObject *update(PyObject *self, PyObject *task)
@@ -200,23 +209,28 @@ static PyObject *fail(PyObject *self, PyObject *const *arguments, Py_ssize_t cou
     struct mailroom_address task, root;
     struct mailroom_span text;
     struct mailroom_body body;
-    if (!worker_takes("fail", count, 4) || !worker_read_address(arguments[0], &task) ||
+    if (!core_takes("fail", count, 4) || !worker_read_address(arguments[0], &task) ||
         !worker_read_address(arguments[1], &root) || !worker_read_span(arguments[2], &text) ||
         !worker_read_body(arguments[3], &body))
         return NULL;
     return worker_code(mailroom_worker_fail(of(self)->worker, &task, &root, text, &body));
 }
 
-static PyObject *submit(PyObject *self, PyObject *tuple)
+/* submit(what the bodies begin with, children) */
+static PyObject *submit(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
+    struct mailroom_body shared;
+    if (!core_takes("submit", count, 2) || !worker_read_body(arguments[0], &shared))
+        return NULL;
+    PyObject *tuple = arguments[1];
     Py_ssize_t size = PyTuple_Size(tuple), ready = 0;
     struct mailroom_child *children = size < 0 ? NULL : calloc((size_t)size + 1, sizeof *children);
     if (children == NULL)
         return size < 0 ? NULL : PyErr_NoMemory();
     while (ready < size && worker_read_child(PyTuple_GetItem(tuple, ready), &children[ready]))
         ready++;
-    int code =
-        ready == size ? mailroom_worker_submit(of(self)->worker, NULL, children, (size_t)size) : MAILROOM_OK;
+    int code = ready == size ? mailroom_worker_submit(of(self)->worker, &shared, children, (size_t)size)
+                             : MAILROOM_OK;
     for (Py_ssize_t i = 0; i < ready; i++)
         free((void *)(uintptr_t)children[i].task.breadcrumbs);
     free(children);
@@ -227,7 +241,7 @@ static PyObject *cancel(PyObject *self, PyObject *const *arguments, Py_ssize_t c
 {
     struct mailroom_address root;
     size_t size;
-    if (!worker_takes("cancel", count, 2) || !worker_read_address(arguments[0], &root))
+    if (!core_takes("cancel", count, 2) || !worker_read_address(arguments[0], &root))
         return NULL;
     struct mailroom_address *children = worker_read_addresses(arguments[1], &size);
     if (children == NULL)
@@ -241,7 +255,7 @@ static PyObject *message(PyObject *self, PyObject *const *arguments, Py_ssize_t 
 {
     struct mailroom_body body;
     size_t size;
-    if (!worker_takes("message", count, 2) || !worker_read_body(arguments[1], &body))
+    if (!core_takes("message", count, 2) || !worker_read_body(arguments[1], &body))
         return NULL;
     struct mailroom_address *children = worker_read_addresses(arguments[0], &size);
     if (children == NULL)
@@ -257,7 +271,7 @@ static PyObject *write_log(PyObject *self, PyObject *const *arguments, Py_ssize_
     struct mailroom_address task, root;
     struct mailroom_span logger, text;
     struct mailroom_body body;
-    if (!worker_takes("log", count, 6) || !worker_read_address(arguments[0], &task) ||
+    if (!core_takes("log", count, 6) || !worker_read_address(arguments[0], &task) ||
         !worker_read_address(arguments[1], &root) || !worker_read_span(arguments[3], &logger) ||
         !worker_read_span(arguments[4], &text) || !worker_read_body(arguments[5], &body))
         return NULL;
@@ -272,12 +286,13 @@ static PyObject *write_log(PyObject *self, PyObject *const *arguments, Py_ssize_
 static PyObject *leave(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     struct mailroom_span text;
-    if (!worker_takes("leave", count, 2) || !worker_read_span(arguments[0], &text))
+    if (!core_takes("leave", count, 2) || !worker_read_span(arguments[0], &text))
         return NULL;
     long ms = PyLong_AsLong(arguments[1]);
     if (PyErr_Occurred() != NULL)
         return NULL;
     int code;
+    atomic_store(&of(self)->leaves, true);
     Py_BEGIN_ALLOW_THREADS code =
         mailroom_worker_leave(of(self)->worker, (const char *)(const void *)text.data, (int)ms);
     Py_END_ALLOW_THREADS return worker_code(code);
@@ -307,14 +322,23 @@ static PyMethodDef methods[] = {
     {"waiting", waiting, METH_NOARGS, "See mailroom_worker_waiting."},
     {"awake", awake, METH_O, "See mailroom_worker_awake."},
     {"result", FAST(result), METH_FASTCALL, "See mailroom_worker_result."},
+    {"give_back", FAST(give_back), METH_FASTCALL, "See mailroom_worker_return."},
     {"update", update, METH_O, "See mailroom_worker_update."},
     {"fail", FAST(fail), METH_FASTCALL, "See mailroom_worker_fail."},
-    {"submit", submit, METH_O, "See mailroom_worker_submit."},
+    {"submit", FAST(submit), METH_FASTCALL, "See mailroom_worker_submit."},
     {"cancel", FAST(cancel), METH_FASTCALL, "See mailroom_worker_cancel."},
     {"message", FAST(message), METH_FASTCALL, "See mailroom_worker_message."},
     {"log", FAST(write_log), METH_FASTCALL, "See mailroom_worker_log."},
     {"leave", FAST(leave), METH_FASTCALL, "See mailroom_worker_leave."},
     {"glance", worker_glance, METH_NOARGS | METH_STATIC, "What of this process a task may have changed."},
+    {"objects", worker_objects, METH_O | METH_STATIC, "Which values dicts and classes have: a number."},
+    {"shared", worker_shared, METH_O | METH_STATIC, "A view of a part, as long as what holds it is there."},
+    {"listen", worker_listen, METH_VARARGS | METH_STATIC, "Begins to read two pipes, see written.c."},
+    {"await_written", worker_await_written, METH_NOARGS | METH_STATIC, "Waits until something was."},
+    {"written", worker_written, METH_NOARGS | METH_STATIC, "All that was, or None."},
+    {"begin_forks", worker_begin_forks, METH_NOARGS | METH_STATIC, "Workers are forked off this process."},
+    {"end_with_parent", worker_end_with_parent, METH_O | METH_STATIC, "Whether this process does."},
+    {"forked", worker_forked, METH_O | METH_STATIC, "This process is the worker of that name, no other."},
     {"counts", counts, METH_NOARGS, "See mailroom_worker_counts."},
     {NULL, NULL, 0, NULL},
 };
@@ -337,13 +361,10 @@ int core_worker_add(PyObject *module)
     static const struct {
         const char *name;
         long value;
-    } constants[] = {{"ITEM_TASK", MAILROOM_ITEM_TASK},
-                     {"ITEM_RESULT", MAILROOM_ITEM_RESULT},
-                     {"ITEM_CANCEL", MAILROOM_ITEM_CANCEL},
-                     {"ITEM_MESSAGE", MAILROOM_ITEM_MESSAGE},
-                     {"ITEM_PATHS", MAILROOM_ITEM_PATHS},
-                     {"ITEM_END", MAILROOM_ITEM_END},
-                     {"EINTR", MAILROOM_EINTR},
+    } constants[] = {{"ITEM_TASK", MAILROOM_ITEM_TASK},       {"ITEM_RESULT", MAILROOM_ITEM_RESULT},
+                     {"ITEM_CANCEL", MAILROOM_ITEM_CANCEL},   {"ITEM_MESSAGE", MAILROOM_ITEM_MESSAGE},
+                     {"ITEM_PATHS", MAILROOM_ITEM_PATHS},     {"ITEM_END", MAILROOM_ITEM_END},
+                     {"ITEM_UNSHARE", MAILROOM_ITEM_UNSHARE}, {"EINTR", MAILROOM_EINTR},
                      {"ETOOLARGE", MAILROOM_ETOOLARGE}};
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
         if (PyModule_AddIntConstant(module, constants[i].name, constants[i].value) < 0)

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+PyObject *worker_none(void)
+{
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 PyObject *worker_code(int code)
 {
     return PyLong_FromLong(code);
@@ -95,13 +101,6 @@ bool worker_read_span(PyObject *object, struct mailroom_span *span)
     return text != NULL;
 }
 
-bool worker_takes(const char *method, Py_ssize_t count, Py_ssize_t expected)
-{
-    if (count != expected)
-        PyErr_Format(PyExc_TypeError, "%s worker_takes %zd arguments, not %zd", method, expected, count);
-    return count == expected;
-}
-
 /* A child out of (address, comp_task_id, breadcrumbs, runtime, priority, name, meta, body). */
 bool worker_read_child(PyObject *tuple, struct mailroom_child *child)
 {
@@ -123,9 +122,36 @@ bool worker_read_child(PyObject *tuple, struct mailroom_child *child)
 
 /* ---- what arrives ---- */
 
+/* A part that is so large comes apart, so that it is read without a copy, and not for each task. */
+enum {
+    APART = 64 << 10, /* bytes */
+    READ = 0x100      /* PyBUF_READ, which the limited API has from 3.11 on */
+};
+
+static bool is_apart(const struct mailroom_item *item)
+{
+    return item->kind == MAILROOM_ITEM_TASK && item->shared_size >= APART;
+}
+
+static void free_held(PyObject *capsule)
+{
+    mailroom_item_free(PyCapsule_GetPointer(capsule, NULL));
+}
+
+PyObject *worker_shared(PyObject *type, PyObject *held)
+{
+    const struct mailroom_item *item = PyCapsule_GetPointer(held, NULL);
+    (void)type;
+    return item == NULL ? NULL
+                        : PyMemoryView_FromMemory((char *)(uintptr_t)item->shared,
+                                                  (Py_ssize_t)item->shared_size, READ);
+}
+
 /* A task's body: what it begins with, which this worker has once for all tasks of a map, and the rest. */
 static PyObject *whole_body(const struct mailroom_item *item)
 {
+    if (is_apart(item))
+        return bytes_of(item->body, item->body_size);
     PyObject *whole = bytes_of(NULL, item->shared_size + item->body_size);
     char *at = whole == NULL ? NULL : PyBytes_AsString(whole);
     if (at != NULL && item->shared_size > 0)
@@ -147,9 +173,10 @@ static PyObject *task_of(const struct mailroom_item *item)
         Py_XDECREF(name);
         return NULL;
     }
-    return Py_BuildValue("(iNKNsINNN)", item->kind, address, (unsigned long long)task->comp_task_id,
+    return Py_BuildValue("(iNKNsINNNKs)", item->kind, address, (unsigned long long)task->comp_task_id,
                          breadcrumbs, task->runtime, (unsigned)task->priority, name,
-                         bytes_of(task->meta, task->meta_size), whole_body(item));
+                         bytes_of(task->meta, task->meta_size), whole_body(item),
+                         (unsigned long long)item->session, NULL);
 }
 
 static PyObject *paths_of(const struct mailroom_item *item)
@@ -163,7 +190,7 @@ static PyObject *paths_of(const struct mailroom_item *item)
     return paths;
 }
 
-PyObject *worker_item(const struct mailroom_item *item)
+static PyObject *value_of(const struct mailroom_item *item)
 {
     switch (item->kind) {
     case MAILROOM_ITEM_TASK: return task_of(item);
@@ -174,8 +201,33 @@ PyObject *worker_item(const struct mailroom_item *item)
     case MAILROOM_ITEM_MESSAGE:
         return Py_BuildValue("(iNN)", item->kind, addresses_of(item->addresses, item->address_count),
                              bytes_of(item->body, item->body_size));
-    case MAILROOM_ITEM_PATHS: return Py_BuildValue("(iN)", item->kind, paths_of(item));
+    case MAILROOM_ITEM_PATHS:
+        return Py_BuildValue("(iNK)", item->kind, paths_of(item), (unsigned long long)item->session);
+    case MAILROOM_ITEM_UNSHARE:
+        return Py_BuildValue("(iK)", item->kind, (unsigned long long)item->shared_number);
     case MAILROOM_ITEM_END: break;
     }
     return Py_BuildValue("(iiN)", item->kind, item->end, worker_text(item->text));
+}
+
+/* The last of a task's tuple is its part that comes apart: the number, and what holds it. */
+static int add_part(PyObject *value, struct mailroom_item *item)
+{
+    PyObject *held = PyCapsule_New(item, NULL, free_held);
+    if (held == NULL) {
+        mailroom_item_free(item);
+        return -1;
+    }
+    PyObject *part = Py_BuildValue("(KN)", (unsigned long long)item->shared_number, held);
+    return part == NULL ? -1 : PyTuple_SetItem(value, PyTuple_Size(value) - 1, part);
+}
+
+PyObject *worker_item(struct mailroom_item *item)
+{
+    PyObject *value = value_of(item);
+    if (value == NULL || !is_apart(item))
+        mailroom_item_free(item);
+    else if (add_part(value, item) < 0)
+        Py_CLEAR(value);
+    return value;
 }

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from mailroom._wire import wire
-from mailroom._wire.wire import State
+from mailroom_peer import wire
+from mailroom_peer.wire import State
+
 from peer import Line, Peer
 
 

@@ -75,6 +75,23 @@ class Unspeakable(Exception):
         raise SystemExit(4)
 
 
+class Liar(Exception):
+    """Who asks for its class gets an error."""
+
+    __class__ = property(lambda self: 1 / 0)  # type: ignore[assignment]
+
+
+class Awaited:
+    """Gives the loop what it does not know."""
+
+    def __await__(self) -> Any:
+        yield Liar()
+
+
+async def awaits_what_nobody_knows() -> None:
+    await Awaited()
+
+
 class EndsWherePickled:
     def __reduce__(self) -> Any:
         sys.exit("while it was pickled")

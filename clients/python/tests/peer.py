@@ -11,14 +11,29 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+import pytest
 import zmq
+from mailroom_peer import wire
+from mailroom_peer.link import Due, Limits, Link, Verdict
 from zmq.auth.thread import ThreadAuthenticator
 
+from mailroom import errors
 from mailroom._base.certificates import Certificate
-from mailroom._link.link import Due, Limits, Link, Verdict
-from mailroom._wire import wire
 
-PATIENCE = 20.0  # seconds until a test gives up waiting
+PATIENCE = 60.0  # seconds until a test gives up waiting
+
+
+def refusal(attempt: Callable[[float], object], reason: str) -> str:
+    """What is raised when the time to connect in is over, which is as long as it takes to meet the reason."""
+    text = ""
+    for timeout in (0.2, 1.0, 5.0, 20.0):
+        with pytest.raises(errors.ConnectError) as raised:
+            attempt(timeout)
+        text = str(raised.value)
+        if reason in text:
+            break
+    return text
+
 
 Handler = Callable[["Line", wire.Message, bytes], None]
 
@@ -213,6 +228,7 @@ class Peer:
                 self._socket.send_multipart([line.routing_id, wire.encode(wire.Ack(ack=line.link.acked()))])
             elif due is Due.GIVE_UP:
                 line.link.broken(clock())
+                line.routing_id = b""  # who says something there is told to shake hands again
         while not self.mute and (letter := line.link.next()) is not None:
             header, body = letter
             self._socket.send_multipart(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
 import decimal
 import gc
 import locale
 import logging
 import logging.config
 import os
+import pickle
 import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mailroom.worker import get_runtime
@@ -43,6 +48,11 @@ def surroundings() -> dict[str, Any]:
         "gc": (gc.isenabled(), gc.get_threshold()),
         "hooks": [repr(hook) for hook in (sys.excepthook, threading.excepthook, sys.unraisablehook)],
         "tracing": (repr(sys.gettrace()), repr(sys.getprofile())),
+        "threads": (repr(threading.gettrace()), repr(threading.getprofile()), threading.stack_size()),
+        "loops": (repr(sys.get_asyncgen_hooks()), type(asyncio.get_event_loop_policy()).__name__),
+        "depth": sys.get_coroutine_origin_tracking_depth(),
+        "digits": sys.get_int_max_str_digits(),
+        "some modules": (str(sys.modules["os"]), str(sys.modules["pickle"])),
         "warnings": [str(filter) for filter in warnings.filters],
         "showwarning": repr(warnings.showwarning),
         "timeout": socket.getdefaulttimeout(),
@@ -52,6 +62,11 @@ def surroundings() -> dict[str, Any]:
         "root": (logging.root.level, list(map(repr, logging.root.handlers)), logging.root.disabled),
         "logging": (logging.root.manager.disable, repr(logging.lastResort), logging.raiseExceptions),
         "factory": repr(logging.getLogRecordFactory()),
+        "functions": list(map(repr, (print, len, time.sleep, pickle.dumps, threading.Thread, socket.socket))),
+        "methods": [repr(logging.Logger.handle), repr(logging.LogRecord)],
+        "finders": [list(map(repr, finders)) for finders in (sys.meta_path, sys.path_hooks)],
+        "modules": sorted({"sys", "os", "pickle", "msgpack", "mailroom"} - set(sys.modules)),
+        "temporary": tempfile.gettempdir(),
         "log": (log.level, log.disabled, log.propagate, list(map(repr, log.handlers)), len(log.filters)),
     }
 
@@ -167,11 +182,69 @@ def traces() -> None:
     sys.setprofile(lambda *_: None)
 
 
+def replaces_names() -> None:
+    builtins.print = None  # type: ignore[assignment]
+    builtins.len = lambda _: 0
+    builtins.a_name_of_its_own = 1  # type: ignore[attr-defined]
+
+
+def replaces_functions() -> None:
+    time.sleep = pickle.dumps = threading.Thread = None  # type: ignore[assignment,misc]
+    socket.socket = logging.LogRecord = None  # type: ignore[assignment,misc]
+    logging.Logger.handle = lambda *_: None  # type: ignore[method-assign]
+
+
+def forgets_finders() -> None:
+    sys.meta_path.clear()
+    sys.path_hooks.clear()
+    sys.path_importer_cache.clear()
+
+
+def forgets_modules() -> None:
+    for name in [name for name in sys.modules if name not in ("sys", "builtins")]:
+        del sys.modules[name]
+
+
+def replaces_lists() -> None:
+    sys.path = sys.argv = sys.meta_path = warnings.filters = None  # type: ignore[assignment]
+
+
+def chooses_a_folder_of_files() -> None:
+    tempfile.tempdir = "/no/such/folder"
+
+
+def traces_threads() -> None:
+    threading.settrace(lambda *_: None)
+    threading.setprofile(lambda *_: None)
+    threading.stack_size(1 << 20)
+    sys.set_coroutine_origin_tracking_depth(5)
+    sys.set_int_max_str_digits(0)
+
+
+def chooses_loops() -> None:
+    class Own(asyncio.DefaultEventLoopPolicy):
+        pass
+
+    asyncio.set_event_loop_policy(Own())
+    sys.set_asyncgen_hooks(firstiter=print)
+
+
+def replaces_modules() -> None:
+    sys.modules["os"] = None  # type: ignore[assignment]
+    sys.modules["pickle"] = ModuleType("pickle")
+
+
+def closes_all_files() -> None:
+    os.closerange(0, 4096)
+
+
 SPOILERS = [
     *(configures, configures_by_dict, silences_a_logger, replaces_logging, blocks_signals, sets_an_alarm),
     *(handles_signals, moves, adds_paths, forgets_paths, sets_variables, forgets_variables, traces),
     *(turns_warnings_into_errors, closes_streams, replaces_streams, closes_files, redirects_files),
-    *(limits_itself, pins_itself, sets_the_interpreter),
+    *(limits_itself, pins_itself, sets_the_interpreter, replaces_names, replaces_functions, forgets_finders),
+    *(forgets_modules, replaces_lists, chooses_a_folder_of_files, traces_threads, chooses_loops),
+    *(replaces_modules, closes_all_files),
 ]
 
 

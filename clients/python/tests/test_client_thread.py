@@ -7,11 +7,11 @@ import sys
 import threading
 
 import pytest
+from mailroom_peer import wire
 
 import mailroom
 from broker import Broker
 from mailroom import Client
-from mailroom._wire import wire
 from peer import PATIENCE
 
 
@@ -83,7 +83,7 @@ def test_a_result_whose_unpickling_raises_no_exception(broker: Broker) -> None:
 def test_a_fault_of_the_thread_ends_everything(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(broker.address)
     broker.hold = True
-    future = client.submit(abs, -1)
+    future, _ = client.submit(abs, -1), client.submit(abs, -2)  # of one alone the thread sees nothing
     broker.wait(lambda: broker.held)
 
     def fail(_: object) -> None:

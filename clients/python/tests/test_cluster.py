@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +59,20 @@ def test_a_cluster_runs_tasks_and_leaves_nothing(mark: str, tmp_path: Path) -> N
     assert not cluster.folder.exists()
     assert repr(cluster) == f"<mailroom.LocalCluster {address} 2 workers closed>"
     cluster.close()
+
+
+def test_a_cluster_shows_its_page_where_that_is_wanted(mark: str) -> None:
+    with LocalCluster(1, page=True) as cluster, cluster.client() as client:
+        assert client.submit(abs, -3).result(PATIENCE) == 3
+        events = client.trace(PATIENCE)["traceEvents"]
+        assert [one["args"]["state"] for one in events if one["ph"] == "X"] == ["done"]
+        assert client.dashboard(PATIENCE).url in client.dashboard(PATIENCE)._repr_html_()
+    with (
+        LocalCluster(1) as cluster,
+        cluster.client() as client,
+        pytest.raises(mailroom.Refused, match="no page"),
+    ):
+        client.dashboard(PATIENCE)
 
 
 def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> None:
@@ -188,6 +205,67 @@ def test_a_program_that_dies_ends_the_cluster_and_leaves_its_logs(mark: str) -> 
         assert "ended" in repr(cluster)
         until(lambda: not programs(mark), "the shim ends as well")
     assert (cluster.folder / "mailroomd.log").exists()
+
+
+@pytest.mark.parametrize("program", ["mailroomd", "mailroom-shim", "keeper"])
+def test_a_program_that_dies_ends_what_waits(program: str, mark: str) -> None:
+    with (
+        LocalCluster(1) as cluster,
+        cluster.client() as client,
+        mailroom.Executor(cluster.address) as executor,
+    ):
+        futures = [client.submit(time.sleep, 600), executor.submit(time.sleep, 600)]
+        assert cluster._keeper is not None
+        os.kill(cluster.pids.get(program, cluster._keeper.pid), signal.SIGKILL)
+        how = "its keeper was killed" if program == "keeper" else f"{program} was killed by signal 9"
+        for future in futures:
+            with pytest.raises(mailroom.ConnectionLost, match=f"ended: {how}.*logs are in {cluster.folder}"):
+                future.result(PATIENCE)
+        with pytest.raises(mailroom.ConnectionLost, match=f"ended: {how}"):
+            client.submit(abs, -1)
+    assert (cluster.folder / "mailroomd.log").exists()
+    until(lambda: not programs(mark), "the programs end")
+
+
+def test_a_cluster_stays_here(mark: str) -> None:
+    with (
+        LocalCluster(1) as cluster,
+        cluster.client() as client,
+        pytest.raises(TypeError, match="its address"),
+    ):
+        client.submit(abs, cluster)
+
+
+def test_a_question_ends_with_the_program_that_died(mark: str) -> None:
+    with LocalCluster(1) as cluster, cluster.client() as client:
+        os.kill(cluster.pids["mailroomd"], signal.SIGSTOP)
+        threading.Timer(0.2, os.kill, (cluster.pids["mailroomd"], signal.SIGKILL)).start()
+        with pytest.raises(mailroom.ConnectionLost, match="ended: mailroomd was killed by signal 9"):
+            client.counts()
+
+
+def test_a_callback_closes_what_has_died(mark: str) -> None:
+    with LocalCluster(1) as cluster, cluster.client() as client:
+        future = client.submit(time.sleep, 600)
+        closed = threading.Event()
+        future.add_done_callback(lambda _: (cluster.close(), closed.set()))
+        os.kill(cluster.pids["mailroomd"], signal.SIGKILL)
+        assert closed.wait(PATIENCE)
+
+
+def test_a_program_with_many_open_files(mark: str) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 3000:
+        pytest.skip("no more than a select takes may be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard))
+    files = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        with LocalCluster(1) as cluster, cluster.client() as client:
+            assert client.submit(abs, -1).result(PATIENCE) == 1
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_workers_that_cannot_start_are_explained(mark: str, tmp_path: Path) -> None:

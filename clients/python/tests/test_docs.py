@@ -26,7 +26,7 @@ ENDS_IN = 100.0  # seconds until the workers must have loaded BQSKit
 ROOT = Path(__file__).parents[3]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAID = re.compile(r"print\(.*\)  # (.+)$", re.MULTILINE)
-DOCS = ("docs/python.md", "docs/migrating.md", "clients/python/README.md")
+DOCS = ("docs/python.md", "docs/executors.md", "docs/migrating.md", "clients/python/README.md")
 
 pytest.importorskip("bqskit")
 
@@ -68,6 +68,7 @@ def test_the_code_of_the_docs_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAILROOM_BIN", str(BIN))
+    monkeypatch.setenv("MAILROOM_BROKER", address)  # of Client()
     blocks = BLOCK.findall((ROOT / doc).read_text())
     assert blocks
     names: dict[str, Any] = {"__name__": "docs"}

@@ -44,7 +44,7 @@ def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[str, str, int]:
     """What a program printed, on both outputs, and its status."""
-    said, complained = process.communicate(timeout=PATIENCE)
+    said, complained = process.communicate(timeout=5 * PATIENCE)
     return said, complained, process.returncode
 
 
@@ -64,7 +64,12 @@ def test_a_program_ends_after_its_cluster_was_closed(mark: str, tmp_path: Path) 
 
 
 def test_a_program_ends_after_its_broker_was_killed(mark: str, tmp_path: Path) -> None:
-    process = owner(tmp_path, mark, READY + "os.kill(cluster.pids['mailroomd'], signal.SIGKILL)")
+    kills = "os.kill(cluster.pids['mailroomd'], signal.SIGKILL)\nprint(type(future.exception()).__name__)"
+    assert ended(owner(tmp_path, mark, READY + kills)) == ("ConnectionLost\n", "", 0)
+
+
+def test_a_program_ends_after_its_broker_fell_silent(mark: str, tmp_path: Path) -> None:
+    process = owner(tmp_path, mark, READY + "os.kill(cluster.pids['mailroomd'], signal.SIGSTOP)")
     said, complained, status = ended(process)
     assert (said, status) == ("", 0)
     assert "1 tasks at ipc://" in complained
@@ -97,7 +102,6 @@ cluster.close()
 
 def test_two_interrupts_end_it(mark: str, tmp_path: Path) -> None:
     waits = """
-print("ready", flush=True)
 def leaves():  # not the wait for a thread's start
     frame, names = sys._current_frames()[threading.main_thread().ident], []
     while frame is not None:
@@ -110,6 +114,7 @@ def tell():
     print("waits", flush=True)
 with executor:
     try:
+        print("ready", flush=True)  # in here: an interrupt may come with the next instruction
         time.sleep(600)
     except KeyboardInterrupt:
         threading.Thread(target=tell, daemon=True).start()

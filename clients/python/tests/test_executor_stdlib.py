@@ -23,19 +23,11 @@ import mailroom
 from mailroom import LocalCluster
 from peer import PATIENCE
 from processes import until
-from real import BIN, needed
+from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(120)]
 
 Make = Callable[..., concurrent.futures.Executor]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILROOM_BIN", str(BIN))
-        with LocalCluster(2) as cluster:
-            yield cluster
 
 
 @pytest.fixture(params=["mailroom", "processes"])
@@ -113,8 +105,15 @@ def test_shutdown_lets_what_runs_finish(make: Make, tmp_path: Path) -> None:
     files = [str(tmp_path / str(number)) for number in range(50)]
     futures = [executor.submit(touch, file, ready) for file in files]
     until(lambda: all(map(os.path.exists, files[:2])), "two run")
-    threading.Timer(0.3, Path(ready).touch).start()
+
+    def go_on() -> None:
+        until(futures[-1].cancelled, "what has not begun is cancelled")
+        Path(ready).touch()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
     executor.shutdown(cancel_futures=True)
+    thread.join()
     assert all(future.done() for future in futures)
     cancelled = [future for future in futures if future.cancelled()]
     assert len(cancelled) > 40
@@ -165,8 +164,8 @@ def _is_broken(executor: concurrent.futures.Executor) -> bool:
     ("options", "kind", "text"),
     [
         ({"initializer": 5}, TypeError, "callable"),
-        ({"max_workers": 0}, ValueError, "max_workers must be"),
-        ({"max_workers": -1}, ValueError, "max_workers must be"),
+        ({"max_workers": 0}, ValueError, "max_workers must be greater than 0"),
+        ({"max_workers": -1}, ValueError, "max_workers must be greater than 0"),
     ],
 )
 def test_what_no_executor_takes(
@@ -365,3 +364,16 @@ def test_proxies_of_a_manager_work(make: Make) -> None:
         assert sorted(shared) == list(range(10))
         assert executor.submit(lock.acquire).result(PATIENCE)
         assert not executor.submit(lock.acquire, False).result(PATIENCE)
+
+
+def stop(_: int) -> None:
+    raise StopIteration("here")
+
+
+def test_a_map_of_a_client_raises_stop_iteration_itself(cluster: LocalCluster) -> None:
+    with cluster.client() as client:
+        mapped = client.map(stop, range(2))
+        with pytest.raises(StopIteration, match="here"):
+            mapped.result(PATIENCE)
+        with pytest.raises(RuntimeError, match="StopIteration"):  # what iterates lets none out
+            list(mapped)

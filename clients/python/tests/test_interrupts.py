@@ -13,22 +13,15 @@ from pathlib import Path
 
 import pytest
 
+import mailroom
 from mailroom import Client, LocalCluster, State
 from mailroom._session.watch import watch
 from peer import PATIENCE
 from processes import line, owner, until
-from real import BIN, needed
+from real import needed
 from waits import waits
 
 pytestmark = [needed, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILROOM_BIN", str(BIN))
-        with LocalCluster(2) as cluster:
-            yield cluster
 
 
 @pytest.fixture
@@ -50,22 +43,22 @@ def work(stop: str) -> str:
 
 
 @pytest.fixture
-def interrupt() -> Iterator[Callable[[], None]]:
+def interrupt() -> Iterator[Callable[..., None]]:
     """Interrupts the main thread once it waits, for what is called after it."""
     main = threading.main_thread().ident
     assert main is not None
-    rests = waits("wait", "select")
+    rests = waits("wait", "select", "_wait_for")
     threads: list[threading.Thread] = []
 
-    def strike() -> None:
+    def strike(elsewhere: bool) -> None:
         seen = 0
         while seen < 3:  # in a row, since it may wait for a lock on its way
             time.sleep(0.1)
             seen = seen + 1 if rests() else 0
-        signal.pthread_kill(main, signal.SIGINT)
+        signal.pthread_kill(threading.get_ident() if elsewhere else main, signal.SIGINT)
 
-    def start() -> None:
-        threads.append(threading.Thread(target=strike))
+    def start(elsewhere: bool = False) -> None:
+        threads.append(threading.Thread(target=strike, args=(elsewhere,)))
         threads[-1].start()
 
     yield start
@@ -93,6 +86,24 @@ def test_a_task_is_cancelled(cluster: LocalCluster, stop: str, interrupt: Callab
         assert future.cancelled()
         until(lambda: client.status(future).state is State.CANCELLED, "the broker has cancelled it")
         assert not other.done()
+
+
+@pytest.mark.parametrize("how", ["alone", "of several", "of a map", "shutdown", "connection"])
+def test_a_signal_that_comes_to_another_thread_ends_a_wait(
+    cluster: LocalCluster, stop: str, interrupt: Callable[..., None], how: str
+) -> None:
+    """As one does that comes in the moment before a wait: the system wakes nobody."""
+    with cluster.client(on_interrupt="cancel") as client, mailroom.Executor(client=client) as executor:
+        futures = [executor.submit(work, stop) for _ in range(1 + (how == "of several"))]
+        calls: dict[str, Callable[[], object]] = {
+            "of a map": lambda: client.map(work, [stop]).result(),
+            "shutdown": executor.shutdown,
+            "connection": lambda: Client("127.0.0.1:9", timeout=PATIENCE),
+        }
+        interrupt(elsewhere=True)
+        with pytest.raises(KeyboardInterrupt):
+            calls.get(how, futures[0].result)()
+        Path(stop).touch()
 
 
 @pytest.mark.parametrize("how", ["result", "results", "as_completed", "progress"])
@@ -196,7 +207,7 @@ def test_a_script_that_is_interrupted_detaches_and_another_has_the_result(
     cluster: LocalCluster, tmp_path: Path
 ) -> None:
     script = f"""
-import sys, threading, time
+import os, sys, threading, time
 import mailroom
 sys.path.append({str(Path(__file__).parent)!r})
 from waits import waits
@@ -207,8 +218,11 @@ def tell():
         time.sleep(0.1)
         seen = seen + 1 if rests() else 0
     print(mapped.uuids[0], flush=True)
+def wait_for(path):
+    while not os.path.exists(path):
+        time.sleep(0.01)
 client = mailroom.Client({cluster.address!r}, session_file="session", on_interrupt="detach")
-mapped = client.map(time.sleep, [0, 5])
+mapped = client.map(wait_for, ["/", {str(tmp_path / "stop")!r}])
 mapped.futures[0].result()
 threading.Thread(target=tell).start()
 mapped.result()
@@ -221,7 +235,8 @@ mapped.result()
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGINT
-    assert said.splitlines()[-1].startswith("KeyboardInterrupt: the map sleep goes on at the broker")
+    assert said.splitlines()[-1].startswith("KeyboardInterrupt: the map wait_for goes on at the broker")
+    (tmp_path / "stop").touch()
     with Client.resume(tmp_path / "session") as later:
         assert later.map_of(uuid).result(PATIENCE) == [None, None]
 

@@ -10,7 +10,7 @@ import pytest
 from kernels import Kernel
 from mailroom import LocalCluster
 from processes import until
-from real import BIN, needed
+from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(180)]
 
@@ -27,14 +27,6 @@ def work(name, file=""):
 def fail(number):
     raise LookupError(f"nothing for {number}")
 """
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILROOM_BIN", str(BIN))
-        with LocalCluster(2) as cluster:
-            yield cluster
 
 
 @pytest.fixture(scope="module")

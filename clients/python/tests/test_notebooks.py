@@ -92,6 +92,14 @@ def test_a_map_over_circuits(surroundings: None, tmp_path: Path) -> None:
 
 @needed
 @pytest.mark.timeout(300)
+def test_sockets_of_ones_own(surroundings: None, tmp_path: Path) -> None:
+    book = execute("05_own_sockets.ipynb", tmp_path)
+    assert shown(book, "asyncio.gather(*futures)") == "71.25\n"
+    assert shown(book, 'transport="pyzmq"') == "13.0\n"
+
+
+@needed
+@pytest.mark.timeout(300)
 def test_detach_in_one_and_fetch_in_the_other(broker: LocalCluster, tmp_path: Path) -> None:
     left = execute("03_detach.ipynb", tmp_path)
     assert "sweep" in shown(left, "client.tasks()")
@@ -136,7 +144,7 @@ def test_a_restart_in_the_middle_loses_nothing(broker: LocalCluster, tmp_path: P
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.name[:2] for path in ALL] == ["01", "02", "03", "04"]
+    assert [path.name[:2] for path in ALL] == ["01", "02", "03", "04", "05"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mailroom_peer import wire
 
 import mailroom
 from mailroom import Client, ClientState, State
-from mailroom._wire import wire
 from peer import PATIENCE, Proxy
 from real import Programs, needed
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mailroom_peer import wire
 
 import spoiling_tasks as tasks
 import worker_tasks
-from mailroom._wire import wire
 from mailroom.worker.tasks import Meta
 from worker_boss import TIMEOUT, Boss, started
 

@@ -96,6 +96,17 @@ def test_code_fails_at_once_where_workers_have_another_python(others: mailroom.C
     check_names_both(others.options(runtime="python").submit(lambda: 1).exception(TIMEOUT))
 
 
+def test_code_of_an_executor_does_the_same(others: mailroom.Client, mixed: mailroom.Client) -> None:
+    with mailroom.Executor(client=others) as executor:
+        check_names_both(executor.submit(lambda a: 1 < a < 10, 5).exception(TIMEOUT))
+        check_names_both(executor.submit(max, [1, 2], key=lambda a: -a).exception(TIMEOUT))
+        assert executor.submit(pow, 2, 10).result(TIMEOUT) == 1024
+    with mailroom.Executor(client=mixed) as executor:
+        futures = [executor.submit(lambda: _code.MAGIC) for _ in range(40)]
+        assert {future.result(TIMEOUT) for future in futures} == {_code.MAGIC}
+        assert set(executor.map(lambda _: _code.MAGIC, range(40), chunksize=3)) == {_code.MAGIC}
+
+
 def test_what_is_called_by_name_runs_anywhere(others: mailroom.Client) -> None:
     assert others.submit(pow, 2, 10).result(TIMEOUT) == 1024
     assert others.map(pow, range(3), [2] * 3).result(TIMEOUT) == [0, 1, 4]

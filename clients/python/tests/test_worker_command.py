@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mailroom_peer import wire
 
 import worker_tasks as tasks
 from keyring import a_set
-from mailroom._wire import wire
 from mailroom.worker import get_runtime
 from mailroom.worker.__main__ import main
 from peer import Peer

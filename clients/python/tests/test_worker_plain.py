@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mailroom_peer import wire
 
-from mailroom._wire import wire
 from real import BIN, needed
 from worker_boss import TIMEOUT, Boss
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import worker_play
 SCENARIOS = sorted((Path(__file__).resolve().parents[3] / "tests/sim/worker").glob("*.scenario"))
 
 
-def of_bqskit_only(scenario: Path) -> bool:
-    return scenario.read_text().startswith("# only bqskit\n")
+def played_to(who: str) -> list[Path]:
+    """Those that are for all, or for this one."""
+    only = {scenario: re.match(r"# only (.+)", scenario.read_text()) for scenario in SCENARIOS}
+    return [scenario for scenario, found in only.items() if found is None or found[1] == who]
 
 
 def _name(scenario: Path) -> str:
@@ -23,13 +26,13 @@ def test_there_are_scenarios() -> None:
     assert len(SCENARIOS) > 20
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=_name)
+@pytest.mark.parametrize("scenario", played_to("bqskit"), ids=_name)
 def test_bqskits_worker_does_as_the_scenario_says(scenario: Path) -> None:
     pytest.importorskip("bqskit")
     worker_play.play_to_bqskit(scenario)
 
 
-@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if not of_bqskit_only(s)], ids=_name)
+@pytest.mark.parametrize("scenario", played_to("our loop"), ids=_name)
 def test_our_loop_does_as_the_scenario_says(scenario: Path) -> None:
     worker_play.play_to_loop(scenario)
 

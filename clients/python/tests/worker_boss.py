@@ -14,15 +14,15 @@ from typing import Any
 
 import cloudpickle
 import zmq
+from mailroom_peer import wire
+from mailroom_peer.link import Due, Limits, Link, Verdict
+from mailroom_peer.wire import Address
 
 from mailroom._base import bodies
-from mailroom._link.link import Due, Limits, Link, Verdict
-from mailroom._wire import wire
-from mailroom._wire.wire import Address
 from mailroom.worker.tasks import Meta
 
 SOURCES = Path(__file__).parent.parent / "src"
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 
 class Seat:
@@ -85,21 +85,37 @@ class Boss:
     # What a test does
 
     def root(
-        self, fn: Any, *args: Any, runtime: str = "python", priority: int = 128, meta: Meta | bytes = b""
+        self,
+        fn: Any,
+        *args: Any,
+        runtime: str = "python",
+        priority: int = 128,
+        meta: Meta | bytes = b"",
+        session: int = 0,
     ) -> Address:
         """Submits a root task; gives its address."""
         packed = meta if isinstance(meta, bytes) else meta.pack()
         body = cloudpickle.dumps((fn, args, {}))
-        return self.submit(fn.__name__, body, runtime=runtime, priority=priority, meta=packed)
+        return self.submit(
+            fn.__name__, body, runtime=runtime, priority=priority, meta=packed, session=session
+        )
 
     def submit(
-        self, name: str, body: bytes, *, runtime: str, priority: int = 128, meta: bytes = b""
+        self,
+        name: str,
+        body: bytes,
+        *,
+        runtime: str,
+        priority: int = 128,
+        meta: bytes = b"",
+        session: int = 0,
     ) -> Address:
         """Submits a root task of which the body is there; gives its address."""
         with self._changed:
             self._mailbox += 1
             address = Address(None, self._mailbox, 0)
             task = wire.Task(address, self._mailbox, (), None, runtime, 0, priority, 0, name, meta)
+            task.session = session
             self._queue.append((task, body))
         return address
 

@@ -17,13 +17,14 @@ from typing import Any
 
 import cloudpickle
 import pytest
+from mailroom_peer import wire
+from mailroom_peer.text import text_of
+from mailroom_peer.wire import Address
+from mailroom_peer.worker import Worker as Line
 
-from mailroom._wire import wire
-from mailroom._wire.wire import Address
+from mailroom import _core
 from mailroom.worker import loop
-from mailroom.worker import over_wire as worker_conn
-from mailroom.worker.over_wire import WorkerConn
-from wire_text import text_of
+from mailroom.worker.over_core import CoreConn
 
 WORKER = 7
 """The id of the worker in every scenario."""
@@ -104,16 +105,10 @@ def _program_of(body: bytes) -> str:
     return str(args[0] if isinstance(args[0], str) else _program_of(args[0]))
 
 
-class Wire:
-    """Stands where the connection is, and keeps what is sent."""
+class Wire(Line):
+    """Stands where libmailroom's worker is, which has a socket and a clock."""
 
-    def __init__(self, *_: Any, **__: Any) -> None:
-        self.sent: list[tuple[wire.Message, bytes]] = []
-        self.welcome: wire.Welcome | None = None
-        self.foreign = False
-
-    def send(self, message: wire.Message, body: bytes = b"") -> None:
-        self.sent.append((message, body))
+    glance = _core.Worker.glance
 
 
 def _leave(text: str, status: int) -> None:
@@ -140,8 +135,10 @@ class Play:
         self._at = 0
         self._seq = 0
         self._runtime_name = runtime
-        self._conn = WorkerConn("", "", [(runtime, "1")], make_task, _leave)
-        self._sent: list[tuple[wire.Message, bytes]] = self._conn.connection.sent  # type: ignore[attr-defined]
+        self._conn = CoreConn("", "", [(runtime, "1")], make_task, _leave)
+        self._core: Line = self._conn._core  # type: ignore[assignment]
+        self._sent = self._core.sent
+        self._core.read(wire.Connect(ranges=[(WORKER, WORKER + 1)]), b"")
         self.runtime, self._read, self._run = make_loop(self._conn)
 
     def play(self) -> None:
@@ -164,7 +161,7 @@ class Play:
 
     def computes(self) -> None:
         """Called by a task that computes: mail may come meanwhile."""
-        self._conn._flush_cancels()
+        self._core.flush()
         while self._sent and self._line.startswith("<"):
             self._expect()
         if self._line == "computes":
@@ -185,7 +182,7 @@ class Play:
             elif self._line.startswith(">"):
                 assert not self._sent, f"{self._line}: nobody expected {text_of(self._sent[0][0])}"
                 while self._line.startswith(">"):
-                    self._conn._on_message(*self._message(self._line[2:]))
+                    self._core.read(*self._message(self._line[2:]))
                     self._at += 1
                     self._read()
                 if self._line == "rests":
@@ -255,8 +252,7 @@ def _said(address: Address) -> str:
 def _surroundings() -> Iterator[None]:
     """What a loop changes in its process."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("mailroom._link.connection.Connection", Wire)
-    patch.setattr(worker_conn, "MERGE_SECONDS", 3600.0)  # what waits leaves with what follows it
+    patch.setattr(_core, "Worker", Wire)
     patch.setattr(logging.Logger, "callHandlers", logging.Logger.callHandlers)
     try:
         yield
@@ -267,7 +263,7 @@ def _surroundings() -> Iterator[None]:
 def play_to_loop(scenario: Path) -> None:
     """Plays it to the small loop of this package."""
 
-    def make_loop(conn: WorkerConn) -> Any:
+    def make_loop(conn: CoreConn) -> Any:
         worker = loop.Worker(WORKER, conn)
 
         def rest() -> Any:
@@ -301,7 +297,7 @@ def play_to_bqskit(scenario: Path) -> None:
                 raise AtRest
             return super().get(block, timeout)
 
-    def make_loop(conn: WorkerConn) -> Any:
+    def make_loop(conn: CoreConn) -> Any:
         patch = pytest.MonkeyPatch()
         patch.setattr(bqskit_worker.Thread, "start", lambda thread: None)
         worker = over_bqskit.make_worker(WORKER, conn)

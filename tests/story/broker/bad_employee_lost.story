@@ -8,7 +8,6 @@ expect m1 < SUBMIT return_address=(nil,M1,0)
 m2 > EMPLOYEE_LOST ranges=[(m1+1,m2+1)]
 expect m2 < ERROR code=MALFORMED text~"EMPLOYEE_LOST"
 expect m2 is closed
-expect m1 < EMPLOYEE_LOST ranges=[(m2,endm2)]
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1+1 body="1"
 a > REQUEST uuid=u1
 expect a < RESULT uuid=u1 body="1"

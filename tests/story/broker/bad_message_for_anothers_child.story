@@ -10,5 +10,4 @@ expect nothing
 m2 > COMMUNICATE addresses=[(nil,M1,0)] body="forged"
 expect m2 < ERROR code=MALFORMED text~"COMMUNICATE"
 expect m2 is closed
-expect m1 < EMPLOYEE_LOST ranges=[(m2,endm2)]
 expect counts misbehaved=1 tasks=1

@@ -33,7 +33,7 @@ f joins as client session=s6
 expect counts clients=4 absent=2
 g opens
 g > HELLO role=client session=s7
-expect g < ERROR code=REFUSED text~"2 of them are absent"
+expect g < ERROR code=BUSY text~"2 are absent"
 h opens
 h > HELLO role=client session=s1
 expect h < WELCOME session=s1

@@ -15,7 +15,7 @@ expect b is closed
 after 60000 ms
 c joins as client session=s3 name="desk"
 c > CLIENTS corr=1
-expect c < CLIENTS corr=1 clients=[{name="desk" key="" state=0 tasks=0 submitted=0 ended=0 bytes=0 away=0},{name="lab-b" key="" state=1 tasks=0 submitted=0 ended=0 bytes=0 away=60000},{name="lab-a" key="" state=0 tasks=2 submitted=3 ended=1 bytes=11 away=0}]
+expect c < CLIENTS corr=1 clients=[{name="desk" key="" state=0 tasks=0 submitted=0 ended=0 bytes=0 away=0},{name="lab-b" key="" state=1 tasks=0 submitted=0 ended=0 bytes=0 away=60000},{name="lab-a" key="" state=0 tasks=2 submitted=3 ended=1 bytes=1067 away=0}]
 a > DISCONNECT detach=0
 expect a < DISCONNECT
 expect m1 < CANCEL

@@ -21,4 +21,4 @@ expect nothing
 b > REQUEST uuid=u1
 expect b < RESULT uuid=u1 body="1"
 after 200 ms
-expect counts kept=0
+expect counts kept=256

@@ -19,4 +19,4 @@ b > REQUEST uuid=u1 corr=3
 expect b < ERROR code=TASK_FAILED text="no" uuid=u1 slot=0 corr=3
 b > REQUEST uuid=u1 corr=4
 expect b < ERROR code=UNKNOWN_TASK corr=4
-expect counts kept=0
+expect counts kept=128

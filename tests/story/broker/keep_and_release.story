@@ -7,7 +7,7 @@ expect m1 < SUBMIT return_address=(nil,M1,0)
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="one"
 expect a < RESULT uuid=u1 body="one"
 after 200 ms
-expect counts kept=3
+expect counts kept=195
 a > REQUEST uuid=u1
 expect a < RESULT uuid=u1 body="one"
 after 200 ms

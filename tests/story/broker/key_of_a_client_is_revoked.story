@@ -1,4 +1,4 @@
-# A client whose key is let in no more is gone at once: its session's lease begins, its tasks go on, and nobody else notices. With the key back in the table it has its session again.
+# A client whose key is let in no more is gone at once, and its sessions with it: those too whose clients are away. Their tasks are cancelled, and nobody else notices. With the key back in the table it begins anew.
 broker lines=1 lease=60000
 m1 joins as manager on line 0 workers=2 key=manager:m1
 a joins as client session=s1 key=client:alice
@@ -17,9 +17,11 @@ key client:alice is revoked
 expect a is closed
 expect d is closed
 expect log "key is not let in any more"
-expect counts clients=3 absent=2
+expect m1 < CANCEL root=(nil,M1,0)
+expect counts clients=1 absent=0 tasks=1
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
 m1 > RESULT return_address=(nil,M2,0) completed_by=m1 body="2"
 expect b < RESULT uuid=u2
-a joins as client session=s1 key=client:alice
-expect a < RESULT uuid=u1 body="1"
+a opens key=client:alice
+a > HELLO role=client session=s1
+expect a < WELCOME session=nil

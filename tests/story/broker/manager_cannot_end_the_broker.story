@@ -7,6 +7,5 @@ a joins as client session=s1
 m1 > SHUTDOWN text="all of you"
 expect m1 < ERROR code=UNEXPECTED text~"SHUTDOWN"
 expect m1 is closed
-expect m2 < EMPLOYEE_LOST
 a > SUBMIT uuid=u1 body="f(1)"
 expect m2 < SUBMIT body="f(1)"

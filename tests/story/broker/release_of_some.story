@@ -10,9 +10,9 @@ expect m1 < SUBMIT return_address=(nil,M1,2)
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="zero"
 m1 > RESULT return_address=(nil,M1,1) completed_by=m1 body="one"
 b > RELEASE slots=[(u1,nil)]
-expect counts kept=11
+expect counts kept=683
 a > RELEASE slots=[(u1,1),(u1,1),(u1,2),(u1,3),(u2,nil)]
-expect counts kept=8 jobs=1
+expect counts kept=616 jobs=1
 a > REQUEST uuid=u1 slot=1 corr=1
 expect a < ERROR code=UNKNOWN_TASK corr=1
 a > REQUEST uuid=u1 slot=0
@@ -21,9 +21,9 @@ a > STATUS uuid=u1
 expect a < STATUS state=running done=2 running=1
 a > RELEASE slots=[(u1,nil)]
 a > RELEASE slots=[(u1,nil)]
-expect counts kept=4 jobs=1
+expect counts kept=548 jobs=1
 m1 > RESULT return_address=(nil,M1,2) completed_by=m1 body="two"
-expect counts kept=3 jobs=1
+expect counts kept=275 jobs=1
 a > RELEASE slots=[(u1,nil)]
 expect counts kept=0 jobs=0
 a > STATUS uuid=u1

@@ -6,7 +6,7 @@ a is deaf
 a > SUBMIT uuid=u1 flags=1 body="f(1)"
 expect m1 < SUBMIT return_address=(nil,M1,0)
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
-expect counts jobs=1 kept=1
+expect counts jobs=1 kept=193
 a > RELEASE slots=[(u1,nil)]
 expect counts jobs=0 kept=0
 a > SUBMIT uuid=u2 body="f(2)"

@@ -15,4 +15,4 @@ a > REQUEST uuid=u1 slot=1
 expect a < RESULT return_address=(nil,M1,1)
 a >> ACK
 expect nothing
-expect counts kept=200
+expect counts kept=520

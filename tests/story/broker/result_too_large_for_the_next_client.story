@@ -14,4 +14,4 @@ expect b < WELCOME session=s1
 expect b < ERROR code=TOO_LARGE uuid=u1 slot=0
 b > STATUS uuid=u1
 expect b < STATUS state=failed failed=1 done=0
-expect counts finished=0 failed=1 kept=0
+expect counts finished=0 failed=1 kept=128

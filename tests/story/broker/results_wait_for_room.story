@@ -25,4 +25,4 @@ a > CANCEL uuid=u2
 expect a < CANCEL uuid=u2 state=done
 a >> ACK
 expect nothing
-expect counts kept=0
+expect counts kept=384

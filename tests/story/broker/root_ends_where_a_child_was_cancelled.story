@@ -9,6 +9,5 @@ m1 > SUBMIT return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] bod
 expect m1 < SUBMIT return_address=(m1,5,0)
 m1 > CANCEL addresses=[(m1,5,0)] root=(nil,M1,0)
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
-expect m1 < CANCEL addresses=[(m1,5,0)]
 expect m1 < CANCEL addresses=[(nil,M1,0)]
 expect nothing

@@ -10,7 +10,7 @@ expect m1 < SHARE number=1 body="function "
 expect m1 < SUBMIT return_address=(nil,M1,0) shared=1 body="x"
 expect m1 < SUBMIT return_address=(nil,M1,1) shared=1 body="y"
 expect m2 < SUBMIT return_address=(nil,M1,2) body="function "
-expect counts kept=75
+expect counts kept=1355
 m1 > RESULT return_address=(nil,M1,0) completed_by=m1 body="1"
 expect a < RESULT uuid=u1 body="1"
 m2 > RESULT return_address=(nil,M1,2) completed_by=m2 body="3"

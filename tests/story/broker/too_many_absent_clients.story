@@ -7,7 +7,7 @@ expect a < DISCONNECT
 expect a is closed
 b opens
 b > HELLO role=client session=s2
-expect b < ERROR code=REFUSED text~"1 of them are absent"
+expect b < ERROR code=BUSY text~"1 are absent"
 c opens
 c > HELLO role=client session=s1
 expect c < WELCOME session=s1

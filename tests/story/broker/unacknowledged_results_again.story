@@ -10,7 +10,7 @@ expect m1 < SUBMIT return_address=(nil,M1,3)
 m1 > RESULT return_address=(nil,M1,1) completed_by=m1 body="1"
 expect a < RESULT return_address=(nil,M1,1)
 after 200 ms
-expect counts kept=12
+expect counts kept=1244
 a is silent
 m1 > RESULT return_address=(nil,M1,3) completed_by=m1 body="3"
 m1 > ERROR code=TASK_FAILED text="no" task=(nil,M1,2) root=(nil,M1,2)
@@ -29,7 +29,7 @@ expect a < RESULT return_address=(nil,M1,3) body="3"
 expect a < ERROR code=TASK_FAILED corr=nil uuid=u1 slot=2 text="no"
 expect a < RESULT return_address=(nil,M1,0) body="0"
 after 200 ms
-expect counts kept=0
+expect counts kept=224
 a is lost
 after 10000 ms
 a opens

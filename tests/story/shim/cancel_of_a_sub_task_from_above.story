@@ -12,7 +12,7 @@ w1 > SUBMIT return_address=(w1,1,0) comp_task_id=7 breadcrumbs=[(nil,7,0),(500,1
 expect w3 < SUBMIT return_address=(w1,1,0)
 boss > CANCEL addresses=[(500,1,0)] root=(nil,7,0)
 expect w1 < CANCEL addresses=[(500,1,0)] root=(nil,7,0)
-expect w3 < CANCEL addresses=[(500,1,0)] root=(nil,7,0)
+expect w3 < CANCEL addresses=[(w1,1,0)] root=(nil,7,0)
 expect nothing
 w3 > RESULT return_address=(w1,1,0) completed_by=w3 body="late"
 expect nothing

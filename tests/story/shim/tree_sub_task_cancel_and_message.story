@@ -15,5 +15,5 @@ m1 > COMMUNICATE addresses=[(m1,1,0),(m1,1,1)] body="hurry"
 expect m2 < COMMUNICATE addresses=[(m1,1,0)] body="hurry"
 expect boss < COMMUNICATE addresses=[(m1,1,1)] body="hurry"
 m1 > CANCEL addresses=[(m1,1,0),(m1,1,1)] root=(nil,7,0)
-expect m2 < CANCEL addresses=[(m1,1,0),(m1,1,1)] root=(nil,7,0)
+expect m2 < CANCEL addresses=[(m1,1,0)] root=(nil,7,0)
 expect boss < CANCEL addresses=[(m1,1,0),(m1,1,1)] root=(nil,7,0)

@@ -18,22 +18,25 @@ struct mailroom_client;
 
 /* How a client is made. mailroom_client_options_init sets the defaults that are named here. */
 struct mailroom_client_options {
-    size_t size;                /* of this struct, so that a newer library knows an older program's */
-    const char *broker;         /* `host`, `host:port`, `[::1]:port`, `tcp://host:port`, `ipc://path`; NULL:
-                                   localhost, port 7472. With MAILROOM_FRAMES for texts only */
-    const char *keys;           /* the folder that `mailroom keygen` made; NULL: none, or the environment's */
-    const char *key;            /* the own secret certificate in place of that in the folder; NULL: that */
-    const char *broker_key;     /* the broker's public one, the same */
-    const uint8_t *session;     /* the token, 16 bytes; NULL: a new session */
-    const char *name;           /* for people and logs; NULL: host and process */
-    const char *software;       /* what this program is; NULL: "libmailroom" and the version */
+    size_t size;            /* of this struct, so that a newer library knows an older program's */
+    const char *broker;     /* `host`, `host:port`, `[::1]:port`, `tcp://host:port`, `ipc://path`, or several
+                               of TCP with commas between them, which are tried one after the other; NULL:
+                               localhost, port 7472, which without keys and MAILROOM_INSECURE is this
+                               user's own broker on this machine: a socket in /tmp/mailroom-UID, or in
+                               $MAILROOM_SOCKETS. With MAILROOM_FRAMES for texts only */
+    const char *keys;       /* the folder that `mailroom keygen` made; NULL: none, or the environment's */
+    const char *key;        /* the own secret certificate in place of that in the folder; NULL: that */
+    const char *broker_key; /* the broker's public one, the same */
+    const uint8_t *session; /* the token, 16 bytes; NULL: a new session */
+    const char *name;       /* for people and logs; NULL: host and process */
+    const char *software;   /* what this program is; NULL: "libmailroom" and the version */
     const char *const *paths;   /* for the workers' sys.path; */
     size_t path_count;          /* 0 */
     uint64_t patience;          /* ms without progress after which what the broker is BUSY for fails; 30 s */
     uint64_t heartbeat, expiry; /* ms, see PROTOCOL.md section 3; 5 s, 5 min */
     uint64_t window, max_body;  /* bytes; 8 MiB, 1 GiB */
     uint64_t most_kept; /* bytes of tasks that have not ended, above which there is no room; no bound */
-    unsigned flags;     /* MAILROOM_FRAMES, MAILROOM_ENVIRONMENT, MAILROOM_FLEETING; none */
+    unsigned flags; /* MAILROOM_FRAMES, MAILROOM_ENVIRONMENT, MAILROOM_FLEETING, MAILROOM_INSECURE; none */
 };
 
 enum mailroom_client_flags {
@@ -41,7 +44,9 @@ enum mailroom_client_flags {
     MAILROOM_FLEETING = 4, /* no other process has the session's token, or will have it: while this one has no
                               connection, its queued tasks wait behind everybody else's */
     MAILROOM_ENVIRONMENT = 2, /* what is not given of the keys is as MAILROOM_KEYS, MAILROOM_KEY and
-                                 MAILROOM_BROKER_KEY say */
+                                 MAILROOM_BROKER_KEY say; MAILROOM_INSECURE=1 is MAILROOM_INSECURE */
+    MAILROOM_INSECURE = 8, /* TCP without keys will do: whoever answers is taken for the broker, and what it
+                              says of results is believed */
 };
 
 MAILROOM_API void mailroom_client_options_init(struct mailroom_client_options *options, size_t size);
@@ -77,6 +82,7 @@ enum mailroom_submit_flags {
     MAILROOM_DELIVER = 1, /* its result comes as soon as it is there, without mailroom_client_request */
     MAILROOM_KEEP = 2,    /* the broker keeps the result until it is released, also for other processes */
     MAILROOM_INSIST = 4,  /* it is taken though there is no room (EAGAIN) */
+    MAILROOM_TIMED = 16,  /* each result says how long its task took, and where: event->timing */
     MAILROOM_GIVEN = 8,   /* `*uuid` is the caller's: it is read, not drawn. One that is waited for already is
                              not   submitted again, and keeps its tag */
 };
@@ -133,6 +139,7 @@ enum mailroom_question_kind {
     MAILROOM_ASK_CLIENTS,
     MAILROOM_ASK_SHUTDOWN, /* ends the broker: name says why. Answered with ELOST when it goes, else with
                               COUNTS */
+    MAILROOM_ASK_PAGE,     /* where the broker's live page is, for admins */
 };
 
 struct mailroom_question {
@@ -198,6 +205,10 @@ struct mailroom_answer {
     const struct mailroom_listed_manager *managers;
     const struct mailroom_count *counts;
     const struct mailroom_listed_client *clients;
+    const char *page; /* PAGE: an address for a browser; NULL: there is none, or not for this client */
+    const struct mailroom_timing
+        *timing; /* STATUS of a task with MAILROOM_TIMED, NULL: nothing is known; of
+                    a map: `ran` and `cpu` of its ended tasks together, of all else the most */
 };
 
 /* ---- what comes ---- */
@@ -210,7 +221,7 @@ enum mailroom_event_kind {
                         processes are gone, each with a MAILROOM_FAILED of ESESSION */
     MAILROOM_FULL, /* the broker is BUSY, for the first time since it was not: what it refuses is tried again
                     */
-    MAILROOM_RESULT, /* tag, uuid, slot: body */
+    MAILROOM_RESULT, /* tag, uuid, slot: body, timing */
     MAILROOM_FAILED, /* tag, uuid, slot: code, text, body (what the runtime makes of an exception) */
     MAILROOM_LOG,    /* of a task: tag (0: not waited for), uuid, slot, level, logger, text, body */
     MAILROOM_ANSWER, /* number: answer; or code and text, answer NULL */
@@ -220,6 +231,21 @@ enum mailroom_event_kind {
                       the broker has answered to ..._leave. All that was waited for has had its
                       MAILROOM_FAILED with the same code before, but for ECLOSED, after which nothing was.
                       What was submitted at that very moment may fail behind it */
+};
+
+/* How long a task took, and where. Durations are us of the clock of who measured them: so that a time of day
+ * is to be had for each, `age` is taken from when this was read, and the others from that. */
+struct mailroom_timing {
+    size_t size; /* of this struct */
+    uint64_t ran,
+        cpu; /* from its begin to its end, and of processors, by its worker; ran 0: it has not said so */
+    uint64_t memory;   /* bytes: the most that its worker's process had meanwhile; 0: not known */
+    uint64_t waited;   /* at the broker, until it was given out the last time; */
+    uint64_t held;     /* from then on, until its result was at the broker; */
+    uint64_t age;      /* from then on, until the broker has sent this */
+    uint64_t attempts; /* how often it was given out */
+    uint32_t worker;   /* by its number */
+    char manager[64];  /* by its name */
 };
 
 struct mailroom_event {
@@ -232,6 +258,7 @@ struct mailroom_event {
     const uint8_t *uuid;                     /* 16 bytes, or NULL */
     struct mailroom_span body, text, logger; /* of none: size 0 */
     const struct mailroom_answer *answer;
+    const struct mailroom_timing *timing; /* of a RESULT; NULL: not known, or not asked for */
 };
 
 /* What had arrived at a moment, in order. It and all that its events point at live until it is freed, also
@@ -269,6 +296,24 @@ enum mailroom_wait {
  * caller is the library's own thread. */
 MAILROOM_API int mailroom_client_wait(struct mailroom_client *client, unsigned what, int timeout);
 
+/* For who wants one result, in place of ..._wait and ..._take: waits until there are events, and looks at the
+ * first of them. OK: it is the RESULT of `tag` and `slot`, `*body` is its body (to be freed; NULL: it is
+ * empty). It stays there until it is settled: who is interrupted in between has left it to who takes the
+ * events. EAGAIN: there are events, and another one is the first, or another thread awaits; they are for who
+ * takes them. EINTR: also where it was settled. Else as ..._wait. */
+MAILROOM_API int mailroom_client_await(struct mailroom_client *client, uint64_t tag, uint32_t slot,
+                                       int timeout, struct mailroom_kept **body);
+
+/* The same; and where `*timing` (whose size the caller has set) is to be had, it is filled, else its attempts
+ * are 0. */
+MAILROOM_API int mailroom_client_await_timed(struct mailroom_client *client, uint64_t tag, uint32_t slot,
+                                             int timeout, struct mailroom_kept **body,
+                                             struct mailroom_timing *timing);
+
+/* Nobody awaits that result any more: its event, where it is the first, is not to be taken; who awaits it
+ * gets EINTR, also who begins to after this, unless another one is settled in between. */
+MAILROOM_API void mailroom_client_settle(struct mailroom_client *client, uint64_t tag, uint32_t slot);
+
 /* Ends all waits that are under way, and the next one where none is, with EINTR. Async-signal-safe. */
 MAILROOM_API void mailroom_client_interrupt(struct mailroom_client *client);
 
@@ -300,9 +345,15 @@ struct mailroom_client_state {
     uint8_t
         boot[16]; /* the broker's, as of the last handshake: another one is a broker that was started anew */
     unsigned
-        versions; /* 1: that broker knows runtimes with a version ("python/3495"), PROTOCOL.md section 4 */
+        versions;  /* 1: that broker knows runtimes with a version ("python/3495"), PROTOCOL.md section 4 */
+    unsigned room; /* 1: no more wait for a BUSY broker than may */
 };
 MAILROOM_API void mailroom_client_state(struct mailroom_client *client, struct mailroom_client_state *state);
+
+/* Other folders for the workers' sys.path than the options' `paths`, for the tasks that begin from now on.
+ * Folders that are not among them any more stay behind them. */
+MAILROOM_API int mailroom_client_paths(struct mailroom_client *client, const char *const *paths,
+                                       size_t count);
 
 /* Leaves the session, after all that was put in before: with `detach` its tasks stay for the lease, else they
  * are cancelled. From then on nothing is taken (ECLOSED). MAILROOM_OVER comes when the broker has answered,
@@ -332,13 +383,19 @@ struct mailroom_wish {
 MAILROOM_API int mailroom_client_frames(struct mailroom_client *client, uint64_t now,
                                         struct mailroom_wish *wish, uint64_t *due);
 
+#define MAILROOM_MISFIT_CERTAIN 10
+
 /* What came: the connection that was wished for is there; a message's frames (copied where they are small,
- * `body` as it says); the connection is gone, or did not come, for the reason `why`. */
+ * `body` as it says); the connection is gone, or did not come, for the reason `why`. `misfit` is 0 but for a
+ * connection that did not come: how certain it is that the keys do not fit. An other side that hangs up in
+ * ZeroMQ's handshake with keys says 1, and one that refuses this side's key MAILROOM_MISFIT_CERTAIN. When
+ * they add up to that before there ever was a connection, the client is over with EKEYS. */
 MAILROOM_API int mailroom_client_opened(struct mailroom_client *client, uint64_t now);
 MAILROOM_API int mailroom_client_message(struct mailroom_client *client, uint64_t now,
                                          struct mailroom_span header, const struct mailroom_body *body,
                                          unsigned frames);
-MAILROOM_API int mailroom_client_closed(struct mailroom_client *client, uint64_t now, const char *why);
+MAILROOM_API int mailroom_client_closed(struct mailroom_client *client, uint64_t now, const char *why,
+                                        unsigned misfit);
 
 #ifdef __cplusplus
 }

@@ -68,11 +68,16 @@ struct mailroom_worker_options {
     const struct mailroom_runtime *runtimes;
     size_t runtime_count;
     /* For a shim on TCP that has keys, files that `mailroom keygen` makes: this worker's own key, and the
-     * public key of the shim. NULL: no keys. Nothing is looked for in the environment. */
+     * public key of the shim. NULL: no keys, which over TCP takes MAILROOM_INSECURE=1 in the environment. No
+     * key is looked for there. */
     const char *key_file, *manager_file;
     /* 1: what the bodies of several tasks begin with comes once, beside their own (item->shared). 0: bodies
      * come whole. */
     unsigned shares;
+    /* 1: this is no worker: it tells the shim that the worker of this name has ended, and `software` says
+     * how, which the shim would find out late where it did not start it. The runtimes may be left out. The
+     * shim has noted it when the line ends with MAILROOM_END_REFUSED. */
+    unsigned reports_end;
     /* Called once when the line is over, from the library's own thread or one that waits, with the word that
      * mailroom_worker_next gives as MAILROOM_ITEM_END: so that a program whose loop is busy can end at once.
      * It must not call the library, but may end the process. NULL: not called. */
@@ -91,7 +96,8 @@ MAILROOM_API int mailroom_worker_start(struct mailroom_worker *worker);
 
 /* In place of a thread of the library's: the descriptor to poll for reading (level-triggered, in any loop),
  * then call mailroom_worker_step, which does all that can be done without waiting; call it also after
- * anything was said. mailroom_worker_next is to be called with a timeout of 0 then. -1, MAILROOM_ESTATE:
+ * anything was said. mailroom_worker_next is to be called with a timeout of 0 then, after the last step until
+ * nothing is left: what a step has read does not make the descriptor readable again. -1, MAILROOM_ESTATE:
  * mailroom_worker_start was called. */
 MAILROOM_API int mailroom_worker_fd(struct mailroom_worker *worker);
 MAILROOM_API int mailroom_worker_step(struct mailroom_worker *worker);
@@ -115,8 +121,11 @@ enum mailroom_item_kind {
     MAILROOM_ITEM_RESULT,   /* of a child: for the mailbox slot `address`, done by `completed_by`; `body` */
     MAILROOM_ITEM_CANCEL,   /* `address` and all that descends from it is wanted no more */
     MAILROOM_ITEM_MESSAGE,  /* from the parent of the tasks `addresses`, which are or were here; `body` */
-    MAILROOM_ITEM_PATHS,    /* import paths, to be appended where they are missing; they come before tasks */
+    MAILROOM_ITEM_PATHS,    /* the import paths of `session`, all of them, before its first task; none: it is
+                             * over. Session 0: to be appended where they are missing, for all tasks of 0 */
     MAILROOM_ITEM_END,      /* the line is over: `end`, and `text` says why; given again at every call */
+    MAILROOM_ITEM_UNSHARE,  /* no further task begins with the part `shared_number`, but for those that wait
+                               here */
 };
 
 struct mailroom_work {
@@ -150,6 +159,7 @@ struct mailroom_item {
     uint64_t shared_number;
     enum mailroom_end end;
     const char *text;
+    uint64_t session; /* of PATHS, and of a TASK: whose it is, by the broker's number; 0: not said */
 };
 
 /* The next item for the loop, which is the caller's until mailroom_item_free. timeout: ms, 0: what is there
@@ -178,9 +188,24 @@ MAILROOM_API int mailroom_worker_awake(struct mailroom_worker *worker,
 /* -- what the loop says. Nothing here waits. MAILROOM_ESTATE: no shim has given this worker its id yet;
  * MAILROOM_ELOST: the line is over; MAILROOM_ETOOLARGE: a body is larger than the shim accepts. */
 
-/* The task is done. */
+/* The task is done. Where its client, or the broker's page, wants to know what it took, the library says so:
+ * the time since the loop was given it, the CPU time of this process and of children that it waited for, and
+ * the most memory that this process had (its resident set). Of the time in which the loop waits (..._waiting
+ * until ..._awake) CPU time and memory are left out. */
 MAILROOM_API int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom_address *task,
                                         const struct mailroom_body *body);
+
+/* The same where not this process has run it, but a program that it started, say: what that took. Where
+ * nobody has asked for a task's times it is not looked at. */
+struct mailroom_used {
+    size_t size;     /* sizeof(struct mailroom_used) */
+    uint64_t cpu;    /* us of processors */
+    uint64_t memory; /* bytes at most; 0: not known */
+};
+MAILROOM_API int mailroom_worker_result_used(struct mailroom_worker *worker,
+                                             const struct mailroom_address *task,
+                                             const struct mailroom_body *body,
+                                             const struct mailroom_used *used);
 
 /* The task is done, and its result went to its parent on this very worker: nobody else need have it. */
 MAILROOM_API int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task);
@@ -224,7 +249,7 @@ MAILROOM_API int mailroom_worker_log(struct mailroom_worker *worker, const struc
                                      const struct mailroom_body *body);
 
 /* This worker ends, `text` says why to people. Waits until all that was said is on its way, at most `timeout`
- * ms: MAILROOM_ETIMEDOUT. Nothing can be said afterwards. */
+ * ms: MAILROOM_ETIMEDOUT; and a second at most until the shim has read it. Nothing can be said afterwards. */
 MAILROOM_API int mailroom_worker_leave(struct mailroom_worker *worker, const char *text, int timeout);
 
 /* How things are, for tests and for the curious. */

@@ -8,8 +8,8 @@ module lets `import mailroom._core` find it there.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+import sysconfig
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
@@ -52,6 +52,8 @@ def find_program(name: str) -> str:
     Raises:
         FileNotFoundError: it is nowhere; the text says how to get it.
     """
+    import shutil  # a worker need not wait for it
+
     told = os.environ.get("MAILROOM_BIN")
     path = os.environ.get("PATH", os.defpath).split(os.pathsep)
     folders = [_PACKAGE / "bin", *(build / "bin" for build in _builds()), Path(sys.executable).parent, *path]
@@ -68,14 +70,18 @@ def find_program(name: str) -> str:
     )
 
 
+def _how_to_get_it() -> str:
+    build = "build it in mailroom's source tree: `cmake --preset release && cmake --build --preset release`"
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return f"This Python is free-threaded, and wheels are for others: take one of those, or {build}"
+    return f"Install a wheel (`pip install mailroom-router`), or {build}"
+
+
 _find_core()
 try:
     from mailroom import _core
 except ImportError as error:
-    raise ImportError(
-        f"mailroom's compiled part is not there ({error}). Install a wheel (`pip install mailroom-router`),"
-        " or build it in mailroom's source tree: `cmake --preset release && cmake --build --preset release`."
-    ) from error
+    raise ImportError(f"mailroom's compiled part is not there ({error}). {_how_to_get_it()}.") from error
 if _core.version != __version__:
     raise ImportError(
         f"mailroom's compiled part ({_core.__file__}) is of version {_core.version}, the package is of"

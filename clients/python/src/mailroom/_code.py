@@ -117,7 +117,7 @@ def marked(pickled: bytes) -> bytes:
     return b"".join((_OPENING, bytes([len(text)]), text, _CLOSING, pickled))
 
 
-def of(pickled: bytes) -> tuple[int, str] | None:
+def of(pickled: bytes | memoryview) -> tuple[int, str] | None:
     """Whose code a pickle holds: the number and the version of that Python; None: it holds none."""
     start = len(_OPENING) + 1
     if pickled[: len(_OPENING)] != _OPENING or pickled[start : start + len(_TEXT)] != _TEXT:
@@ -127,7 +127,13 @@ def of(pickled: bytes) -> tuple[int, str] | None:
     return (int(magic) if magic.isdecimal() else 0), version
 
 
-def check(pickled: bytes) -> None:
+def after_mark(pickled: memoryview) -> int:
+    """Where the pickle itself begins."""
+    start = len(_OPENING) + 1
+    return 0 if of(pickled) is None else start + pickled[start - 1] + len(_CLOSING)
+
+
+def check(pickled: bytes | memoryview) -> None:
     """Refuses a pickle with code that this Python cannot run.
 
     Raises:
@@ -142,7 +148,7 @@ def check(pickled: bytes) -> None:
         )
 
 
-def loads(pickled: bytes) -> Any:
+def loads(pickled: bytes | memoryview) -> Any:
     """What is pickled; raises what `check` and unpickling raise."""
     check(pickled)
     return pickle.loads(pickled)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import sys
 import uuid as uuids
 import weakref
 from collections.abc import Sequence
@@ -17,37 +16,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mailroom import errors
+from mailroom._base import home
 from mailroom._base.certificates import CLIENT, absolute
 from mailroom._session.correspondence import EXPIRY_MS, HEARTBEAT_MS, Correspondence
 from mailroom._session.futures import Scope
+from mailroom._session.importpath import ImportPath
 from mailroom._session.operators import Operators
 from mailroom._session.submit import Options, Submitter
 from mailroom._session.tasks import Tasks
 from mailroom.show import display, interrupts
 from mailroom.tokens import TOKEN_BYTES, Token
 
-DEFAULT_ADDRESS = "tcp://127.0.0.1:7472"
-DEFAULT_PORT = 7472
 _GOODBYE_S = 2.0  # how long closing waits for the broker's answer
 
 PathLike = str | os.PathLike[str]
 
 _DETACHED = "the client left its session, whose tasks go on at the broker: Client.resume has their results"
 
+_NOT_SUBMITTED = "the client left its session; the task waited for others then, and was not submitted"
+
 _open: weakref.WeakSet[Client] = weakref.WeakSet()
-
-
-def endpoint(address: str) -> str:
-    """The endpoint of ZeroMQ's for what a user writes: `host`, `host:port`, `tcp://host[:port]` or `ipc://path`."""
-    scheme, separator, rest = address.partition("://")
-    if not separator:
-        scheme, rest = "tcp", address
-    if scheme != "tcp":
-        return address
-    host, colon, port = rest.rpartition(":")
-    if not colon or rest.endswith("]"):
-        host, port = rest, str(DEFAULT_PORT)
-    return f"tcp://{host or '127.0.0.1'}:{port or DEFAULT_PORT}"
 
 
 class Client(Submitter, Tasks, Operators):
@@ -64,7 +52,11 @@ class Client(Submitter, Tasks, Operators):
     `release`, the broker is told to free its result.
 
     Args:
-        address: the broker's: `host`, `host:port` (7472 unless given) or an endpoint of ZeroMQ's.
+        address: the broker's: `host`, `host:port` (7472 unless given) or an endpoint of ZeroMQ's; or several
+            of TCP with commas between them, of which the next is tried where one is a standby or not
+            there; the environment's MAILROOM_BROKER unless given, else `localhost`. Without keys and
+            `insecure` `localhost` is this user's own broker on this machine, which `mailroomd` without an
+            address is.
         session: the token of an earlier client's session, to go on with it; None begins a new one. If the
             broker does not know it, it begins a new one too: see `resumed`, and `resume`, which is strict.
         session_file: where to keep the token, readable by this user alone, so that another process can resume
@@ -72,12 +64,15 @@ class Client(Submitter, Tasks, Operators):
             and `resumed` says whether the broker still had it. The file is removed with the session, which
             `close` ends; a process that ends without it leaves both, as a kernel does that is restarted.
         timeout: seconds to wait for the broker.
-        paths: folders that workers append to their `sys.path`; this process's unless given, () for none.
+        paths: folders of the tasks' `sys.path`, before the workers' own; unless given those of this process,
+            as they are at each submit; () for none.
         detach: whether the session's tasks run on when the client is closed; see `close`.
         keep: whether results stay at the broker until their futures are collected; else, until they have
             arrived.
         output: whether what tasks print is printed here, each line with its task's name; in a notebook under
             the cell that submitted them. Else it is in their manager's output.
+        timing: whether each result says how long its task took, where, and what of its worker: see
+            `Future.timing`. It costs some microseconds for each task.
         patience: submits that the broker has no room for (its limits/tasks, limits/session-bytes) are tried
             again as long as tasks of this client are unfinished there, and then for so many seconds, until
             their futures raise `Busy`. With 0 they raise it at once.
@@ -88,6 +83,8 @@ class Client(Submitter, Tasks, Operators):
             keygen` makes it; the environment's MAILROOM_KEYS unless given, empty for none whatever that says.
         key: the client's secret certificate (MAILROOM_KEY), in place of the folder's client.cert_secret.
         broker_key: the broker's public one (MAILROOM_BROKER_KEY), in place of the folder's broker.cert.
+        insecure: whether TCP without keys will do, at the cost that whoever answers at the address is taken
+            for the broker, and can run code here; the environment's MAILROOM_INSECURE unless given.
         name: of this client, for people and logs; the host and process unless given.
         heartbeat: seconds of silence after which the broker is asked for a sign of life.
         expiry: seconds that the link outlives a broken connection.
@@ -101,13 +98,13 @@ class Client(Submitter, Tasks, Operators):
         KeyFileError: a certificate is missing, or not what it must be.
         NotOwner: the session was begun with another key.
         BadVersion: the broker speaks another version of the protocol.
-        ValueError: `session` is no token, `session_file` is another broker's or no session file, or
-            `on_interrupt` is none, or needs one.
+        ValueError: TCP without keys and `insecure`; `session` is no token, `session_file` is another broker's
+            or no session file; `on_interrupt` is none, or needs one.
     """
 
     def __init__(
         self,
-        address: str = DEFAULT_ADDRESS,
+        address: str | None = None,
         *,
         session: bytes | None = None,
         session_file: PathLike | None = None,
@@ -116,18 +113,22 @@ class Client(Submitter, Tasks, Operators):
         detach: bool = False,
         keep: bool = True,
         output: bool = False,
+        timing: bool = True,
         patience: float = 30.0,
         on_interrupt: interrupts.OnInterrupt = "leave",
         keys: PathLike | None = None,
         key: PathLike | None = None,
         broker_key: PathLike | None = None,
+        insecure: bool | None = None,
         name: str | None = None,
         heartbeat: float = HEARTBEAT_MS / 1000,
         expiry: float = EXPIRY_MS / 1000,
         transport: Literal["own", "pyzmq"] = "own",
     ) -> None:
-        super().__init__(self, Options(keep=keep, output=output))
-        self.address = endpoint(address)
+        super().__init__(self, Options(keep=keep, output=output, timing=timing))
+        meant = home.broker(address)
+        found = CLIENT.find(meant, keys, key, broker_key)
+        self.address = home.settle(meant, found is not None or home.is_insecure(insecure))
         self.on_interrupt = interrupts.check(on_interrupt, session or session_file)
         self.session = self._choose(session, session_file)
         self._file: Path | None = None
@@ -135,6 +136,8 @@ class Client(Submitter, Tasks, Operators):
         files = {"keys": absolute(keys), "key": absolute(key), "broker_key": absolute(broker_key)}
         self._for_token: dict[str, Any] = {name: file for name, file in files.items() if file is not None}
         self._for_token |= {"keep": keep, "patience": patience, "heartbeat": heartbeat, "expiry": expiry}
+        if insecure:  # an older package knows no such option
+            self._for_token["insecure"] = True
         if output:  # where it is not asked for, an older package can go on with the session
             self._for_token["output"] = True
         self._detach = detach
@@ -142,9 +145,9 @@ class Client(Submitter, Tasks, Operators):
         self._mail = Correspondence(
             self.address,
             self.session,
-            [os.path.abspath(path) for path in (sys.path if paths is None else paths)],
+            ImportPath(paths),
             int(patience * 1000),
-            keys=CLIENT.find(self.address, keys, key, broker_key),
+            keys=found,
             fleeting=session is None and session_file is None,
             heartbeat=int(heartbeat * 1000),
             expiry=int(expiry * 1000),
@@ -264,10 +267,13 @@ class Client(Submitter, Tasks, Operators):
         Raises:
             TimeoutError: the broker has not; the client is as before.
             Busy: the broker has no room for all that was submitted; the client is as before.
+            RuntimeError: some calls wait for futures among their arguments; the client is as before.
             Exception: see `status`.
         """
         if file is not None:
             self.token.save(file)
+        if waits := len(self._mail.outstanding.deferred):
+            raise RuntimeError(f"{waits} calls wait for futures among their arguments: wait for those first")
         self._mail.flush_releases()
         self.status(uuids.uuid4(), timeout)  # an answer: all before it was read
         if self._mail.refused:
@@ -283,15 +289,17 @@ class Client(Submitter, Tasks, Operators):
                 futures here raise `Detached`. Unless given, as the client was told when it was made. See
                 `detach`, which also makes sure that the broker has everything.
         """
+        self._end(self._detach if detach is None else detach, "the client is closed")
+
+    def _end(self, stay: bool, why: str) -> None:
         if self._closed or self._mail.foreign:
             return
         self._closed = True
         _open.discard(self)
-        stay = self._detach if detach is None else detach
         over = self._mail.over is not None
-        self._mail.close(
-            errors.Detached(_DETACHED) if stay else errors.ConnectionLost("the client is closed")
-        )
+        for future in self._mail.outstanding.take_deferred() if stay else ():
+            future._end_exception(errors.ConnectionLost(_NOT_SUBMITTED))
+        self._mail.close(errors.Detached(_DETACHED) if stay else errors.ConnectionLost(why))
         if not over and self._mail.say_goodbye(stay, _GOODBYE_S):
             self._remove_file(stay)
         self._mail.end()
@@ -305,9 +313,9 @@ class Client(Submitter, Tasks, Operators):
         """
         if self._closed or self._mail.foreign:
             return
-        for future in self._mail.outstanding.take_everything():
-            future._end_exception(errors.ConnectionLost(why))
-        self.close()
+        self._mail.close(errors.ConnectionLost(why))
+        self._mail.end_futures(errors.ConnectionLost(why))
+        self._end(False, why)
 
     def _remove_file(self, stay: bool) -> None:
         if self._file is not None and not stay:

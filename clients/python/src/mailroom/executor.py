@@ -10,14 +10,16 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from mailroom import cluster as cluster  # whose end is registered before an executor's, which so comes first
 from mailroom._base.initial import Call, Initial
 from mailroom._session.futures import Future
 from mailroom._session.pool import Pool
-from mailroom.client import DEFAULT_ADDRESS, Client
+from mailroom.client import Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_OTHERS = {"mp_context", "max_tasks_per_child", "thread_name_prefix"}  # of the standard library's
 _ASIDE_S = 5.0  # how long the broker has to say how many workers there are
 
 
@@ -45,7 +47,7 @@ class Executor(concurrent.futures.Executor):
 
     def __init__(
         self,
-        address: str = DEFAULT_ADDRESS,
+        address: str | None = None,
         *,
         client: Client | None = None,
         max_workers: int | None = None,
@@ -53,13 +55,18 @@ class Executor(concurrent.futures.Executor):
         initargs: tuple[Any, ...] = (),
         **options: Any,
     ) -> None:
-        if not isinstance(address, str):
+        if address is not None and not isinstance(address, str):
             raise TypeError(
                 f"the address of a broker is a text, not {address!r}. How many workers there are is up to the"
                 " broker: a LocalCluster(4) has four of its own, for Executor(cluster.address)"
             )
+        if others := _OTHERS.intersection(options):
+            raise TypeError(
+                f"mailroom's Executor takes no {', '.join(sorted(others))}: its workers are the broker's, and"
+                " are started there (LocalCluster, mailroom-shim). Leave it out"
+            )
         if max_workers is not None and max_workers < 1:
-            raise ValueError(f"max_workers must be at least 1, not {max_workers}")
+            raise ValueError(f"max_workers must be greater than 0, not {max_workers}")
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         options.setdefault("keep", any(options.get(name) is not None for name in ("session_file", "session")))

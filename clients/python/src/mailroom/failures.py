@@ -54,6 +54,11 @@ def cut(text: str, most: int = MOST_TEXT) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def is_a(value: object, *kinds: type) -> bool:
+    """`isinstance`, which asks a value for its class: one of a user's may raise there."""
+    return issubclass(type(value), kinds)
+
+
 def describe(error: BaseException) -> str:
     """The class of an exception and its text, as the last line of a traceback; of any exception."""
     try:
@@ -77,9 +82,10 @@ def not_here(error: BaseException, what: str) -> BaseException:
     """
     place = f"in process {os.getpid()} on {os.uname().nodename} ({sys.executable})"
     text = f"{what} cannot be unpickled {place}: {describe(error)}"
-    if isinstance(error, ModuleNotFoundError):
+    if is_a(error, ModuleNotFoundError):
+        name = getattr(error, "name", None)
         text = (
-            f"{what} cannot be unpickled {place}, for it needs the module {error.name!r}, which is not there:"
+            f"{what} cannot be unpickled {place}, for it needs the module {name!r}, which is not there:"
             " install it, or make its folder one of the import path"
         )
     if type(error) not in (ModuleNotFoundError, ImportError, AttributeError):
@@ -135,7 +141,7 @@ def _sealed(error: BaseException | None, dumps: Dumps, seen: frozenset[int]) -> 
     """The pickle of a cause; a remote traceback is part of the text that goes beside."""
     if error is None or id(error) in seen or len(seen) > _MOST_LINKS:
         return None
-    if isinstance(error, RemoteTraceback | Raised):
+    if is_a(error, RemoteTraceback, Raised):
         return _sealed(error.__cause__, dumps, seen | {id(error)})
     sealed = _Sealed(error, dumps, seen)
     return pickle.dumps(sealed) if sealed.data else None
@@ -166,9 +172,9 @@ def _without_values(error: BaseException, dumps: Dumps, seen: frozenset[int]) ->
     """What remains where a value cannot be pickled: its repr stands for it."""
 
     def value_of(value: Any) -> Any:
-        if isinstance(value, BaseException) and id(value) not in seen:
+        if is_a(value, BaseException) and id(value) not in seen:
             return _Sealed(value, dumps, seen)
-        if isinstance(value, list | tuple) and any(isinstance(one, BaseException) for one in value):
+        if isinstance(value, list | tuple) and any(is_a(one, BaseException) for one in value):
             return [value_of(one) for one in value]
         try:
             pickle.loads(dumps(value))
@@ -210,7 +216,7 @@ def _attributes(error: BaseException) -> dict[str, Any]:
             if not name.startswith("__") and hasattr(error, name):
                 found[name] = getattr(error, name)
     for name in ("name", "path", "obj"):  # of ImportError, NameError, AttributeError
-        value = getattr(error, name, None) if isinstance(error, ImportError | NameError) else None
+        value = getattr(error, name, None) if is_a(error, ImportError, NameError) else None
         if value is not None:
             found[name] = value
     return {**found, **getattr(error, "__dict__", {})}
@@ -268,7 +274,7 @@ def unpack(
             value = None if packed is None else pickle.loads(packed)
         except BaseException:  # its module is not here: the traceback's text has it
             value = None
-        if isinstance(value, BaseException):
+        if is_a(value, BaseException):
             _set(error, name, value)
     _set(error, "__suppress_context__", suppress)
     if notes:
@@ -288,7 +294,7 @@ def attach(error: BaseException, text: str) -> BaseException:
 
 def traceback_of(error: BaseException) -> str | None:
     """The text that `attach` has put there."""
-    texts = (one.text for one in _causes(error) if isinstance(one, RemoteTraceback))
+    texts = (one.text for one in _causes(error) if type(one) is RemoteTraceback)
     return next(texts, None)
 
 

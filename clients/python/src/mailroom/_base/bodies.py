@@ -6,7 +6,6 @@ Calls are pickled by cloudpickle, for `bqskit` by dill where that is not enough,
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -28,9 +27,9 @@ _END = b"}\x87."  # EMPTY_DICT, TUPLE3, STOP
 _BEFORE = len(_CALL) + 8
 
 
-def _nested(pickled: bytes) -> bytes:
-    """What leaves, in a pickle, the value of another one."""
-    return b"".join((_CALL, len(pickled).to_bytes(8, "little"), pickled, _CALLED))
+def _nested(pickled: bytes, before: bytes = b"") -> bytes:
+    """What leaves, in a pickle, the value of another one; behind what stands before it, in one copy."""
+    return b"".join((before, _CALL, len(pickled).to_bytes(8, "little"), pickled, _CALLED))
 
 
 def _dumps(runtime: str) -> Callable[[object], bytes]:
@@ -78,6 +77,34 @@ def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[
     return _dumps(runtime)((function, args, dict(kwargs)))
 
 
+def function_in(shared: memoryview) -> memoryview | None:
+    """The pickled function in what the bodies of `Calls` begin with; None: that was made in another way."""
+    at = _code.after_mark(shared)
+    return _only_nested(shared[at + len(_PROTO) :]) if shared[at : at + len(_PROTO)] == _PROTO else None
+
+
+def arguments_in(rest: memoryview) -> memoryview | None:
+    """The pickled arguments in the rest of such a body."""
+    return _only_nested(rest[: -len(_END)]) if rest[-len(_END) :] == _END else None
+
+
+def _only_nested(pickle: memoryview) -> memoryview | None:
+    """The pickle that another one takes its value from, where there is nothing else."""
+    inner = pickle[_BEFORE : -len(_CALLED)]
+    head = _CALL + len(inner).to_bytes(8, "little")
+    return inner if pickle[:_BEFORE] == head and pickle[-len(_CALLED) :] == _CALLED else None
+
+
+LARGE = 4096
+"""Bytes of what nested tasks have in common, from which on it is sent once for all of them."""
+
+
+class Rest(bytes):
+    """The rest of the body of a nested task; `shared` is what that begins with."""
+
+    shared: bytes = b""
+
+
 class Calls:
     """The bodies of many calls of one function: what they begin with, and the rest of each.
 
@@ -88,13 +115,27 @@ class Calls:
     def __init__(self, runtime: str, function: object) -> None:
         self._dumps = _dumps(runtime)
         pickled = self._dumps(function)
-        shared = _PROTO + _nested(pickled)
         self._holds_code = _code.of(pickled) is not None
-        self.shared = _code.marked(shared) if self._holds_code else shared
+        self.shared = _nested(pickled, _code.marked(_PROTO) if self._holds_code else _PROTO)
 
     def rest(self, args: tuple[Any, ...]) -> bytes:
         """The rest of the body of a call with these arguments."""
         return _nested(self._dumps(args)) + _END
+
+    def whole(self, args: tuple[Any, ...]) -> bytes:
+        """The whole body of a call with these arguments."""
+        shared, rests = self.bodies([self.rest(args)])
+        return shared + rests[0]
+
+    def nested(self, arguments: Iterable[tuple[Any, ...]]) -> list[bytes]:
+        """The bodies of nested tasks with these arguments; each as its rest, where much is common to all."""
+        shared, rests = self.bodies([self.rest(args) for args in arguments])
+        if len(shared) < LARGE:
+            return [shared + rest for rest in rests]
+        made = list(map(Rest, rests))
+        for rest in made:
+            rest.shared = shared
+        return list(made)
 
     def bodies(self, rests: list[bytes]) -> tuple[bytes, list[bytes]]:
         """What the bodies with these rests begin with, and what follows there in each.
@@ -107,14 +148,14 @@ class Calls:
         return b"", [_code.marked(self.shared + rest) for rest in rests]
 
 
-def result(body: bytes, *, raw: bool) -> Any:
+def result(body: bytes | memoryview, *, raw: bool) -> Any:
     """The value of a result: the body itself where it is `raw`, else what is pickled there.
 
     Raises:
         BaseException: whatever unpickling raises; where a module is missing, it says which, and where.
     """
     if raw:
-        return body
+        return bytes(body)
     try:
         return _code.loads(body)
     except BaseException as error:
@@ -137,18 +178,6 @@ def failure(code: int, text: str, body: bytes) -> BaseException:
     if code == errors.OtherVersion.code:
         text = f"{text}. This client has Python {_code.VERSION}, and the task holds code. {_code.ADVICE}"
     return errors.from_code(code, text)
-
-
-def log_record(logger: str, level: int, text: str, body: bytes) -> logging.LogRecord:
-    """The record of a task's log, or one made from its text where there is none that can be unpickled."""
-    if body:
-        try:
-            record = _code.loads(body)
-        except BaseException:
-            record = None
-        if isinstance(record, logging.LogRecord):
-            return record
-    return logging.LogRecord(logger, level, "", 0, text, (), None)
 
 
 def show_printed(logger: str, text: str) -> None:

@@ -14,9 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import zmq
-from zmq.utils import z85
-
 from mailroom import errors
 
 PathLike = str | os.PathLike[str]
@@ -154,6 +151,8 @@ def load(file: PathLike, roles: Sequence[str] = ROLES, *, secret: bool = False) 
                 f" {name}_secret"
             )
         _check_key(name, "secret-key", own)
+        import zmq
+
         if zmq.curve_public(own.encode()) != public.encode():
             raise errors.KeyFileError(
                 f"{name}: its public-key does not belong to its secret-key: make a new pair"
@@ -202,6 +201,8 @@ def _content(text: str) -> dict[str, str]:
 
 
 def _check_key(file: str, name: str, key: str) -> None:
+    from zmq.utils import z85  # who has no keys need not wait for it
+
     try:
         good = len(key) == _KEY_SIZE and len(z85.decode(key)) == 32
     except (ValueError, KeyError, struct.error):

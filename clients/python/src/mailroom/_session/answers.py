@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mailroom._session.shown import Shown
+from mailroom._session.timing import Timing
 from mailroom.states import ClientState, ManagerState, State
 
 
@@ -21,6 +22,9 @@ class Status(Shown):
         attempts: how often it was started.
         manager: who has it, if anybody does.
         why: what it waits for, if it does.
+        timing: how long it took, once it has ended; of a task that waits or runs, how long it has done so. Of
+            a map: how long its ended tasks took together, and the most of all else that any of them did. None
+            where the client does not ask for times (`Client(timing=False)`), or the broker keeps none.
     """
 
     state: State
@@ -33,11 +37,13 @@ class Status(Shown):
     attempts: int
     manager: str | None
     why: str | None
+    timing: Timing | None = None
 
     @classmethod
     def of(cls, answer: tuple[Any, ...]) -> Status:
         """What a STATUS says, in the order of the attributes."""
         state, *others = answer
+        others[-1] = Timing.of(others[-1])
         return cls(State(state), *others)
 
 

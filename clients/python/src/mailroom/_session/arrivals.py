@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mailroom import _core, errors
-from mailroom._base import bodies
+from mailroom._base import bodies, records
 from mailroom._session.outstanding import Outstanding
 from mailroom._session.questions import Questions
 from mailroom._session.whys import error_of
@@ -56,30 +56,37 @@ class Arrivals:
 
     def take(self, events: list[tuple[Any, ...]]) -> None:
         """Takes in what has come, in order; what a handler of logs or a callback raises is logged."""
-        finish, result = self._finish, _core.RESULT
+        finish, result, outstanding = self._finish, _core.RESULT, self._outstanding
         for event in events:
             try:
                 if event[0] == result:
-                    finish(event[1], event[2], event[3])
+                    finish(event[1], event[2], event[3], event[4])
                 elif (handler := self._handlers.get(event[0])) is not None:
                     handler(*event[1:])
             except BaseException:  # sys.exit() in a handler of logs, too, is not for this thread
                 _log.exception("what came from %s could not be taken in", self._address)
+            outstanding.in_hand = None  # nor held any longer
 
-    def _finish(self, tag: int, slot: int, body: bytes) -> None:
-        found = self._outstanding.take(tag, slot)
+    def _finish(self, tag: int, slot: int, body: bytes | memoryview, timing: bytes | None) -> None:
+        found = self._outstanding.take_to_end(tag, slot)
         if found is None:
             return  # it was cancelled meanwhile
         future, raw = found
+        future._timing = timing
         try:
             value = bodies.result(body, raw=raw)
         except BaseException as error:  # of a module that calls sys.exit() as it is imported, too
             future._end_exception(error)
         else:
             future._end_result(value)
+        finally:
+            if isinstance(
+                body, memoryview
+            ):  # which a traceback may hold for longer than there is what it shows
+                body.release()
 
     def _on_failed(self, tag: int, slot: int, code: int, text: str, body: bytes) -> None:
-        found = self._outstanding.take(tag, slot)
+        found = self._outstanding.take_to_end(tag, slot)
         if found is None:
             return
         future, _ = found
@@ -98,7 +105,7 @@ class Arrivals:
         if logger.startswith(bodies.PRINTED):
             context.run(bodies.show_printed, logger, text)
             return
-        record = bodies.log_record(logger, level, text, body)
+        record = records.unpack(logger, level, text, body)
         handling = logging.getLogger(record.name)
         if handling.isEnabledFor(record.levelno):
             context.run(handling.handle, record)

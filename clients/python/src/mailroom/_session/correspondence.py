@@ -8,26 +8,31 @@ What users see is client.py's.
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import contextlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from mailroom import _core, errors
 from mailroom._base.certificates import Keys
+from mailroom._base.threads import at_once, is_event_loop, milliseconds, refuse_green, rest
+from mailroom._session import forks
 from mailroom._session.arrivals import Arrivals
-from mailroom._session.by_pyzmq import Driven
+from mailroom._session.direct import Direct, take
 from mailroom._session.futures import NO_KEY, Future, Submission
+from mailroom._session.importpath import ImportPath
 from mailroom._session.outstanding import Outstanding
 from mailroom._session.questions import Questions
 from mailroom._session.releases import Releases
 from mailroom._session.whys import error_of, exception
 from mailroom.version import __version__
+
+if TYPE_CHECKING:
+    from mailroom._session.by_pyzmq import Driven
 
 HEARTBEAT_MS = 5_000
 EXPIRY_MS = 300_000
@@ -35,12 +40,9 @@ WINDOW = 8 << 20
 MAX_BODY = 1 << 30
 _END_S = 2.0  # how long the library's thread has to end
 
-_OF_THEIR_OWN = (errors.KeyRefused, errors.NotOwner, errors.BadVersion)
-"""What `wait` raises as it is."""
+_OF_THEIR_OWN = (errors.KeyRefused, errors.NotOwner, errors.BadVersion)  # what `wait` raises as it is
 
-State = tuple[
-    int, int, int, int, int, int, int, int, int, int, str, bytes, int
-]  # struct mailroom_client_state
+State = tuple[int, int, int, int, int, int, int, int, int, int, str, bytes, int, int]  # mailroom_client_state
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class Correspondence:
     Args:
         address: the broker's, an endpoint of ZeroMQ's.
         session: the token.
-        paths: folders for the workers' import path.
+        paths: the import path of its tasks.
         patience: ms without progress that submits are tried again for which the broker says BUSY.
         keys: of both sides, None for a connection without.
         name: of this client, for people and logs.
@@ -70,13 +72,14 @@ class Correspondence:
 
     Raises:
         ValueError: the address is none.
+        RuntimeError: the threads of this process are none of the system's.
     """
 
     def __init__(
         self,
         address: str,
         session: bytes,
-        paths: Sequence[str],
+        paths: ImportPath,
         patience: int,
         *,
         keys: Keys | None = None,
@@ -88,6 +91,7 @@ class Correspondence:
         fleeting: bool = False,
         by_pyzmq: bool = False,
     ) -> None:
+        refuse_green()
         self.address = address
         self.outstanding = Outstanding()
         self.boot, self.versions = b"", True
@@ -95,30 +99,35 @@ class Correspondence:
         self._releases = Releases(self._wake)
         self._arrivals = Arrivals(address, self.outstanding, self._questions, self._on_up, self._on_over)
         self._pid = os.getpid()
+        self._paths = paths
         self._closed: errors.MailroomError | None = None
         self._over: errors.MailroomError | None = None
         self._answered = False  # the broker, to the end of the session
         self._closing = False  # the thread is to close the connection when it is over
-        self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"", 1)
+        self._last: State = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", b"", 1, 1)
         try:
             options: dict[str, Any] = {
                 **{"broker": address, "session": session, "name": name},
-                **{"software": f"mailroom-python {__version__}", "paths": list(paths)},
-                **{"patience": patience, "heartbeat": heartbeat, "expiry": expiry},
-                **{"window": window, "max_body": max_body},
-                "flags": _core.FLEETING if fleeting else 0,
+                **{"software": f"mailroom-python {__version__}", "paths": paths.folders},
+                **{"patience": patience, "heartbeat": heartbeat, "expiry": expiry, "max_body": max_body},
+                **{"window": window, "flags": _core.INSECURE | _core.FLEETING * fleeting},
             }
             if by_pyzmq:
+                from mailroom._session.by_pyzmq import Driven
+
                 self._core: _core.Client | Driven = Driven(keys, **options)
+                self._direct = None
             else:
                 files = (None, None) if keys is None else (keys.own.file, keys.server.file)
-                self._core = _core.Client(**options, keys=None, key=files[0], broker_key=files[1])
+                core = _core.Client(**options, keys=None, key=files[0], broker_key=files[1])
+                self._core, self._direct = core, Direct(core, self.outstanding)
         except _core.Error as error:
             raise exception(error) from None
         self._thread = threading.Thread(target=self._run, name="mailroom-connection", daemon=True)
 
     def start(self) -> None:
         """Starts the threads: from now on something may come."""
+        forks.tell(self)
         self._core.start()
         self._thread.start()
 
@@ -155,7 +164,9 @@ class Correspondence:
         return threading.current_thread() is self._thread
 
     def refuse_to_wait(self) -> None:
-        """Raises RuntimeError in the connection's thread."""
+        """Raises RuntimeError in the connection's thread, and ForkError in a forked child."""
+        if self.foreign:
+            raise self._fork_error()
         if self.in_thread():
             raise RuntimeError("a callback must not wait for a future: nothing arrives until it returns")
 
@@ -195,9 +206,15 @@ class Correspondence:
         """The library's code; signals are handled meanwhile."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            left = -1 if end is None else max(0, round(1000 * (end - time.monotonic())))
-            code = self._core.wait(what, left)
-            if code != _core.EINTR:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            now = at_once(left)
+            try:
+                code = self._core.wait(what, milliseconds(now))
+            except _core.Error as error:
+                if error.args[0] != _core.ECLOSED:
+                    raise
+                return _core.ECLOSED  # in between, by another thread
+            if code != _core.EINTR and (code != _core.ETIMEDOUT or now == left):
                 return code
 
     # -- out
@@ -225,8 +242,7 @@ class Correspondence:
             errors.TooLarge: the broker does not take a body of this size.
         """
         runtime, name, meta, priority, flags = header
-        if uuid is not None:
-            flags |= _core.GIVEN
+        flags |= 0 if uuid is None else _core.GIVEN
         self._put(
             submission,
             flags,
@@ -250,10 +266,11 @@ class Correspondence:
 
     def _put(self, submission: Submission, flags: int, put: Callable[[int, int], bytes]) -> None:
         """Has the library take a submission; `put` is called with flags and tag until there is room."""
-        tag = self.outstanding.add(submission)  # before it goes out, for the result may come at once
+        tag = submission.tag or self.outstanding.add(submission)  # first: the result may come at once
         try:
             while True:
                 try:
+                    self._paths.tell(self._core.paths)
                     submission.key = put(flags, tag)
                     return self._end_late(submission)
                 except _core.Error as error:
@@ -273,7 +290,7 @@ class Correspondence:
         """Waits for room where that was the error, and raises all others; gives a flag for the next try."""
         if error.args[0] != _core.EAGAIN:
             raise self._error(error) from None
-        if self.in_thread() or _is_event_loop():
+        if self.in_thread() or is_event_loop():
             return _core.INSIST
         self._wait_for(_core.WAIT_ROOM, None)
         return 0
@@ -300,10 +317,14 @@ class Correspondence:
     def cancelled(self, future: Future[Any]) -> None:
         """A future was cancelled here: the broker is told, as soon as that is true of its whole map."""
         if self.outstanding.take(future._submission.tag, future.slot) is not None and self._over is None:
-            try:
-                self._core.abandon(future.uuid.bytes, future.slot)
-            except _core.Error as error:
-                _log.debug("%s need not know of %s: %s", self.address, future, error)
+            self.abandon(future)
+
+    def abandon(self, future: Future[Any]) -> None:
+        """Tells the broker of a future that was cancelled."""
+        try:
+            self._core.abandon(future.uuid.bytes, future.slot)
+        except _core.Error as error:
+            _log.debug("%s need not know of %s: %s", self.address, future, error)
 
     def let_go(self, submission: Submission, slot: int) -> None:
         """A result is not needed any more. Finalizers call it, in any thread and at any time."""
@@ -355,25 +376,43 @@ class Correspondence:
             number, answer = self._questions.add(lambda: self._core.ask(kind, uuid, name, grace, all))
         except _core.Error as error:
             raise self._error(error) from None
+        if self._over is not None:  # at the very end: nobody takes what comes any more
+            self._questions.end(type(self._over)(str(self._over)))
         try:
-            return answer.result(timeout)
+            rest(answer, timeout)
+            return answer.result(0)
         except concurrent.futures.TimeoutError:
             raise errors.TimedOut(f"{self.address} did not answer in time") from None
         finally:
             self._questions.drop(number)
             if not answer.done():
-                self._core.unask(number)
+                with contextlib.suppress(_core.Error):  # it is over
+                    self._core.unask(number)
 
     def _error(self, error: _core.Error) -> Exception:
         """The exception for what a call of the library raised."""
         why = self._closed or self._over
         if why is not None and error.args[0] <= _core.ELOST:
             return type(why)(str(why))
-        if error.args[0] == _core.EFORK:
-            return errors.ForkError(
-                f"the connection to {self.address} is process {self._pid}'s; make a new one after a fork"
-            )
-        return exception(error)
+        return self._fork_error() if error.args[0] == _core.EFORK else exception(error)
+
+    def _fork_error(self) -> errors.ForkError:
+        return errors.ForkError(
+            f"the connection to {self.address} is process {self._pid}'s, and its futures are; make a new one"
+            " after a fork"
+        )
+
+    def _after_fork(self) -> None:
+        self.outstanding.after_fork(self._fork_error)
+
+    def await_result(self, future: Future[Any], end: float | None) -> bool:
+        """Waits for a future in the caller's thread, where nothing else is waited for: see `Direct.bring`."""
+        return self._direct is not None and self._direct.bring(future, end)
+
+    def settle(self, future: Future[Any]) -> None:
+        """A future that a thread awaits has ended."""
+        if self._direct is not None:
+            self._direct.settle(future)
 
     # -- the end
 
@@ -431,9 +470,10 @@ class Correspondence:
         try:
             while self._over is None:
                 due = self._releases.due
-                left = -1 if due is None else max(0, round(1000 * (due - time.monotonic())))
-                self._core.wait(_core.WAIT_EVENTS, left)
-                self._arrivals.take(self._core.take())
+                left = None if due is None else due - time.monotonic()
+                events = take(self._core, self._direct, milliseconds(left))
+                self._arrivals.take(events)
+                del events  # with large bodies
                 if due is not None and due <= time.monotonic():
                     self.flush_releases()
         except _core.Error:
@@ -458,11 +498,3 @@ class Correspondence:
         self._over, self._answered = error, answered
         if self._closed is None:
             self.end_futures(error)
-
-
-def _is_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

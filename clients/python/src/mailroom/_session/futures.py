@@ -7,26 +7,38 @@ futures as they are.
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
 import logging
+import operator
+import os
+import sys
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 from mailroom import errors
+from mailroom._base.threads import rest
 from mailroom._session.shown import Shown
+from mailroom._session.timing import Timing
 from mailroom._session.watch import watch
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
 NO_KEY = bytes(16)
 """Of a submission that the library has not taken."""
+
+met_by_pickles: contextvars.ContextVar[dict[Any, bool] | None] = contextvars.ContextVar(
+    "met_by_pickles", default=None
+)
+"""Where it is a dict, a future that is pickled puts itself there, with whether its value is in the pickle."""
 
 _claiming = threading.RLock()  # a handler of signals may end futures as well
 _FINISHED = concurrent.futures._base.FINISHED
@@ -36,6 +48,14 @@ _ENDS = {
     concurrent.futures._base.CANCELLED_AND_NOTIFIED,
 }
 _log = logging.getLogger(__name__)
+
+
+def _after_fork() -> None:
+    global _claiming
+    _claiming = threading.RLock()  # another thread may have had it
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 class Scope(Protocol):
@@ -69,6 +89,19 @@ class Owner(ABC):
     @abstractmethod
     def _refuse_to_wait(self) -> None:
         """Raises RuntimeError where nothing arrives while the caller waits."""
+
+    def _await(self, future: Future[Any], end: float | None) -> bool:
+        """Waits for the future by itself, where that is quicker; says whether it is done.
+
+        Args:
+            future: one that is not done.
+            end: when to give up, in seconds of the monotonic clock; None: never.
+        """
+        return False
+
+    @abstractmethod
+    def _settled(self, future: Future[Any]) -> None:
+        """A future that a thread awaits by itself has ended."""
 
     @abstractmethod
     def _interrupted(self, scope: Scope, interrupt: BaseException) -> None:
@@ -134,6 +167,8 @@ class Future(concurrent.futures.Future[T], Shown):
         name: what the task is called in logs and statuses.
     """
 
+    _timing: bytes | None = None  # as it came, see timing.py
+    _direct = False  # a thread waits for it by itself, see Owner._await
     _loops: list[tuple[asyncio.AbstractEventLoop, Callable[..., Any]]] | None = None  # where asyncio waits
 
     def __init__(
@@ -173,15 +208,25 @@ class Future(concurrent.futures.Future[T], Shown):
         """The task's, or of a map the one that all its tasks share."""
         return self._submission.uuid
 
+    @property
+    def timing(self) -> Timing | None:
+        """How long the task took, and where; None: it has no result yet, or nobody knows."""
+        return Timing.of(self._timing)
+
     def __repr__(self) -> str:
         state = "cancelled" if self.cancelled() else "done" if self.done() else "pending"
         return f"<mailroom.Future {self.name!r} {self.uuid}[{self.slot}] {state}>"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            f"the future of {self.name or self.uuid} cannot go to a worker: give the task its result(), or"
-            " submit where it is awaited, by mailroom.worker.get_runtime()"
-        )
+    def __reduce__(self) -> tuple[Any, ...]:
+        met = met_by_pickles.get()
+        if met is None:
+            raise TypeError(
+                f"the future of {self.name or self.uuid} cannot go to a worker by a pickle of your"
+                " own: give the task its result(), or the future as an argument of a submit, which waits"
+            )
+        there = self._state == _FINISHED and self._exception is None
+        met[self] = met.get(self, True) and there
+        return operator.getitem, ((self._result if there else None,), 0)
 
     def __await__(self) -> Generator[Any, None, T]:
         """Waits in the running event loop; cancelling the awaiting task cancels this one too.
@@ -193,6 +238,8 @@ class Future(concurrent.futures.Future[T], Shown):
 
     async def _awaited(self, scope: Scope) -> T:
         """What `await` does, as a part of `scope`."""
+        import asyncio  # who awaits has it; others need not wait for it
+
         __tracebackhide__ = True
         if self.done():
             return self.result(0)
@@ -222,7 +269,7 @@ class Future(concurrent.futures.Future[T], Shown):
         if getattr(fn, "__module__", "") == "asyncio.tasks":  # as the futures of asyncio's own do
             first = self._loops is None
             self._loops = [] if self._loops is None else self._loops
-            self._loops.append((asyncio.get_running_loop(), fn))
+            self._loops.append((sys.modules["asyncio"].get_running_loop(), fn))
             if first:
                 super().add_done_callback(self._tell_loops)
             elif self.done():
@@ -286,9 +333,11 @@ class Future(concurrent.futures.Future[T], Shown):
                 `on_interrupt`, and said in the text.
         """
         __tracebackhide__ = True  # of IPython's tracebacks: what is in here helps nobody who reads one
+        if self._state != _FINISHED:
+            self._wait(timeout, self)
         if self._state == _FINISHED and self._exception is None:
             return self._result  # type: ignore[return-value] # it is one
-        error = self.exception(timeout)
+        error = self._what_it_raised()
         try:
             if error is not None:
                 raise error
@@ -300,6 +349,12 @@ class Future(concurrent.futures.Future[T], Shown):
         """Waits for what the task raises; None if it returns. For arguments and errors see `result`."""
         __tracebackhide__ = True
         self._wait(timeout, self)
+        return self._what_it_raised()
+
+    def _what_it_raised(self) -> BaseException | None:
+        __tracebackhide__ = True
+        if self._state == _FINISHED:
+            return self._exception
         try:
             return super().exception(0)
         except concurrent.futures.TimeoutError:
@@ -311,11 +366,11 @@ class Future(concurrent.futures.Future[T], Shown):
         if self.done():
             return
         self._client._refuse_to_wait()
+        end = None if timeout is None else time.monotonic() + timeout
         try:
             self._ask()
-            super().exception(timeout)
-        except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
-            return  # whoever waits sees it
+            if not self._client._await(self, end):
+                rest(self, None if end is None else end - time.monotonic())
         except KeyboardInterrupt as interrupt:
             self._client._interrupted(scope, interrupt)
             raise interrupt.with_traceback(None) from None
@@ -329,24 +384,38 @@ class Future(concurrent.futures.Future[T], Shown):
             self._asked = True
             self._client._request(self)
 
+    def _after_fork(self, error: BaseException) -> None:
+        """In a child: whoever waits gets `error`, without callbacks, which are the parent's."""
+        for name in ("_condition", "_waiters", "_done_callbacks", "_loops"):
+            self.__dict__.pop(name, None)
+        self._kept = False
+        self._end, self._exception, self._state = "exception", error, _FINISHED
+
     # The three ends. The first one counts: a result may come while the task is cancelled here.
 
     def _claim(self, end: str) -> bool:
         with _claiming:
             first = not self._end
             self._end = self._end or end
+        if first and self._direct:
+            self._client._settled(self)
         return first
 
     def _end_result(self, value: T) -> None:
+        if not self._end_unseen(value) and self._claim("result"):
+            self.set_result(value)
+
+    def _end_unseen(self, value: T) -> bool:
+        """Ends it where nobody is to be told, for nobody has ever asked; says whether it has ended."""
         with _claiming:
-            if self._end:
-                return
+            if self._end or "_condition" in self.__dict__:
+                return bool(self._end)
             self._end = "result"
-            if "_condition" not in self.__dict__:  # nobody waits, or has ever asked
-                self._result = value
-                self._state = _FINISHED
-                return
-        self.set_result(value)
+            self._result = value
+            self._state = _FINISHED
+        if self._direct:
+            self._client._settled(self)
+        return True
 
     def _end_exception(self, error: BaseException) -> None:
         if self._claim("exception"):

@@ -48,6 +48,9 @@ class MapFuture(Generic[T], Shown):
         and_failed = f", {failed} failed" if failed else ""
         return f"<mailroom.MapFuture {self.count_done()} of {len(self)} done{and_failed}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (self.futures,)
+
     def __await__(self) -> Generator[Any, None, list[T]]:
         """All values, in order; the first task that failed raises. For cancelling see `Future.__await__`."""
         for future in self.futures:
@@ -78,15 +81,23 @@ class MapFuture(Generic[T], Shown):
     def _results(self, end: float | None) -> Iterator[T]:
         __tracebackhide__ = True
         for future in self.futures:
-            future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
-            if not future.done():
-                raise self._timed_out()
-            yield future.result(0)
+            yield self._value(future, end)
+
+    def _value(self, future: Future[T], end: float | None) -> T:
+        __tracebackhide__ = True
+        future._wait(None if end is None else max(0.0, end - time.monotonic()), self)
+        if not future.done():
+            raise self._timed_out()
+        return future.result(0)
 
     def result(self, timeout: float | None = None) -> list[T]:
         """All values in order; for arguments and errors see `results`."""
         __tracebackhide__ = True
-        return list(self.results(timeout))
+        end = None if timeout is None else time.monotonic() + timeout
+        values = []
+        for future in self.futures:  # without a generator, which lets no StopIteration out
+            values.append(self._value(future, end))
+        return values
 
     def as_completed(self, timeout: float | None = None) -> Iterator[Future[T]]:
         """Gives the futures as they are done, those that failed too.

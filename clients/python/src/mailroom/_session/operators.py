@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from mailroom import _core, errors
 from mailroom._session.answers import ClientInfo, ManagerInfo, ManagerList
 from mailroom._session.correspondence import Correspondence
+from mailroom._session.page import Dashboard
 
 
 class Operators:
@@ -48,6 +50,40 @@ class Operators:
             Refused: this client is no admin; the text says who is.
         """
         return [ClientInfo.of(client) for client in self._mail.ask(_core.ASK_CLIENTS, timeout)]
+
+    def dashboard(self, timeout: float | None = None) -> Dashboard:
+        """The broker's live page, which a notebook shows; for admins. For arguments and errors see `tasks`.
+
+        Its address holds a token: whoever has that, or the notebook that shows it, can see the page until the
+        broker is started anew.
+
+        Raises:
+            Refused: there is none for this client; the text says why that may be.
+        """
+        url = self._mail.ask(_core.ASK_PAGE, timeout)
+        if url is None:
+            raise errors.Refused(
+                "there is no page for this client: the broker serves none (mailroomd --http), is older than"
+                " that, or this client is no admin: one with an admin's key, or without keys on the broker's"
+                " own host"
+            )
+        return Dashboard(url)
+
+    def trace(self, timeout: float | None = None) -> dict[str, Any]:
+        """The last tasks that have ended, as trace events for Perfetto and chrome://tracing; for admins.
+
+        A bar for each task in the row of its worker, from when that can have begun it until its end was
+        heard, with its uuid, state, attempts and when it was submitted and given out. The broker keeps
+        `http/history` of them.
+
+            Path("trace.json").write_text(json.dumps(client.trace()))
+
+        For arguments and errors see `dashboard`: the broker is asked where its page is.
+
+        Raises:
+            OSError: that cannot be reached from here.
+        """
+        return self.dashboard(timeout).trace(timeout)
 
     def shutdown(self, text: str = "", timeout: float | None = None) -> None:
         """Ends the broker, and all managers and workers below; for admins. Returns when the broker said so.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ class Outstanding:
         self._lock = threading.RLock()  # a handler of signals may close the client
         self._tags = itertools.count(1)  # 0 is that of tasks that nobody here waits for
         self._submissions: dict[int, Submission] = {}
+        self.deferred: set[int] = set()  # tags of those that wait for others, and are not submitted yet
+        self.in_hand: AnyFuture | None = None  # that was taken, and may not be ended yet
 
     def __len__(self) -> int:
         with self._lock:
@@ -49,6 +52,15 @@ class Outstanding:
         """The submission of a tag, None where nobody waits for anything of it."""
         return self._submissions.get(tag)
 
+    def is_alone(self, future: AnyFuture) -> bool:
+        """Whether this future is all that is waited for."""
+        submission = future._submission
+        return (
+            len(self._submissions) == 1
+            and len(submission.waiting) == 1
+            and submission.waiting.get(future.slot) is future
+        )
+
     def find(self, uuid: UUID) -> dict[int, AnyFuture]:
         """The futures of a uuid that are not done, by slot."""
         key = uuid.bytes
@@ -67,7 +79,14 @@ class Outstanding:
             return None
         if not submission.waiting:
             self._submissions.pop(tag, None)
+            self.deferred.discard(tag)
         return future, submission.raw
+
+    def take_to_end(self, tag: int, slot: int) -> tuple[AnyFuture, bool] | None:
+        """As `take`, but a fork before `in_hand` is None again finds the future all the same."""
+        submission = self._submissions.get(tag)
+        self.in_hand = None if submission is None else submission.waiting.get(slot)
+        return self.take(tag, slot)
 
     def take_uuid(self, uuid: UUID) -> list[AnyFuture]:
         """Takes the futures of a uuid out."""
@@ -78,13 +97,26 @@ class Outstanding:
     def drop(self, tag: int) -> list[AnyFuture]:
         """Takes the futures of a tag out."""
         submission = self._submissions.pop(tag, None)
+        self.deferred.discard(tag)
         if submission is None:
             return []
         futures = list(submission.waiting.values())
         submission.waiting.clear()
         return futures
 
+    def take_deferred(self) -> list[AnyFuture]:
+        """Takes the futures out that are not submitted yet."""
+        with self._lock:
+            return [future for tag in list(self.deferred) for future in self.drop(tag)]
+
     def take_everything(self) -> list[AnyFuture]:
         """Takes all futures out."""
         with self._lock:
             return [future for tag in list(self._submissions) for future in self.drop(tag)]
+
+    def after_fork(self, error: Callable[[], BaseException]) -> None:
+        """Ends all futures in a forked child, each with an `error` of its own."""
+        self._lock = threading.RLock()  # another thread may have had it
+        in_hand = [] if self.in_hand is None or self.in_hand.done() else [self.in_hand]
+        for future in (*self.take_everything(), *in_hand):
+            future._after_fork(error())

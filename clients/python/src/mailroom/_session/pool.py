@@ -20,6 +20,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from mailroom import errors
+from mailroom._base.threads import at_once, rest
+from mailroom._session import forks
 from mailroom._session.answers import Status, TaskInfo
 from mailroom._session.futures import Future
 from mailroom.states import State
@@ -60,13 +62,21 @@ class Pool:
     def __init__(self, client: Session, own: bool) -> None:
         self._client, self._own = client, own
         self._pid = os.getpid()
+        self._broken: BaseException | None = None
+        self._shut = self._close_when_done = False
+        self._begin()
+        _running.add(self)
+        forks.tell(self)
+
+    def _begin(self) -> None:
         self._lock = threading.RLock()  # a handler of signals may shut the executor
         self._changed = threading.Condition(self._lock)
         self._callers = 0  # how many are in `submit` or `map`
         self._pending: dict[Future[Any], None] = {}  # in the order in which they came
-        self._broken: BaseException | None = None
-        self._shut = self._close_when_done = False
-        _running.add(self)
+
+    def _after_fork(self) -> None:
+        _running.discard(self)
+        self._begin()
 
     @contextlib.contextmanager
     def submitting(self) -> Iterator[list[Future[Any]]]:
@@ -123,7 +133,8 @@ class Pool:
             with self._lock:
                 self._shut = True
                 self._close_when_done |= not wait
-                self._changed.wait_for(lambda: not (wait and self._callers))
+                while wait and self._callers:
+                    self._changed.wait(at_once(None))
             if cancel:
                 self._cancel_what_waits()
             if wait:
@@ -142,7 +153,8 @@ class Pool:
                 self._close_when_done = self._own and self._close_when_done
         if pending:
             self._client._refuse_to_wait()
-        concurrent.futures.wait(pending)
+        for future in pending:
+            rest(future, None)
 
     def _cancel_what_waits(self) -> None:
         """Cancels what no worker has begun; where the broker does not say what that is, all."""

@@ -6,18 +6,20 @@ import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import msgpack
 
 from mailroom import _core, errors
 from mailroom._base import bodies
+from mailroom._session.deferred import Met
 from mailroom._session.futures import Future
 from mailroom._session.maps import MapFuture
 from mailroom._session.tasks import Header, Tasks
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 MAX_RUNTIME = 31  # bytes
 MAX_NAME = 255  # bytes
@@ -36,6 +38,7 @@ class Options:
     keep: bool = True
     log_level: int | None = None
     output: bool = False
+    timing: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.priority <= 255:
@@ -51,7 +54,7 @@ class Options:
             .encode("utf-8", "replace")[:MAX_NAME]
             .decode("utf-8", "ignore")
         )
-        flags = self.deliver * _core.DELIVER | self.keep * _core.KEEP
+        flags = self.deliver * _core.DELIVER | self.keep * _core.KEEP | self.timing * _core.TIMED
         meta = _meta(level, int(self.output), cluster)
         return Header(self.runtime or default_runtime, name, meta, self.priority, flags)
 
@@ -87,6 +90,12 @@ class Submitter:
     def __init__(self, client: Tasks, options: Options) -> None:
         self._client = client
         self._options = options
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Client cannot go to a worker: a task submits by mailroom.worker.get_runtime(), and to another"
+            " cluster by a client of its own"
+        )
 
     def options(
         self,
@@ -127,6 +136,8 @@ class Submitter:
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Has a worker call `fn(*args, **kwargs)`.
 
+        Futures among the arguments are waited for, without a thread, and their values take their places.
+
         Returns:
             The future of what it returns or raises.
 
@@ -136,9 +147,9 @@ class Submitter:
             RuntimeError: this is a task of the same cluster, which has `mailroom.worker.get_runtime()`.
             Exception: what pickling raises.
         """
-        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
-        body = bodies.call(task.runtime, fn, args, kwargs)
-        return self._client._submit(self._client._for_bodies(task, [body]), body, raw=False)
+        task, met = self._task(fn), Met()
+        body = met.pickled(bodies.call, task.runtime, fn, args, kwargs)
+        return self._submit_pickled(task, met, body, (fn, args, kwargs))
 
     def submit_bytes(self, body: bytes, *, runtime: str | None = None) -> Future[bytes]:
         """Gives bytes to a worker as they are: a plain program's standard input; its output comes back.
@@ -152,47 +163,65 @@ class Submitter:
     def map(self, fn: Callable[..., T], /, *iterables: Iterable[Any]) -> MapFuture[T]:
         """Has workers call `fn` with the first of each iterable, with the second of each, and so on.
 
-        All tasks go out at once, in batches of at most 4096 tasks or 8 MiB. A task that fails does not end
-        the others. Where the call waits for the broker to have room, and is interrupted, it is cancelled.
+        All tasks go out at once, in batches of at most 4096 tasks or 8 MiB, but for those with futures among
+        their arguments, see `submit`. A task that fails does not end the others. Where the call waits for the
+        broker to have room, and is interrupted, it is cancelled.
 
         Returns:
             The future of all; iterating it gives the values in order. For errors see `submit`.
         """
-        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
-        calls = bodies.Calls(task.runtime, fn)
-        return self._map(task, map(calls.rest, zip(*iterables, strict=False)), calls)
+        task, met = self._task(fn), Met()
+        calls = met.pickled(bodies.Calls, task.runtime, fn)
+        arguments = zip(*iterables, strict=False)
+        if met.lack:
+            return _gathered([self.submit(fn, *args)] for args in arguments)
+        return _gathered(self._map_parts(task, calls, arguments))
 
     def map_bytes(self, parts: Iterable[bytes], *, runtime: str | None = None) -> MapFuture[bytes]:
         """`submit_bytes` for each of `parts`, as one map."""
-        return self._map(self._bytes_task(runtime), parts, None)
+        task = self._bytes_task(runtime)
+        return _gathered(self._client._submit_batch(task, b"", batch, raw=True) for batch in batches(parts))
 
     def _submit_call(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[T]:
         """`submit`, but what cannot be pickled, or is too large, is the future's error."""
-        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
+        task, met = self._task(fn), Met()
         try:
-            body = bodies.call(task.runtime, fn, args, kwargs)
+            body = met.pickled(bodies.call, task.runtime, fn, args, kwargs)
         except Exception as error:
             return self._client._unsent(task.name, error)
         try:
-            return self._client._submit(task, body, raw=False)
+            return self._submit_pickled(task, met, body, (fn, args, kwargs))
         except errors.TooLarge as error:
             return self._client._unsent(task.name, error)
 
+    def _submit_pickled(self, task: Header, met: Met, body: bytes, call: Call) -> Future[Any]:
+        """Submits a call that was pickled; later, and pickled anew, where values lacked that it needs."""
+        if met.lack:
+            anew = functools.partial(Met().pickled, bodies.call, task.runtime, *call)
+            return self._client._submit_later(task, list(met.futures), anew)
+        return self._client._submit(self._client._for_bodies(task, [body]), body, raw=False)
+
     def _map_calls(self, fn: Callable[..., T], arguments: Iterable[tuple[Any, ...]]) -> list[Future[T]]:
         """`map`, but what cannot be pickled, or is too large, is the error of its future alone."""
-        task = self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
+        task, met = self._task(fn), Met()
         try:
-            calls = bodies.Calls(task.runtime, fn)
+            calls = met.pickled(bodies.Calls, task.runtime, fn)
         except Exception as error:
             return [self._client._unsent(task.name, error) for _ in arguments]
-        failed: dict[int, Future[T]] = {}
+        if met.lack:
+            return [self._submit_call(fn, args, {}) for args in arguments]
+        aside: dict[int, Future[T]] = {}
 
         def parts() -> Iterator[bytes]:
             for number, args in enumerate(arguments):
+                met = Met()
                 try:
-                    part = calls.rest(args)
+                    part = met.pickled(calls.rest, args)
                 except Exception as error:
-                    failed[number] = self._client._unsent(task.name, error)
+                    aside[number] = self._client._unsent(task.name, error)
+                    continue
+                if met.lack:
+                    aside[number] = self._submit_call(fn, args, {})
                 else:
                     yield part
 
@@ -201,11 +230,11 @@ class Submitter:
             for batch in batches(parts()):
                 sent += self._send(task, calls, batch)
         except BaseException:
-            for future in sent:  # which nobody else will ever see
+            for future in (*sent, *aside.values()):  # which nobody else will ever see
                 future.cancel()
             raise
         rest = iter(sent)
-        return [failed.get(number) or next(rest) for number in range(len(sent) + len(failed))]
+        return [aside.get(number) or next(rest) for number in range(len(sent) + len(aside))]
 
     def _send(self, task: Header, calls: bodies.Calls, rests: list[bytes]) -> list[Future[Any]]:
         try:
@@ -220,24 +249,51 @@ class Submitter:
         header = self._client._for_bodies(task, [shared] if shared else parts)
         return self._client._submit_batch(header, shared, parts, raw=False)
 
+    def _task(self, fn: object) -> Header:
+        return self._options.task(_name_of(fn), bodies.PYTHON, self._client._cluster())
+
     def _bytes_task(self, runtime: str | None) -> Header:
         options = self._options if runtime is None else replace(self._options, runtime=runtime)
         return options.task(options.runtime or bodies.PLAIN, bodies.PLAIN, self._client._cluster())
 
-    def _map(self, task: Header, parts: Iterable[bytes], calls: bodies.Calls | None) -> MapFuture[Any]:
-        """`calls`: what the parts are the rests of; None: they are bytes as they are."""
-        futures: list[Future[Any]] = []
-        try:
-            for batch in batches(parts):
-                if calls:
-                    futures += self._send_calls(task, calls, batch)
-                else:
-                    futures += self._client._submit_batch(task, b"", batch, raw=True)
-        except BaseException:
-            for future in futures:  # which nobody else will ever see
-                future.cancel()
-            raise
-        return MapFuture(futures)
+    def _map_parts(
+        self, task: Header, calls: bodies.Calls, arguments: Iterable[tuple[Any, ...]]
+    ) -> Iterator[list[Future[Any]]]:
+        """Submits the calls in batches; one for which a value lacks is a task of its own between two."""
+        left, met = iter(arguments), Met()
+        later: list[Future[Any]] = []
+
+        def parts() -> Iterator[bytes]:
+            nonlocal met
+            for args in left:
+                met = Met() if met.futures else met
+                part = met.pickled(calls.rest, args)
+                if met.lack:
+                    anew = functools.partial(Met().pickled, calls.whole, args)
+                    later.append(self._client._submit_later(task, list(met.futures), anew))
+                    return
+                yield part
+
+        while True:
+            for batch in batches(parts()):
+                yield self._send_calls(task, calls, batch)
+            if not later:
+                return
+            yield later[:]
+            later.clear()
+
+
+def _gathered(submits: Iterable[list[Future[T]]]) -> MapFuture[T]:
+    """The futures of a map. Where some cannot be submitted, those before, which nobody sees, end."""
+    futures: list[Future[T]] = []
+    try:
+        for some in submits:
+            futures += some
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    return MapFuture(futures)
 
 
 def _name_of(fn: object) -> str:

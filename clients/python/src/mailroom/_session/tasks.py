@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import uuid as uuids
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from mailroom import _core, errors
 from mailroom._base import bodies, within
 from mailroom._session.answers import Status, TaskInfo, TaskList
 from mailroom._session.correspondence import Correspondence
+from mailroom._session.deferred import when_done
 from mailroom._session.futures import Future, Owner, Submission
 from mailroom._session.maps import MapFuture
 from mailroom.states import State
@@ -194,6 +195,45 @@ class Tasks(Owner):
         future._end_exception(error)
         return future
 
+    def _submit_later(
+        self, task: Header, waits_for: list[Future[Any]], body: Callable[[], bytes]
+    ) -> Future[Any]:
+        """A task with its future, which is submitted when other futures are done.
+
+        Args:
+            task: its header.
+            waits_for: the futures; one that ends without a value ends this one as well.
+            body: makes its body.
+        """
+        within.refuse(self._cluster())
+        submission = Submission(False, bool(task.flags & _core.KEEP))
+        submission.key = uuids.uuid4().bytes
+        future = Future[Any](self, submission, 0, task.name, delivered=True)
+        self._mail.outstanding.add(submission)  # it ends with the session, as all do
+        self._mail.outstanding.deferred.add(submission.tag)
+
+        def submit() -> None:
+            self._mail.outstanding.deferred.discard(submission.tag)
+            if future.done():
+                return
+            try:
+                if any(one.cancelled() for one in waits_for):
+                    future.cancel()
+                    return
+                for error in (one.exception(0) for one in waits_for):
+                    if error is not None:
+                        raise error
+                made = body()
+                self._mail.submit(submission, self._for_bodies(task, [made]), submission.key, made)
+            except BaseException as raised:
+                self._mail.outstanding.drop(submission.tag)
+                future._end_exception(raised)
+            if future.cancelled():  # in the middle of that
+                self._mail.abandon(future)
+
+        when_done(waits_for, submit)
+        return future
+
     def _submit_batch(
         self, task: Header, shared: bytes, parts: list[bytes], *, raw: bool
     ) -> list[Future[Any]]:
@@ -242,6 +282,12 @@ class Tasks(Owner):
         if self._mail.in_thread():
             return False
         return self.status(future, _ASIDE_S).state is State.RUNNING
+
+    def _await(self, future: Future[Any], end: float | None) -> bool:
+        return self._mail.await_result(future, end)
+
+    def _settled(self, future: Future[Any]) -> None:
+        self._mail.settle(future)
 
     def _refuse_to_wait(self) -> None:
         self._mail.refuse_to_wait()

@@ -6,12 +6,15 @@ cancellation of it, as it does of a timeout of asyncio's or of a cancelled task:
 
 from __future__ import annotations
 
-import asyncio
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -37,7 +40,7 @@ class Watch:
             self._waits += 1
         elif callable(current):
             self._before, self._waits = current, 1
-            self._loop = asyncio.get_running_loop()
+            self._loop = sys.modules["asyncio"].get_running_loop()
             signal.signal(signal.SIGINT, self._notice)
         return self
 

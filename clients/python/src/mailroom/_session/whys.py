@@ -7,8 +7,6 @@ import re
 from mailroom import _core, errors
 from mailroom.version import __version__
 
-_VERSION = 1  # of the protocol
-
 _CLASSES: dict[int, type[Exception]] = {
     _core.EINVAL: ValueError,
     _core.ENOMEM: MemoryError,
@@ -30,14 +28,14 @@ _CLASSES: dict[int, type[Exception]] = {
 
 def _what_to_upgrade(text: str) -> errors.BadVersion:
     """Names both versions, and which of the two programs is the older one."""
-    ours = f"this side, mailroom {__version__} for Python, speaks version {_VERSION}"
+    ours = f"this side, mailroom {__version__} for Python, speaks version {_core.PROTOCOL_VERSION}"
     found = re.search(r"it speaks version (\d+) of the protocol", text)
     if found is None:
         return errors.BadVersion(f"{text}; {ours}")
     version = int(found[1])
     older = (
         "upgrade this one (pip install --upgrade mailroom-router) and start the process anew, or the kernel"
-        if version > _VERSION
+        if version > _core.PROTOCOL_VERSION
         else "upgrade the broker and the managers, or install the version here that fits them"
     )
     return errors.BadVersion(

@@ -50,7 +50,7 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
 
     Args:
         ip: the broker's host, or a whole endpoint (`tcp://host:port`, `ipc://path`).
-        port: the broker's port for clients.
+        port: the broker's port for clients; BQSKit's, 7472, unless given.
         detach: leave unfinished tasks running when the compiler is closed or the process ends. Unless given
             they are cancelled, as in BQSKit.
         session: of an earlier compiler, to go on with, for the results of what it had submitted: its
@@ -63,8 +63,11 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         keys: the folder with the keys, as for `mailroom.Client`.
         key: the client's secret certificate, as for `mailroom.Client`.
         broker_key: the broker's public certificate, as for `mailroom.Client`.
+        insecure: whether TCP without keys will do, as for `mailroom.Client`. Without it and keys `localhost`
+            is this user's own broker on this machine.
 
     Raises:
+        ValueError: TCP without keys and `insecure`.
         RuntimeError: no broker answers at the address, it does not know `session`, or the keys do not fit.
         mailroom.KeyFileError: a certificate is missing, or not what it must be.
     """
@@ -82,13 +85,14 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         keys: PathLike | None = None,
         key: PathLike | None = None,
         broker_key: PathLike | None = None,
+        insecure: bool | None = None,
     ) -> None:
         if not isinstance(ip, str):
             raise TypeError(ADDRESS_NEEDED)
         self._session, self._file = session, session_file
         self._options: dict[str, Any] = {"detach": detach, "timeout": timeout, "on_interrupt": on_interrupt}
-        files = {"keys": keys, "key": key, "broker_key": broker_key}
-        self._options |= {name: file for name, file in files.items() if file is not None}
+        trust = {"keys": keys, "key": key, "broker_key": broker_key, "insecure": insecure}
+        self._options |= {name: value for name, value in trust.items() if value is not None}
         super().__init__(ip, port)
         # at the end of the process it is the client that decides what becomes of its session
         bqskit.compiler.compiler._compiler_instances.discard(self)

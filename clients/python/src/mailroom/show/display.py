@@ -20,6 +20,7 @@ from typing import Any
 from mailroom._session.answers import ManagerInfo, ManagerList, Status, TaskInfo, TaskList
 from mailroom._session.futures import Future
 from mailroom._session.maps import MapFuture
+from mailroom._session.page import Dashboard
 from mailroom._session.shown import html
 from mailroom.states import ManagerState, State
 
@@ -238,6 +239,15 @@ def managers(infos: Sequence[ManagerInfo]) -> str:
     return _list("managers", ("manager", "state", "workers", "tasks", "line"), rows, len(infos))
 
 
+@html.register(Dashboard)
+def dashboard(page: Dashboard) -> str:
+    """A broker's live page, within the notebook."""
+    url = escape(page.url, quote=True)
+    look = 'title="mailroom" width="100%" height="700" style="border:1px solid #8884"'
+    frame = f'<iframe src="{url}" {look}></iframe>'
+    return f'{frame}<p><a href="{url}" target="_blank" rel="noopener">in a window of its own</a></p>'
+
+
 def _workers(one: ManagerInfo) -> Html:
     bar = _bar([(one.workers - one.idle, _BLUE)], max(one.workers, 1))
     return Html(f"{bar}&nbsp;{one.idle} of {one.workers} idle")
@@ -282,11 +292,12 @@ def client(
 
 
 def cluster(
-    address: str, *, running: bool | None, workers: str, programs: Mapping[str, int], folder: Path
+    kind: str, address: str, *, running: bool | None, workers: str, programs: Mapping[str, int], folder: Path
 ) -> str:
     """A cluster of this process.
 
     Args:
+        kind: its class.
         address: of its broker.
         running: whether its programs run; None: it was closed.
         workers: how many, and of which runtime.
@@ -294,7 +305,7 @@ def cluster(
         folder: where its logs are.
     """
     if running is None:
-        return _card("mailroom.LocalCluster", _badge("closed", _GREY), [])
+        return _card(f"mailroom.{kind}", _badge("closed", _GREY), [])
     badge = _badge("running", _GREEN) if running else _badge("ended", _RED)
     fields = [
         ("broker", _code(address)),
@@ -302,4 +313,4 @@ def cluster(
         ("programs", ", ".join(f"{name} {pid}" for name, pid in programs.items())),
         ("logs", _code(folder)),
     ]
-    return _card("mailroom.LocalCluster", badge, fields)
+    return _card(f"mailroom.{kind}", badge, fields)

@@ -10,11 +10,11 @@ The shape is BQSKit's: `submit` and `map` give futures to be awaited, `next` wai
 map, `cancel`, `communicate`, `get_messages` and `get_cache` do what their names say. A task waits by `await`
 only, since its worker runs other tasks meanwhile.
 
-Rooms: `tasks` (what loop and connection tell each other), `letters` (to and from messages of the wire),
-`conn` (results, errors and logs), `over_core` and `over_wire` (the line that carries them), `loop` (our own
-event loop), `over_bqskit` (BQSKit's), `steps` (one step of a task in either), `surroundings` and `loggers`
-(what a task may change of its process), `tasklogs` and `output` (what it logs and prints), `process` (one
-worker process), `ranks` (several).
+Rooms: `tasks` (what loop and connection tell each other), `letters` (as libmailroom has it, and back),
+`conn` (results, errors and logs), `over_core` (the line that carries them), `loop` (our own event loop),
+`over_bqskit` (BQSKit's), `steps` (one step of a task in either), `surroundings` and `loggers` (what a task
+may change of its process), `projects` and `sources` (whose code it finds), `tasklogs` and `output` (what it
+logs and prints), `process` (one worker process), `ranks` (several).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The connection of a worker's loop, in the shape that BQSKit's Worker talks to: what of it is Python's.
 
 Results, errors, logs and what is printed are pickled and put into words here. What carries them, and decides
-which task the loop gets and when, is a line: over_core.py (libmailroom's, in a thread that needs no
-interpreter) or over_wire.py (this package's own).
+which task the loop gets and when, is libmailroom's line (over_core.py), in a thread that needs no
+interpreter.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from mailroom import _code, errors, failures
+from mailroom import errors, failures
 from mailroom._base.bodies import PRINTED
-from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import letters, steps, tasklogs
+from mailroom.worker.projects import Projects
 from mailroom.worker.surroundings import Surroundings
-from mailroom.worker.tasks import Address, Failed, Result, Task
+from mailroom.worker.tasks import Address, Came, Failed, Kind, Result, Task, Unreadable
 
 DRAIN_SECONDS = 10.0  # for the last words of a worker that ends by itself
 
@@ -39,6 +39,7 @@ class Conn(ABC):
 
     Attributes:
         surroundings: what tasks find in this process.
+        projects: whose code they find there.
         flush_printed: has what the running task has printed leave.
     """
 
@@ -51,6 +52,7 @@ class Conn(ABC):
         self._threads: list[threading.Thread] = []
         self._pid = os.getpid()
         self.surroundings = Surroundings()
+        self.projects = Projects(self.surroundings)
         self.flush_printed: Callable[[], None] = lambda: None
 
     # -- the line
@@ -77,10 +79,7 @@ class Conn(ABC):
         """Says that a task that was suspended runs again."""
 
     @abstractmethod
-    def _say_started(self) -> None: ...
-
-    @abstractmethod
-    def _say_waiting(self, read: Address | None) -> None: ...
+    def _say_waiting(self) -> None: ...
 
     @abstractmethod
     def _say_submit(self, tasks: Sequence[Any], parent: Any) -> None: ...
@@ -126,6 +125,7 @@ class Conn(ABC):
         """
         self._worker, self._awake, self._failed, self._suffix = worker, awake, failed, suffix
         self.surroundings.begin()
+        self.projects.begin(lambda: worker._tasks)
 
     @property
     def worker(self) -> Any:
@@ -148,36 +148,36 @@ class Conn(ABC):
     # -- to the loop
 
     def _read_result(self, address: Address, completed_by: int, body: bytes) -> Iterator[Said]:
-        try:
-            value = _code.loads(body)
-        except BaseException as error:  # of a class of a task's
-            self._fail(
-                lambda task: address.mailbox_index in task.owned_mailboxes, "result of a nested task", error
-            )
-            return
-        if type(value) is Failed:
+        value: Failed | Came | None = letters.failed_in(body)
+        if value is None:
+            value = Came(body, "result of a nested task")
+        else:
             self._failed(address)
         yield Kind.RESULT, Result(address, value, completed_by)
 
-    def _fail(self, concerned: Callable[[Any], bool], what: str, error: BaseException) -> None:
-        """What cannot be unpickled here is the failure of the task that it is for."""
-        for task in filter(concerned, list(self._worker._tasks.values())):
-            error = failures.not_here(error, f"the {what}")
-            text = f"The {what} cannot be unpickled:\n{_from_the_task_on(error)}"
-            self._emit_failure(task, letters.failed(self._placed(text), error))
-
     def _read_communicate(self, addresses: list[Address], body: bytes) -> Iterator[Said]:
-        try:
-            value = _code.loads(body)
-        except BaseException as error:
-            self._fail(lambda task: task.return_address in addresses, "message of the parent task", error)
-            return
-        yield Kind.COMMUNICATE, (addresses, value)
+        yield Kind.COMMUNICATE, (addresses, Came(body, "message of the parent task"))
+
+    def _renew_for(self, *tasks: Task) -> None:
+        """Ends this worker, which has nothing, where the tasks that it is given cannot be run in it."""
+        for task in tasks:
+            reason = self.projects.must_renew(task.session)
+            if not reason:
+                continue
+            text = f"it is renewed for a task: {reason}"
+            for one in tasks:
+                self._give_back(one, text)
+            self._say_goodbye(text, DRAIN_SECONDS)
+            self._leave(text, RENEWED)
+
+    @abstractmethod
+    def _give_back(self, task: Task, text: str) -> None:
+        """Says that a task was not begun, and why."""
 
     # -- from the loop
 
     def send(self, said: tuple[int, Any]) -> None:
-        """Sends what the loop says.
+        """Sends what the loop says; that it has started has been said when it joined.
 
         Raises:
             errors.TooLarge: a nested task is above a limit; an error of the task that submits it.
@@ -186,7 +186,7 @@ class Conn(ABC):
         if kind == Kind.WAITING:
             if self.surroundings.spoiled and not self._worker._tasks:
                 self._renew()
-            self._say_waiting(payload[1])
+            self._say_waiting()
         elif kind in (Kind.SUBMIT, Kind.SUBMIT_BATCH):
             self._say_submit([payload] if kind == Kind.SUBMIT else payload, self._active)
         elif kind == Kind.RESULT:
@@ -199,8 +199,6 @@ class Conn(ABC):
             self._say_message(payload[0], letters.dumps(payload[1]))
         elif kind == Kind.ERROR:
             self._send_error(payload)
-        elif kind == Kind.STARTED:
-            self._say_started()
 
     @property
     def _active(self) -> Any:
@@ -230,7 +228,7 @@ class Conn(ABC):
             self._leave(payload, FAULT)
         error = sys.exc_info()[1]
         assert error is not None
-        self.fail(self._active, error.error if isinstance(error, Raised) else error)
+        self.fail(self._active, error.error if type(error) is Raised else error)
 
     def fail(self, task: Any, error: BaseException) -> None:
         """Says that a task raised, which is its root's end."""
@@ -238,7 +236,10 @@ class Conn(ABC):
 
     def failed(self, error: BaseException) -> Failed:
         """What a task raised: for its boss, or its parent."""
-        return letters.failed(self._placed(_from_the_task_on(error)), error)
+        text = ""
+        if type(error) is Unreadable:  # whose class is asked by nobody: it may lie
+            text, error = f"The {error.what} cannot be unpickled:\n", error.error
+        return letters.failed(self._placed(text + _from_the_task_on(error)), error)
 
     def _placed(self, text: str) -> str:
         """A traceback with where it is from."""

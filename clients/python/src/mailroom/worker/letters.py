@@ -1,4 +1,4 @@
-"""From what a worker's loop says to messages of the wire, and back: no state, no threads.
+"""From what a worker's loop says to what libmailroom takes, and back: no state, no threads.
 
 `conn.py` decides when something is said; this file how.
 """
@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from mailroom import _code, errors, failures
-from mailroom._base import bodies
-from mailroom._wire import wire
+from mailroom import _code, _core, errors, failures
+from mailroom._base import bodies, records
 from mailroom.worker import tasklogs
-from mailroom.worker.tasks import SERVER, Address, Failed, Meta, Task
-
-Letter = tuple[wire.Message, bytes]
-
-BATCH_TASKS = 4_096  # a larger map leaves in several batches, which a boss can begin on at once
-BATCH_BYTES = 4 << 20  # of bodies in a batch, and of its header: half of what PROTOCOL.md section 7 allows
+from mailroom.worker.functions import Part
+from mailroom.worker.tasks import Address, Failed, Meta, Task
 
 
 class AnyTask(Protocol):
@@ -43,17 +38,6 @@ class AnyParent(Protocol):
     cluster: bytes
 
 
-def to_wire(address: Sequence[int]) -> wire.Address:
-    """An address for a message."""
-    worker, mailbox, slot = address
-    return wire.Address(None if worker == SERVER else worker, mailbox, slot)
-
-
-def from_wire(address: wire.Address) -> Address:
-    """An address out of a message."""
-    return Address(SERVER if address[0] is None else address[0], address[1], address[2])
-
-
 def root_of(task: AnyTask) -> Sequence[int]:
     """The address of the client's task that `task` belongs to."""
     address: Sequence[int] = task.breadcrumbs[0] if task.breadcrumbs else task.return_address
@@ -68,22 +52,19 @@ def dumps(value: Any) -> bytes:
         return _code.dumps(value)
 
 
+_FAILED = b"\x8c\x15mailroom.worker.tasks\x94\x8c\x06Failed"  # near the beginning of a pickle of one
+
+
+def failed_in(body: bytes) -> Failed | None:
+    """What a nested task raised, out of its result; None: it gave a value, which is not looked at."""
+    if _FAILED not in body[:64]:
+        return None
+    value = _code.loads(body)
+    return value if type(value) is Failed else None
+
+
 def _refuse(text: str) -> None:
     raise RuntimeError(text)
-
-
-def task_in(header: wire.Task, body: bytes) -> Task:
-    """A task out of a SUBMIT."""
-    return task_of(
-        from_wire(header.return_address),
-        header.comp_task_id,
-        tuple(from_wire(address) for address in header.breadcrumbs),
-        header.runtime,
-        header.priority,
-        header.name,
-        header.meta,
-        body,
-    )
 
 
 def task_of(
@@ -95,12 +76,14 @@ def task_of(
     name: str,
     packed: bytes,
     body: bytes,
+    session: int = 0,
+    part: Part | None = None,
 ) -> Task:
     """A task as it came; one whose meta cannot be read becomes a task that raises, and so fails."""
     try:
         meta = Meta.unpack(packed)
     except Exception as error:
-        meta = Meta()
+        meta, part = Meta(), None
         body = pickle.dumps((_refuse, (f"The meta of this task cannot be read: {error!r}",), {}))
     return Task(
         Address(*address),
@@ -115,95 +98,46 @@ def task_of(
         priority,
         meta.output,
         meta.cluster,
+        session,
+        part,
     )
 
 
-def task_out(task: AnyTask, parent: AnyParent) -> wire.Task:
-    """The header of a nested task, which has much of its parent's.
+def child(task: AnyTask, parent: AnyParent) -> tuple[Any, ...]:
+    """A nested task as libmailroom takes it; it has much of its parent's.
 
     Raises:
         errors.TooLarge: the task has too many ancestors.
     """
     _check_ancestors(task)
-    return wire.Task(
-        return_address=to_wire(task.return_address),
-        comp_task_id=task.comp_task_id,
-        breadcrumbs=tuple(to_wire(address) for address in task.breadcrumbs),
-        uuid=None,
-        runtime=bodies.runtime_for(parent.runtime, task.serialized_fnargs),
-        attempt=0,
-        priority=parent.priority,
-        flags=0,
-        name=_name(task),
-        meta=_meta(task, parent),
-    )
-
-
-def child(task: AnyTask, parent: AnyParent) -> tuple[Any, ...]:
-    """The same for libmailroom; raises what `task_out` raises."""
-    _check_ancestors(task)
     return (
         *(task.return_address, task.comp_task_id, task.breadcrumbs),
-        *(bodies.runtime_for(parent.runtime, task.serialized_fnargs), parent.priority),
+        *(bodies.runtime_for(parent.runtime, shared_of(task) or task.serialized_fnargs), parent.priority),
         *(_name(task), _meta(task, parent), task.serialized_fnargs),
     )
 
 
+def shared_of(task: AnyTask) -> bytes:
+    """What the body of a nested task begins with, beside its own."""
+    body = task.serialized_fnargs
+    return body.shared if type(body) is bodies.Rest else b""
+
+
 def _check_ancestors(task: AnyTask) -> None:
-    if len(task.breadcrumbs) > wire.MAX_BREADCRUMBS:
+    if len(task.breadcrumbs) > _core.MAX_BREADCRUMBS:
         raise errors.TooLarge(
-            f"A task can have {wire.MAX_BREADCRUMBS} ancestors; this one has {len(task.breadcrumbs)}."
+            f"A task can have {_core.MAX_BREADCRUMBS} ancestors; this one has {len(task.breadcrumbs)}."
         )
 
 
 def _name(task: AnyTask) -> str:
     text = str(task).replace("\0", " ").encode(errors="replace")
-    return text[: wire.MAX_NAME].decode(errors="ignore")
+    return text[: _core.MAX_NAME].decode(errors="ignore")
 
 
 def _meta(task: AnyTask, parent: AnyParent) -> bytes:
     own = task.logging_level, task.max_logging_depth, task.log_context
     return Meta(*own, parent.output, parent.cluster).pack()
-
-
-def submits(tasks: Sequence[AnyTask], parent: AnyParent) -> list[Letter]:
-    """The messages that submit `tasks`, in order, cut below the limits of a batch.
-
-    Raises:
-        errors.TooLarge: as `task_out`.
-    """
-    headers = [task_out(task, parent) for task in tasks]
-    letters: list[Letter] = []
-    for cut in _cuts(headers, tasks):
-        parts = [task.serialized_fnargs for task in tasks[cut]]
-        if len(parts) == 1:
-            letters.append((wire.Submit(task=headers[cut][0]), parts[0]))
-        else:
-            lengths = tuple(len(part) for part in parts)
-            letters.append((wire.SubmitBatch(tasks=tuple(headers[cut]), lengths=lengths), b"".join(parts)))
-    return letters
-
-
-def _cuts(headers: Sequence[wire.Task], tasks: Sequence[AnyTask]) -> Iterator[slice]:
-    start, size = 0, 0
-    for index, (header, task) in enumerate(zip(headers, tasks, strict=True)):
-        # an address takes 20 bytes at most, the fixed fields fewer than 100
-        cost = max(
-            len(task.serialized_fnargs), 100 + 20 * len(header.breadcrumbs) + wire.MAX_NAME + len(header.meta)
-        )
-        if index > start and (size + cost > BATCH_BYTES or index - start == BATCH_TASKS):
-            yield slice(start, index)
-            start, size = index, 0
-        size += cost
-    yield slice(start, len(tasks))
-
-
-def bodies_of(lengths: Sequence[int], body: bytes) -> Iterator[bytes]:
-    """The bodies of a batch, which lie end to end."""
-    at = 0
-    for length in lengths:
-        yield body[at : at + length]
-        at += length
 
 
 def failed(text: str, error: BaseException) -> Failed:
@@ -216,21 +150,8 @@ def failed(text: str, error: BaseException) -> Failed:
     return Failed(errors.TaskFailed.code, failures.cut(text), failures.pack(error, dumps))
 
 
-def error(task: AnyTask, failed: Failed) -> wire.Error:
-    """The ERROR of a task that raised."""
-    return wire.Error(
-        code=failed.code,
-        text=failed.text,
-        corr=None,
-        uuid=None,
-        slot=None,
-        task=to_wire(task.return_address),
-        root=to_wire(root_of(task)),
-    )
-
-
 def log_record(record: logging.LogRecord, suffix: str = "") -> tuple[int, str, str, bytes]:
     """Level, logger, text and body for the LOG of a task's record; `suffix` is said at its end."""
     text = tasklogs.text_of(record) + suffix
     level = min(max(int(record.levelno), 0), tasklogs.MOST_LEVEL)
-    return level, failures.cut(str(record.name), 1_000), text, tasklogs.pickled(record, text)
+    return level, failures.cut(str(record.name), 1_000), text, records.pack(record)

@@ -11,23 +11,37 @@ What a message is on the wire is conn.py's affair.
 from __future__ import annotations
 
 import contextvars
+import functools
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mailroom import _code
-from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import Conn
 from mailroom.worker.surroundings import State
-from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Result, Task, calls, name_of, per_task
+from mailroom.worker.tasks import (
+    MUST_AWAIT,
+    Address,
+    Failed,
+    Kind,
+    Result,
+    Task,
+    calls,
+    load,
+    name_of,
+    per_task,
+    read,
+    read_each,
+    read_numbered,
+)
 
 RUNTIMES: list[tuple[str, str]] = []
 """What this loop runs beside `python`."""
 
-_ONLY_FUTURES = "A task can only await the futures of mailroom.worker.get_runtime()."
+_ONLY_FUTURES = "A task can only await the futures of mailroom.worker.get_runtime(), and asyncio's."
 _AWAITED_BEFORE = "Cannot await a future that was cancelled or was awaited before."
 
 
@@ -63,10 +77,6 @@ class LoopTask(Task):
     def descends_from(self, address: Address) -> bool:
         """Whether `address` is this task or one of its ancestors."""
         return address == self.return_address or address in self.breadcrumbs
-
-    def load(self) -> Any:
-        """The function and its arguments."""
-        return _code.loads(self.serialized_fnargs)
 
 
 def make_task(task: Task) -> LoopTask:
@@ -111,14 +121,16 @@ class Mailbox:
         """Whether there is what is waited for, or will not be."""
         return not self.missing or bool(self.failed) or (future.wants_next and bool(self.fresh))
 
-    def take(self, future: Future) -> tuple[Any, Failed | None]:
-        """What the task that waited is to be given, or what is to be raised in it."""
+    def take(self, future: Future) -> tuple[Callable[[], Any], Failed | None]:
+        """What gives the task what it waited for, or what is to be raised in it."""
         if self.failed:
-            return None, self.failed.popleft()
+            return steps.nothing, self.failed.popleft()
         if future.wants_next:
             fresh, self.fresh = self.fresh, []
-            return fresh, None
-        return self.results[0] if self.single else self.results, None
+            return functools.partial(read_numbered, fresh), None
+        if self.single:
+            return functools.partial(read, self.results[0]), None
+        return functools.partial(read_each, self.results), None
 
 
 class Worker:
@@ -136,13 +148,10 @@ class Worker:
         self._ready: deque[LoopTask] = deque()
         self._mailboxes: dict[int, Mailbox] = {}
         self._next_mailbox = 0
-        self._cache: dict[str, Any] = {}
-        self._receipt: Address | None = None
         self._told = False  # the boss knows that nothing is ready here
         self._active_task: LoopTask | None = None
         tasklogs.install(conn.send_log)
         conn.attach(self, lambda: self._active_task is not None or bool(self._ready))
-        conn.send((Kind.STARTED, worker_id))
 
     def run(self) -> NoReturn:
         """The loop; it ends with the process."""
@@ -155,7 +164,7 @@ class Worker:
                 self._step(self._ready.popleft())
                 continue
             if not self._told:
-                self._conn.send((Kind.WAITING, (1, self._receipt)))
+                self._conn.send((Kind.WAITING, None))
                 self._told = True
             self._handle(*self._conn.recv())
             fresh = True
@@ -168,8 +177,6 @@ class Worker:
 
     def _handle(self, kind: Kind, payload: Any) -> None:
         if kind == Kind.SUBMIT:
-            self._start([payload])
-        elif kind == Kind.SUBMIT_BATCH:
             self._start(payload)
         elif kind == Kind.RESULT:
             self._deposit(payload)
@@ -181,13 +188,11 @@ class Worker:
                 if address in self._tasks:
                     self._tasks[address].messages.append(message)
 
-    def _start(self, tasks: list[LoopTask]) -> None:
-        self._receipt = tasks[0].return_address
+    def _start(self, task: LoopTask) -> None:
         self._told = False
-        for task in tasks:
-            task.coroutine = steps.call(task.load)
-            self._tasks[task.return_address] = task
-            self._ready.append(task)
+        task.coroutine = steps.call(functools.partial(load, task), task.runtime)
+        self._tasks[task.return_address] = task
+        self._ready.append(task)
 
     def _deposit(self, result: Result) -> None:
         box = self._mailboxes.get(result.return_address.mailbox_index)
@@ -221,7 +226,8 @@ class Worker:
         self._active_task = task
         assert task.coroutine is not None
         try:
-            value, failed = None, None
+            value: Callable[[], Any] = steps.nothing
+            failed = None
             if task.waits_for is not None:
                 self._conn.resumes(task)
                 value, failed = self._collect(task, task.waits_for)
@@ -236,7 +242,7 @@ class Worker:
                 self._forget(task)
                 steps.close(task.coroutine)
 
-    def _collect(self, task: LoopTask, future: Future) -> tuple[Any, Failed | None]:
+    def _collect(self, task: LoopTask, future: Future) -> tuple[Callable[[], Any], Failed | None]:
         box = self._mailboxes[future.mailbox]
         value, failed = box.take(future)
         if not future.wants_next:
@@ -250,11 +256,11 @@ class Worker:
         return value, failed
 
     def _suspend(self, task: LoopTask, future: object) -> None:
-        box = self._mailboxes.get(future.mailbox) if isinstance(future, Future) else None
+        box = self._mailboxes.get(future.mailbox) if type(future) is Future else None
         if task.return_address not in self._tasks:
             return  # cancelled while it ran
-        if box is None or not isinstance(future, Future):
-            self._fail(task, RuntimeError(_AWAITED_BEFORE if isinstance(future, Future) else _ONLY_FUTURES))
+        if box is None or type(future) is not Future:
+            self._fail(task, RuntimeError(_AWAITED_BEFORE if type(future) is Future else _ONLY_FUTURES))
             return
         task.waits_for = future
         if box.has(future):
@@ -312,6 +318,7 @@ class Worker:
                 parent.priority,
                 parent.output,
                 parent.cluster,
+                parent.session,
             )
             for slot, body in enumerate(bodies)
         ]
@@ -372,8 +379,8 @@ class Worker:
         """See tasks.Runtime."""
         self._read()
         messages, self._running.messages = self._running.messages, []
-        return messages
+        return [read(message) for message in messages]
 
     def get_cache(self) -> dict[str, Any]:
         """See tasks.Runtime."""
-        return self._cache
+        return self._conn.projects.cache(self._running.session)

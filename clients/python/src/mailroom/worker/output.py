@@ -3,10 +3,14 @@
 `sys.stdout` and `sys.stderr` are streams that cannot be closed. Whole lines leave at once, unless they come
 fast: then together, a moment later; what is begun leaves when its task's step ends. Nobody may read the
 worker's own output, or it may be closed: then lines are left out there, and nothing waits.
+
+What C code and programs that a task starts write to the file descriptors 1 and 2 goes the same way: they are
+pipes, which a thread without Python empties (written.c of the extension).
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -81,6 +85,66 @@ def _writer(file: int) -> tuple[int, Callable[[bytes], int]]:
     return own, lambda data: os.write(own, data)
 
 
+Written = tuple[tuple[bytes, int], tuple[bytes, int]]
+"""For output and error: what was written there, and how much behind that was left out."""
+
+
+_NOTHING: Written = ((b"", 0), (b"", 0))
+
+
+class Pipes:
+    """Standard output and error as pipes, from now on.
+
+    Attributes:
+        wait: waits until something was written.
+        written: gives what was written until now; None: nothing.
+        kept: whether who started this worker finds in standard error what is left there when it ends.
+
+    Raises:
+        ImportError: this package has no extension.
+        OSError: there are no descriptors, or no threads, left.
+    """
+
+    def __init__(self) -> None:
+        from mailroom import _core
+
+        self.written = _core.Worker.written
+        self.wait = _core.Worker.await_written
+        ends = []
+        self.kept = False
+        for file in (1, 2):
+            pipe = _kept_pipe() if file == 2 else None
+            self.kept |= pipe is not None
+            end, other = pipe or os.pipe2(os.O_CLOEXEC)
+            os.set_blocking(end, False)
+            os.dup2(other, file)
+            os.close(other)
+            ends.append(end)
+        self._decoders = [codecs.getincrementaldecoder("utf-8")("replace") for _ in ends]
+        _core.Worker.listen(*ends)
+
+    def read(self, written: Written, add: Callable[[str, str], None], *, final: bool) -> None:
+        """Hands over what was written: a stream's name, and a text."""
+        for name, decoder, (data, left_out) in zip(
+            ("stdout", "stderr"), self._decoders, written, strict=True
+        ):
+            text = decoder.decode(data, final=final)
+            if left_out:
+                text += f"\n({left_out} bytes of output were left out here)\n"
+            if text:
+                add(name, text)
+
+
+def _kept_pipe() -> tuple[int, int] | None:
+    """Both ends of the FIFO that this worker's standard error is to be, if there is one."""
+    path = os.environ.pop("MAILROOM_STDERR", "")
+    with contextlib.suppress(OSError):
+        if path and stat.S_ISFIFO(os.stat(path).st_mode):
+            end = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            return end, os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    return None
+
+
 class _Sink(io.RawIOBase):
     """Where a stream's bytes go."""
 
@@ -94,13 +158,34 @@ class _Sink(io.RawIOBase):
         return self._file
 
     def write(self, data: Any) -> int:
+        if self._file == 2 and self._printed.keeps_last_words:
+            with contextlib.suppress(OSError):  # a task has closed it
+                return os.write(self._file, data)
         text = bytes(data).decode("utf-8", "replace")
         self._printed.add(self._name, text)
         return len(data)
 
 
+_AS_EVER: dict[str, Any] = {
+    **{"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"},
+    **{"line_buffering": True, "write_through": False},
+}
+
+
 class _Stream(io.TextIOWrapper):
     """Python's `sys.stdout`, which a task cannot close."""
+
+    changed = False  # by a task, in what `reconfigure` changes
+
+    def reconfigure(self, **options: Any) -> None:
+        """A task's; it is as it was when the step ends."""
+        self.changed = True
+        super().reconfigure(**options)
+
+    def put_back(self) -> None:
+        """Ends that."""
+        super().reconfigure(**_AS_EVER)
+        self.changed = False
 
     def close(self) -> None:
         self.flush()
@@ -110,21 +195,20 @@ class _Stream(io.TextIOWrapper):
 
 
 class Printed:
-    """What is printed and has not left yet.
+    """What is printed and has not left yet; until `begin` it is left out."""
 
-    Args:
-        name: the running task's, empty where none runs.
-        say: see `Say`.
-        outlet: for what no client wants.
-    """
-
-    def __init__(self, name: Callable[[], str], say: Say, outlet: Outlet) -> None:
-        self._name, self._say, self._outlet = name, say, outlet
+    def __init__(self) -> None:
+        self._name: Callable[[], str] = str
+        self._say: Say = lambda stream, text: True
+        self._outlet: Outlet | None = None
+        self._installed = False
         self._lock = threading.RLock()
         self._lines: dict[str, str] = {}  # by stream
         self._left = 0.0  # when something did
         self._timer: threading.Timer | None = None
         self._forked = False
+        self._pipes: Pipes | None = None
+        self._reads = False  # the thread has what was written in hand
         self._streams = [
             _Stream(
                 io.BufferedWriter(_Sink(self, name, file), 1),
@@ -140,11 +224,49 @@ class Printed:
         """Makes these the streams of this process."""
         sys.stdout, sys.stderr = self._streams
         sys.__stdout__, sys.__stderr__ = self._streams  # type: ignore[misc]
-        os.register_at_fork(after_in_child=self._in_child)
+        if not self._installed:
+            os.register_at_fork(after_in_child=self._in_child)
+        self._installed = True
+
+    def begin(self, name: Callable[[], str], say: Say, outlet: Outlet) -> None:
+        """Says where it goes.
+
+        Args:
+            name: the running task's, empty where none runs.
+            say: see `Say`.
+            outlet: for what no client wants.
+        """
+        self._name, self._say, self._outlet, self._forked = name, say, outlet, False
+
+    def listen(self) -> threading.Thread | None:
+        """Takes what is written beside these streams, too; gives the thread that does, if it can be."""
+        try:
+            self._pipes = Pipes()
+        except (ImportError, OSError):
+            return None
+        thread = threading.Thread(target=self._listen, name="mailroom-output", daemon=True)
+        thread.start()
+        return thread
+
+    @property
+    def keeps_last_words(self) -> bool:
+        """Whether standard error is to pass through its pipe, where it is found should this process die."""
+        return self._pipes is not None and self._pipes.kept
+
+    def _listen(self) -> None:
+        assert self._pipes is not None
+        while True:
+            self._pipes.wait()
+            with self._lock:  # a step that ends meanwhile waits, so nothing is taken for the next task's
+                self._reads = True
+                if (written := self._pipes.written()) is not None:
+                    self._pipes.read(written, self.add, final=False)
+                self._reads = False
 
     def _in_child(self) -> None:
         """A process that a task forks off ends without a word to these streams: there, nothing waits."""
         self._lock, self._timer, self._lines, self._forked = threading.RLock(), None, {}, True
+        self._pipes, self._reads = None, False
 
     def add(self, name: str, text: str) -> None:
         """Takes what was printed on a stream."""
@@ -168,6 +290,11 @@ class Printed:
         """All that a task has printed leaves: its step ends."""
         for stream in self._streams:
             stream.flush()
+            if stream.changed:
+                stream.put_back()
+        if self._pipes is not None and ((written := self._pipes.written()) is not None or self._reads):
+            with self._lock:
+                self._pipes.read(written or _NOTHING, self.add, final=True)
         if self._lines:
             with self._lock:
                 self._leave(whole_lines=False)
@@ -186,5 +313,5 @@ class Printed:
             for at in range(0, len(text), MOST_TEXT):
                 piece = text[at : at + MOST_TEXT].removesuffix("\n")
                 named = "\n".join(f"{name}: {line}" if name else line for line in piece.split("\n"))
-                if not self._say(stream, named):
+                if not self._say(stream, named) and self._outlet is not None:
                     self._outlet.write(named + "\n")

@@ -27,12 +27,25 @@ from bqskit.runtime.worker import WorkerMailbox
 
 from mailroom import _code
 from mailroom._base import bodies
-from mailroom._wire.wire import Kind
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import Conn
+from mailroom.worker.functions import Part
 from mailroom.worker.surroundings import State
-from mailroom.worker.tasks import MUST_AWAIT, Address, Failed, Task, calls, name_of, per_task
+from mailroom.worker.tasks import (
+    MUST_AWAIT,
+    Address,
+    Failed,
+    Kind,
+    Task,
+    calls,
+    load,
+    name_of,
+    per_task,
+    read,
+    read_each,
+    read_numbered,
+)
 
 RUNTIMES = [("bqskit", version("bqskit"))]
 
@@ -48,6 +61,9 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
 
     conn: Conn  # of this process
     surroundings: State | None = None
+    part: Part | None = None
+    session = 0
+    project: Any = None
 
     def __init__(
         self,
@@ -63,7 +79,7 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
         """A nested task; overrides RuntimeTask, whose constructor pickles by dill."""
         self.__dict__.update(_PLAIN.__dict__)
         made = fnargs[0] is call
-        self.serialized_fnargs = fnargs[1][0] if made else bodies.call(bodies.BQSKIT, *fnargs)
+        self.serialized_fnargs = fnargs[1][0] if made else _body(return_address, *fnargs)
         self._name = name_of(fnargs[0]) if task_name is None else task_name
         self.return_address = return_address
         self.comp_task_id = comp_task_id
@@ -76,14 +92,11 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The function and its arguments."""
-        if self.runtime == bodies.PYTHON:
-            return _code.loads(self.serialized_fnargs)
-        _code.check(self.serialized_fnargs)
-        return dill.loads(self.serialized_fnargs)
+        return load(self, _code.loads if self.runtime == bodies.PYTHON else _loads_for_dill)
 
     def run(self) -> Coroutine[Any, Any, Any]:
         """Overrides RuntimeTask.run."""
-        return steps.call(self.load)
+        return steps.call(self.load, self.runtime)
 
     def cancel(self) -> None:
         """Overrides RuntimeTask.cancel, which lets a task's `finally` end the Worker."""
@@ -96,9 +109,11 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
         if getattr(self, "desired_box_id", None) is not None:
             self.conn.resumes(self)
         value, failed = self._taken(worker, send_val)
+        fresh = bool(getattr(self, "wake_on_next", False))
+        reader = read_numbered if fresh else read_each if type(value) is list else read
         self.wake_on_next, self.desired_box_id = False, None
         try:
-            return steps.step(self.conn, self, self.coro, value, failed)
+            return steps.step(self.conn, self, self.coro, functools.partial(reader, value), failed)
         except StopIteration as done:
             self._end(worker, done.value)
             raise
@@ -110,6 +125,8 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
             self.owned_mailboxes = []
             worker._tasks.pop(self.return_address, None)
             raise
+        finally:
+            _forget_map()
 
     def _taken(self, worker: bqskit.runtime.worker.Worker, value: Any) -> tuple[Any, Failed | None]:
         """What was awaited, or what of it failed."""
@@ -144,6 +161,25 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
             self.conn.send((Kind.CANCEL, Address(worker._id, index, slot)))
 
 
+_map: tuple[int, bodies.Calls | None] = (-1, None)  # the last one of this step: mailbox, function
+
+
+def _body(address: RuntimeAddress, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """The body of a task that BQSKit's Worker makes; it makes those of a map one by one."""
+    global _map
+    if _map[0] != address.mailbox_index:
+        calls = bodies.Calls(bodies.BQSKIT, functools.partial(fn, **kwargs) if kwargs else fn)
+        _map = (address.mailbox_index, calls if len(calls.shared) >= bodies.LARGE else None)
+    if _map[1] is None:
+        return bodies.call(bodies.BQSKIT, fn, args, kwargs)
+    return _map[1].nested([args])[0]
+
+
+def _forget_map() -> None:
+    global _map
+    _map = (-1, None)
+
+
 class FailedBox(WorkerMailbox):  # type: ignore[misc]
     """The mailbox of a map of which one has failed: who awaits it need not wait for the others."""
 
@@ -167,11 +203,17 @@ def _note_failed(worker: bqskit.runtime.worker.Worker, address: Sequence[int]) -
         box.__class__ = FailedBox
 
 
+def _loads_for_dill(pickled: bytes) -> Any:
+    """What a body has that its client may have pickled by dill."""
+    _code.check(pickled)
+    return dill.loads(pickled)
+
+
 def make_task(task: Task) -> BqskitTask:
     """A RuntimeTask as if it had been made here; its constructor would pickle the function anew."""
     made = BqskitTask.__new__(BqskitTask)
     made.__dict__.update(_PLAIN.__dict__)
-    made.serialized_fnargs = task.serialized_fnargs
+    made.serialized_fnargs, made.part = task.serialized_fnargs, task.part
     made._name = task.name
     made.return_address = _address(task.return_address)
     made.comp_task_id = task.comp_task_id
@@ -187,6 +229,7 @@ def make_task(task: Task) -> BqskitTask:
     made.priority = task.priority
     made.output = task.output
     made.cluster = task.cluster
+    made.session = task.session
     return made
 
 
@@ -214,6 +257,9 @@ def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
         context = ", ".join(f"{key}={value}" for key, value in task.log_context.items())
         return f" [wid={worker._id}{', ' if context else ''}{context}]"
 
+    messages = worker.get_messages
+    worker.get_messages = lambda: [read(message) for message in messages()]
+    worker.get_cache = lambda: conn.projects.cache(worker._active_task.session)
     conn.attach(worker, awake, functools.partial(_note_failed, worker), suffix)
     return worker
 

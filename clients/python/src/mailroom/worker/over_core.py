@@ -7,7 +7,7 @@ that it waits; between that and the task a result can wake the loop, and then th
 
 from __future__ import annotations
 
-import threading
+import itertools
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +15,11 @@ from typing import Any
 
 from mailroom import _core, errors
 from mailroom._base.certificates import WORKER
-from mailroom._wire.wire import Kind
 from mailroom.version import __version__
 from mailroom.worker import letters
 from mailroom.worker.conn import FAULT, LOST, Conn, Said
-from mailroom.worker.tasks import Address, Failed, Task
+from mailroom.worker.functions import Functions, Part
+from mailroom.worker.tasks import Address, Failed, Kind, Task
 
 _FOR_EVER = -1
 
@@ -60,11 +60,12 @@ class CoreConn(Conn):
             runtimes=tuple(runtimes),
             statuses=(LOST, FAULT),
             complain=complain,
+            reports_end=0,
         )
         self._boss = ""
         self._for_loop: deque[Said] = deque()
         self._gave_result = False
-        self._lock = threading.Lock()
+        self._functions = Functions()
 
     def connect(self) -> int:
         """See `Conn`."""
@@ -120,7 +121,10 @@ class CoreConn(Conn):
     def _read(self, item: tuple[Any, ...]) -> Iterator[Said]:
         kind = item[0]
         if kind == _core.ITEM_TASK:
-            yield Kind.SUBMIT, self._make_task(letters.task_of(*item[1:]))
+            parts = (*item[1:-1], self._part(item[-1]))
+            task = letters.task_of(*parts)
+            self._renew_for(task)
+            yield Kind.SUBMIT, self._make_task(task)
         elif kind == _core.ITEM_RESULT:
             yield from self._read_result(Address(*item[1]), item[2], item[3])
         elif kind == _core.ITEM_CANCEL:
@@ -128,24 +132,33 @@ class CoreConn(Conn):
         elif kind == _core.ITEM_MESSAGE:
             yield from self._read_communicate([Address(*one) for one in item[1]], item[2])
         elif kind == _core.ITEM_PATHS:
-            self.surroundings.add_paths(item[1])
+            self.projects.tell_paths(item[1], item[2])
+        elif kind == _core.ITEM_UNSHARE:
+            self._functions.forget(item[1])
         else:
             self._leave(item[2], LOST)
 
+    def _part(self, apart: tuple[int, object] | None) -> Part | None:
+        if apart is None:
+            return None
+        number, held = apart
+        return Part(self._functions, number, _core.Worker.shared(held), held)
+
     # -- from the loop
+
+    def _give_back(self, task: Task, text: str) -> None:
+        self._core.give_back(task.return_address, text)
 
     def resumes(self, task: Any) -> None:
         """See `Conn`."""
         self._core.awake(task.return_address)
 
-    def _say_started(self) -> None:
-        """The library has."""
-
-    def _say_waiting(self, read: Address | None) -> None:
+    def _say_waiting(self) -> None:
         self._core.waiting()
 
     def _say_submit(self, tasks: Sequence[Any], parent: Any) -> None:
-        self._check(self._core.submit(tuple(letters.child(task, parent) for task in tasks)))
+        for shared, group in itertools.groupby(tasks, letters.shared_of):
+            self._check(self._core.submit(shared, tuple(letters.child(task, parent) for task in group)))
 
     def _say_result(self, result: Any, body: bytes) -> None:
         self._check(self._core.result(result.return_address, body))

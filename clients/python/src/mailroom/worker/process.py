@@ -17,15 +17,15 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from types import FrameType
-from typing import Any, NoReturn
+from types import FrameType, ModuleType
+from typing import NoReturn
 
-from mailroom import errors
+from mailroom import errors, failures
 from mailroom._base import bodies, within
+from mailroom.worker import libraries
 from mailroom.worker.conn import FAULT, Conn
 from mailroom.worker.output import Outlet, Printed
-from mailroom.worker.tasks import Task
+from mailroom.worker.over_core import CoreConn
 
 BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -53,6 +53,19 @@ def outlet() -> Outlet:
     return Outlet(2)
 
 
+@functools.cache
+def streams() -> Printed:
+    """What is printed here."""
+    return Printed()
+
+
+@functools.cache
+def load(only_python: bool) -> ModuleType:
+    """Loads what workers need; gives the loop."""
+    with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
+    return importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
+
+
 def _open_files() -> None:
     """Opens what is closed of standard input, output and error, or the next socket would be one of them."""
     for file in range(3):
@@ -70,8 +83,12 @@ def _open_files() -> None:
 def leave(text: str, status: int) -> NoReturn:
     """Ends the process at once, from any thread and whatever the others do."""
     if text:
-        outlet().write(f"mailroom-worker {os.getpid()}: {text.rstrip()}\n")
+        words = Outlet(2) if _last_words_are_kept else outlet()
+        words.write(f"mailroom-worker {os.getpid()}: {text.rstrip()}\n")
     os._exit(status)
+
+
+_last_words_are_kept = False  # what is on standard error when this process ends is found by who started it
 
 
 def guard() -> None:
@@ -125,37 +142,40 @@ def run(address: str, name: str, only_python: bool = False) -> NoReturn:
         only_python: leave BQSKit alone even where it is installed.
     """
     _open_files()
-    faulthandler.enable(2)  # a crash in native code says where it was
+    faulthandler.enable(os.dup(2))  # a crash in native code says where it was
     guard()
     logging.lastResort = logging.NullHandler()  # log records go to the client
-    with_bqskit = not only_python and importlib.util.find_spec("bqskit") is not None
     python = ("python", platform.python_version())
     try:
-        # what is slow to import is there before the boss hears of this worker
-        loop = importlib.import_module(f"mailroom.worker.{'over_bqskit' if with_bqskit else 'loop'}")
-        conn = _conn(address, name, bodies.announced([*loop.RUNTIMES, python]), loop.make_task)
-        printed = Printed(conn.name_of_active, conn.say_printed, outlet())
+        loop = load(only_python)  # what is slow to import is there before the boss hears of this worker
+        runtimes = bodies.announced([*loop.RUNTIMES, python])
+        conn = CoreConn(address, name, runtimes, loop.make_task, leave, outlet().file)
+        libraries.begin()
+        printed = streams()
         printed.install()
+        printed.begin(conn.name_of_active, conn.say_printed, outlet())
+        if (listener := printed.listen()) is not None:
+            conn.own_thread(listener)
+        if printed.keeps_last_words:
+            global _last_words_are_kept
+            _last_words_are_kept = True
+            faulthandler.enable(2, all_threads=False)
         conn.flush_printed = printed.flush
         within.tell(conn.cluster_of_active)
         threading.excepthook = functools.partial(_thread_died, conn)
         loop.run(conn.connect(), conn)
     except (errors.ConnectError, errors.KeyFileError, errors.BadVersion) as error:
         leave(str(error), FAULT)
-    except BaseException:
-        leave(traceback.format_exc(), FAULT)
+    except BaseException as error:
+        leave(_shown(error), FAULT)
     leave("the event loop ended", FAULT)
 
 
-def _conn(address: str, name: str, runtimes: list[tuple[str, str]], make_task: Callable[[Task], Any]) -> Conn:
-    """The line to the shim: libmailroom's, or this package's own where that is not built."""
+def _shown(error: BaseException) -> str:
     try:
-        from mailroom.worker.over_core import CoreConn
-    except ImportError:
-        from mailroom.worker.over_wire import WorkerConn
-
-        return WorkerConn(address, name, runtimes, make_task, leave)
-    return CoreConn(address, name, runtimes, make_task, leave, outlet().file)
+        return traceback.format_exc()
+    except BaseException:  # one of its causes is of a class of a user's
+        return failures.describe(error)
 
 
 def _thread_died(conn: Conn, args: threading.ExceptHookArgs) -> None:

@@ -19,17 +19,17 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from mailroom import errors
+from mailroom import _core
 from mailroom._base.certificates import WORKER
-from mailroom._link.connection import Connection
-from mailroom._wire import wire
 from mailroom.worker.conn import FAULT, LOST, RENEWED
+from mailroom.worker.output import Outlet
+from mailroom.worker.words import Words, shown
 
 _PR_SET_PDEATHSIG = 1
 _LOOK = 60.0  # seconds between two looks at the workers where no signal says that one has ended
 _RESTART_SECONDS = 1.0  # between a worker's end and its successor, where its shim is gone
 _YOUNG = 10.0  # seconds: a worker that ends before it is so old has died young
-_TELL_SECONDS = 5.0
+_TELL_MS = 5_000  # for a shim to note it
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds, from the second young death in a row on
 
 
@@ -51,13 +51,13 @@ def run(shim: str, cpus: list[int | None], only_python: bool, verbose: int) -> i
     signal.signal(signal.SIGTERM, _interrupt)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for, with a time limit
     arguments = ["--only-python"] * only_python
-    places = [_Place(cpu) for cpu in cpus]
+    places, outlet = [_Place(cpu) for cpu in cpus], Outlet(2)
     try:
         for number, place in enumerate(places):
             place.start(shim, number, arguments)
         say(f"{len(places)} workers for {shim}")
         while any(place.goes_on for place in places):
-            _look(places, shim, say)
+            _look(places, shim, say, outlet)
             if not any(place.goes_on for place in places):
                 break
             for number, place in enumerate(places):
@@ -87,8 +87,11 @@ class _Place:
         self.worker: subprocess.Popen[bytes] | None = None
         self.due: float | None = None  # when the next one is started
         self.failed = False
+        self.words: Words | None = None  # of its worker
         self._started = 0.0
         self._young = 0  # deaths in a row
+        self._generation = 0
+        self.name = ""  # of its last worker
 
     @property
     def goes_on(self) -> bool:
@@ -101,8 +104,16 @@ class _Place:
 
     def start(self, shim: str, number: int, arguments: list[str]) -> None:
         """Starts the next one."""
-        self.worker = _start(shim, number, self.cpu, arguments)
+        self.words = Words()
+        self._generation += 1
+        self.name = _name(number, self._generation)
+        self.worker = _start(shim, self.name, self.cpu, arguments, self.words.path)
         self._started, self.due = time.monotonic(), None
+
+    def take_words(self) -> bytes:
+        """What its worker said as it ended."""
+        words, self.words = self.words, None
+        return words.take() if words is not None else b""
 
     def ended(self, status: int) -> None:
         """Its worker has ended."""
@@ -120,58 +131,63 @@ class _Place:
             )
 
 
-def _look(places: list[_Place], shim: str, say: Callable[[str], None]) -> None:
+def _look(places: list[_Place], shim: str, say: Callable[[str], None], outlet: Outlet) -> None:
     """Notes which workers have ended."""
     for number, place in enumerate(places):
         if place.worker is None or (status := place.worker.poll()) is None:
             continue
         how = f"was killed by signal {-status} ({signal.strsignal(-status)})" if status < 0 else ""
         how = how or f"exited with status {status}"
+        said = place.take_words()
+        outlet.write(said.decode("utf-8", "backslashreplace"))
+        if words := shown(said):
+            how += f"; it said: {words}"
         say(f"worker {number} {how}")
         place.ended(status)
-        if status not in (0, LOST, RENEWED):  # of these the shim knows, or it is gone
-            threading.Thread(target=_tell, args=(shim, _name(number), how), daemon=True).start()
+        if status not in (0, LOST):  # the shim is gone; of one that is renewed its last words may be lost
+            threading.Thread(target=_tell, args=(shim, place.name, how), daemon=True).start()
 
 
 def _tell(shim: str, name: str, how: str) -> None:
     """Tells the shim that a worker has ended: it would wait for a silent connection to come back."""
-    connection = Connection(
-        shim,
-        role=wire.Role.WORKER,
-        on_message=lambda message, body: None,
+    keys = WORKER.find(shim)
+    core = _core.Worker(
+        address=shim,
         name=name,
-        features=wire.Feature.ENDED,
         software=how,
-        keys=WORKER.find(shim),
+        key=None if keys is None else keys.own.file,
+        manager_key=None if keys is None else keys.server.file,
+        runtimes=(),
+        statuses=(LOST, FAULT),
+        complain=-1,
+        reports_end=1,
     )
-    try:
-        connection.wait(_TELL_SECONDS)
-    except errors.MailroomError:
-        pass  # that is its answer
-    finally:
-        connection.close()
+    if core.start() == _core.OK:
+        core.join(_TELL_MS)  # it is over when the shim has noted it
 
 
-def _name(number: int) -> str:
-    """Of a worker: no other rank of this host has one of that name."""
-    return f"{os.uname().nodename}/{os.getpid()}/{number}"
+def _name(number: int, generation: int) -> str:
+    """Of a worker: no other one of this host has that name, nor had."""
+    return f"{os.uname().nodename}/{os.getpid()}/{number}" + (f".{generation}" if generation > 1 else "")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _start(shim: str, number: int, cpu: int | None, arguments: list[str]) -> subprocess.Popen[bytes]:
+def _start(
+    shim: str, name: str, cpu: int | None, arguments: list[str], words: str
+) -> subprocess.Popen[bytes]:
     # An interrupt within a fork would be raised in one of Python's hooks there, which swallow it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
-        return _start_undisturbed(shim, number, cpu, arguments, before)
+        return _start_undisturbed(shim, name, cpu, arguments, words, before)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_undisturbed(
-    shim: str, number: int, cpu: int | None, arguments: list[str], mask: set[int | signal.Signals]
+    shim: str, name: str, cpu: int | None, arguments: list[str], words: str, mask: set[int | signal.Signals]
 ) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     libc = ctypes.CDLL(None)
@@ -186,6 +202,6 @@ def _start_undisturbed(
 
     return subprocess.Popen(
         [sys.executable, "-m", "mailroom.worker", *arguments],
-        env={**os.environ, "MAILROOM_SHIM": shim, "MAILROOM_WORKER": _name(number)},
+        env={**os.environ, "MAILROOM_SHIM": shim, "MAILROOM_WORKER": name, "MAILROOM_STDERR": words},
         preexec_fn=prepare,
     )

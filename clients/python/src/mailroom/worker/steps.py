@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from mailroom._base import bodies
 from mailroom.failures import Raised, not_here
 from mailroom.worker import tasklogs
+from mailroom.worker.projects import Project, Projects
 from mailroom.worker.surroundings import State, Surroundings
 from mailroom.worker.tasks import Failed
 
@@ -29,6 +30,8 @@ class Steps(Protocol):
     breadcrumbs: tuple[Any, ...]
     context: contextvars.Context
     surroundings: State | None
+    session: int
+    project: Project | None
 
 
 class Teller(Protocol):
@@ -38,6 +41,10 @@ class Teller(Protocol):
     def surroundings(self) -> Surroundings:
         """What a task may change of its process."""
 
+    @property
+    def projects(self) -> Projects:
+        """Whose code is in force."""
+
     def failed(self, error: BaseException) -> Failed:
         """What the parent of a task gets that raised."""
 
@@ -45,7 +52,17 @@ class Teller(Protocol):
         """What the step has printed leaves."""
 
 
-async def call(load: Load) -> Any:
+def nothing() -> None:
+    """What a task awaited that begins."""
+
+
+_NO_LOOP = (
+    "a task of the runtime bqskit has no event loop: submit it with the runtime python, where an `async def`"
+    " may await what asyncio awaits, or call asyncio.run(...) in a function that is not async"
+)
+
+
+async def call(load: Load, runtime: str) -> Any:
     """The coroutine of a task: unpickles the function and calls it."""
     try:
         try:
@@ -58,11 +75,26 @@ async def call(load: Load) -> Any:
         value = fn(*args, **kwargs)
     except StopIteration as error:  # which a coroutine cannot raise
         raise Raised(error) from None
-    return await value if inspect.iscoroutine(value) else value
+    if not inspect.iscoroutine(value):
+        return value
+    if runtime == bodies.PYTHON:
+        from mailroom.worker.coroutines import WithAsyncio  # and asyncio, for which most tasks need not wait
+
+        return await WithAsyncio(value)
+    try:
+        return await value  # BQSKit's passes are coroutines, and may run loops of their own
+    except RuntimeError as error:
+        if str(error) != "no running event loop":
+            raise
+        raise RuntimeError(_NO_LOOP) from error
 
 
 def step(
-    conn: Teller, task: Steps, coroutine: Coroutine[Any, Any, Any], value: Any, failed: Failed | None
+    conn: Teller,
+    task: Steps,
+    coroutine: Coroutine[Any, Any, Any],
+    value: Callable[[], Any],
+    failed: Failed | None,
 ) -> Any:
     """Runs a task to its next `await`, in its own context; gives what it awaits.
 
@@ -70,7 +102,7 @@ def step(
         conn: says what it raises.
         task: the task.
         coroutine: its.
-        value: what it awaited.
+        value: gives what it awaited, among its own modules.
         failed: instead of the value.
 
     Raises:
@@ -79,18 +111,20 @@ def step(
     """
     surroundings = conn.surroundings
     tasklogs.set_level(task)
-    surroundings.enter(task.surroundings)
     try:
+        conn.projects.enter(task)
+        surroundings.enter(task.surroundings)
         if failed is None:
-            return task.context.run(coroutine.send, value)
+            return task.context.run(coroutine.send, value())
         error = bodies.failure(failed.code, failed.text, failed.body)
         return task.context.run(coroutine.throw, error)
     except StopIteration:
         raise
     except BaseException as raised:
-        error = raised.error if isinstance(raised, Raised) else raised
+        error = raised.error if type(raised) is Raised else raised
     finally:
         task.surroundings = surroundings.leave()
+        conn.projects.leave()
         conn.flush_printed()
     if catchable(task):
         raise StopIteration(conn.failed(error))

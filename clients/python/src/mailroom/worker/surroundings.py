@@ -10,6 +10,7 @@ of its own in the import path, a higher limit of recursion.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # whose answers are numbers: those of `signal` take longer
+import builtins
 import contextlib
 import fcntl
 import gc
@@ -23,12 +24,13 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mailroom import failures
+from mailroom import _core, failures
 from mailroom._base import initial
-from mailroom.worker import loggers
+from mailroom.worker import loggers, spared
+from mailroom.worker.patches import Originals
 
 State = list[Any]
 
@@ -128,12 +130,69 @@ def _put_files(files: list[tuple[int, int] | None]) -> None:
 # -- settings of Python's
 
 
+def _copy(value: Any) -> Any:
+    """Of a list; what a task has put in its place is taken as it is."""
+    return value[:] if type(value) is list else value
+
+
+def _paths() -> Any:
+    return _copy(getattr(sys, "path", None))
+
+
 def _put_paths(paths: list[str]) -> None:
+    sys.path = _the_path
     sys.path[:] = paths
 
 
+def _arguments() -> Any:
+    return _copy(getattr(sys, "argv", None))
+
+
 def _put_arguments(arguments: list[str]) -> None:
+    sys.argv = _the_arguments
     sys.argv[:] = arguments
+
+
+_the_path, _the_arguments = sys.path, sys.argv  # others may have these very lists
+_the_filters: Any = warnings.filters
+
+
+class _Objects(dict[Any, Any]):
+    """Objects by their names, or numbers; the same where all are the same objects."""
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Objects)
+            and len(self) == len(other)
+            and all(key in other and other[key] is value for key, value in self.items())
+        )
+
+    __hash__ = None
+
+
+def _builtins() -> _Objects:
+    return _Objects(vars(builtins))
+
+
+def _put_builtins(wanted: _Objects) -> None:
+    names = vars(builtins)
+    for name in [name for name in names if name not in wanted]:
+        del names[name]
+    names.update(wanted)
+
+
+def _finders() -> list[_Objects]:
+    return [_Objects(enumerate(one if type(one) is list else ())) for one in (sys.meta_path, sys.path_hooks)]
+
+
+def _put_finders(wanted: list[_Objects]) -> None:
+    sys.meta_path, sys.path_hooks = _the_finders
+    sys.meta_path[:], sys.path_hooks[:] = (list(one.values()) for one in wanted)
+    for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
+        del sys.path_importer_cache[path]  # it was looked for without them
+
+
+_the_finders: list[Any] = [sys.meta_path, sys.path_hooks]
 
 
 def _streams() -> list[Any]:
@@ -154,16 +213,56 @@ def _put_hooks(hooks: list[Any]) -> None:
 
 
 def _warnings() -> list[Any]:
-    return [list(warnings.filters), warnings.showwarning, warnings.formatwarning]
+    return [_copy(warnings.filters), warnings.showwarning, warnings.formatwarning]
 
 
 def _put_warnings(state: list[Any]) -> None:
     if getattr(logging, "_warnings_showwarning", None) is not None:
         logging.captureWarnings(False)
     filters, warnings.showwarning, warnings.formatwarning = state
+    warnings.filters = _the_filters
     warnings.filters[:] = filters  # type: ignore[index]
     with warnings.catch_warnings():  # which has what was decided by the filters forgotten
         pass
+
+
+def _tracing() -> list[Any]:
+    return [sys.gettrace(), sys.getprofile(), threading.gettrace(), threading.getprofile()]
+
+
+def _put_tracing(state: list[Any]) -> None:
+    sys.settrace(state[0])
+    sys.setprofile(state[1])
+    threading.settrace(state[2])
+    threading.setprofile(state[3])
+
+
+def _numbers() -> list[Any]:
+    return [_digits(), threading.stack_size(), sys.get_coroutine_origin_tracking_depth()]
+
+
+def _put_numbers(state: list[Any]) -> None:
+    if state[0] is not None:
+        sys.set_int_max_str_digits(state[0])
+    threading.stack_size(state[1])
+    sys.set_coroutine_origin_tracking_depth(state[2])
+
+
+_digits: Callable[[], int | None] = getattr(sys, "get_int_max_str_digits", lambda: None)  # from 3.10.7 on
+
+
+def _loops() -> list[Any]:
+    """What event loops are made by, as far as asyncio is loaded."""
+    policy = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
+    usual = type(policy).__module__.startswith("asyncio.")  # it is made where one is first asked for
+    return [None if usual else policy, sys.get_asyncgen_hooks()]
+
+
+def _put_loops(state: list[Any]) -> None:
+    module = sys.modules.get("asyncio.events")
+    if hasattr(module, "_event_loop_policy"):
+        module._event_loop_policy = state[0]  # type: ignore[union-attr]
+    sys.set_asyncgen_hooks(*state[1])
 
 
 def _collection() -> list[Any]:
@@ -173,6 +272,23 @@ def _collection() -> list[Any]:
 def _put_collection(state: list[Any]) -> None:
     (gc.enable if state[0] else gc.disable)()
     gc.set_threshold(*state[1])
+
+
+def _folder_of_files() -> str | None:
+    """Of temporary ones, where a task has chosen it: `tempfile` notes what it finds by itself there, too."""
+    module = sys.modules.get("tempfile")
+    folder: str | None = None if module is None else module.tempdir
+    return None if folder in _usual else folder
+
+
+def _put_folder_of_files(folder: str | None) -> None:
+    sys.modules["tempfile"].tempdir = folder  # type: ignore[attr-defined]
+
+
+_usual = {
+    *(os.path.abspath(os.environ[name]) for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)),
+    *("/tmp", "/var/tmp", "/usr/tmp", _folder()),
+}
 
 
 def _start_method() -> str | None:
@@ -188,8 +304,8 @@ _variables = os.environb._data  # type: ignore[attr-defined]  # without making t
 
 QUICK = (
     Part("the environment", _variables.copy, _put_environment),
-    Part("the import path", lambda: sys.path[:], _put_paths),
-    Part("the arguments", lambda: sys.argv[:], _put_arguments),
+    Part("the import path", _paths, _put_paths),
+    Part("the arguments", _arguments, _put_arguments),
     Part("standard streams", _streams, _put_streams),
     Part("hooks", _hooks, _put_hooks),
     Part("warnings", _warnings, _put_warnings),
@@ -197,16 +313,20 @@ QUICK = (
     Part("the limit of recursion", sys.getrecursionlimit, sys.setrecursionlimit),
     Part("the switch interval", sys.getswitchinterval, sys.setswitchinterval),
     Part("garbage collection", _collection, _put_collection),
-    Part("tracing", sys.gettrace, sys.settrace),
-    Part("profiling", sys.getprofile, sys.setprofile),
+    Part("tracing and profiling", _tracing, _put_tracing),
+    Part("limits of Python's", _numbers, _put_numbers),
+    Part("event loops", _loops, _put_loops),
     Part("the timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
     Part("multiprocessing's start method", _start_method, _put_start_method),
+    Part("the folder of temporary files", _folder_of_files, _put_folder_of_files),
     Part("handlers of signals", _handlers, _put_handlers),
 )
 """What is looked at after each step of a task. The rest is where `mailroom._core.Worker.glance` differs."""
 
 PARTS = (
     *QUICK,
+    Part("builtins", _builtins, _put_builtins),
+    Part("what finds modules", _finders, _put_finders),
     Part("timers", _timers, _put_timers),
     Part("the working directory", _folder, _put_folder),
     Part(
@@ -235,18 +355,26 @@ def _read() -> State:
     return [part.read() for part in PARTS]
 
 
+_of_sys = vars(sys).get  # without an error where it was deleted
+
+
 def _read_quick() -> tuple[Any, ...]:
     """The same for QUICK, without a call for each."""
     return (
-        *(_variables, sys.path, sys.argv, _streams(), _hooks(), _warnings(), loggers.take()),
-        *(sys.getrecursionlimit(), sys.getswitchinterval(), _collection(), sys.gettrace(), sys.getprofile()),
-        *(socket.getdefaulttimeout(), _start_method(), _handlers()),
+        *(_variables, _of_sys("path"), _of_sys("argv"), _streams(), _hooks(), _warnings(), loggers.take()),
+        *(sys.getrecursionlimit(), sys.getswitchinterval(), _collection(), _tracing(), _numbers(), _loops()),
+        *(socket.getdefaulttimeout(), _start_method(), _folder_of_files(), _handlers()),
     )
 
 
+_monotonic, _glance = time.monotonic, _core.Worker.glance  # whatever a task puts in their places
+_names = vars(builtins)
+_REST_S = 0.0002  # between two looks at functions, each of which takes some microseconds
 _TIMERS_AT = next(number for number, part in enumerate(PARTS) if part.put == _put_timers)
 _PATHS = next(number for number, part in enumerate(PARTS) if part.put == _put_paths)
 _LOGGING = next(number for number, part in enumerate(PARTS) if part.read == loggers.take)
+_BUILTINS = next(number for number, part in enumerate(PARTS) if part.read is _builtins)
+_FINDERS = next(number for number, part in enumerate(PARTS) if part.read is _finders)
 _RECURSION = next(number for number, part in enumerate(PARTS) if part.read is sys.getrecursionlimit)
 
 
@@ -259,35 +387,36 @@ class Surroundings:
 
     def __init__(self) -> None:
         self.spoiled = ""
-        self._glance: Callable[[], object] = object  # never the same: without the extension all is read
         self._seen: object = None
         self._own: State = []
         self._modules: set[str] = set()
+        self._originals: Originals | None = None
+        self._look_at = 0.0
 
     def begin(self) -> None:
         """Takes what is in force for what the worker wants."""
         for file in _FILES:
-            if file not in _kept:
-                with contextlib.suppress(OSError):
-                    _kept[file] = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 100)
+            if file in _kept:
+                os.close(_kept.pop(file))
+            with contextlib.suppress(OSError):
+                _kept[file] = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 100)
+        spared.install()
         self._modules = set(sys.modules)
-        with contextlib.suppress(ImportError):
-            from mailroom import _core
-
-            self._glance = _core.Worker.glance
         self._take(_read())
         initial.tell(_read, _put_where_they_differ)
+        self._originals = Originals()
 
     def _take(self, own: State) -> None:
         """Takes settings that are in force for the worker's own."""
         self._own = own
-        self._seen = self._glance()
+        self._seen = _glance()
         self._quick = tuple(own[: len(QUICK)])
 
-    def add_paths(self, paths: Sequence[str]) -> None:
-        """Appends folders to the import path for good, as the boss says; from any thread."""
-        for known in (*self._own[_PATHS : _PATHS + 1], sys.path):
-            known.extend(path for path in paths if path not in known)
+    def use_paths(self, paths: list[str]) -> None:
+        """Makes this the import path, between steps; what modules add to it for themselves is added here."""
+        self._own[_PATHS] = paths
+        sys.path[:] = paths
+        self._quick = tuple(self._own[: len(QUICK)])
 
     def enter(self, theirs: State | None) -> None:
         """Gives a task the settings with which it stopped, if it has its own."""
@@ -296,7 +425,26 @@ class Surroundings:
 
     def leave(self) -> State | None:
         """Puts the worker's settings back; gives the task's, where they differ."""
-        if self._quick == _read_quick() and self._seen == self._glance():
+        if self._seen != _glance():
+            _names.update(self._own[_BUILTINS])  # first, for all that follows uses them
+        try:
+            theirs = self._leave()
+            now = _monotonic()
+            if now >= self._look_at:
+                self.put_back_originals()
+                self._look_at = now + _REST_S
+            return theirs
+        except Exception as error:
+            self.spoiled = f"what a task has changed cannot be put back: {failures.describe(error)}"
+            return None
+
+    def put_back_originals(self) -> None:
+        """What tasks have put in the place of Python's own functions; see patches.py."""
+        if self._originals is not None:
+            self.spoiled = self._originals.put_back() or self.spoiled
+
+    def _leave(self) -> State | None:
+        if self._quick == _read_quick() and self._seen == _glance():
             return None
         own, now = self._own, _read()
         if now == own:
@@ -326,11 +474,23 @@ class Surroundings:
         folders = tuple({os.path.dirname(file) + os.sep for file in files if isinstance(file, str)})
         self._own[_PATHS] += [
             path
-            for path in now[_PATHS]
+            for path in now[_PATHS] or ()
             if path not in self._own[_PATHS] and f"{path}{os.sep}".startswith(folders)
         ]
+        for part in (_BUILTINS, _FINDERS):
+            self._own[part] = _with_more(self._own[part], now[part])
         self._own[_RECURSION] = max(self._own[_RECURSION], now[_RECURSION])
         loggers.keep(self._own[_LOGGING], now[_LOGGING], new)
+
+
+def _with_more(own: Any, now: Any) -> Any:
+    """What a module has added to names, or put before what finds modules, stays."""
+    if isinstance(own, list):
+        there = [list(one.values()) for one in now]
+        mine = [list(one.values()) for one in own]
+        whole = all(all(any(x is y for y in b) for x in a) for a, b in zip(mine, there, strict=True))
+        return now if whole else own
+    return _Objects({**now, **own})
 
 
 def _put_where_they_differ(wanted: State, present: State) -> None:

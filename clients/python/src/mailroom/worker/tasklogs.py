@@ -6,19 +6,14 @@ likes (`basicConfig(force=True)`, `dictConfig`), and are called as ever.
 
 from __future__ import annotations
 
-import copy
 import logging
-import pickle
 from collections.abc import Callable
 from typing import Any
 
 from mailroom import failures
 
-MOST_BODY = 1 << 20  # bytes of a record; a larger one goes as its text, which is cut
 MOST_LEVEL = (1 << 31) - 1
 SILENT = 100  # a logging level above all levels
-
-_KEPT = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__)
 
 
 def install(see: Callable[[logging.LogRecord], None]) -> None:
@@ -52,20 +47,3 @@ def text_of(record: logging.LogRecord) -> str:
     except BaseException:  # arguments that do not fit: logging itself would only complain
         text = f"{record.msg!r} {type(record.args).__name__}"
     return failures.cut(text)
-
-
-def pickled(record: logging.LogRecord, text: str) -> bytes:
-    """The pickle of a record with its text in place of arguments; empty where there can be none."""
-    sent = copy.copy(record)
-    sent.msg = sent.message = text
-    sent.args = sent.exc_info = sent.exc_text = sent.stack_info = None
-    for extra in (True, False):
-        if not extra:
-            sent.__dict__ = {name: value for name, value in sent.__dict__.items() if name in _KEPT}
-        try:
-            body = pickle.dumps(sent)
-        except BaseException:  # what came as `extra`
-            continue
-        if len(body) <= MOST_BODY:
-            return body
-    return b""

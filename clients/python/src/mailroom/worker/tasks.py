@@ -11,22 +11,36 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 import msgpack
 
-from mailroom import _code, errors
-from mailroom._wire import wire
+from mailroom import _code, _core, errors, failures
+from mailroom._base import bodies
+from mailroom.worker.functions import Call, Part
 
 MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
 
-SERVER = -1  # BQSKit's worker id of the server; nil on the wire
+
+class Kind(IntEnum):
+    """What loop and connection say to each other, by the numbers that BQSKit's messages have too."""
+
+    ERROR = _core.KIND_ERROR
+    RESULT = _core.KIND_RESULT
+    SUBMIT = _core.KIND_SUBMIT
+    SUBMIT_BATCH = _core.KIND_SUBMIT_BATCH
+    CANCEL = _core.KIND_CANCEL
+    WAITING = _core.KIND_WAITING
+    UPDATE = _core.KIND_UPDATE
+    COMMUNICATE = _core.KIND_COMMUNICATE
 
 
 class Address(NamedTuple):
     """A mailbox slot, and the one task whose result belongs there; equal to BQSKit's RuntimeAddress."""
 
     worker_id: int
+    """-1: the server."""
     mailbox_index: int
     mailbox_slot: int
 
@@ -54,16 +68,68 @@ class Failed:
     body: bytes
 
 
+class Came(NamedTuple):
+    """What came for a task, and is unpickled when the task gets it, among its own modules.
+
+    Attributes:
+        body: the pickle.
+        what: it is, for people.
+    """
+
+    body: bytes
+    what: str
+
+
+class Unreadable(Exception):
+    """It cannot be unpickled.
+
+    Args:
+        what: it is.
+        error: why not.
+    """
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        super().__init__(what)
+        self.what, self.error = what, error
+
+
+def read(value: Any) -> Any:
+    """What a task gets, unpickled where it came so.
+
+    Raises:
+        Unreadable: it cannot be.
+    """
+    if type(value) is not Came:
+        return value
+    try:
+        return _code.loads(value.body)
+    except BaseException as error:
+        raise Unreadable(value.what, failures.not_here(error, f"the {value.what}")) from error
+
+
+def read_each(values: list[Any]) -> list[Any]:
+    """The same of each of them."""
+    return list(map(read, values)) if any(type(value) is Came for value in values) else values
+
+
+def read_numbered(values: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """The same of each that has a number."""
+    return [(number, read(value)) for number, value in values]
+
+
 @dataclass
 class Task:
     """A task as it came, under the names of BQSKit's RuntimeTask.
 
     Attributes:
-        serialized_fnargs: the pickled `(fn, args, kwargs)`.
+        serialized_fnargs: the pickled `(fn, args, kwargs)`, or what follows `part` there.
+        part: what it begins with, where that came by itself.
         runtime: the kind of worker that it needs; its children need the same.
         priority: 0 to 255; its children have the same.
         output: whether its client wants what it prints, and what its children do.
         cluster: of its client, see `Meta`.
+        session: whose it is, by the broker's number; 0: not said.
+        project: whose code is in force while it runs; None until it begins.
     """
 
     return_address: Address
@@ -78,6 +144,9 @@ class Task:
     priority: int
     output: bool
     cluster: bytes
+    session: int = 0
+    part: Part | None = None
+    project: Any = None
 
     def __str__(self) -> str:
         return self.name
@@ -112,9 +181,9 @@ class Meta:
         context = [text for pair in self.log_context.items() for text in pair]
         more = [int(self.output), self.cluster] if self.output or self.cluster else []
         meta = bytes(msgpack.packb([self.logging_level, depth, context, *more]))
-        if len(meta) > wire.MAX_META:
+        if len(meta) > _core.MAX_META:
             raise errors.TooLarge(
-                f"log_context, with that of the parent, takes {len(meta)} bytes; {wire.MAX_META} at most"
+                f"log_context, with that of the parent, takes {len(meta)} bytes; {_core.MAX_META} at most"
             )
         return meta
 
@@ -171,7 +240,28 @@ class Runtime(Protocol):
         """The messages that came for this task since the last call."""
 
     def get_cache(self) -> dict[str, Any]:
-        """A dict of this worker process, for what is costly to make anew in each task."""
+        """A dict for what is costly to make anew in each task: this session's, in this worker process."""
+
+
+class Unread(Protocol):
+    """A task of either loop that was not called yet."""
+
+    serialized_fnargs: bytes
+    part: Part | None
+    project: Any
+
+
+def load(task: Unread, loads: Callable[[bytes], Call] = _code.loads) -> Call:
+    """What a task calls, and with what; its body is not needed any more, and is let go.
+
+    Args:
+        task: it.
+        loads: unpickles a body that came whole; raises what is wrong with it.
+    """
+    part, body = task.part, task.serialized_fnargs
+    task.part, task.serialized_fnargs = None, b""
+    call = None if part is None else part.call(body, task.project)
+    return call or loads(body if part is None else part.whole(body))
 
 
 def name_of(fn: Callable[..., Any]) -> str:
@@ -180,15 +270,16 @@ def name_of(fn: Callable[..., Any]) -> str:
 
 
 def calls(fn: Callable[..., Any], args: tuple[Sequence[Any], ...], kwargs: dict[str, Any]) -> list[bytes]:
-    """The pickled `(fn, args, kwargs)` of each task of a map.
+    """The bodies of a map's tasks; the function, with what is the same for all, is pickled once.
 
     Raises:
         RuntimeError: there is nothing to map over.
     """
-    bodies = [_code.dumps((fn, one, kwargs)) for one in zip(*args, strict=False)]
-    if not bodies:
+    of_all = bodies.Calls(bodies.PYTHON, functools.partial(fn, **kwargs) if kwargs else fn)
+    made = of_all.nested(zip(*args, strict=False))
+    if not made:
         raise RuntimeError("Unable to map 0 tasks.")
-    return bodies
+    return made
 
 
 def per_task(value: Any, count: int, what: str) -> list[Any]:

@@ -1,0 +1,130 @@
+/* answers: what promises a client something that must outlive this process: that a task is cancelled, that it
+ * is known, that the session is over, or stays. They wait until what was written before them is in the
+ * journal; without one they are given at once. What they answer has been done by then. */
+#include <string.h>
+
+#include "broker/core/broker_inner.h"
+#include "common/base/mem.h"
+
+enum { MOST_HELD = 4096 /* of one session */ };
+
+/* The session that an answer is for, if it is still there. */
+static struct session *find(const struct broker *broker, const struct held_answer *held)
+{
+    struct session *session = session_at(broker, held->number);
+    return session->number == held->number && session->serial == held->session ? session : NULL;
+}
+
+static void say_status(struct broker *broker, const struct session *session, const uint8_t *uuid)
+{
+    bool foreign;
+    uint32_t job = job_find(broker, session, uuid, &foreign);
+    struct message status = {.kind = KIND_STATUS};
+    status.status.corr = NO_NUMBER;
+    status.status.uuid = uuid;
+    if (job != NO_RECORD)
+        job_status(broker, job, &status);
+    post_send(&broker->boss.post, session->peer, &status, SLICE_NONE);
+}
+
+static void say_goodbye(struct broker *broker, struct session *session, uint64_t corr, bool stays)
+{
+    struct message answer = {.kind = KIND_DISCONNECT};
+    answer.disconnect.corr = corr;
+    answer.disconnect.text = span_text("good-bye");
+    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session->parting = PARTING_NOT;
+    if (stays)
+        session_leave(broker, session);
+    else
+        session_end(broker, session);
+}
+
+static void give(struct broker *broker, struct session *session, const struct held_answer *held)
+{
+    if (held->kind == KIND_STATUS) {
+        say_status(broker, session, held->uuid);
+    } else if (held->kind == KIND_DISCONNECT) {
+        say_goodbye(broker, session, held->corr, held->state != 0);
+    } else {
+        struct message answer = {.kind = KIND_CANCEL};
+        answer.cancel.corr = held->corr;
+        answer.cancel.uuid = held->uuid;
+        answer.cancel.state = held->state;
+        post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    }
+}
+
+static void put_last(struct journal *journal, const struct held_answer *held)
+{
+    if (journal->held_first + journal->held_count == journal->held_capacity) {
+        if (journal->held_first > journal->held_capacity / 2) {
+            memmove(journal->held, journal->held + journal->held_first,
+                    journal->held_count * sizeof *journal->held);
+        } else {
+            journal->held_capacity = journal->held_capacity ? 2 * journal->held_capacity : 16;
+            struct held_answer *more = mem_alloc(journal->held_capacity * sizeof *more);
+            if (journal->held_count > 0)
+                memcpy(more, journal->held + journal->held_first, journal->held_count * sizeof *more);
+            mem_free(journal->held);
+            journal->held = more;
+        }
+        journal->held_first = 0;
+    }
+    journal->held[journal->held_first + journal->held_count++] = *held;
+}
+
+/* It waits; unless this client has so many that do that it may ask again later. */
+static void hold(struct broker *broker, struct session *session, const struct held_answer *held)
+{
+    if (session->answers >= MOST_HELD && held->kind != KIND_DISCONNECT) {
+        if (held->kind == KIND_CANCEL)
+            session_refuse(
+                broker, session, CODE_BUSY,
+                "the broker's journal is behind, and more than 4096 answers wait for it; ask again",
+                held->corr, held->uuid, NO_NUMBER);
+        return;
+    }
+    session->answers++;
+    put_last(&broker->journal, held);
+}
+
+void answers_give(struct broker *broker, struct session *session, const struct message *answer)
+{
+    const struct post *post = &broker->boss.post;
+    struct held_answer held = {
+        .record = post->records, .number = session->number, .session = session->serial, .kind = answer->kind};
+    memcpy(held.link, session->peer->link_id, UUID_SIZE);
+    if (answer->kind == KIND_STATUS) {
+        memcpy(held.uuid, answer->status.uuid, UUID_SIZE);
+    } else if (answer->kind == KIND_DISCONNECT) {
+        held.corr = answer->disconnect.corr;
+        held.state = answer->disconnect.detach;
+        session->parting = answer->disconnect.detach ? PARTING_STAYS : PARTING_ENDS;
+    } else {
+        held.corr = answer->cancel.corr;
+        held.state = answer->cancel.state;
+        memcpy(held.uuid, answer->cancel.uuid, UUID_SIZE);
+    }
+    if (post->committed >= post->records)
+        give(broker, session, &held);
+    else
+        hold(broker, session, &held);
+}
+
+void answers_committed(struct broker *broker, uint64_t records)
+{
+    struct journal *journal = &broker->journal;
+    while (journal->held_count > 0 && journal->held[journal->held_first].record <= records) {
+        struct held_answer held = journal->held[journal->held_first++];
+        if (--journal->held_count == 0)
+            journal->held_first = 0;
+        struct session *session = find(broker, &held);
+        if (session == NULL)
+            continue;
+        session->answers--;
+        bool same = session->peer && memcmp(session->peer->link_id, held.link, UUID_SIZE) == 0;
+        if (same) /* else nobody waits for it: who asked has a new link, and asks again there */
+            give(broker, session, &held);
+    }
+}

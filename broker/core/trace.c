@@ -1,0 +1,140 @@
+/* trace: see trace.h. What it keeps is shown by look.c. */
+#include "broker/core/trace.h"
+
+#include <string.h>
+
+#include "broker/core/broker_inner.h"
+#include "common/base/mem.h"
+
+enum { LEAST = 64, MOST = 1 << 20 /* entries */ };
+
+void trace_init(struct broker *broker, uint64_t history)
+{
+    struct trace *trace = &broker->trace;
+    *trace = (struct trace){0};
+    broker->boss.timed = history > 0;
+    if (history == 0)
+        return;
+    for (trace->size = LEAST; trace->size < history && trace->size < MOST;)
+        trace->size *= 2;
+    trace->ends = mem_zalloc(trace->size, sizeof *trace->ends);
+    task_names_init(&trace->names, broker->config.seed);
+    trace->failures = mem_zalloc(TRACE_FAILURES, sizeof *trace->failures);
+    trace->lasts = mem_zalloc(TRACE_LASTS, sizeof *trace->lasts);
+    for (uint32_t i = 0; i < TRACE_LASTS; i++)
+        trace->lasts[i].worker = WORKER_NIL;
+}
+
+void trace_free(struct trace *trace)
+{
+    if (!trace->ends)
+        return;
+    task_names_free(&trace->names);
+    mem_free(trace->ends);
+    mem_free(trace->failures);
+    mem_free(trace->lasts);
+}
+
+/* When a worker that ends something now can have begun it. */
+static uint32_t begin_of(struct trace *trace, const struct trace_end *end)
+{
+    uint32_t place = end->worker % TRACE_LASTS, begun = end->given;
+    if (end->worker == WORKER_NIL)
+        return begun;
+    if (trace->lasts[place].worker == end->worker && trace->lasts[place].ended > begun)
+        begun = trace->lasts[place].ended;
+    trace->lasts[place].worker = end->worker;
+    trace->lasts[place].ended = end->ended;
+    return begun;
+}
+
+/* What its worker says of it, as far as it can be. */
+static void note_timing(struct trace_end *end, const struct timing *timing)
+{
+    uint64_t ran = timing->ran / 1000, memory = timing->memory / 1024; /* ms, KiB */
+    end->ran = timing->ran;
+    end->cpu = timing->cpu;
+    end->memory = memory < UINT32_MAX ? (uint32_t)memory : UINT32_MAX;
+    end->begun = ran < end->ended - end->given ? end->ended - (uint32_t)ran : end->given;
+}
+
+/* A task's name, of which no more is kept than a bound for each. */
+static uint32_t name_of(struct trace *trace, struct span name)
+{
+    if (name.size >= TRACE_NAME)
+        name.size = TRACE_NAME - 1;
+    return task_names_use(&trace->names, name);
+}
+
+void trace_end(struct broker *broker, uint32_t number, enum task_state state, uint32_t worker,
+               const struct timing *timing)
+{
+    struct trace *trace = &broker->trace;
+    const struct ledger *ledger = &broker->boss.ledger;
+    const struct task *task = ledger_task(ledger, number);
+    const struct task_times *times = boss_times(&broker->boss, number);
+    struct trace_end *end = &trace->ends[trace->count++ & (trace->size - 1)];
+    uint32_t start = (uint32_t)broker->started;
+    uint32_t attempts = job_attempts(task);
+    if (trace->count > trace->size)
+        task_names_drop(&trace->names, end->name);
+    *end = (struct trace_end){
+        .address = task->address,
+        .taken = times->taken - start,
+        .given = times->given - start,
+        .ended = (uint32_t)broker->boss.now - start,
+        .worker = worker,
+        .employee = ledger_holder(task),
+        .name = name_of(trace, ledger_name(ledger, task)),
+        .state = (uint8_t)state,
+        .attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX,
+        .depth = task->depth,
+        .runtime = task->runtime,
+    };
+    memcpy(end->uuid, job_at(broker, task->owner)->uuid, UUID_SIZE);
+    end->begun = begin_of(trace, end);
+    if (timing && timing->ran > 0)
+        note_timing(end, timing);
+    if (end->employee != NO_RECORD)
+        boss_note_ended(&broker->boss, number);
+}
+
+static void put(char *to, size_t room, const void *data, size_t size)
+{
+    size_t taken = size < room ? size : room - 1;
+    if (taken > 0)
+        memcpy(to, data, taken);
+    to[taken] = '\0';
+}
+
+static void add_failure(struct broker *broker, uint32_t number, const struct fault *fault)
+{
+    struct trace *trace = &broker->trace;
+    const struct task *task = ledger_task(&broker->boss.ledger, number);
+    const struct job *job = job_at(broker, task->owner);
+    const struct employee *by = fault->by;
+    struct span name = ledger_name(&broker->boss.ledger, task);
+    struct trace_failure *failure = &trace->failures[trace->failure_count++ % TRACE_FAILURES];
+    if (!by && ledger_holder(task) != NO_RECORD)
+        by = roster_at(&broker->boss.roster, ledger_holder(task));
+    *failure = (struct trace_failure){
+        .slot = task->address.slot,
+        .when = (uint32_t)(broker->boss.now - broker->started),
+        .code = fault->code,
+    };
+    memcpy(failure->uuid, job->uuid, UUID_SIZE);
+    put(failure->name, sizeof failure->name, name.data, name.size);
+    put(failure->text, sizeof failure->text, fault->text.data, fault->text.size);
+    const char *client = session_at(broker, job->session)->name, *manager = by ? by->peer->name : "";
+    put(failure->client, sizeof failure->client, client, strlen(client));
+    put(failure->manager, sizeof failure->manager, manager, strlen(manager));
+}
+
+void trace_fault(struct broker *broker, uint32_t number, const struct fault *fault)
+{
+    const struct job *job = job_at(broker, ledger_task(&broker->boss.ledger, number)->owner);
+    bool cancelled = job->doomed || fault->code == CODE_CANCELLED;
+    trace_end(broker, number, cancelled ? STATE_CANCELLED : STATE_FAILED, WORKER_NIL, NULL);
+    if (!cancelled)
+        add_failure(broker, number, fault);
+}

@@ -1,0 +1,210 @@
+/* journaling: see journaling.h. */
+#include "broker/edge/journaling.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+#include "edge/line/clock.h"
+#include "edge/log.h"
+
+#define STANDBY "this broker is a standby, and serves nobody until it has the journal: %s"
+
+/* Who hears the rows. */
+struct loading {
+    struct edge *edge;
+    const struct edge_core *core;
+    uint64_t rows;
+};
+
+/* A thread that waits for the journal. */
+struct waiting {
+    pthread_t thread;
+    int enough, done; /* eventfds: it is to give up; it has ended */
+    struct journal_plan plan;
+    struct journal *journal; /* what came of it; NULL: nothing, */
+    struct store_identity identity;
+    char why[STORE_WHY];                      /* for this reason */
+    char standby[sizeof STANDBY + STORE_WHY]; /* for who comes meanwhile */
+};
+
+static void begin(struct journaling *journaling, struct broker_settings *settings, struct journal *journal,
+                  const struct store_identity *identity)
+{
+    journaling->journal = journal;
+    memcpy(settings->config.cluster, identity->cluster, UUID_SIZE);
+    settings->config.epoch = identity->epoch;
+    settings->config.standby = NULL;
+}
+
+static void *wait_for_it(void *self)
+{
+    struct waiting *waiting = self;
+    waiting->journal = journal_open(&waiting->plan, &waiting->identity, waiting->why);
+    eventfd_write(waiting->done, 1);
+    return NULL;
+}
+
+static void free_waiting(struct journaling *journaling)
+{
+    close(journaling->waiting->enough);
+    close(journaling->waiting->done);
+    mem_free(journaling->waiting);
+    journaling->waiting = NULL;
+}
+
+/* It could not be had at once, for the reason `why`. */
+static bool start_to_wait(struct journaling *journaling, struct broker_settings *settings, const char *why)
+{
+    struct waiting *waiting = journaling->waiting = mem_zalloc(1, sizeof *waiting);
+    waiting->enough = eventfd(0, EFD_CLOEXEC);
+    waiting->done = eventfd(0, EFD_CLOEXEC);
+    waiting->plan = settings->journal;
+    waiting->plan.store.waits = waiting->enough;
+    snprintf(waiting->standby, sizeof waiting->standby, STANDBY, why);
+    settings->config.standby = waiting->standby;
+    int error = pthread_create(&waiting->thread, NULL, wait_for_it, waiting);
+    if (!error)
+        return true;
+    log_plain("%s: --journal: no thread to wait for it: %s", settings->options.program, strerror(error));
+    free_waiting(journaling);
+    return false;
+}
+
+bool journaling_open(struct journaling *journaling, struct broker_settings *settings)
+{
+    char why[STORE_WHY];
+    struct store_identity identity;
+    *journaling = (struct journaling){0};
+    if (settings->journal.store.place == NULL)
+        return true;
+    struct journal *journal = journal_open(&settings->journal, &identity, why);
+    if (journal)
+        begin(journaling, settings, journal, &identity);
+    else if (identity.later)
+        return start_to_wait(journaling, settings, why);
+    else
+        log_plain("%s: --journal: %s", settings->options.program, why);
+    return journal != NULL;
+}
+
+static void end_loop(void *self)
+{
+    edge_exit(((struct journaling *)self)->edge, 0);
+}
+
+void journaling_watch(struct journaling *journaling, struct edge *edge)
+{
+    journaling->edge = edge;
+    edge_add_reader(edge, journaling->waiting->done, end_loop, journaling);
+}
+
+bool journaling_take_over(struct journaling *journaling, struct broker_settings *settings, int *code)
+{
+    struct waiting *waiting = journaling->waiting;
+    struct pollfd done = {.fd = waiting->done, .events = POLLIN};
+    bool told = poll(&done, 1, 0) == 0; /* to leave, by a signal */
+    eventfd_write(waiting->enough, 1);
+    pthread_join(waiting->thread, NULL);
+    bool good = waiting->journal && !told;
+    if (good) {
+        begin(journaling, settings, waiting->journal, &waiting->identity);
+        clock_random(settings->config.boot, sizeof settings->config.boot);
+        log_line(LOG_WARNING, "the journal is this broker's now, in its epoch %llu: it takes over",
+                 (unsigned long long)settings->config.epoch);
+    } else if (waiting->journal) {
+        journal_close(waiting->journal);
+    } else if (!told) {
+        *code = 1;
+        log_plain("%s: --journal: %s", settings->options.program, waiting->why);
+    }
+    free_waiting(journaling);
+    return good;
+}
+
+static void take_record(void *self, struct record *record)
+{
+    journal_append(self, record);
+}
+
+static void tell_row(void *self, const struct record *record)
+{
+    struct loading *loading = self;
+    struct event event = {.kind = EVENT_LOAD, .record = record};
+    loading->rows++;
+    edge_prepare(loading->edge, loading->core, &event);
+}
+
+/* It refuses new work from now on, or for another reason, or no more. */
+static void tell_refusal(struct journaling *journaling, const struct journal_news *news)
+{
+    struct event event = {
+        .kind = EVENT_JOURNAL, .text = news->refuses ? news->why : NULL, .journal = &news->numbers};
+    if (news->refuses && !journaling->refuses)
+        log_line(LOG_ERROR, "submits are BUSY: %s", news->why);
+    else if (!news->refuses)
+        log_line(LOG_WARNING, "the journal is written again, and submits are taken");
+    journaling->refuses = news->refuses;
+    memcpy(journaling->why, news->why, sizeof journaling->why);
+    edge_event(journaling->edge, &event);
+}
+
+static void hear(void *self)
+{
+    struct journaling *journaling = self;
+    struct journal_news news;
+    journal_news(journaling->journal, &news);
+    if (news.lost) {
+        log_line(LOG_ERROR, "ending, at once: %s", news.why);
+        edge_exit(journaling->edge, 1);
+        return;
+    }
+    if (news.committed != journaling->committed) {
+        struct event event = {.kind = EVENT_COMMITTED, .sequence = news.committed, .journal = &news.numbers};
+        journaling->committed = news.committed;
+        edge_event(journaling->edge, &event);
+    }
+    if (news.refuses != journaling->refuses || strcmp(news.why, journaling->why) != 0)
+        tell_refusal(journaling, &news);
+}
+
+bool journaling_begin(struct journaling *journaling, struct edge *edge, const struct edge_core *core,
+                      const char *program)
+{
+    char why[STORE_WHY];
+    struct loading loading = {edge, core, 0};
+    struct event event = {.kind = EVENT_LOADED};
+    uint64_t begun = clock_ms();
+    if (journaling->journal == NULL)
+        return true;
+    journaling->edge = edge;
+    edge_set_recorder(edge, take_record, journaling->journal);
+    bool good = journal_load(journaling->journal, tell_row, &loading, why);
+    if (good) {
+        edge_prepare(edge, core, &event);
+        good = journal_start(journaling->journal, why);
+    }
+    if (!good) {
+        log_plain("%s: --journal: %s", program, why);
+        return false;
+    }
+    log_line(LOG_INFO, "the journal has %llu rows, read in %.1f s", (unsigned long long)loading.rows,
+             (double)(clock_ms() - begun) / 1000);
+    edge_add_reader(edge, journal_file(journaling->journal), hear, journaling);
+    return true;
+}
+
+void journaling_end(struct journaling *journaling, const char *program)
+{
+    uint64_t lost = journaling->journal ? journal_close(journaling->journal) : 0;
+    if (lost > 0)
+        log_plain(
+            "%s: --journal: the last %llu records could not be written: what they say is lost, and those who said "
+            "it will say it again",
+            program, (unsigned long long)lost);
+    journaling->journal = NULL;
+}

@@ -1,0 +1,193 @@
+/* live_tasks: see live_tasks.h. */
+#include "broker/http/live_tasks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/http/live.h"
+#include "common/wire/kinds.h"
+
+enum {
+    MOST_ENDS = 200,                                         /* in an event */
+    FOUND = 40,                                              /* in a search, of each sort */
+    LOOKED = 8192,                                           /* ended tasks in a search */
+    END_ROOM = 200 + 2 * TRACE_NAME,                         /* bytes of one in an event, at most, */
+    FAILURE_ROOM = 200 + 2 * (TRACE_NAME + TRACE_TEXT + 128) /* and of a failure */
+};
+
+static void put_uuid(struct text *text, const uint8_t *uuid)
+{
+    char digits[2 * UUID_SIZE + 1];
+    for (int i = 0; i < UUID_SIZE; i++)
+        snprintf(digits + (size_t)2 * i, 3, "%02x", uuid[i]);
+    text_format(text, "\"%.8s-%.4s-%.4s-%.4s-%.12s\"", digits, digits + 8, digits + 12, digits + 16,
+                digits + 20);
+}
+
+static void put_text(struct text *text, const char *value)
+{
+    text_json(text, value, strlen(value));
+}
+
+void live_put_failures(struct text *text, const struct broker *broker, uint64_t end, uint32_t count,
+                       size_t room)
+{
+    uint64_t from = end > count ? end - count : 0;
+    const char *comma = "";
+    text_put(text, ",\"failures\":[");
+    for (uint64_t number = end; number > from && text->size + FAILURE_ROOM < room; number--) {
+        const struct trace_failure *failure = look_failure(broker, number - 1);
+        if (!failure)
+            break;
+        text_format(text, "%s[%" PRIu64 ",", comma, number);
+        put_uuid(text, failure->uuid);
+        text_format(text, ",%u,%u,\"%s\",", failure->slot, failure->when, code_name(failure->code));
+        put_text(text, failure->name);
+        text_put(text, ",");
+        put_text(text, failure->client);
+        text_put(text, ",");
+        put_text(text, failure->manager);
+        text_put(text, ",");
+        put_text(text, failure->text);
+        text_put(text, "]");
+        comma = ",";
+    }
+    text_put(text, "]");
+}
+
+/* A number, or null for what is not known. */
+static void put_known(struct text *text, uint32_t number, uint32_t unknown)
+{
+    if (number == unknown)
+        text_put(text, "null,");
+    else
+        text_format(text, "%u,", number);
+}
+
+static void put_end(struct text *text, const struct broker *broker, const struct trace_end *end)
+{
+    struct span name = look_end_name(broker, end);
+    text_put(text, "[");
+    put_uuid(text, end->uuid);
+    text_put(text, ",");
+    text_json(text, name.data, name.size);
+    text_put(text, ",");
+    put_known(text, end->employee, NO_RECORD);
+    put_known(text, end->worker, WORKER_NIL);
+    text_format(text, "%u,%u,%u,%u,%u,%u,%u,%u]", end->taken, end->given, end->begun, end->ended, end->state,
+                end->attempts, end->depth, end->address.slot);
+}
+
+void live_put_ends(struct text *text, const struct broker *broker, uint64_t from, size_t room)
+{
+    uint64_t end = look_ended(broker), count = end - from;
+    uint64_t step = count / MOST_ENDS + 1;
+    const char *comma = "";
+    text_format(text, ",\"ended\":%" PRIu64 ",\"ends\":[", count);
+    for (uint64_t number = from; number < end && text->size + END_ROOM < room; number += step) {
+        const struct trace_end *task = look_end(broker, number);
+        if (!task)
+            continue;
+        text_put(text, comma);
+        put_end(text, broker, task);
+        comma = ",";
+    }
+    text_put(text, "]");
+}
+
+/* Whether what was ended is looked for: its uuid begins so, or a part of its name is this. */
+static bool is_wanted(const struct broker *broker, const struct trace_end *end, const char *wanted)
+{
+    struct text uuid = {0};
+    struct span name = look_end_name(broker, end);
+    size_t size = strlen(wanted);
+    put_uuid(&uuid, end->uuid);
+    bool found = (size >= 8 && size < uuid.size && memcmp(uuid.data + 1, wanted, size) == 0) ||
+                 (name.size > 0 && memmem(name.data, name.size, wanted, size));
+    text_free(&uuid);
+    return found;
+}
+
+static void put_found_ends(struct text *text, const struct broker *broker, const char *wanted)
+{
+    uint64_t end = look_ended(broker), looked = 0;
+    unsigned found = 0;
+    text_put(text, ",\"ends\":[");
+    for (uint64_t number = end; number > 0 && looked++ < LOOKED && found < FOUND; number--) {
+        const struct trace_end *task = look_end(broker, number - 1);
+        if (!task)
+            break;
+        if (!is_wanted(broker, task, wanted))
+            continue;
+        text_put(text, found++ ? "," : "");
+        put_end(text, broker, task);
+    }
+    text_put(text, "]");
+}
+
+struct blob *live_search(struct live *live, struct broker *broker, const char *wanted)
+{
+    struct text *text = &live->text;
+    struct look_job jobs[FOUND];
+    struct span span = {(const uint8_t *)wanted, strlen(wanted)};
+    uint32_t count = look_find(broker, span, jobs, FOUND);
+    text_clear(text);
+    text_put(text, "{\"jobs\":[");
+    for (uint32_t i = 0; i < count; i++) {
+        const struct look_job *job = &jobs[i];
+        text_put(text, i ? ",[" : "[");
+        put_uuid(text, job->uuid);
+        text_put(text, ",");
+        text_json(text, job->name.data, job->name.size < TRACE_NAME ? job->name.size : TRACE_NAME);
+        text_put(text, ",");
+        put_text(text, job->client);
+        text_format(text, ",\"%s\",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]", state_name(job->state),
+                    job->total, job->ended, job->attempts, job->age);
+    }
+    text_put(text, "]");
+    put_found_ends(text, broker, wanted);
+    text_put(text, "}");
+    return text_blob(text);
+}
+
+/* One task: a bar in the row of its worker, below its manager. */
+static void put_event(struct text *text, const struct broker *broker, const struct trace_end *end)
+{
+    struct span name = look_end_name(broker, end);
+    unsigned manager = end->employee == NO_RECORD ? 0 : end->employee + 1;
+    unsigned worker = end->worker == WORKER_NIL ? 0 : end->worker + 1;
+    text_put(text, ",\n{\"ph\":\"X\",\"cat\":\"task\",\"name\":");
+    text_json(text, name.size ? name.data : (const uint8_t *)"task", name.size ? name.size : 4);
+    text_format(text, ",\"pid\":%u,\"tid\":%u,\"ts\":%u000,\"dur\":%u000,\"args\":{\"uuid\":", manager,
+                worker, end->begun, end->ended - end->begun);
+    put_uuid(text, end->uuid);
+    text_format(text, ",\"state\":\"%s\",\"submitted_ms\":%u,\"given_ms\":%u,\"attempts\":%u,\"depth\":%u",
+                state_name(end->state), end->taken, end->given, end->attempts, end->depth);
+    if (end->ran > 0)
+        text_format(text, ",\"cpu_us\":%" PRIu64 ",\"memory_KiB\":%u", end->cpu, end->memory);
+    text_put(text, "}}");
+}
+
+struct blob *live_trace(struct live *live, const struct broker *broker)
+{
+    struct text *text = &live->text;
+    struct look_manager manager;
+    uint64_t end = look_ended(broker), from = end > LOOKED ? end - LOOKED : 0;
+    text_clear(text);
+    text_put(text, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
+    text_put(text, "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":0,\"args\":{\"name\":\"no manager\"}}");
+    for (uint32_t number = 0; look_manager(broker, &number, &manager);) {
+        text_format(text, ",\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"args\":{\"name\":",
+                    manager.number + 1);
+        put_text(text, manager.name);
+        text_put(text, "}}");
+    }
+    for (uint64_t number = from; number < end; number++) {
+        const struct trace_end *task = look_end(broker, number);
+        if (task)
+            put_event(text, broker, task);
+    }
+    text_put(text, "\n]}\n");
+    return text_blob(text);
+}

@@ -1,0 +1,352 @@
+/* journal: the queue between the loop and the thread that writes; see journal.h. */
+#include "broker/journal/journal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+
+#define SIZE_BYTES (32ull << 30) /* that a journal may have */
+
+enum {
+    GROUP_MS = 5,
+    GROUP_BYTES = 8 << 20,
+    QUEUE_BYTES = 256 << 20,
+    RETRY_MS = 100,       /* after the first failure, doubled with each more, */
+    RETRY_MOST_MS = 5000, /* up to this */
+    LOOK_MS = 500,        /* between two looks whether a store that others may take over is still ours */
+    MS = 1000000,         /* ns */
+};
+
+/* Records that came and are not in the hands of the thread. */
+struct queue {
+    struct record **records;
+    uint32_t count, capacity;
+    size_t bytes;
+};
+
+struct journal {
+    struct store *store;
+    struct journal_plan plan;
+    int file; /* an eventfd: there is news */
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t mutex; /* guards all below but `group` */
+    pthread_cond_t wake;
+    struct queue queue;
+    uint64_t first_ns; /* when the oldest of it came */
+    bool closing;
+    size_t group_bytes; /* in the hands of the thread */
+    uint64_t appended, committed;
+    bool behind, failing, large; /* why it refuses new work */
+    bool shared, lost;           /* others may take the store over; one has */
+    char why[STORE_WHY];         /* failing: what the store says */
+    struct journal_numbers numbers;
+    struct group group; /* the thread's: what it writes, or tries to */
+    uint64_t retry_ms;  /* the same: how long it waits until it tries again; 0: it does not fail */
+};
+
+void journal_plan_default(struct journal_plan *plan)
+{
+    *plan = (struct journal_plan){.store = {.careful = true, .most = SIZE_BYTES},
+                                  .group_ms = GROUP_MS,
+                                  .group_bytes = GROUP_BYTES,
+                                  .queue = QUEUE_BYTES};
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 * MS + (uint64_t)now.tv_nsec;
+}
+
+struct journal *journal_open(const struct journal_plan *plan, struct store_identity *identity, char *why)
+{
+    struct store *store = store_open(&plan->store, identity, why);
+    if (store == NULL)
+        return NULL;
+    struct journal *journal = mem_zalloc(1, sizeof *journal);
+    journal->store = store;
+    journal->plan = *plan;
+    journal->shared = store_is_shared(plan->store.place);
+    journal->file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&journal->wake, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&journal->mutex, NULL);
+    return journal;
+}
+
+bool journal_load(struct journal *journal, void (*row)(void *self, const struct record *record), void *self,
+                  char *why)
+{
+    return store_load(journal->store, row, self, why);
+}
+
+static void tell(const struct journal *journal)
+{
+    eventfd_write(journal->file, 1);
+}
+
+/* How it stands between the loop and the disk; under the mutex. */
+static void judge(struct journal *journal)
+{
+    size_t bytes = journal->queue.bytes + journal->group_bytes;
+    const struct store_numbers *store = store_numbers(journal->store);
+    bool refused = journal->behind || journal->failing || journal->large;
+    uint64_t used = store->used, most = journal->plan.store.most;
+    journal->behind = bytes > (journal->behind ? journal->plan.queue / 2 : journal->plan.queue);
+    journal->large = most && used > (journal->large ? most / 8 * 7 : most);
+    if (refused != (journal->behind || journal->failing || journal->large))
+        tell(journal);
+}
+
+void journal_append(struct journal *journal, struct record *record)
+{
+    size_t cost = record_cost(record);
+    pthread_mutex_lock(&journal->mutex);
+    struct queue *queue = &journal->queue;
+    if (queue->count == queue->capacity) {
+        queue->capacity = queue->capacity ? 2 * queue->capacity : 64;
+        queue->records = mem_resize(queue->records, queue->capacity, sizeof(struct record *));
+    }
+    queue->records[queue->count++] = record;
+    journal->appended++;
+    bool wake = queue->count == 1 || (queue->bytes < journal->plan.group_bytes &&
+                                      queue->bytes + cost >= journal->plan.group_bytes);
+    queue->bytes += cost;
+    if (queue->count == 1)
+        journal->first_ns = now_ns();
+    if (!journal->behind && queue->bytes + journal->group_bytes > journal->plan.queue) {
+        journal->behind = true;
+        tell(journal);
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    if (wake)
+        pthread_cond_signal(&journal->wake);
+}
+
+static void wait_until(struct journal *journal, uint64_t due_ns)
+{
+    struct timespec due = {(time_t)(due_ns / (1000 * MS)), (long)(due_ns % (1000 * MS))};
+    pthread_cond_timedwait(&journal->wake, &journal->mutex, &due);
+}
+
+static void note_failure(struct journal *journal, const char *why)
+{
+    bool known = journal->failing && strcmp(journal->why, why) == 0;
+    journal->failing = true;
+    journal->lost = store_is_lost(journal->store);
+    snprintf(journal->why, sizeof journal->why, "%s", why);
+    journal->numbers.failures++;
+    journal->retry_ms = journal->retry_ms ? 2 * journal->retry_ms : RETRY_MS;
+    uint64_t most = journal->shared ? LOOK_MS : RETRY_MOST_MS;
+    journal->retry_ms = journal->retry_ms < most ? journal->retry_ms : most;
+    judge(journal);
+    if (!known || journal->lost)
+        tell(journal);
+}
+
+/* While there is nothing to write: whether that could be done. */
+static void look(struct journal *journal)
+{
+    char why[STORE_WHY] = "";
+    pthread_mutex_unlock(&journal->mutex);
+    bool good = store_look(journal->store, why);
+    pthread_mutex_lock(&journal->mutex);
+    if (!good) {
+        note_failure(journal, why);
+    } else if (journal->failing) {
+        journal->failing = false;
+        journal->retry_ms = 0;
+        tell(journal);
+    }
+}
+
+/* Waits until there is a group to write. False: there is none, and none will come. */
+static bool wait_for_group(struct journal *journal)
+{
+    while (journal->queue.count == 0 && !journal->closing && !journal->lost) {
+        uint64_t due = now_ns() + LOOK_MS * MS;
+        if (journal->shared)
+            wait_until(journal, due);
+        else
+            pthread_cond_wait(&journal->wake, &journal->mutex);
+        if (journal->queue.count == 0 && journal->shared && now_ns() >= due)
+            look(journal);
+    }
+    uint64_t due = journal->first_ns + journal->plan.group_ms * MS;
+    while (journal->queue.bytes < journal->plan.group_bytes && !journal->closing && now_ns() < due)
+        wait_until(journal, due);
+    return journal->queue.count > 0;
+}
+
+/* After a failure: waits until it is time to try again, or to give up. */
+static void wait_to_retry(struct journal *journal)
+{
+    uint64_t due = now_ns() + journal->retry_ms * MS;
+    while (!journal->closing && now_ns() < due)
+        wait_until(journal, due);
+}
+
+/* All that has come is the thread's; the mutex is given up for it. */
+static void take(struct journal *journal)
+{
+    struct queue queue = journal->queue;
+    journal->queue = (struct queue){0};
+    journal->group_bytes += queue.bytes;
+    pthread_mutex_unlock(&journal->mutex);
+    for (uint32_t i = 0; i < queue.count; i++)
+        group_add(&journal->group, queue.records[i]);
+    mem_free(queue.records);
+    group_settle(&journal->group);
+}
+
+/* What has become of the group; under the mutex. */
+static void note_commit(struct journal *journal, uint64_t took_ns)
+{
+    const struct store_numbers *store = store_numbers(journal->store);
+    struct journal_numbers *numbers = &journal->numbers;
+    journal->committed += journal->group.count;
+    journal->group_bytes = 0;
+    journal->failing = false;
+    journal->retry_ms = 0;
+    numbers->records += journal->group.count;
+    numbers->groups += journal->group.writes + journal->group.deletes > 0;
+    numbers->rows = store->rows;
+    numbers->written = store->written;
+    numbers->size = store->size;
+    numbers->commit_us = took_ns / 1000;
+    judge(journal);
+}
+
+/* Has it written; returns under the mutex. */
+static bool commit(struct journal *journal)
+{
+    char why[STORE_WHY] = "";
+    uint64_t begun = now_ns();
+    bool good = store_commit(journal->store, &journal->group, why);
+    pthread_mutex_lock(&journal->mutex);
+    if (good)
+        note_commit(journal, now_ns() - begun);
+    else
+        note_failure(journal, why);
+    if (good)
+        tell(journal);
+    pthread_mutex_unlock(&journal->mutex);
+    if (good)
+        group_clear(&journal->group);
+    return good;
+}
+
+/* What can wait is done while nothing waits for it, or when it must be. */
+static void tidy(struct journal *journal)
+{
+    bool more = true, idle = true;
+    while (more && idle) {
+        more = store_tidy(journal->store);
+        pthread_mutex_lock(&journal->mutex);
+        idle = journal->queue.count == 0;
+        judge(journal);
+        pthread_mutex_unlock(&journal->mutex);
+    }
+}
+
+static void *write_groups(void *self)
+{
+    struct journal *journal = self;
+    for (bool good = true;;) {
+        pthread_mutex_lock(&journal->mutex);
+        bool last = journal->closing || journal->lost;
+        if (!good)
+            wait_to_retry(journal);
+        else if (!wait_for_group(journal)) {
+            pthread_mutex_unlock(&journal->mutex);
+            return NULL;
+        }
+        take(journal);
+        good = commit(journal);
+        if (good)
+            tidy(journal);
+        else if (last)
+            return NULL;
+    }
+}
+
+bool journal_start(struct journal *journal, char *why)
+{
+    int error = pthread_create(&journal->thread, NULL, write_groups, journal);
+    journal->started = error == 0;
+    if (error)
+        snprintf(why, STORE_WHY, "no thread for the journal: %s", strerror(error));
+    return error == 0;
+}
+
+int journal_file(const struct journal *journal)
+{
+    return journal->file;
+}
+
+/* Why it refuses new work, in words. */
+static void say_why(const struct journal *journal, char *why)
+{
+    size_t bytes = journal->queue.bytes + journal->group_bytes;
+    if (journal->failing)
+        snprintf(why, STORE_WHY, "%s", journal->why);
+    else if (journal->large)
+        snprintf(
+            why, STORE_WHY,
+            "the journal has its %llu bytes (setting journal/size); fetch or release results, or try again later",
+            (unsigned long long)journal->plan.store.most);
+    else
+        snprintf(
+            why, STORE_WHY,
+            "the journal is %zu bytes behind, and may be %llu (setting journal/queue): its disk is slow; try again "
+            "later",
+            bytes, (unsigned long long)journal->plan.queue);
+}
+
+void journal_news(struct journal *journal, struct journal_news *news)
+{
+    eventfd_t count;
+    eventfd_read(journal->file, &count);
+    pthread_mutex_lock(&journal->mutex);
+    news->committed = journal->committed;
+    news->lost = journal->lost;
+    news->refuses = journal->behind || journal->failing || journal->large;
+    news->why[0] = '\0';
+    if (news->refuses)
+        say_why(journal, news->why);
+    news->numbers = journal->numbers;
+    news->numbers.behind = journal->queue.bytes + journal->group_bytes;
+    pthread_mutex_unlock(&journal->mutex);
+}
+
+uint64_t journal_close(struct journal *journal)
+{
+    if (journal->started) {
+        pthread_mutex_lock(&journal->mutex);
+        journal->closing = true;
+        pthread_mutex_unlock(&journal->mutex);
+        pthread_cond_signal(&journal->wake);
+        pthread_join(journal->thread, NULL);
+    }
+    for (uint32_t i = 0; i < journal->queue.count; i++)
+        record_free(journal->queue.records[i]);
+    uint64_t lost = journal->appended - journal->committed;
+    mem_free(journal->queue.records);
+    group_free(&journal->group);
+    store_close(journal->store);
+    close(journal->file);
+    pthread_cond_destroy(&journal->wake);
+    pthread_mutex_destroy(&journal->mutex);
+    mem_free(journal);
+    return lost;
+}

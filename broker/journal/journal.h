@@ -1,0 +1,50 @@
+/* journal: takes records from the loop and has them written by a thread of its own, in groups. It never makes
+ * the loop wait. Who opens it hears by a file (journal_file) that there is news, and asks what it is
+ * (journal_news). */
+#ifndef MAILROOM_JOURNAL_JOURNAL_H
+#define MAILROOM_JOURNAL_JOURNAL_H
+
+#include "broker/journal/store.h"
+
+struct journal_plan {
+    struct store_plan store;
+    uint64_t group_ms; /* how long a group waits for more; what comes and goes meanwhile is never written */
+    uint64_t group_bytes; /* from which on it does not wait */
+    uint64_t queue;       /* bytes of records that are not written yet, from which on new work is refused */
+};
+
+void journal_plan_default(struct journal_plan *plan);
+
+struct journal;
+
+/* Opens or makes it. NULL: `why` (STORE_WHY bytes) says why not. */
+struct journal *journal_open(const struct journal_plan *plan, struct store_identity *identity, char *why);
+
+/* Hands all that is in it to `row`, in the order of record.h, before the first record is appended. False:
+ * `why`. */
+bool journal_load(struct journal *journal, void (*row)(void *self, const struct record *record), void *self,
+                  char *why);
+
+/* Starts to write. False: `why`. */
+bool journal_start(struct journal *journal, char *why);
+
+/* One record more, which it takes over; they are numbered from 1. */
+void journal_append(struct journal *journal, struct record *record);
+
+/* What has happened since it was asked last. */
+struct journal_news {
+    uint64_t committed;  /* all records up to this one are safe */
+    bool lost;           /* another broker has it: this one must not serve any more, */
+    bool refuses;        /* it takes no new work, */
+    char why[STORE_WHY]; /* for this reason */
+    struct journal_numbers numbers;
+};
+
+/* A file that is readable when there is news; and the news. */
+int journal_file(const struct journal *journal);
+void journal_news(struct journal *journal, struct journal_news *news);
+
+/* Writes what is there, if it can be written, and closes. How many records were not. */
+uint64_t journal_close(struct journal *journal);
+
+#endif

@@ -1,0 +1,62 @@
+"""How a log record travels in the body of a LOG: as plain values, so that reading it can run no code.
+
+The body is JSON: an object of the record's attributes that are texts, numbers, booleans or None, those that
+came as `extra` among them. Level, logger and finished text are fields of the LOG itself (common/PROTOCOL.md
+section 5).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+MOST_BODY = 1 << 20
+"""Bytes of a body; a record that is larger goes as its text alone."""
+
+_PLAIN = (str, int, float, bool, type(None))
+# What is in the LOG itself, or is said by its text.
+_ELSEWHERE = frozenset(
+    ("name", "levelno", "msg", "message", "asctime", "args", "exc_info", "exc_text", "stack_info")
+)
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("levelname", "pathname", "filename", "module"), (str,)),
+    **dict.fromkeys(("funcName", "threadName", "processName", "taskName"), (str, type(None))),
+    **dict.fromkeys(("lineno", "thread", "process"), (int, type(None))),
+    **dict.fromkeys(("created", "msecs", "relativeCreated"), (float, int)),
+}
+"""Types of the attributes that all records have: what formatters rely on."""
+
+
+def pack(record: logging.LogRecord) -> bytes:
+    """The body for a record; empty where it would be too large, or there can be none."""
+    plain = {name: value for name, value in vars(record).items() if _may_travel(name, value)}
+    try:
+        body = json.dumps(plain, separators=(",", ":")).encode()
+    except ValueError:  # a number of thousands of digits
+        return b""
+    return body if len(body) <= MOST_BODY else b""
+
+
+def unpack(logger: str, level: int, text: str, body: bytes) -> logging.LogRecord:
+    """The record of a LOG; of whatever cannot be read in its body it has what a record has by itself."""
+    record = logging.LogRecord(logger, level, "", 0, text, (), None)
+    try:
+        said = json.loads(body) if 0 < len(body) <= MOST_BODY else {}
+    except (ValueError, RecursionError):  # a pickled record by a worker of before, which is not opened
+        said = {}
+    if isinstance(said, dict):
+        vars(record).update((name, value) for name, value in said.items() if _may_travel(name, value))
+    return record
+
+
+def _may_travel(name: Any, value: object) -> bool:
+    """Whether an attribute is one that a record may have from afar: no method of its is hidden by it."""
+    if (
+        type(name) is not str
+        or type(value) not in _PLAIN
+        or name in _ELSEWHERE
+        or hasattr(logging.LogRecord, name)
+    ):
+        return False
+    return name not in _KINDS or isinstance(value, _KINDS[name])

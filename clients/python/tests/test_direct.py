@@ -1,0 +1,203 @@
+"""A thread that waits for its only task gets the result by itself; what that may not lose, delay or break."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from mailroom_peer import wire
+
+import mailroom
+from broker import Broker, Root
+from mailroom import Client, _core
+from peer import PATIENCE
+
+
+def said_of(root: Root) -> Callable[[], None]:
+    """Has a task log something."""
+    record = wire.Log(uuid=root.task.uuid, level=logging.ERROR, logger="of.a.task", text="text")
+    return lambda: root.line.send(record)
+
+
+def held(broker: Broker, client: Client) -> mailroom.Future[int]:
+    """A task that the broker holds."""
+    broker.hold = True
+    future = client.submit(abs, -1)
+    broker.wait(lambda: broker.held)
+    return future
+
+
+def waits(future: mailroom.Future[int]) -> tuple[threading.Thread, list[object]]:
+    """A thread that waits for a future by itself, and what it gets."""
+    got: list[object] = []
+
+    def wait() -> None:
+        try:
+            got.append(future.result(PATIENCE))
+        except BaseException as error:
+            got.append(type(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while not future._direct and thread.is_alive():
+        time.sleep(0.001)
+    assert future._direct
+    return thread, got
+
+
+def test_a_result_needs_no_other_thread(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Client(broker.address, transport="own") as client:
+        arrivals = client._mail._arrivals
+        taken: list[int] = []
+        whole = arrivals.take
+
+        def take(events: list[tuple[int, ...]]) -> None:
+            taken.extend(event[0] for event in events)
+            whole(events)
+
+        monkeypatch.setattr(arrivals, "take", take)
+        for number in range(100):
+            assert client.submit(abs, -number).result(PATIENCE) == number
+        assert taken.count(_core.RESULT) < 100  # the first, at least, comes by that thread
+
+
+_interrupts = True
+
+
+def _interrupted() -> int:
+    global _interrupts
+    if _interrupts:
+        _interrupts = False
+        signal.raise_signal(signal.SIGINT)
+    return 7
+
+
+class Interrupts:
+    def __reduce__(self) -> tuple[object, tuple[()]]:
+        return _interrupted, ()
+
+
+def test_an_interrupt_loses_no_result(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        assert client.submit(abs, -1).result(PATIENCE) == 1
+        future: mailroom.Future[object] = client.submit(Interrupts)
+        with pytest.raises(KeyboardInterrupt):
+            future.result(PATIENCE)
+        assert future.result(PATIENCE) == 7  # which the other thread has taken
+        assert client.submit(abs, -2).result(PATIENCE) == 2
+
+
+def test_another_thread_cancels(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        future = held(broker, client)
+        thread, got = waits(future)
+        assert future.cancel()
+        thread.join(PATIENCE)
+        assert got == [concurrent.futures.CancelledError]
+        broker.release()
+        assert client.submit(abs, -2).result(PATIENCE) == 2
+
+
+def test_another_thread_closes_the_client(broker: Broker) -> None:
+    client = Client(broker.address, transport="own")
+    thread, got = waits(held(broker, client))
+    client.close()
+    thread.join(PATIENCE)
+    assert got == [mailroom.ConnectionLost] or got == [concurrent.futures.CancelledError]
+
+
+def test_who_asks_to_be_told_is_told_by_the_other_thread(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        future = held(broker, client)
+        thread, got = waits(future)
+        told: list[str] = []
+        future.add_done_callback(lambda _: told.append(threading.current_thread().name))
+        broker.release()
+        thread.join(PATIENCE)
+        assert got == [1]
+        assert told == ["mailroom-connection"]
+
+
+def test_a_second_task_is_not_waited_for_in_vain(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        thread, got = waits(held(broker, client))
+        second = client.submit(abs, -2)
+        other_got: list[object] = []
+        other = threading.Thread(target=lambda: other_got.append(second.result(PATIENCE)))
+        other.start()
+        broker.wait(lambda: len(broker.held) == 2)
+        broker.release()
+        thread.join(PATIENCE)
+        other.join(PATIENCE)
+        assert (got, other_got) == ([1], [2])
+
+
+def test_what_comes_before_the_result_is_told_before(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Client(broker.address, transport="own") as client:
+        for _ in range(10):
+            caplog.clear()
+            future = held(broker, client)
+            thread, got = waits(future)
+            broker.do(said_of(broker.held[0]))
+            broker.release()
+            thread.join(PATIENCE)
+            assert got == [1]
+            assert [record.name for record in caplog.records] == ["of.a.task"]
+
+
+def test_callbacks_of_a_result_before_come_before(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        for _ in range(20):
+            broker.hold = True
+            first, second = client.submit(abs, -1), client.submit(abs, -2)
+            told: list[int] = []
+
+            def tell(future: concurrent.futures.Future[int], told: list[int] = told) -> None:
+                time.sleep(0.005)  # so that others have the time to be too early
+                told.append(future.result())
+
+            first.add_done_callback(tell)
+            broker.wait(lambda: len(broker.held) == 2)
+            broker.release()
+            assert second.result(PATIENCE) == 2
+            assert told == [1]
+
+
+def test_time_is_over(broker: Broker) -> None:
+    with Client(broker.address, transport="own") as client:
+        future = held(broker, client)
+        with pytest.raises(TimeoutError):
+            future.result(0.01)
+        broker.release()
+        assert future.result(PATIENCE) == 1
+
+
+def test_many_threads_with_one_client(broker: Broker) -> None:
+    wrong: list[object] = []
+
+    def work(first: int) -> None:
+        try:
+            for number in range(first, first + 100):
+                future = client.submit(abs, -number)
+                if number % 7 == 0:
+                    future.add_done_callback(lambda _: None)
+                if number % 11 == 0 and future.cancel():
+                    continue
+                assert future.result(PATIENCE) == number
+        except BaseException as error:
+            wrong.append(error)
+
+    with Client(broker.address, transport="own") as client:
+        threads = [threading.Thread(target=work, args=(1000 * number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+    assert not wrong

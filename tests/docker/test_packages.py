@@ -1,0 +1,144 @@
+"""The Debian packages in a clean container that runs systemd: installed, upgraded under work, purged."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from booted import booted
+from engine import ROOT, run
+from place import wait
+
+DOCKERFILE = """\
+FROM debian:bookworm-slim
+RUN apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends systemd
+ENTRYPOINT ["/lib/systemd/systemd", "--log-target=console"]
+"""
+SHIM = 'broker = "ipc:///run/mailroom/broker"\nplain = 1\ncommand = "sh -s"\nworkers = 1\n'
+BROKER = "ipc:///run/mailroom/broker"
+MOST_EXPOSED = 2.0
+UNITS = ("mailroomd", "mailroom-shim@plain", "mailroom-scale@alice")
+NEWER = "0.1.0+newer"
+INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
+QUICK = "/run/systemd/system/mailroomd.service.d"
+
+In = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def debs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the packages as the tree's own script builds them, which lintian has nothing against."""
+    folder = tmp_path_factory.mktemp("debs")
+    run(ROOT / "deploy/debian-packages", environment={"MAILROOM_DEBS": str(folder)})
+    for symbols in folder.glob("*-dbgsym_*"):
+        symbols.unlink()
+    assert sorted(file.name.partition("_")[0] for file in folder.glob("*.deb")) == [
+        *("libmailroom-dev", "libmailroom1", "mailroom-broker", "mailroom-cli", "mailroom-shim")
+    ]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def machine(debs: Path) -> Iterator[In]:
+    """A container with the packages, but for those to compile with; runs a line of shell there."""
+    run(ROOT / "tests/docker/base-image")
+    with booted(f"mailroom-test-{random.randrange(1 << 32):08x}-packages", DOCKERFILE) as name:
+
+        def inside(line: str, user: str = "root") -> str:
+            return run("docker", "exec", "--user", user, name, "sh", "-c", line)
+
+        run("docker", "cp", debs, f"{name}:/opt/debs")
+        try:
+            inside(f"apt-get update -q && {INSTALL} /opt/debs/mailroom-*.deb /opt/debs/libmailroom1_*.deb")
+            inside("useradd --create-home --groups mailroom alice && useradd --create-home bob")
+            Path(debs / "shim").write_text(SHIM)
+            run("docker", "cp", debs / "shim", f"{name}:/etc/mailroom/shim-plain.cfg")
+            inside("touch /etc/mailroom/scale-alice.env && systemctl start mailroomd mailroom-shim@plain")
+            yield inside
+        finally:
+            print(
+                subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=False).stdout
+            )
+
+
+def test_a_group_s_members_reach_the_broker(machine: In) -> None:
+    assert machine("systemctl is-active mailroomd mailroom-shim@plain").split() == ["active"] * 2
+    said = machine(f"echo 'id -un; env' | mailroom submit --wait --broker {BROKER} -", user="alice")
+    assert said.splitlines()[0] == "mailroom", "workers are the service's user's"
+    assert "NOTIFY_SOCKET" not in said, "a task's programs are not the service"
+    assert machine(f"mailroom check --broker {BROKER} || echo refused", user="bob").endswith("refused")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_units_expose_little(machine: In, unit: str) -> None:
+    said = machine(f"systemd-analyze security --no-pager {unit}").splitlines()[-1]
+    found = re.search(r"exposure level for \S+: ([\d.]+)", said)
+    assert found, said
+    assert float(found[1]) <= MOST_EXPOSED
+
+
+def test_the_watchdog_ends_a_broker_that_hangs(machine: In) -> None:
+    machine(f"mkdir -p {QUICK} && printf '[Service]\\nWatchdogSec=3\\n' >{QUICK}/quick.conf")
+    machine("systemctl daemon-reload && systemctl restart mailroomd")
+    machine("systemctl kill --signal=STOP --kill-who=main mailroomd")
+    wait(lambda: machine("systemctl show -P NRestarts mailroomd") == "1", "it is started again")
+    wait(lambda: machine("systemctl is-active mailroomd || true") == "active", "and serves")
+    machine(f"rm -r {QUICK} && systemctl daemon-reload && systemctl restart mailroomd")
+
+
+def begin(machine: In, name: str) -> str:
+    """A task that runs until the file /var/lib/mailroom/NAME is there; its uuid."""
+    script = f"touch ~/{name}.runs; until test -e ~/{name}; do sleep 0.1; done; echo {name}"
+    uuid = machine(f"echo '{script}' | mailroom submit --broker {BROKER} -", user="alice")
+    wait(lambda: fails_not(machine, f"test -e /var/lib/mailroom/{name}.runs"), "the task runs")
+    return uuid
+
+
+def fails_not(machine: In, line: str) -> bool:
+    return machine(f"{line} && echo yes || echo no") == "yes"
+
+
+def ended(machine: In, name: str, uuid: str) -> str:
+    """What the task has said, once it may end."""
+    machine(f"touch /var/lib/mailroom/{name}")
+    return machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice")
+
+
+def test_an_upgrade_does_not_touch_what_runs(machine: In) -> None:
+    uuid = begin(machine, "upgraded")
+    before = machine("systemctl show -P MainPID mailroomd mailroom-shim@plain")
+    machine(
+        "cd /opt/debs && for deb in mailroom-*.deb libmailroom1_*.deb; do dpkg-deb -R $deb t && "
+        f"sed -i 's/^Version: .*/Version: {NEWER}/' t/DEBIAN/control && "
+        "dpkg-deb -b t newer-$deb && rm -r t; done"
+    )
+    machine(f"{INSTALL} /opt/debs/newer-*.deb")
+    assert machine("dpkg-query -W -f '${Version}' mailroom-broker") == NEWER
+    assert machine("systemctl show -P MainPID mailroomd mailroom-shim@plain") == before
+    assert ended(machine, "upgraded", uuid) == "upgraded"
+
+
+def test_what_runs_ends_when_a_shim_is_removed(machine: In) -> None:
+    machine("systemctl show -P KillMode mailroom-shim@plain | grep -x mixed")
+    machine("printf 'drain-grace = 60000\\n' >>/etc/mailroom/shim-plain.cfg")
+    machine("systemctl restart mailroom-shim@plain")
+    uuid = begin(machine, "removed")
+    machine("apt-get remove -y -q mailroom-shim >/dev/null 2>&1 & echo")
+    wait(lambda: machine("systemctl is-active mailroom-shim@plain || true") == "deactivating", "it drains")
+    assert ended(machine, "removed", uuid) == "removed"
+    wait(lambda: not fails_not(machine, "test -e /usr/bin/mailroom-shim"), "it is removed")
+
+
+def test_purged_they_leave_nothing(machine: In) -> None:
+    machine("apt-get -o DPkg::Lock::Timeout=120 purge -y -q mailroom-broker mailroom-cli libmailroom1")
+    left = machine(
+        "find / -xdev -iname '*mailroom*' -not -path '/proc/*' -not -path '/opt/*' -not -path '/home/*'"
+    )
+    allowed = {"/etc/mailroom", "/var/mail/mailroom"}  # the admin's own settings are in the first
+    assert set(left.splitlines()) <= allowed, left
+    assert machine("ls /etc/mailroom").split() == ["scale-alice.env", "shim-plain.cfg"]
+    assert machine("find /proc -maxdepth 1 -user mailroom") == ""

@@ -1,0 +1,23 @@
+# A manager that an admin has told to leave is told so by the next process of this broker, too. One that has left is forgotten.
+broker journal=1 lines=1
+the journal commits
+m1 joins as manager on line 0 workers=2 boot=b1
+a joins as client session=s1
+a > DRAIN corr=1 manager="m1" grace=5000
+expect m1 < DRAIN grace=5000
+expect a < DRAIN corr=1
+the journal commits
+the broker dies
+a joins as client session=s1
+m1 joins as manager on line 0 workers=2 boot=b1
+expect m1 < DRAIN grace=5000
+a > MANAGERS corr=2
+expect a < MANAGERS managers=[{name="m1" line="node-0:7473" state=3 workers=2 idle=2 tasks=0}]
+m1 > DISCONNECT text="drained"
+expect m1 is closed
+the journal commits
+the broker dies
+m1 joins as manager on line 0 workers=2 boot=b1
+a joins as client session=s1
+a > MANAGERS corr=3
+expect a < MANAGERS managers=[{name="m1" line="node-0:7473" state=0 workers=2 idle=2 tasks=0}]

@@ -1,0 +1,201 @@
+/* The journal's thread: what it says is safe is there when the folder is opened anew, it refuses new work
+ * when it cannot keep up, says why, and goes on when it can. */
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "broker/journal/journal.h"
+#include "common/base/mem.h"
+
+enum { LONG = 60000 /* ms */ };
+
+static char folder[64], why[STORE_WHY];
+static struct store_identity identity;
+
+static void make_folder(void)
+{
+    strcpy(folder, "/tmp/mailroom-journal-XXXXXX");
+    cr_assert(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(journal, .init = make_folder, .fini = remove_folder);
+
+static struct journal_plan plan_of(uint64_t group_ms)
+{
+    struct journal_plan plan;
+    journal_plan_default(&plan);
+    plan.store.place = folder;
+    plan.group_ms = group_ms;
+    return plan;
+}
+
+static struct journal *start(const struct journal_plan *plan)
+{
+    struct journal *journal = journal_open(plan, &identity, why);
+    cr_assert(journal, "%s", why);
+    cr_assert(journal_start(journal, why), "%s", why);
+    return journal;
+}
+
+/* A share's row, whose body has `size` bytes. */
+static void say(struct journal *journal, enum record_verb verb, uint64_t number, size_t size)
+{
+    struct record record = {.kind = RECORD_SHARE, .verb = (uint8_t)verb};
+    uint8_t *bytes;
+    record.share.number = number;
+    if (size > 0) {
+        record.body = (struct slice){blob_new(size, &bytes), 0, size};
+        memset(bytes, (int)number, size);
+    }
+    journal_append(journal, record_copy(&record));
+}
+
+/* Waits for news until `committed` records are safe and it refuses new work or not. */
+static struct journal_news wait_for(struct journal *journal, uint64_t committed, bool refuses)
+{
+    struct journal_news news;
+    struct pollfd file = {journal_file(journal), POLLIN, 0};
+    for (;;) {
+        journal_news(journal, &news);
+        if (news.committed >= committed && news.refuses == refuses)
+            return news;
+        cr_assert_eq(poll(&file, 1, LONG), 1, "no news: %s", news.why);
+    }
+}
+
+static void count_row(void *self, const struct record *record)
+{
+    ++*(unsigned *)self;
+}
+
+static unsigned rows_there(void)
+{
+    unsigned rows = 0;
+    struct journal_plan plan = plan_of(0);
+    struct journal *journal = journal_open(&plan, &identity, why);
+    cr_assert(journal, "%s", why);
+    cr_assert(journal_load(journal, count_row, &rows, why), "%s", why);
+    cr_assert_eq(journal_close(journal), 0);
+    return rows;
+}
+
+Test(journal, what_is_safe_is_there)
+{
+    struct journal_plan plan = plan_of(1);
+    struct journal *journal = start(&plan);
+    for (unsigned i = 0; i < 1000; i++)
+        say(journal, RECORD_NEW, i, 100);
+    struct journal_news news = wait_for(journal, 1000, false);
+    cr_expect(news.committed == 1000 && news.numbers.behind == 0 && news.numbers.records == 1000);
+    cr_expect(news.numbers.rows == 1000 && news.numbers.groups >= 1 && news.numbers.written > 100000);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 1000);
+}
+
+Test(journal, what_comes_and_goes_in_a_group_is_never_written)
+{
+    struct journal_plan plan = plan_of(LONG);
+    struct journal *journal = start(&plan);
+    for (unsigned i = 0; i < 100; i++) {
+        say(journal, RECORD_NEW, i, 100);
+        say(journal, RECORD_DROP, i, 0);
+    }
+    say(journal, RECORD_NEW, 100, plan.group_bytes); /* which closes it */
+    struct journal_news news = wait_for(journal, 201, false);
+    cr_expect(news.numbers.rows == 1 && news.numbers.records == 201);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 1);
+}
+
+Test(journal, what_is_there_is_written_when_it_is_closed)
+{
+    struct journal_plan plan = plan_of(LONG);
+    struct journal *journal = start(&plan);
+    say(journal, RECORD_NEW, 1, 1);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 1);
+}
+
+Test(journal, it_refuses_new_work_while_it_is_behind)
+{
+    struct journal_plan plan = plan_of(LONG);
+    plan.queue = 10000;
+    struct journal *journal = start(&plan);
+    say(journal, RECORD_NEW, 1, 11000);
+    struct journal_news news = wait_for(journal, 0, true);
+    cr_expect(strstr(news.why, "bytes behind") && strstr(news.why, "(setting journal/queue)"), "%s",
+              news.why);
+    say(journal, RECORD_NEW, 2, plan.group_bytes); /* it is taken all the same */
+    wait_for(journal, 2, false);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 2);
+}
+
+Test(journal, it_refuses_new_work_while_it_is_too_large)
+{
+    struct journal_plan plan = plan_of(0);
+    plan.store.most = 4 << 20;
+    struct journal *journal = start(&plan);
+    uint64_t number = 0, committed = 0;
+    struct journal_news news = {.refuses = false};
+    while (!news.refuses && number < 300) {
+        say(journal, RECORD_NEW, ++number, 1 << 20);
+        committed++;
+        do
+            journal_news(journal, &news);
+        while (news.committed < committed && !news.refuses);
+    }
+    cr_assert(news.refuses);
+    cr_expect(strstr(news.why, "has its 4194304 bytes (setting journal/size)"), "%s", news.why);
+    for (uint64_t i = 1; i <= number; i++)
+        say(journal, RECORD_DROP, i, 0);
+    wait_for(journal, committed + number, false);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 0);
+}
+
+Test(journal, a_full_disk_refuses_new_work_until_there_is_room)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
+        cr_skip_test("only root can mount a file system");
+    struct journal_plan plan = plan_of(0);
+    struct journal *journal = start(&plan);
+    say(journal, RECORD_NEW, 1, 2 << 20);
+    struct journal_news news = wait_for(journal, 0, true);
+    cr_expect(strstr(news.why, "is full"), "%s", news.why);
+    cr_expect_eq(news.committed, 0);
+    say(journal, RECORD_NEW, 2, 1);
+    cr_assert_eq(mount(NULL, folder, NULL, MS_REMOUNT, "size=16m"), 0);
+    news = wait_for(journal, 2, false);
+    cr_expect_geq(news.numbers.failures, 1);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 2);
+    cr_assert_eq(umount(folder), 0);
+}
+
+Test(journal, it_says_at_its_end_what_could_not_be_written)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
+        cr_skip_test("only root can mount a file system");
+    struct journal_plan plan = plan_of(0);
+    struct journal *journal = start(&plan);
+    say(journal, RECORD_NEW, 1, 2 << 20);
+    wait_for(journal, 0, true);
+    say(journal, RECORD_NEW, 2, 1);
+    cr_expect_eq(journal_close(journal), 2);
+    cr_assert_eq(umount(folder), 0);
+}
