@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables of docs/configuration.md: what the programs say of their settings.
+"""The lists of docs/configuration.md: what the programs say of their settings.
 
 Run by itself it writes them anew: `tests/tidy/configuration.py`, with the programs built.
 """
@@ -24,10 +24,22 @@ def table(program: str) -> str:
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
+def _rows(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in text.splitlines()[2:]]
+
+
 def settings(program: str) -> dict[str, str]:
     """What each of its settings means."""
-    rows = table(program).splitlines()[2:]
-    return {row.split("`")[1]: row.split("|")[-2].strip() for row in rows}
+    return {name.strip("`"): meaning for name, _, _, _, meaning in _rows(table(program))}
+
+
+def listed(text: str) -> str:
+    """A program's table as a list: the rows are wider than a screen."""
+    entries = []
+    for name, value, default, option, meaning in _rows(text):
+        said = [f"* {name}: {value}.", f"Default: {default}." if default != "none" else "No default."]
+        entries.append(" ".join([*said, *([f"Also {option}."] if option else [])]) + f"\n  {meaning}\n")
+    return "".join(entries)
 
 
 def _place(program: str) -> re.Pattern[str]:
@@ -44,5 +56,5 @@ def told(program: str) -> str:
 if __name__ == "__main__":
     text = DOC.read_text()
     for name in PROGRAMS:
-        text = text.replace(told(name), table(name), 1)
+        text = text.replace(told(name), listed(table(name)), 1)
     DOC.write_text(text)

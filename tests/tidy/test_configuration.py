@@ -13,8 +13,8 @@ WRITE = "the settings of {} are not as docs/configuration.md says: run tests/tid
 
 
 @pytest.mark.parametrize("program", configuration.PROGRAMS)
-def test_the_tables_are_what_the_programs_say(program: str) -> None:
-    told, said = configuration.told(program), configuration.table(program)
+def test_the_lists_are_what_the_programs_say(program: str) -> None:
+    told, said = configuration.told(program), configuration.listed(configuration.table(program))
     tree.expect_none([] if told == said else [WRITE.format(program)])
 
 

@@ -1,4 +1,7 @@
-"""The docs point at what is there: relative links, and the tests and stories that their tables name."""
+"""The docs point at what is there: relative links, and the tests and stories that their tables name.
+
+Pages for people open with whom they are for, and their tables fit a screen.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ ROW = re.compile(r"^\| .*`.* \| .* \| ([a-z_0-9, */]+) \|$", re.MULTILINE)
 
 LAST_CELL = re.compile(r"^\|.*\| ([^|]+) \|$", re.MULTILINE)
 ENTRY = re.compile(r"^\* \*\*.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
+SHOWN_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+SCREEN = 100  # columns
 # Sections whose tables name in their last column what shows each row, and where a bare name is.
 SHOWN = {
     "tests/README.md": ("## Promises", ""),
@@ -39,6 +44,36 @@ def _broken(doc: Path) -> list[str]:
 def test_relative_links_lead_somewhere() -> None:
     docs = [path for path in tree.files() if path.suffix == ".md"]
     tree.expect_none([finding for doc in docs for finding in _broken(doc)])
+
+
+def _pages() -> list[Path]:
+    """What people read: docs/, and the two pages that lead there."""
+    return [*(tree.ROOT / "docs").glob("*.md"), tree.ROOT / "README.md", tree.ROOT / "common/PROTOCOL.md"]
+
+
+def _wide(text: str) -> list[str]:
+    """Rows of tables that are wider than a screen, a link as its text."""
+    rows = [SHOWN_LINK.sub(r"\1", line) for line in text.splitlines() if line.startswith("|")]
+    return [row[:SCREEN] for row in rows if len(row) > SCREEN]
+
+
+def test_tables_are_no_wider_than_a_screen() -> None:
+    pages = _pages()
+    assert len(pages) > 20
+    tree.expect_none([f"{tree.name(page)}: {row}" for page in pages for row in _wide(page.read_text())])
+
+
+def test_each_page_opens_with_whom_it_is_for() -> None:
+    pages = [page for page in _pages() if page.parent.name == "docs"]
+    opens = {tree.name(page): page.read_text().split("\n\n")[1] for page in pages}
+    tree.expect_none([name for name, text in opens.items() if not re.match(r"For who(ever)? ", text)])
+
+
+def test_a_wide_table_is_found() -> None:
+    link = f"[name](https://{'x' * SCREEN})"
+    narrow = f"| {'a' * (SCREEN - 4)} |"
+    assert _wide(f"{narrow}\n| {link} |\n{'a' * 200}") == []
+    assert _wide(narrow.replace("a |", "aa |")) == [f"| {'a' * (SCREEN - 3)} "]
 
 
 def test_the_stories_that_the_brokers_table_names_exist() -> None:
