@@ -37,7 +37,7 @@ def _section() -> str:
 
 
 def _rows() -> list[list[str]]:
-    """Its table: kind, number, who, what answers it, body."""
+    """Its table: kind, number, who, corr, what answers it, whether it ends the link, body."""
     table = _section().partition("\n### Who says what\n")[2].partition("\n### ")[0]
     rows = [line.strip("|").split("|") for line in table.splitlines() if re.match(r"\| [A-Z]", line)]
     return [[cell.strip() for cell in row] for row in rows]
@@ -84,6 +84,13 @@ def test_the_protocol_has_a_line_for_each_way() -> None:
     for kind, _, ways, *_ in _rows():
         told = {way for who, name, *_ in forms if name == kind for way in who.split()}
         assert kind in SHAKES or told == set(ways.split()), kind
+
+
+def test_the_protocols_table_says_what_has_a_corr() -> None:
+    asked = {kind for _, kind, fields, _ in _forms() if "corr" in fields}
+    rows = _rows()
+    assert all(row[3] in ("", "yes") for row in rows)
+    assert {kind for kind, _, _, corr, *_ in rows if corr} == asked
 
 
 def test_the_protocols_optional_fields_are_those_of_the_table_in_c() -> None:
