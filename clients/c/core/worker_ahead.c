@@ -25,7 +25,7 @@ void ahead_add(struct worker *worker, struct item *task)
 {
     if (worker->ahead_count == worker->ahead_capacity)
         grow(worker);
-    task->ordinal = worker->received++;
+    task->shown.ordinal = worker->received++;
     *at(worker, worker->ahead_count++) = task;
 }
 
@@ -158,7 +158,7 @@ static struct item *take_task(struct worker *worker)
     worker->ahead_count--;
     worker->asks = false;
     worker->given++;
-    worker->word.begun = item->ordinal + 1;
+    worker->word.begun = item->shown.ordinal + 1;
     struct address address = inner_address(&item->shown.task.address);
     note(worker, PAGE_RUNS, &address);
     if (worker->page == NULL && (lost_before || worker->settle))

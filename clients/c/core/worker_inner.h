@@ -15,7 +15,6 @@ struct item {
     struct mailroom_item shown; /* the first field: a caller's pointer is one to this */
     struct item *next;
     struct slice body, shared;
-    uint64_t ordinal;   /* a task: how many came before it */
     struct item *later; /* a task that waits: the messages to it, in their order */
     uint64_t memory[];  /* addresses, then texts */
 };

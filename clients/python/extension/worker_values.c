@@ -173,10 +173,10 @@ static PyObject *task_of(const struct mailroom_item *item)
         Py_XDECREF(name);
         return NULL;
     }
-    return Py_BuildValue("(iNKNsINNNKs)", item->kind, address, (unsigned long long)task->comp_task_id,
+    return Py_BuildValue("(iNKNsINNNKKs)", item->kind, address, (unsigned long long)task->comp_task_id,
                          breadcrumbs, task->runtime, (unsigned)task->priority, name,
                          bytes_of(task->meta, task->meta_size), whole_body(item),
-                         (unsigned long long)item->session, NULL);
+                         (unsigned long long)item->session, (unsigned long long)item->ordinal, NULL);
 }
 
 static PyObject *paths_of(const struct mailroom_item *item)

@@ -190,6 +190,18 @@ def test_a_file_that_has_changed_is_read_again(join: Any, tmp_path: Path) -> Non
     assert ask(join(place), value, "edited_too") == 3.0  # the next one
 
 
+def test_a_file_is_read_again_however_many_there_are(join: Any, tmp_path: Path) -> None:
+    """To look through them takes a while, in which the file may change and a task be submitted."""
+    parts = [f"part{number}" for number in range(500)]
+    place = folder(tmp_path, many__all="\n".join(f"import many.{part}" for part in parts))
+    folder(place, **{f"many__{part}": "" for part in parts})
+    client = join(place)
+    for number in range(3):
+        folder(place, large=f"import many.all\nVALUE = 10**{number}")
+        assert ask(client, value, "large") == 10**number
+        assert ask(client, value, "large") == 10**number  # has looked through all
+
+
 def test_a_package_that_takes_a_modules_place_is_read(join: Any, tmp_path: Path) -> None:
     place = folder(tmp_path, turns="VALUE = 'module'")
     client = join(place)

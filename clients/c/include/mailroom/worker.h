@@ -160,6 +160,8 @@ struct mailroom_item {
     enum mailroom_end end;
     const char *text;
     uint64_t session; /* of PATHS, and of a TASK: whose it is, by the broker's number; 0: not said */
+    uint64_t ordinal; /* of a TASK: how many came before it. Below `tasks` of mailroom_worker_counts: it was
+                       * here when that was asked */
 };
 
 /* The next item for the loop, which is the caller's until mailroom_item_free. timeout: ms, 0: what is there

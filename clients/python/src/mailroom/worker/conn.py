@@ -75,6 +75,10 @@ class Conn(ABC):
         """The next message for the loop, None if there is none now."""
 
     @abstractmethod
+    def _came(self) -> int:
+        """How many tasks have come; some may wait to be given to the loop."""
+
+    @abstractmethod
     def resumes(self, task: Any) -> None:
         """Says that a task that was suspended runs again."""
 
@@ -125,7 +129,7 @@ class Conn(ABC):
         """
         self._worker, self._awake, self._failed, self._suffix = worker, awake, failed, suffix
         self.surroundings.begin()
-        self.projects.begin(lambda: worker._tasks)
+        self.projects.begin(lambda: worker._tasks, self._came)
 
     @property
     def worker(self) -> Any:

@@ -77,6 +77,7 @@ def task_of(
     packed: bytes,
     body: bytes,
     session: int = 0,
+    ordinal: int = 0,
     part: Part | None = None,
 ) -> Task:
     """A task as it came; one whose meta cannot be read becomes a task that raises, and so fails."""
@@ -99,6 +100,7 @@ def task_of(
         meta.output,
         meta.cluster,
         session,
+        ordinal,
         part,
     )
 

@@ -62,7 +62,7 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
     conn: Conn  # of this process
     surroundings: State | None = None
     part: Part | None = None
-    session = 0
+    session = ordinal = 0
     project: Any = None
 
     def __init__(
@@ -230,6 +230,7 @@ def make_task(task: Task) -> BqskitTask:
     made.output = task.output
     made.cluster = task.cluster
     made.session = task.session
+    made.ordinal = task.ordinal
     return made
 
 

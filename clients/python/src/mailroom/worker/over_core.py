@@ -149,6 +149,9 @@ class CoreConn(Conn):
     def _give_back(self, task: Task, text: str) -> None:
         self._core.give_back(task.return_address, text)
 
+    def _came(self) -> int:
+        return self._core.counts()["tasks"]
+
     def resumes(self, task: Any) -> None:
         """See `Conn`."""
         self._core.awake(task.return_address)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import operator
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -22,7 +21,6 @@ from mailroom.worker.sources import Stamp
 from mailroom.worker.surroundings import Surroundings
 
 _KEPT = 8  # sessions whose modules are kept while nothing of them is here
-_SHARE = 20  # at most one part in so many of the time is for looking whether files have changed
 
 _LOOKED_AT = (
     *("sys", "os", "io", "re", "time", "types", "pickle", "logging", "threading", "signal", "socket"),
@@ -54,6 +52,7 @@ class Owned(Protocol):
     """What a project is found by: a task of either loop."""
 
     session: int
+    ordinal: int
     breadcrumbs: Any
     project: Project | None
 
@@ -69,6 +68,7 @@ class Project:
         files: what its modules were read from.
         folders: those of its import paths that stand before the worker's.
         paths: the whole import path, of which `given` were not added by modules.
+        looked_for: how many tasks had come when it was last looked whether a file has changed.
     """
 
     def __init__(self, session: int) -> None:
@@ -84,8 +84,7 @@ class Project:
         self.built = -1
         self.compared = 0
         self.conflict = ""
-        self.looked = 0.0
-        self.look_took = 0.0
+        self.looked_for = 0
 
 
 class Projects:
@@ -112,14 +111,16 @@ class Projects:
         self._entered_with = 0
         self._looked_at: list[Any] = []
         self._tasks: Callable[[], dict[Any, Any]] = dict
+        self._came: Callable[[], int] = int
 
-    def begin(self, tasks: Callable[[], dict[Any, Any]]) -> None:
+    def begin(self, tasks: Callable[[], dict[Any, Any]], came: Callable[[], int]) -> None:
         """Takes what is imported now for the worker's own.
 
         Args:
             tasks: gives the tasks that are here, by their addresses.
+            came: how many have come, with those that wait unseen.
         """
-        self._tasks = tasks
+        self._tasks, self._came = tasks, came
         self._own = sys.path[:]
         sources.install(self._own)
         self._known = set(sys.modules)
@@ -201,7 +202,7 @@ class Projects:
         project = self._current.pop(session, None)
         if project is not None and project is self._active:
             self._collect()
-        if project is None or self._has_changed(project):
+        if project is None or self._has_changed(project, task.ordinal):
             project = Project(session)
             sources.forget_folders()
         self._current[session] = project  # the newest is the last
@@ -209,16 +210,16 @@ class Projects:
             self._make_room()
         return project
 
-    def _has_changed(self, project: Project) -> bool:
-        if not project.files:
+    def _has_changed(self, project: Project, ordinal: int) -> bool:
+        """Whether a file of it is another one than was read, as a task that came `ordinal`-th may find it.
+
+        Who edits a file and then submits is to get what it says now. Tasks that were here when it was last
+        looked were submitted before that.
+        """
+        if not project.files or ordinal < project.looked_for:
             return False
-        if time.perf_counter() - project.looked < _SHARE * project.look_took:
-            return False
-        began = time.thread_time()  # the time that it was kept from the processor is no reason to look less
-        changed = any(sources.has_changed(file, stamp) for file, stamp in project.files.items())
-        project.look_took = time.thread_time() - began
-        project.looked = time.perf_counter()
-        return changed
+        project.looked_for = self._came()
+        return any(sources.has_changed(file, stamp) for file, stamp in project.files.items())
 
     def _make_room(self) -> None:
         used = {id(task.project) for task in self._tasks().values()}

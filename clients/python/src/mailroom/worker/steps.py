@@ -31,6 +31,7 @@ class Steps(Protocol):
     context: contextvars.Context
     surroundings: State | None
     session: int
+    ordinal: int
     project: Project | None
 
 

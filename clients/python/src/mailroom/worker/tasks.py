@@ -129,6 +129,7 @@ class Task:
         output: whether its client wants what it prints, and what its children do.
         cluster: of its client, see `Meta`.
         session: whose it is, by the broker's number; 0: not said.
+        ordinal: how many tasks came to this worker before it.
         project: whose code is in force while it runs; None until it begins.
     """
 
@@ -145,6 +146,7 @@ class Task:
     output: bool
     cluster: bytes
     session: int = 0
+    ordinal: int = 0
     part: Part | None = None
     project: Any = None
 
