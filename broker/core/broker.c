@@ -237,6 +237,15 @@ static void hold_managers_back(struct broker *broker)
     broker->withholds = withholds;
 }
 
+/* Idle workers are for what waits elsewhere. And what managers have not begun of a session that has too much
+ * would bring more of it; what comes back of others goes out again. */
+static void recall(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    boss_recall(boss, broker->recalls ? UINT32_MAX : 0, broker->recalls ? boss->roster.runtimes : 0);
+    broker->recalls = false;
+}
+
 /* What clients acknowledged makes room for more. */
 static void see_to_clients(struct broker *broker)
 {
@@ -268,6 +277,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
         return;
     sweep_jobs(broker);
     boss_sweep(boss);
+    employee_take_back_more(broker);
     sweep_sessions(broker);
     boss_tell_losses(boss);
     see_to_clients(broker);
@@ -278,7 +288,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
         struct address root = ledger_root_address(unfit);
         job_root_failed(broker, &root, &fault);
     }
-    boss_recall(boss, 0, 0);
+    recall(broker);
     post_flush(&boss->post, boss->now, boss->outbox);
     post_fill_pool(&boss->post); /* for what comes until the next turn */
 }

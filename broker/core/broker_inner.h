@@ -55,7 +55,7 @@ struct session {
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
     uint32_t next_unweighed;
     bool unweighed;     /* it is to be weighed in this turn */
-    bool held;          /* nothing is given out until it reads */
+    bool held, full;    /* nothing is given out until it reads; it has more than it may */
     bool fleeting;      /* nobody but this client's own process can come back for it */
     bool bare;          /* which list: it has neither tasks nor anything for its client */
     bool over;          /* it has ended: nobody finds it, and its jobs go a part at a time; */
@@ -198,8 +198,8 @@ struct broker {
     uint64_t held_due;  /* ms: when sessions that are held are weighed again; NEVER: none is */
     uint64_t unended, held; /* tasks of clients that have not ended; and those of sessions that are held */
     struct journal journal;
-    uint64_t blames;        /* messages that said what is to blame for a worker's end */
-    bool ending, withholds; /* managers send no further ahead: all that is unended is held */
+    uint64_t blames;                 /* messages that said what is to blame for a worker's end */
+    bool ending, withholds, recalls; /* managers send no further ahead: all is held; they give back */
     struct trace trace;
     struct bucket looks; /* at slots of maps, to tell of them */
     char why[160];       /* scratch: what a queued task waits for, */
@@ -487,9 +487,9 @@ void employee_returns(struct broker *broker, uint32_t task, enum return_reason r
 /* Asks it to finish what it has within `grace` ms (NO_NUMBER: its own) and to leave. */
 void employee_drain(struct broker *broker, struct employee *employee, uint64_t grace);
 
-/* The employee is gone: its tasks go to others, what descends from its workers' tasks is cancelled; nobody
- * else is touched. */
+/* The employee is gone: its tasks go to others, a part at a time, and orphans go; nobody else is touched. */
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial);
+void employee_take_back_more(struct broker *broker);
 
 /* recv_client_numbers.c: COUNTS, as an answer to anybody. Borrows boss.list. */
 void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer);

@@ -3,6 +3,8 @@
 
 #include "broker/core/broker_inner.h"
 
+enum { PART = 4 /* of a turn's work, for taking back what the lost had */ };
+
 static void tell_drain(struct broker *broker, struct employee *employee, uint64_t grace)
 {
     struct message message = {.kind = KIND_DRAIN};
@@ -67,15 +69,37 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
     tell_client(broker, task, text);
 }
 
+/* As much as the work goes. */
+static void take_back(struct broker *broker, struct employee *employee)
+{
+    struct boss *boss = &broker->boss;
+    enum return_reason reason;
+    uint32_t task;
+    while ((task = boss_next_lost(boss, employee, &reason)) != NO_RECORD) {
+        employee_returns(broker, task, reason, span_text(employee->taking.text));
+        if (!boss_spend(boss, WORK_RETURN))
+            break;
+    }
+}
+
+void employee_take_back_more(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    if (boss->left.first == NO_RECORD)
+        return; /* as in nearly every turn */
+    post_begin_own(&boss->post, broker->config.work / PART);
+    for (struct employee *employee; boss_spend(boss, 0) && (employee = boss_first_left(boss)) != NULL;)
+        take_back(broker, employee);
+}
+
 void employee_lost(struct broker *broker, struct employee *employee, const char *why, bool redial)
 {
     struct boss *boss = &broker->boss;
     char text[320];
     snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
     drains_end(broker, employee->peer);
-    boss_lose(boss, employee);
-    while (employee->held != NO_RECORD)
-        employee_returns(broker, employee->held, RETURN_LOST, span_text(text));
+    boss_lose(boss, employee, text, false);
+    take_back(broker, employee);
     boss_dismiss(boss, employee, redial);
 }
 

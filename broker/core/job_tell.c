@@ -125,7 +125,7 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
     message->status.attempts = sum.attempts;
     if (sum.runs)
         message->status.manager =
-            span_text(roster_at(&broker->boss.roster, ledger_holder(sum.runs))->peer->name);
+            span_text(roster_name(roster_at(&broker->boss.roster, ledger_holder(sum.runs))));
     if (sum.waits)
         message->status.why = why_queued(broker, sum.waits);
     if (job->timed && timings_tell_all(broker, number, &message->status.timing)) {

@@ -51,7 +51,7 @@ bool look_manager(const struct broker *broker, uint32_t *number, struct look_man
     const struct roster *roster = &broker->boss.roster;
     while (*number < roster->employees.fresh) {
         const struct employee *employee = roster_at(roster, *number);
-        if (employee->number != (*number)++)
+        if (employee->number != (*number)++ || employee->peer == NULL)
             continue;
         *manager = (struct look_manager){
             .name = employee->peer->name,

@@ -319,7 +319,8 @@ EMPLOYEE_HANDLER(recv_employee_return)
     employee->recalled = 0;
     if (boss->post.headway->stage == 0)
         boss->post.headway->serial = ++broker->blames;
-    struct list part = boss_next_addresses(boss, message->returned.addresses, WORK_TASK);
+    uint64_t work = message->returned.reason == RETURN_UNBEGUN ? WORK_TASK : WORK_RETURN;
+    struct list part = boss_next_addresses(boss, message->returned.addresses, work);
     for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (boss_holds(boss, employee, &address, &task)) {

@@ -228,9 +228,11 @@ void session_note_connection(struct broker *broker, const struct session *sessio
 
 void session_weigh(struct broker *broker, struct session *session)
 {
-    bool held = session->over || (session->peer && post_is_slow(session->peer, session->held)) ||
-                (session->account.unread > session->account.bytes / 2 &&
-                 !account_has_room(&session->account, 0, NULL));
+    bool full =
+        session->account.unread > session->account.bytes / 2 && !account_has_room(&session->account, 0, NULL);
+    bool held = full || session->over || (session->peer && post_is_slow(session->peer, session->held));
+    broker->recalls |= full && !session->full;
+    session->full = full;
     if (held == session->held)
         return;
     session->held = held;

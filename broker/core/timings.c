@@ -117,7 +117,7 @@ void timings_note(struct broker *broker, uint32_t number, const struct timing *b
     }
     if (holder != NO_RECORD)
         kept->manager =
-            task_names_use(&ledger->names, span_text(roster_at(&broker->boss.roster, holder)->peer->name));
+            task_names_use(&ledger->names, span_text(roster_name(roster_at(&broker->boss.roster, holder))));
     sum_up(broker, timings, kept);
 }
 

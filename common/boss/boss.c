@@ -17,11 +17,12 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
     roster_init(&boss->roster);
     paths_init(&boss->paths);
     slab_init(&boss->times, sizeof(struct task_times));
-    boss->swept.first = boss->swept.last = NO_RECORD;
+    boss->swept.first = boss->swept.last = boss->left.first = boss->left.last = NO_RECORD;
 }
 
 void boss_free(struct boss *boss)
 {
+    boss_forget_left(boss);
     boss_sweep_nothing(boss);
     queue_free(&boss->queue);
     ledger_free(&boss->ledger);
@@ -51,6 +52,9 @@ enum verdict boss_share(struct boss *boss, struct peer *peer, const struct messa
     const char *why = post_share_open(&boss->post, peer, message->share.number, kept, account, refused);
     if (!refused)
         slice_drop(&kept);
+    uint32_t share;
+    if (why == NULL && boss->left_out > 0 && post_share_find(peer, message->share.number, &share))
+        post_share_at(&boss->post, share)->size = boss->left_out; /* how large it would have been */
     return why ? boss_complain(boss, CODE_MALFORMED, "%s", why) : HANDLED;
 }
 
@@ -255,8 +259,9 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
             continue;
         }
         keep_message(boss, task, &kept);
-        if (ledger_holder(task) != NO_RECORD)
-            ledger_touch(&holders, ledger_holder(task));
+        uint32_t holder = ledger_holder(task);
+        if (holder != NO_RECORD && !roster_at(&boss->roster, holder)->gone)
+            ledger_touch(&holders, holder);
     }
     for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
         send_message(boss, roster_at(&boss->roster, i), addresses, elsewhere != NULL, &kept);

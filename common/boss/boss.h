@@ -60,7 +60,8 @@ struct boss {
     struct losses losses;
     struct {
         uint32_t first, last;
-    } swept;                        /* roots with tasks that are to go, see boss_sweep.c */
+    } swept,                        /* roots with tasks that are to go, see boss_sweep.c */
+        left;                       /* employees that are gone, whose tasks are to be taken back */
     struct loss_round rounds[2];    /* the one under way, and the next */
     uint32_t round_at;              /* the number of the next root to be looked at */
     struct builder list;            /* scratch for lists of addresses, texts and ranges */
@@ -104,15 +105,16 @@ enum verdict {
 /* What is done for a message costs so many units of work, of some 170 instructions or 30 ns each; a handler
  * that goes through many of them says so by boss_spend. */
 enum {
-    WORK = 16000,    /* units in a turn: about half a ms */
-    WORK_TASK = 8,   /* a task is taken, or given out, */
-    WORK_RESULT = 6, /* its result is taken, */
-    WORK_END = 5,    /* it ends in another way, */
-    WORK_NOTE = 5,   /* a message is kept for a task, */
-    WORK_SAY = 28,   /* a message is made, goes out by itself, and is acknowledged, */
-    WORK_LOST = 12,  /* ids are noted as lost, */
-    WORK_LOOK = 1,   /* a record is looked at, */
-    WORK_LOOKS = 8   /* or so many that stand side by side */
+    WORK = 16000,     /* units in a turn: about half a ms */
+    WORK_TASK = 8,    /* a task is taken, or given out, */
+    WORK_RESULT = 6,  /* its result is taken, */
+    WORK_END = 5,     /* it ends in another way, */
+    WORK_NOTE = 5,    /* a message is kept for a task, */
+    WORK_RETURN = 32, /* it is taken back from who lost it, */
+    WORK_SAY = 28,    /* a message is made, goes out by itself, and is acknowledged, */
+    WORK_LOST = 12,   /* ids are noted as lost, */
+    WORK_LOOK = 1,    /* a record is looked at, */
+    WORK_LOOKS = 8    /* or so many that stand side by side */
 };
 
 /* So many units more were done for the message that is acted on; false: its handler is to stop where it can
@@ -327,7 +329,8 @@ bool boss_is_sweeping(const struct boss *boss);
 /* Whether there is more to be done in the next turn, which is to come at once. */
 static inline bool boss_is_due(const struct boss *boss)
 {
-    return boss->unscheduled || boss->losses.count > 0 || boss_is_sweeping(boss);
+    return boss->unscheduled || boss->losses.count > 0 || boss->left.first != NO_RECORD ||
+           boss_is_sweeping(boss);
 }
 
 /* Whether a task is to go, and is only there until it is swept. */
@@ -402,19 +405,34 @@ struct span boss_losses(struct boss *boss, uint32_t task);
  * boss->text, too. */
 void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log);
 
-/* The employee is gone, with all that ran below it: its ids are lost. What it holds is for the core to take
- * back, but for orphans, which are forgotten. */
-void boss_lose(struct boss *boss, struct employee *employee);
+/* The employee is gone, with all that ran below it, as `text` says (kept): its ids are lost. What it holds is
+ * for the core to take back, as much as the work goes, before it dismisses it and in later turns. `spared`:
+ * nothing of it is to blame. */
+void boss_lose(struct boss *boss, struct employee *employee, const char *text, bool spared);
+
+/* The next task to take back from it, and why; NO_RECORD: there is none left, or the work that may be done is
+ * done. Orphans among them are forgotten. */
+uint32_t boss_next_lost(struct boss *boss, struct employee *employee, enum return_reason *reason);
+
+/* The first of those that are gone, of which there are still tasks to take back, in later turns; NULL: there
+ * is none. */
+struct employee *boss_first_left(struct boss *boss);
+
+/* All of these tasks are forgotten. */
+void boss_forget_left(struct boss *boss);
+
+/* The record of an employee that has been dismissed goes, now or when it has no tasks any more. */
+void boss_part_with(struct boss *boss, struct employee *employee);
 
 /* Lets employees send no more than a window ahead for now, or again as much as they like: what they bring
  * would only wait here. O(employees): to be said where it changes. */
 void boss_withhold(struct boss *boss, bool withhold);
 
 /* Asks employees that have tasks queued for some of them where workers are idle: `idle` of them (0: those of
- * this boss that nothing here is queued for), with the runtimes of `mask`. */
+ * this boss that nothing here is queued for), with the runtimes of `mask`. UINT32_MAX: for all of them. */
 void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask);
 
-/* The employee is gone; it must hold nothing any more. Its peer is ended. */
+/* The employee is gone, and its peer is ended. It holds nothing any more, or boss_lose was called for it. */
 void boss_dismiss(struct boss *boss, struct employee *employee, bool redial);
 
 #endif

@@ -129,20 +129,11 @@ void boss_tell_losses(struct boss *boss)
     losses->count = 0;
 }
 
-/* What an employee that is gone holds and descends from what ran there is nobody's. */
-static void drop_orphans(struct boss *boss, const struct employee *employee)
-{
-    for (uint32_t number = employee->held, next; number != NO_RECORD; number = next) {
-        const struct task *task = ledger_task(&boss->ledger, number);
-        next = task->next;
-        if (boss_is_doomed(boss, task))
-            boss_forget(boss, number);
-    }
-}
-
-void boss_lose(struct boss *boss, struct employee *employee)
+void boss_lose(struct boss *boss, struct employee *employee, const char *text, bool spared)
 {
     employee->gone = true;
+    roster_judge(&boss->ledger, employee, spared);
+    employee->taking.text = mem_text(text, strlen(text));
     if (!employee->worked && employee->peer->role == ROLE_MANAGER &&
         roster_give_back(&boss->roster, employee))
         return; /* nothing descends from its workers */
@@ -153,7 +144,56 @@ void boss_lose(struct boss *boss, struct employee *employee)
         note(boss, employee, lower, upper);
     builder_free(&ranges);
     boss_look_for_orphans(boss, employee);
-    drop_orphans(boss, employee);
+}
+
+uint32_t boss_next_lost(struct boss *boss, struct employee *employee, enum return_reason *reason)
+{
+    while (employee->held != NO_RECORD) {
+        uint32_t number = roster_next_lost(&boss->ledger, employee, reason);
+        bool orphan = number != NO_RECORD && boss_is_doomed(boss, ledger_task(&boss->ledger, number));
+        if (number != NO_RECORD && !orphan)
+            return number;
+        if (orphan)
+            boss_forget(boss, number); /* it descends from what ran there: it is nobody's */
+        if (!boss_spend(boss, orphan ? WORK_END : WORK_LOOK))
+            return NO_RECORD;
+    }
+    return NO_RECORD;
+}
+
+void boss_part_with(struct boss *boss, struct employee *employee)
+{
+    if (employee->held == NO_RECORD) {
+        mem_free(employee->taking.text);
+        boss_retire(boss, employee);
+        return;
+    }
+    employee->taking.next = NO_RECORD;
+    if (boss->left.last == NO_RECORD)
+        boss->left.first = employee->number;
+    else
+        roster_at(&boss->roster, boss->left.last)->taking.next = employee->number;
+    boss->left.last = employee->number;
+}
+
+struct employee *boss_first_left(struct boss *boss)
+{
+    while (boss->left.first != NO_RECORD) {
+        struct employee *employee = roster_at(&boss->roster, boss->left.first);
+        if (employee->held != NO_RECORD)
+            return employee;
+        boss->left.first = employee->taking.next;
+        if (boss->left.first == NO_RECORD)
+            boss->left.last = NO_RECORD;
+        boss_part_with(boss, employee);
+    }
+    return NULL;
+}
+
+void boss_forget_left(struct boss *boss)
+{
+    for (struct employee *employee; (employee = boss_first_left(boss)) != NULL;)
+        boss_forget(boss, employee->held);
 }
 
 static struct employee *most_in_pieces(const struct boss *boss, struct list ranges)

@@ -255,6 +255,7 @@ void boss_end(struct boss *boss, bool below, const char *why)
 
 void boss_forget_old(struct boss *boss)
 {
+    boss_forget_left(boss);
     boss_sweep_nothing(boss);
     ledger_end_all_roots(&boss->ledger);
     roster_forget_ids(&boss->roster);
@@ -264,13 +265,14 @@ void boss_forget_old(struct boss *boss)
 void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
 {
     struct peer *peer = employee->peer;
-    assert(employee->held == NO_RECORD);
     drop_runtimes(boss, employee->runtimes);
     link_charge(&peer->link, &boss->account);
     post_share_charge(&boss->post, &employee->account, &boss->account);
     account_settle(&employee->account);
     paths_leave(boss, employee->number);
-    boss_retire(boss, employee);
+    roster_leave(&boss->roster, employee);
+    employee->peer = NULL;
+    boss_part_with(boss, employee);
     queue_serve(&boss->queue, boss->roster.runtimes);
     peer->owner = NULL;
     post_end(&boss->post, peer, redial, boss->now, boss->outbox);

@@ -168,7 +168,7 @@ void boss_end_root(struct boss *boss, uint32_t number, const struct employee *bu
     for (uint32_t i = 0; ledger_next_touched(root, &i);
          i++) { /* a worker that holds nothing has nothing to forget */
         const struct employee *employee = roster_at(&boss->roster, i);
-        if (employee == but || employee->number != i || employee->peer->role == ROLE_WORKER)
+        if (employee == but || employee->number != i || employee->gone || employee->peer->role == ROLE_WORKER)
             ledger_untouch(root, i);
     }
     ledger_hide_root(&boss->ledger, number);
@@ -218,10 +218,10 @@ void boss_retire(struct boss *boss, struct employee *employee)
 {
     uint32_t number = employee->number;
     if (boss->ledger.roots.used == 0) {
-        roster_remove(&boss->roster, employee);
+        roster_give_number(&boss->roster, number);
         return;
     }
-    roster_leave(&boss->roster, employee);
+    employee->number = NO_RECORD;
     struct loss_round *round = begin_round(boss);
     grow(round, number);
     round->gone[number / 64] |= 1ull << (number % 64);

@@ -62,7 +62,6 @@ static void set_runtimes(struct roster *roster, struct employee *employee, uint3
 
 void roster_leave(struct roster *roster, struct employee *employee)
 {
-    assert(employee->held == NO_RECORD);
     roster_settle(roster);
     leave_team(roster, employee);
     roster->credit -= employee->counted;
@@ -79,7 +78,6 @@ void roster_leave(struct roster *roster, struct employee *employee)
         }
     }
     set_runtimes(roster, employee, 0);
-    employee->number = NO_RECORD;
     roster->retired++;
 }
 
@@ -203,7 +201,7 @@ void roster_reorder(struct roster *roster, struct employee *employee)
 
 void roster_reorder_later(struct roster *roster, struct employee *employee)
 {
-    if (employee->stale)
+    if (employee->stale || employee->peer == NULL)
         return;
     employee->stale = true;
     employee->next_stale = roster->stale;
@@ -269,8 +267,8 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
                     uint32_t queued, uint64_t receipt)
 {
     uint32_t sent = post_sent_since(employee->peer, receipt);
-    if (employee->fresh > sent)
-        employee->fresh = sent;
+    if (employee->given - employee->read > sent)
+        employee->read = employee->given - sent;
     employee->queued = queued;
     employee->ahead |= room > idle;
     employee->idle = idle;
@@ -341,26 +339,31 @@ void roster_hold(struct ledger *ledger, struct employee *employee, uint32_t numb
     employee->num_tasks++;
     if (employee->peer->role != ROLE_WORKER)
         return;
-    employee->fresh++;
     task->ordinal = employee->given++;
 }
 
-/* The newest are the first of the list, and a worker has few of them. */
-static bool is_fresh(const struct ledger *ledger, const struct employee *employee, uint32_t number)
+/* Numbers of tasks go round: it was given since the last WAITING that it read. */
+static bool is_fresh(const struct employee *employee, const struct task *task)
 {
-    uint32_t at = employee->held;
-    for (uint32_t left = employee->fresh; left > 0; left--, at = ledger_task(ledger, at)->next) {
-        if (at == number)
-            return true;
-    }
-    return false;
+    return employee->given - task->ordinal <= employee->given - employee->read;
+}
+
+/* A task leaves the hands of one that is gone otherwise than by being taken back. */
+static void step_over(struct employee *employee, uint32_t number, const struct task *task)
+{
+    struct taking *taking = &employee->taking;
+    if (taking->at == number)
+        taking->at = taking->round == TAKE_UNBEGUN ? task->previous : task->next;
+    if (taking->last == number)
+        taking->last = task->previous;
 }
 
 void roster_release(struct ledger *ledger, struct employee *employee, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
     assert(ledger_holder(task) == employee->number);
-    employee->fresh -= is_fresh(ledger, employee, number);
+    if (employee->gone)
+        step_over(employee, number, task);
     if (task->previous == NO_RECORD) {
         employee->held = task->next;
     } else {
@@ -392,15 +395,35 @@ static bool is_next(const struct ledger *ledger, const struct employee *employee
     return task->next == NO_RECORD || is_begun(employee, ledger_task(ledger, task->next));
 }
 
+void roster_judge(const struct ledger *ledger, struct employee *employee, bool spared)
+{
+    const struct task *newest = employee->held == NO_RECORD ? NULL : ledger_task(ledger, employee->held);
+    bool worker = employee->peer->role == ROLE_WORKER;
+    employee->taking = (struct taking){
+        .round = spared   ? TAKE_ALL
+                 : worker ? TAKE_BLAMED
+                          : TAKE_LOST,
+        .at = employee->held,
+        .last = NO_RECORD,
+        .next = NO_RECORD,
+        .worker = worker,
+        .late = employee->word.source == WORD_SAID && !still_runs(ledger, employee),
+        .newest_begun = newest && is_begun(employee, newest),
+        .any_fresh = newest && is_fresh(employee, newest),
+    };
+}
+
 /* What it said is a moment old: where nothing is known to run, the next one may have begun since. */
 static enum return_reason blame_by_word(const struct ledger *ledger, const struct employee *employee,
                                         const struct task *task)
 {
     const struct page_word *word = &employee->word.word;
-    bool late = employee->word.source == WORD_SAID && !still_runs(ledger, employee);
-    if (!is_begun(employee, task))
-        return late && is_next(ledger, employee, task) ? RETURN_TO_BLAME : RETURN_UNBEGUN;
-    if (late && !is_begun(employee, ledger_task(ledger, employee->held)))
+    const struct taking *taking = &employee->taking;
+    if (!is_begun(employee, task)) {
+        bool next = taking->late && taking->round == TAKE_BLAMED && is_next(ledger, employee, task);
+        return next ? RETURN_TO_BLAME : RETURN_UNBEGUN;
+    }
+    if (taking->late && !taking->newest_begun)
         return RETURN_LOST; /* that one is to blame */
     if (word->state == PAGE_RUNS)
         return address_equal(&word->task, &task->address) ? RETURN_TO_BLAME : RETURN_LOST;
@@ -410,9 +433,37 @@ static enum return_reason blame_by_word(const struct ledger *ledger, const struc
 enum return_reason roster_blame(const struct ledger *ledger, const struct employee *employee, uint32_t number)
 {
     const struct task *task = ledger_task(ledger, number);
-    if (employee->peer->role != ROLE_WORKER)
+    if (!employee->taking.worker)
         return RETURN_LOST;
     if (employee->word.source != WORD_NONE)
         return blame_by_word(ledger, employee, task);
-    return employee->fresh == 0 || is_fresh(ledger, employee, number) ? RETURN_TO_BLAME : RETURN_LOST;
+    return !employee->taking.any_fresh || is_fresh(employee, task) ? RETURN_TO_BLAME : RETURN_LOST;
+}
+
+/* They queue in their order: what it never began is looked at from the oldest on, which is the last. */
+static void begin_round(struct employee *employee)
+{
+    struct taking *taking = &employee->taking;
+    if (taking->round < TAKE_ALL)
+        taking->round++;
+    taking->at = taking->round == TAKE_UNBEGUN ? taking->last : employee->held;
+    taking->last = NO_RECORD;
+}
+
+uint32_t roster_next_lost(const struct ledger *ledger, struct employee *employee, enum return_reason *reason)
+{
+    static const enum return_reason reasons[] = {RETURN_TO_BLAME, RETURN_LOST, RETURN_UNBEGUN,
+                                                 RETURN_UNBEGUN};
+    struct taking *taking = &employee->taking;
+    if (taking->at == NO_RECORD)
+        begin_round(employee);
+    uint32_t number = taking->at;
+    if (number == NO_RECORD)
+        return NO_RECORD;
+    const struct task *task = ledger_task(ledger, number);
+    *reason = reasons[taking->round];
+    bool now = taking->round >= TAKE_UNBEGUN || roster_blame(ledger, employee, number) == *reason;
+    taking->at = taking->round == TAKE_UNBEGUN ? task->previous : task->next;
+    taking->last = now ? taking->last : number;
+    return now ? number : NO_RECORD;
 }

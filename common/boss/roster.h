@@ -29,9 +29,26 @@ struct worker_word {
     struct page_word word;
 };
 
+/* Of an employee that is gone: how what it has is taken from it, a part at a time. First what may be to
+ * blame, then what was lost with it, then what it never began, in its order; or all of it at once, where
+ * nothing is to blame. */
+struct taking {
+    enum { TAKE_BLAMED, TAKE_LOST, TAKE_UNBEGUN, TAKE_ALL } round;
+    uint32_t at;   /* the next of its tasks that is looked at; NO_RECORD: the round is over */
+    uint32_t last; /* the last that was looked at, and stays */
+    uint32_t next; /* employee that is seen to after it */
+    char *text;    /* where and how it was lost; owned */
+
+    /* as it was when it ended */
+    bool worker;
+    bool late;         /* what it said may be older than what it began last */
+    bool newest_begun; /* the newest task that it has */
+    bool any_fresh;    /* there were some since its last WAITING */
+};
+
 struct employee {
-    uint32_t number; /* a freed record's is never its own number: see slab.c */
-    struct peer *peer;
+    uint32_t number;         /* a freed record's is never its own number: see slab.c */
+    struct peer *peer;       /* NULL: it is gone, and only there until its tasks are taken back */
     struct account account;  /* what its link keeps, and the parts that it shares */
     uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
     uint64_t session;        /* whose task it was given last, by the broker's number; 0: nobody's */
@@ -52,8 +69,8 @@ struct employee {
     bool own_queued;         /* there may be tasks queued that its own_room is for */
     bool has_ids;            /* some were given to it */
     uint32_t num_tasks;      /* that it holds of this node's ledger */
-    uint32_t fresh;          /* a worker: how many of these it was given since its last WAITING */
-    uint32_t given;          /* the same: how many it was given in all, */
+    uint32_t given;          /* a worker: how many it was given in all, */
+    uint32_t read;           /* how many of these before its last WAITING, */
     struct worker_word word; /* and what it last said of what it does */
     uint32_t held;           /* the first of them, chained by task.next */
     uint64_t ids_wanted;     /* asked for, not given yet */
@@ -70,6 +87,7 @@ struct employee {
     uint32_t counted_own;              /* and its credit for what is its own */
     bool stale;                        /* roster_settle will reorder it */
     uint32_t next_stale;
+    struct taking taking; /* once it is gone */
 };
 
 /* Employees with the same runtimes, those with most idle workers first. */
@@ -113,7 +131,8 @@ void roster_free(struct roster *roster);
 struct employee *roster_add(struct roster *roster, struct peer *peer);
 void roster_remove(struct roster *roster, struct employee *employee);
 
-/* The same but for its number, which nobody gets until it is given back. */
+/* The same but for its number, which nobody gets until it is given back, and for its tasks: it may have some.
+ */
 void roster_leave(struct roster *roster, struct employee *employee);
 void roster_give_number(struct roster *roster, uint32_t number);
 
@@ -194,8 +213,22 @@ void roster_own_room(struct employee *employee, uint32_t own_room);
  * runs (NULL: none that it knows of). */
 void roster_begun(struct employee *employee, uint64_t begun, const struct address *running);
 
-/* Why a worker that dies now loses this task: it never began it, or it ran it, or neither. */
+/* An employee ends: notes what tells which of its tasks are to blame; `spared`: none is. */
+void roster_judge(const struct ledger *ledger, struct employee *employee, bool spared);
+
+/* Why a worker that has ended so loses this task: it never began it, or it ran it, or neither. To be asked
+ * before any is taken from it that was given later. */
 enum return_reason roster_blame(const struct ledger *ledger, const struct employee *employee, uint32_t task);
+
+/* The next task that is to be taken from it, looking at one of them; NO_RECORD: that one is not to be now, or
+ * it has none. */
+uint32_t roster_next_lost(const struct ledger *ledger, struct employee *employee, enum return_reason *reason);
+
+/* Its name, for people. */
+static inline const char *roster_name(const struct employee *employee)
+{
+    return employee->peer ? employee->peer->name : "";
+}
 
 /* The runtimes that it may be given tasks of. */
 static inline uint32_t roster_takes(const struct employee *employee)

@@ -210,6 +210,27 @@ def lost(port: int) -> None:
         line.close()
 
 
+def held(port: int) -> None:
+    """A map of 65,536 that a manager takes, and is lost with."""
+    client = Line(port, wire.Role.CLIENT)
+    while True:
+        uuid, batch = map_of(MAP, "held")
+        client.say(batch)
+        line, _ = employee(port, 64)
+        line.say(wire.Started(total_workers=1, runtimes=[("held", "")]))
+        line.say(wire.Waiting(idle=1, room=MAP))
+        taken = 0
+        while taken < MAP and (message := line.hear(10)) is not None:
+            taken += len(message.tasks) if isinstance(message, wire.SubmitBatch) else 0
+            taken += isinstance(message, wire.Submit)
+        line.say(wire.Disconnect())
+        line.settle()
+        line.close()
+        client.say(wire.Cancel(uuid=uuid))
+        client.say(wire.Release(slots=[(uuid, None)]))
+        client.settle()
+
+
 def frames(port: int) -> None:
     """A message of three million empty frames, on one connection after the other."""
     while True:
@@ -252,6 +273,7 @@ ATTACKS: dict[str, Callable[[int], None]] = {
     "end": end,
     "communicate": communicate,
     "lost": lost,
+    "held": held,
     "frames": frames,
 }
 

@@ -34,6 +34,7 @@ ATTACK_NAMES = (
     "end",
     "communicate",
     "lost",
+    "held",
     "frames",
 )
 """Those of attacks.py."""

@@ -55,6 +55,11 @@ class Peer:
                 assert isinstance(message, kind), message
                 return message
 
+    def hears_any(self) -> wire.Message:
+        """Waits for the next message, whatever it is."""
+        assert self.socket.poll(int(SOON * 1000)), "nothing has come"
+        return wire.decode_frames(self.socket.recv_multipart()[len(self._to) :])
+
     def shakes(self, role: wire.Role, **more: Any) -> wire.Welcome:
         """Says HELLO as such a peer and waits for the WELCOME."""
         self._numbers = itertools.count(1)

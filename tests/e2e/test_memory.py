@@ -117,6 +117,26 @@ def results(port: int, peers: ExitStack) -> None:
     assert BYTES // (256 * KIB) // 4 <= count <= BYTES // (256 * KIB) + 8
 
 
+def results_of_what_was_given(port: int, peers: ExitStack) -> None:
+    """The same of a manager that had room for all of them at once: it gives back what it has not begun."""
+    client = peers.enter_context(dealing(port))
+    manager = Manager(peers.enter_context(dealing(port)), room=200)
+    client.shakes(Role.CLIENT)
+    for _ in range(200):
+        client.say(wire.Submit(task=task(flags=wire.Flag.DELIVER)))
+    waits = [one.return_address for _, one in manager.given()]
+    assert len(waits) == 200
+    while waits:
+        manager.peer.say(wire.Result(waits.pop(0), completed_by=manager.id), bytes(256 * KIB))
+        manager.peer.say(wire.Ping())
+        while not isinstance(message := manager.peer.hears_any(), wire.Pong):
+            if isinstance(message, wire.Recall) and waits:
+                back = waits[-message.count :]
+                manager.peer.say(wire.Return(reason=0, text="", addresses=back))
+                waits = waits[: -len(back)]
+    is_read(manager.peer)
+
+
 def children(port: int, peers: ExitStack) -> None:
     """One task with many large children."""
     client = peers.enter_context(dealing(port))
@@ -184,6 +204,7 @@ def is_served(peer: Peer) -> None:
         (cancelled_maps, BYTES),
         (cancelled_names, BYTES),
         (results, BYTES + 8 * 256 * KIB),
+        (results_of_what_was_given, BYTES + 8 * 256 * KIB),
         (children, BYTES),
         (endless_bodies, 5 * BYTES),
         (messages, BYTES + MEMORY // 5 * 4),  # a manager that does not read them itself

@@ -104,9 +104,10 @@ static bool last_letter(const struct employee *employee, unsigned kind, struct m
 /* Blame. */
 
 /* How many of its tasks a worker that dies now is charged with, or loses for another reason. */
-static unsigned blamed(const struct house *house, const struct employee *worker, enum return_reason reason)
+static unsigned blamed(const struct house *house, struct employee *worker, enum return_reason reason)
 {
     unsigned count = 0;
+    roster_judge(&house->boss.ledger, worker, false);
     for (uint32_t at = worker->held; at != NO_RECORD; at = ledger_task(&house->boss.ledger, at)->next)
         count += roster_blame(&house->boss.ledger, worker, at) == reason;
     return count;
@@ -185,6 +186,7 @@ Test(boss_loss, blame_is_for_what_the_worker_says_that_it_runs)
                 .word = {.task = running, .begun = words[i].begun, .state = words[i].state}};
         if (words[i].seen) /* what was on its way when it died says less */
             roster_begun(worker, 1, NULL);
+        roster_judge(&house.boss.ledger, worker, false);
         for (unsigned j = 0; j < 4; j++)
             fate[j] = "ULB"[roster_blame(&house.boss.ledger, worker, tasks[j])];
         cr_assert_str_eq(fate, words[i].fate, "%s: %s", words[i].what, fate);
@@ -454,7 +456,7 @@ Test(boss_loss, who_fills_the_table_of_lost_ids_makes_room_in_it)
     cr_assert_eq(boss_may_lose(&house.boss, honest, builder_list(&one), &crowds), HANDLED);
     cr_assert_eq(crowds, filler);
     filler->worked = true;
-    boss_lose(&house.boss, filler);
+    boss_lose(&house.boss, filler, "gone", false);
     boss_dismiss(&house.boss, filler, false);
     cr_assert_eq(boss_may_lose(&house.boss, honest, builder_list(&one), &crowds), HANDLED);
     cr_assert_null(crowds);

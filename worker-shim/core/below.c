@@ -6,6 +6,8 @@
 #include "common/base/mem.h"
 #include "worker-shim/core/shim_inner.h"
 
+enum { PART = 4 /* of a turn's work, for taking back what the lost had */ };
+
 /* Why a process is no worker of this manager's; false: it is one. */
 static bool is_stranger(const struct shim *shim, const struct worker_slot *slot, const char *name, char *why,
                         size_t size)
@@ -126,41 +128,34 @@ void below_returns(struct shim *shim, uint32_t number, enum return_reason reason
     }
 }
 
-/* All that it holds is taken from it: first what may be to blame, then the rest, then what it never began.
- * Why is looked at before any is taken: it depends on what else there is. */
-static void take_all_back(struct shim *shim, struct employee *employee, struct span text)
+/* What it holds is taken from it, as much as the work goes. */
+static void take_back(struct shim *shim, struct employee *employee)
 {
-    static const enum return_reason reasons[] = {RETURN_TO_BLAME, RETURN_LOST, RETURN_UNBEGUN};
-    struct ledger *ledger = &shim->boss.ledger;
-    uint32_t count = 0, *numbers = mem_alloc(employee->num_tasks * sizeof(*numbers));
-    uint8_t *why = mem_alloc(employee->num_tasks);
-    for (uint32_t at = employee->held; at != NO_RECORD; at = ledger_task(ledger, at)->next) {
-        why[count] = roster_blame(ledger, employee, at);
-        numbers[count++] = at;
-    }
+    struct span text = span_text(employee->taking.text);
+    enum return_reason reason, last = RETURN_UNBEGUN;
     struct builder up = {0};
-    for (unsigned i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-        builder_reset(&up);
-        for (uint32_t j = 0; j < count; j++) {
-            uint32_t at = reasons[i] == RETURN_UNBEGUN ? count - 1 - j : j; /* they queue in their order */
-            if (why[at] == reasons[i])
-                below_returns(shim, numbers[at], reasons[i], text, &up);
+    bool more = true;
+    for (uint32_t task; more && (task = boss_next_lost(&shim->boss, employee, &reason)) != NO_RECORD;) {
+        if (reason != last) {
+            above_return(shim, last, text, builder_list(&up));
+            builder_reset(&up);
         }
-        above_return(shim, reasons[i], text, builder_list(&up));
+        last = reason;
+        below_returns(shim, task, reason, text, &up);
+        more = boss_spend(&shim->boss, WORK_RETURN);
     }
+    above_return(shim, last, text, builder_list(&up));
     builder_free(&up);
-    mem_free(numbers);
-    mem_free(why);
 }
 
-/* The same where nothing is to blame. */
-static void take_back_unbegun(struct shim *shim, struct employee *employee, struct span text)
+void below_take_back_more(struct shim *shim)
 {
-    struct builder up = {0};
-    while (employee->held != NO_RECORD)
-        below_returns(shim, employee->held, RETURN_UNBEGUN, text, &up);
-    above_return(shim, RETURN_UNBEGUN, text, builder_list(&up));
-    builder_free(&up);
+    struct boss *boss = &shim->boss;
+    if (boss->left.first == NO_RECORD)
+        return; /* as in nearly every turn */
+    post_begin_own(&boss->post, boss->post.config.work / PART);
+    for (struct employee *employee; boss_spend(boss, 0) && (employee = boss_first_left(boss)) != NULL;)
+        take_back(shim, employee);
 }
 
 static void lose(struct shim *shim, struct employee *employee, const char *why, bool spared)
@@ -172,12 +167,9 @@ static void lose(struct shim *shim, struct employee *employee, const char *why, 
         snprintf(text, sizeof text, "%s: %s", shim->config.name, why);
     else
         snprintf(text, sizeof text, "manager %s is gone: %s", employee->peer->name, why);
-    boss_lose(boss, employee);
+    boss_lose(boss, employee, text, spared);
     above_tell_losses(shim);
-    if (spared)
-        take_back_unbegun(shim, employee, span_text(text));
-    else
-        take_all_back(shim, employee, span_text(text));
+    take_back(shim, employee);
     if (employee->slot != NO_RECORD)
         slots_replace(shim, &shim->slots[employee->slot], shim->slots[employee->slot].renewed);
     boss_dismiss(boss, employee, true);

@@ -342,7 +342,8 @@ BELOW_HANDLER(recv_below_return)
     enum return_reason reason = (enum return_reason)message->returned.reason;
     struct builder up = {0};
     employee->recalled = 0;
-    struct list part = boss_next_addresses(boss, message->returned.addresses, WORK_TASK);
+    uint64_t work = reason == RETURN_UNBEGUN ? WORK_TASK : WORK_RETURN;
+    struct list part = boss_next_addresses(boss, message->returned.addresses, work);
     for (struct address address; list_next_address(&part, &address);) {
         uint32_t task;
         if (boss_holds(boss, employee, &address, &task)) {

@@ -285,6 +285,7 @@ static void on_turn(struct shim *shim, uint64_t memory)
     if (shim->ending)
         return;
     boss_sweep(boss);
+    below_take_back_more(shim);
     above_tell_losses(shim);
     boss_tell_losses(boss);
     give_out(shim);

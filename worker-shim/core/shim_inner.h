@@ -154,8 +154,10 @@ void drain_return_all(struct shim *shim);
 /* below.c */
 void below_join(struct shim *shim, struct peer *peer);
 
-/* The employee is gone: its tasks go to others, what descends from its workers' tasks is cancelled. */
+/* The employee is gone: its tasks go to others, a part at a time, what descends from its workers' tasks is
+ * cancelled. */
 void below_lost(struct shim *shim, struct employee *employee, const char *why);
+void below_take_back_more(struct shim *shim);
 
 /* The same of a worker that ended because this shim is to end: no attempt is counted. */
 void below_ended(struct shim *shim, struct employee *employee, const char *why);
