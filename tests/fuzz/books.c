@@ -47,7 +47,7 @@ static void check_tasks(const struct boss *boss)
         uint32_t holder = ledger_holder(task);
         if (holder != NO_RECORD && roster_at(&boss->roster, holder)->number != holder)
             fuzz_fail("task %u is in the hands of an employee that is gone", number);
-        if (!task->queued && holder == NO_RECORD)
+        if (!task->queued && holder == NO_RECORD && !boss_is_doomed(boss, task))
             fuzz_fail("task %u is neither queued nor in anybody's hands", number);
     }
     same(tasks, boss->ledger.tasks.used, "tasks");
@@ -96,19 +96,40 @@ static bool waits_for_its_own(const struct boss *boss, const struct employee *em
     return false;
 }
 
+/* What an employee has is in its hands. */
+static void check_held(const struct boss *boss, const struct employee *employee)
+{
+    uint64_t held = 0;
+    for (uint32_t task = employee->held; task != NO_RECORD; held++) {
+        if (ledger_holder(ledger_task(&boss->ledger, task)) != employee->number)
+            fuzz_fail("employee %u has a task that is not in its hands", employee->number);
+        task = ledger_task(&boss->ledger, task)->next;
+    }
+    same(held, employee->num_tasks, "tasks of an employee");
+}
+
+/* Those that are gone, and have tasks that are to be taken back. */
+static void check_left(const struct boss *boss)
+{
+    uint32_t last = NO_RECORD;
+    for (uint32_t number = boss->left.first; number != NO_RECORD;) {
+        const struct employee *employee = roster_at(&boss->roster, number);
+        if (employee->number != number || !employee->gone || employee->peer)
+            fuzz_fail("employee %u is not gone, and its tasks are to be taken back", number);
+        check_held(boss, employee);
+        last = number;
+        number = employee->taking.next;
+    }
+    same(last, boss->left.last, "the last of those that are gone");
+}
+
 static void check_employees(const struct boss *boss)
 {
     const struct roster *roster = &boss->roster;
     uint64_t workers = 0, credit = 0, own_credit = 0, queued = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);
-        uint64_t held = 0;
-        for (uint32_t task = employee->held; task != NO_RECORD; held++) {
-            if (ledger_holder(ledger_task(&boss->ledger, task)) != employee->number)
-                fuzz_fail("employee %u has a task that is not in its hands", employee->number);
-            task = ledger_task(&boss->ledger, task)->next;
-        }
-        same(held, employee->num_tasks, "tasks of an employee");
+        check_held(boss, employee);
         if (employee->peer == NULL || employee->peer->owner != employee)
             fuzz_fail("employee %u and its peer do not know each other", employee->number);
         if (roster_credit(employee) > employee->room)
@@ -116,13 +137,15 @@ static void check_employees(const struct boss *boss)
         if (!boss->unscheduled && !boss_is_sweeping(boss) && roster_credit(employee) > 0 &&
             (roster_takes(employee) & boss->queue.mask) != 0)
             fuzz_fail("employee %u has credit, and a task waits that it could have", employee->number);
-        if (!boss_is_sweeping(boss) && roster_own_credit(employee) > 0 && waits_for_its_own(boss, employee))
+        if (!boss->unscheduled && !boss_is_sweeping(boss) && roster_own_credit(employee) > 0 &&
+            waits_for_its_own(boss, employee))
             fuzz_fail("employee %u has credit for its own, and such a task waits", employee->number);
         workers += employee->total_workers;
         credit += employee->counted;
         own_credit += employee->counted_own;
         queued += employee->counted_queued;
     }
+    check_left(boss);
     same(roster->count + roster->retired, roster->employees.used, "employees");
     same(workers, roster->total_workers, "workers");
     same(credit, roster->credit, "credit");

@@ -4,8 +4,16 @@
 
 #include "common/boss/boss.h"
 
+struct broker;
+struct shim;
+
 /* Fails where the tables of a boss contradict each other. To be called after a turn. */
 void books_check(const struct boss *boss);
+
+/* The same of a broker and of a shim, with what they have beside that: a broker's sessions and their jobs;
+ * and what each keeps is counted, byte for byte, and within its bounds. */
+void books_check_broker(struct broker *broker);
+void books_check_shim(const struct shim *shim);
 
 /* What is kept in the tables of a boss and counted to this account, not to one below it: tasks, sub-tasks
  * that are noted as cancelled, and shared parts; and what links keep. */

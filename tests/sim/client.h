@@ -7,7 +7,7 @@
 #include "tests/sim/program.h"
 #include "tests/sim/world.h"
 
-enum { LARGEST_MAP = 12 /* tasks */ };
+enum { LARGEST_MAP = 12 /* tasks */, LARGEST_TASK = 2000 /* bytes that a client's task costs a broker */ };
 
 enum slot_is { SLOT_WAITS, SLOT_DONE, SLOT_FAILED };
 

@@ -86,6 +86,7 @@ static bool is_explained(const struct client *client, const struct sim_slot *slo
     switch (code) {
     case CODE_TASK_FAILED: return slot->answer.fails;
     case CODE_TOO_MANY_ATTEMPTS: return tally->losses + tally->kills >= LEAST_LOSSES;
+    case CODE_TOO_LARGE: return client->process->world->settings.max_bytes > 0; /* with its children */
     default: return false;
     }
 }
@@ -100,6 +101,16 @@ static void try_later(struct client *client, struct sim_job *job)
     job->submit_at = process_now(client->process) - WORLD_START + 100 + rng_below(&client->rng, 1000);
     if (!job->deliver)
         job->request_at = job->submit_at + rng_below(&client->rng, 500);
+}
+
+/* It is more than the broker keeps for a client at a time. */
+static void refused_for_good(struct client *client, struct sim_job *job)
+{
+    client->process->world->tally.errors++;
+    job->submit_at = NEVER;
+    for (uint32_t i = 0; i < job->count; i++)
+        if (job->slots[i].is == SLOT_WAITS)
+            end(client, job, &job->slots[i], SLOT_FAILED);
 }
 
 static void read_error(struct client *client, const struct message *message)
@@ -119,9 +130,14 @@ static void read_error(struct client *client, const struct message *message)
             wrong(client, job, number, text);
         return;
     }
-    bool bounded = client->line.journals || client->process->world->settings.max_tasks;
+    const struct settings *settings = &client->process->world->settings;
+    bool bounded = client->line.journals || settings->max_tasks || settings->max_bytes;
     if (job && code == CODE_BUSY && number == NO_NUMBER && bounded) {
         try_later(client, job);
+        return;
+    }
+    if (job && code == CODE_TOO_LARGE && number == NO_NUMBER && settings->max_bytes && !job->safe) {
+        refused_for_good(client, job);
         return;
     }
     if (message->error.uuid == NULL || number == NO_NUMBER) {
@@ -165,6 +181,8 @@ static void read_cancel(struct client *client, const struct message *message)
 
 static void read_log(struct client *client, const struct message *message)
 {
+    if (message->log.uuid == NULL && client->process->world->settings.max_bytes > 0)
+        return; /* of the broker's: log records were dropped, for want of room */
     struct sim_job *job = job_of(client, message->log.uuid);
     struct sim_slot *slot = slot_of(client, job, message->log.root.slot);
     if (slot && slot->is != SLOT_WAITS && slot->ended_on == client->links)

@@ -99,6 +99,9 @@ void cluster_make(struct world *world)
     if (rng_chance(&tight, 1, 4))
         world->settings.max_tasks = LARGEST_MAP + /* less would refuse some for good */
                                     rng_below(&tight, LARGEST_MAP);
+    if (rng_chance(&tight, 1, 4))
+        world->settings.max_bytes =
+            LARGEST_MAP * LARGEST_TASK + rng_below(&tight, LARGEST_MAP * LARGEST_TASK);
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -170,6 +173,8 @@ static void start_broker(struct process *process)
     config.work = work_of(process);
     if (world->settings.max_tasks)
         config.max_tasks = world->settings.max_tasks;
+    if (world->settings.max_bytes)
+        config.max_session_bytes = world->settings.max_bytes;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));

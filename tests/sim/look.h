@@ -24,6 +24,10 @@ void look_unknown(struct world *world, const struct process *shim);
 /* After a turn: fails the run if a shim's sums over its employees are not what these come to. */
 void look_sums(const struct process *shim);
 
+/* After a turn, now and then: the tables of a broker or shim, counted anew, are what it says; what it keeps
+ * is in its books, byte for byte (tests/fuzz/books). Fails the run, and ends the process. */
+void look_books(struct process *process);
+
 /* Whether a shim takes nothing new, and is still there. */
 bool look_drains(const struct shim *shim);
 

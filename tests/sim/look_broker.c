@@ -7,6 +7,11 @@ const struct boss *look_broker_boss(const struct broker *broker)
     return &broker->boss;
 }
 
+bool look_broker_ends(const struct broker *broker)
+{
+    return broker->ending;
+}
+
 /* What is kept, with what the process's account was not told of yet. */
 static uint64_t bytes_of(const struct boss *boss)
 {

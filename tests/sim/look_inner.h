@@ -14,6 +14,10 @@ const struct boss *look_shim_boss(const struct shim *shim);
 uint64_t look_broker_left(const struct broker *broker, const char **what);
 uint64_t look_shim_left(const struct shim *shim, const char **what);
 
+/* Whether it is about to end, and does nothing more. */
+bool look_broker_ends(const struct broker *broker);
+bool look_shim_ends(const struct shim *shim);
+
 /* Sessions that were begun with this key, and are not over. */
 uint32_t look_broker_of_key(const struct broker *broker, const struct key *key);
 

@@ -17,6 +17,11 @@ uint64_t look_shim_left(const struct shim *shim, const char **what)
     return shim->boss.queue.flows.used - 1;
 }
 
+bool look_shim_ends(const struct shim *shim)
+{
+    return shim->ending;
+}
+
 bool look_drains(const struct shim *shim)
 {
     return shim->draining && !shim->ending;

@@ -80,6 +80,8 @@ static void step_inside(struct process *process, struct event *event)
         rogue_step(process->rogue, event, &process->outbox);
     if (process->shim && event->kind == EVENT_TURN)
         look_sums(process);
+    if (event->kind == EVENT_TURN)
+        look_books(process);
     orders_carry_out(process);
 }
 

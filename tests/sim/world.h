@@ -75,6 +75,7 @@ struct process {
     uint64_t timer_at;     /* of the happening that is in the queue, NEVER: none */
     uint32_t timer_serial; /* older ones are void */
     unsigned idle_turns;   /* in a row, at the same ms */
+    uint64_t turns;        /* so far */
     struct wire **conns;   /* by its numbers */
     uint8_t *sides;
     uint32_t conn_count;
@@ -152,6 +153,7 @@ struct settings {
     bool keys;          /* all but workers have one */
     bool apart;         /* no worker that a shim starts runs tasks of two sessions */
     uint64_t max_tasks; /* that a client may have: few, so that it meets the bound; 0: as many as usual */
+    uint64_t max_bytes; /* the same of what is kept for it */
 };
 
 struct unbegun {
