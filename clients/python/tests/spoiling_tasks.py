@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import builtins
 import decimal
+import faulthandler
+import functools
 import gc
+import json
 import locale
 import logging
 import logging.config
@@ -18,6 +21,9 @@ import sys
 import tempfile
 import threading
 import time
+import tracemalloc
+import unittest.mock
+import urllib.request
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -67,6 +73,20 @@ def surroundings() -> dict[str, Any]:
         "finders": [list(map(repr, finders)) for finders in (sys.meta_path, sys.path_hooks)],
         "modules": sorted({"sys", "os", "pickle", "msgpack", "mailroom"} - set(sys.modules)),
         "temporary": tempfile.gettempdir(),
+        "json": (repr(json.dumps), repr(json.loads), repr(json.JSONEncoder.default), json.dumps({"a": 1})),
+        "others": (
+            repr(os.path.join),
+            repr(functools.wraps),
+            repr(decimal.Decimal.from_float),
+            Path("a").name,
+        ),
+        "contexts": (repr(decimal.DefaultContext), repr(decimal.BasicContext)),
+        "collector": (list(map(repr, gc.callbacks)), gc.get_debug()),
+        "thread": threading.main_thread().name,
+        "sys": (sys.executable, getattr(sys, "tracebacklimit", None), sys.dont_write_bytecode),
+        "memory": tracemalloc.is_tracing(),
+        "opener": urllib.request._opener,  # type: ignore[attr-defined]
+        "names": (logging.getLevelName(10), logging.getLevelName("DEBUG")),
         "log": (log.level, log.disabled, log.propagate, list(map(repr, log.handlers)), len(log.filters)),
     }
 
@@ -238,13 +258,65 @@ def closes_all_files() -> None:
     os.closerange(0, 4096)
 
 
+def replaces_functions_of_json() -> None:
+    json.dumps = json.loads  # type: ignore[assignment]  # another one of Python's own
+    json.loads = functools.wraps(json.loads)(lambda text: None)  # which says that it is json's
+    json.JSONEncoder.default = lambda *_: None  # type: ignore[method-assign,assignment]
+
+
+def replaces_other_functions() -> None:
+    unittest.mock.patch("os.path.join").start()
+    unittest.mock.patch.object(Path, "name", "another").start()
+    functools.wraps = None  # type: ignore[assignment]
+
+
+def deletes_functions() -> None:
+    del json.dumps, json.JSONEncoder.default
+
+
+def sets_decimals_contexts() -> None:
+    decimal.DefaultContext.prec = 3
+    decimal.DefaultContext.traps[decimal.Inexact] = True
+    decimal.BasicContext.rounding = decimal.ROUND_UP
+
+
+def watches_the_collector() -> None:
+    gc.callbacks.append(lambda *_: None)
+    gc.set_debug(gc.DEBUG_UNCOLLECTABLE)
+
+
+def renames() -> None:
+    threading.main_thread().name = "another"
+    logging.addLevelName(10, "another")
+
+
+def sets_sys() -> None:
+    sys.executable = "/no/such/program"
+    sys.tracebacklimit = 0
+    sys.dont_write_bytecode = not sys.dont_write_bytecode
+
+
+def traces_memory() -> None:
+    tracemalloc.start()
+
+
+def installs_an_opener() -> None:
+    urllib.request.install_opener(urllib.request.build_opener())
+
+
+def ends_it_later() -> None:
+    faulthandler.dump_traceback_later(0.5, exit=True)
+
+
 SPOILERS = [
     *(configures, configures_by_dict, silences_a_logger, replaces_logging, blocks_signals, sets_an_alarm),
     *(handles_signals, moves, adds_paths, forgets_paths, sets_variables, forgets_variables, traces),
     *(turns_warnings_into_errors, closes_streams, replaces_streams, closes_files, redirects_files),
     *(limits_itself, pins_itself, sets_the_interpreter, replaces_names, replaces_functions, forgets_finders),
     *(forgets_modules, replaces_lists, chooses_a_folder_of_files, traces_threads, chooses_loops),
-    *(replaces_modules, closes_all_files),
+    *(replaces_modules, closes_all_files, replaces_functions_of_json, replaces_other_functions),
+    *(deletes_functions, sets_decimals_contexts, watches_the_collector, renames, sets_sys, traces_memory),
+    *(installs_an_opener, ends_it_later),
 ]
 
 

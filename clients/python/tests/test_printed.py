@@ -164,6 +164,37 @@ def test_a_client_of_its_own_cluster_inside_a_task_is_refused(
                 future.result(PATIENCE)
 
 
+PROGRAM = """
+import sys
+import mailroom
+with mailroom.Client(sys.argv[1], timeout=20) as client:
+    try:
+        print(client.submit(abs, -1).result(20))
+    except RuntimeError as error:
+        print(error)
+"""
+
+
+def starts_a_client(address: str, command: list[str]) -> str:
+    run = [*command, sys.executable, "-c", PROGRAM, address]
+    return subprocess.run(run, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("command", [[], ["sh", "-c", 'exec "$@"', "sh"]])
+def test_a_program_of_a_task_is_refused_as_a_client(
+    cluster: mailroom.LocalCluster, command: list[str]
+) -> None:
+    """Each worker of the cluster has such a task: none could run what the programs wait for."""
+    with cluster.client() as client:
+        for text in client.map(starts_a_client, [cluster.address] * 2, [command] * 2).result(PATIENCE):
+            assert "get_runtime()" in text
+            assert "MAILROOM_TASK_OF" in text
+        apart = ["env", "-u", "MAILROOM_TASK_OF"]
+        assert client.submit(starts_a_client, cluster.address, apart).result(PATIENCE) == "1\n"
+    with mailroom.LocalCluster(1) as other, cluster.client() as client:
+        assert client.submit(starts_a_client, other.address, []).result(PATIENCE) == "1\n"
+
+
 def test_a_client_of_another_cluster_inside_a_task_works(cluster: mailroom.LocalCluster) -> None:
     with mailroom.LocalCluster(1) as other, cluster.client() as client:
         call = client.submit(uses_a_client, other.address, "submit")

@@ -83,6 +83,10 @@ class Conn(ABC):
         """Says that a task that was suspended runs again."""
 
     @abstractmethod
+    def _has_more(self) -> bool:
+        """Whether the next task is there already."""
+
+    @abstractmethod
     def _say_waiting(self) -> None: ...
 
     @abstractmethod
@@ -188,6 +192,8 @@ class Conn(ABC):
         """
         kind, payload = said
         if kind == Kind.WAITING:
+            if not self._has_more():
+                self.projects.rest()
             if self.surroundings.spoiled and not self._worker._tasks:
                 self._renew()
             self._say_waiting()

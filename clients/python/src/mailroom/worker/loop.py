@@ -190,7 +190,7 @@ class Worker:
 
     def _start(self, task: LoopTask) -> None:
         self._told = False
-        task.coroutine = steps.call(functools.partial(load, task), task.runtime)
+        task.coroutine = steps.call(functools.partial(load, task), task.runtime, self._conn.projects.loaded)
         self._tasks[task.return_address] = task
         self._ready.append(task)
 

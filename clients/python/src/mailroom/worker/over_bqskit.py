@@ -96,7 +96,7 @@ class BqskitTask(RuntimeTask):  # type: ignore[misc]
 
     def run(self) -> Coroutine[Any, Any, Any]:
         """Overrides RuntimeTask.run."""
-        return steps.call(self.load, self.runtime)
+        return steps.call(self.load, self.runtime, self.conn.projects.loaded)
 
     def cancel(self) -> None:
         """Overrides RuntimeTask.cancel, which lets a task's `finally` end the Worker."""

@@ -156,6 +156,9 @@ class CoreConn(Conn):
         """See `Conn`."""
         self._core.awake(task.return_address)
 
+    def _has_more(self) -> bool:
+        return self._core.counts()["ahead"] > 0
+
     def _say_waiting(self) -> None:
         self._core.waiting()
 

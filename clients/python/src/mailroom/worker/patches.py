@@ -1,17 +1,21 @@
 """Functions and classes of Python's own that a task has put others in the place of: they are put back.
 
-They are those of modules that a worker itself needs, and most tasks. What a library does so for itself, as it
-is imported or when it is told to, stays.
+Those of modules that a worker itself needs are looked at often (`put_back`), those of all of Python's other
+modules that are loaded, with what their classes have, where there is time (`put_back_all`). What a library
+does so for itself, as it is imported or when it is told to, stays. What a session's own module does to the
+latter ones is there for the session's tasks, and for nobody else's.
 """
 
 from __future__ import annotations
 
+import functools
+import gc
 import logging
-import operator
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from types import ModuleType
+from collections.abc import Container, Iterable, Iterator, Mapping
+from operator import is_
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from mailroom import _core, failures
@@ -23,51 +27,216 @@ _MODULES = (
 )
 _CLASSES = (logging.Logger, logging.Handler, logging.LogRecord, threading.Thread)
 _look = _core.Worker.objects
+_Partial, _referents = functools.partial, gc.get_referents  # whatever a task puts in their places
 _OTHERS = ("environ", "environb", "modules", "root")  # that are no functions; hooks are surroundings.py's
+_NOT_PATCHED = frozenset(
+    ("builtins", "ast", "dis", "encodings", "errno", "keyword", "opcode", "stat", "this", "token", "idlelib")
+)
+"""Of Python's own modules: what surroundings.py has, and those without functions that anybody replaces."""
+
+_OURS = ("namedtuple_", "mailroom.")  # how the modules begin that functions say which nobody has replaced
+
+_MISSING = object()
+_UNKNOWN = object()
+_IMMUTABLE, _HEAP = 1 << 8, 1 << 9  # flags of types
+
+Owner = ModuleType | type
+Changes = dict[tuple[int, str], tuple[Owner, str, Any, Any]]
+"""By owner and name: both, what is in force, and what was there before."""
+
+
+class _Owners:
+    """Modules and classes, with the functions that they had; classes with all names, which hide others."""
+
+    def __init__(self) -> None:
+        self._names: dict[Owner, frozenset[str]] = {}
+        self.saved: list[tuple[Owner, dict[str, Any]]] = []
+        self._spaces: tuple[Any, ...] = ()
+        self._seen = _look(())
+
+    def add(self, owners: Iterable[Owner]) -> list[tuple[Owner, dict[str, Any]]]:
+        """Takes more in; gives them with what they have."""
+        new = [(owner, dict(_functions_of(owner))) for owner in owners]
+        as_seen = self.are_as_seen()  # of those that are known
+        self.saved += new
+        self._names.update((one, frozenset(vars(one))) for one, _ in new if isinstance(one, type))
+        self._spaces += tuple(_space_of(owner) for owner, _ in new)
+        if as_seen:
+            self.see()
+        return new
+
+    def see(self) -> None:
+        """Takes note of how they are now."""
+        self._seen = _look(self._spaces)
+
+    def are_as_seen(self) -> bool:
+        """Whether no name of theirs stands for another object."""
+        return _look(self._spaces) == self._seen
+
+    def replaced(self) -> Iterator[tuple[Owner, dict[str, Any], str, Any]]:
+        """Each owner and its functions, a name of one that was replaced, and what is in its place."""
+        for owner, saved in self.saved:
+            now = vars(owner)
+            if not all(map(is_, (now.get(name, _MISSING) for name in saved), saved.values())):
+                for name, value in list(saved.items()):
+                    if (other := now.get(name, _MISSING)) is not value:
+                        yield owner, saved, name, other
+            if (names := self._names.get(owner)) is None or len(now) <= len(names):
+                continue
+            for name in [
+                name for name in now if not (name in names or name in saved or name.startswith("_"))
+            ]:
+                saved[name] = _MISSING  # from now on it is one of those that are looked for
+                yield owner, saved, name, now[name]
 
 
 class Originals:
-    """What there is when the worker begins."""
+    """What there is when the worker begins, and what of Python's own is loaded later."""
 
     def __init__(self) -> None:
-        self._saved = [(owner, dict(_functions_of(owner))) for owner in _owners()]
-        self._spaces = tuple(vars(one) if isinstance(one, ModuleType) else one for one, _ in self._saved)
-        self._seen = _look(self._spaces)
+        self._near, self._far = _Owners(), _Owners()
+        self._near.add(_near())
+        self._known: set[str] = set()
+        self._classes: set[type] = set(_CLASSES)
+        self._take_in_loaded()
 
     def put_back(self) -> str:
-        """Puts back what was replaced; gives why something cannot be, or ""."""
-        if _look(self._spaces) == self._seen:
+        """Puts back what was replaced of what workers need; gives why something cannot be, or ""."""
+        if self._near.are_as_seen():
             return ""
-        wrong = self._put_back()
-        self._seen = _look(self._spaces)
+        wrong = ""
+        for owner, saved, name, other in self._near.replaced():
+            if is_a_library_s(other):
+                saved[name] = other
+            else:
+                wrong = _put(owner, name, saved[name]) or wrong
+        self._near.see()
         return wrong
 
-    def _put_back(self) -> str:
-        for owner, saved in self._saved:
-            now = vars(owner)
-            if all(map(operator.is_, map(now.get, saved), saved.values())):
+    def put_back_all(self, own: Container[str], changes: Changes) -> str:
+        """Puts back what was replaced of anything.
+
+        Args:
+            own: the names of a session's modules that are new: what they do as they are imported stays.
+            changes: what that session's have done so; it is added to.
+
+        Returns:
+            Why something cannot be put back, or "".
+        """
+        wrong = self.put_back()
+        if len(sys.modules) != self._loaded:
+            wrong = self._see_loaded(own, changes) or wrong
+        if self._far.are_as_seen():
+            return wrong
+        for owner, saved, name, other in self._far.replaced():
+            kept = changes.get((id(owner), name))
+            if kept is not None and kept[2] is other:
                 continue
-            for name, value in list(saved.items()):
-                if now.get(name) is value:
-                    continue
-                if _is_a_library_s(now.get(name)):
-                    saved[name] = now[name]
-                    continue
-                try:
-                    setattr(owner, name, value)
-                except Exception as error:
-                    return f"{name} of {owner!r}: {failures.describe(error)}"
-        return ""
+            if is_a_library_s(other):
+                saved[name] = other
+            elif _maker(other) in own:
+                changes[id(owner), name] = (owner, name, other, saved[name])
+            else:
+                wrong = _put(owner, name, saved[name] if kept is None else kept[2]) or wrong
+        self._far.see()
+        return wrong
+
+    def exchange(self, old: Changes, new: Changes) -> str:
+        """Has another session's changes in force; gives why something cannot be put back, or ""."""
+        wrong = ""
+        for owner, name, _, before in old.values():
+            if before is not _UNKNOWN:
+                wrong = _put(owner, name, before) or wrong
+        for owner, name, value, _ in new.values():
+            wrong = _put(owner, name, value) or wrong
+        if old or new:
+            self._far.see()
+        return wrong
+
+    def _take_in_loaded(self) -> list[tuple[Owner, dict[str, Any]]]:
+        """Takes in what was loaded of Python's own since the last time, as it is."""
+        self._loaded = len(sys.modules)
+        new = [name for name in sys.modules if name not in self._known]
+        self._known.update(new)
+        return self._far.add(_far(new, self._classes))
+
+    def _see_loaded(self, own: Container[str], changes: Changes) -> str:
+        """Finds what tasks have changed of that before it was seen; gives what cannot be put back, or ""."""
+        wrong = ""
+        for owner, saved in self._take_in_loaded():
+            for name, value in saved.items():
+                maker = _maker(value)
+                if maker in own:
+                    changes[id(owner), name] = (owner, name, value, _UNKNOWN)
+                elif maker and not (maker.startswith(_OURS) or _is_python_s(maker) or is_a_library_s(value)):
+                    wrong = f"{name} of {owner!r}: what it was before is not known"
+        return wrong
 
 
-def _owners() -> Iterator[ModuleType | type]:
+def is_lasting(changes: Changes) -> str:
+    """What of these cannot be put back, for it was done before a worker had seen what there was; or ""."""
+    for owner, name, _, before in changes.values():
+        if before is _UNKNOWN:
+            return f"{name} of {owner!r}"
+    return ""
+
+
+def _put(owner: Owner, name: str, value: Any) -> str:
+    try:
+        if value is _MISSING:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, value)
+    except Exception as error:
+        return f"{name} of {owner!r}: {failures.describe(error)}"
+    return ""
+
+
+def _near() -> Iterator[Owner]:
     for name, module in list(sys.modules.items()):
         if name in _MODULES:
             yield module
     yield from _CLASSES
 
 
-def _functions_of(owner: ModuleType | type) -> Iterator[tuple[str, Any]]:
+def _far(names: Iterable[str], known: set[type]) -> Iterator[Owner]:
+    """The modules of Python's own among these that are for users, and those of their classes that are new."""
+    for name in names:
+        module = sys.modules.get(name)
+        parts = name.split(".")
+        if (
+            type(module) is not ModuleType
+            or not _is_python_s(name)
+            or parts[0] in _NOT_PATCHED
+            or any(part.startswith("_") for part in parts)
+        ):
+            continue
+        if name not in _MODULES:
+            yield module
+        for value in list(vars(module).values()):
+            if (
+                isinstance(value, type)
+                and value.__flags__ & (_HEAP | _IMMUTABLE) == _HEAP
+                and _is_python_s(value.__module__)
+                and value not in known
+            ):
+                known.add(value)
+                yield value
+
+
+def _is_python_s(name: object) -> bool:
+    return isinstance(name, str) and name.partition(".")[0] in sys.stdlib_module_names
+
+
+def _space_of(owner: Owner) -> Any:
+    """Its names, as a dict where there is a way to it: that is looked at in a third of the time."""
+    if isinstance(owner, ModuleType):
+        return vars(owner)
+    found = _referents(vars(owner))
+    return found[0] if len(found) == 1 and type(found[0]) is dict else owner
+
+
+def _functions_of(owner: Owner) -> Iterator[tuple[str, Any]]:
     found: Mapping[str, Any] = vars(owner)
     for name, value in found.items():
         if not isinstance(name, str) or "hook" in name or name in ("__dict__", "__weakref__", "__class__"):
@@ -76,9 +245,29 @@ def _functions_of(owner: ModuleType | type) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _is_a_library_s(value: object) -> bool:
-    """Whether what stands in a function's place is from a module that is installed where the worker runs."""
-    origin = getattr(value, "__module__", None)
-    module = sys.modules.get(origin) if type(origin) is str else None
+def _maker(value: Any) -> str:
+    """The name of the module that a function was defined in, or a class; of another object, its class was."""
+    while True:
+        if isinstance(value, _Partial):
+            value = value.func
+        elif isinstance(value, (staticmethod, classmethod, MethodType)):
+            value = value.__func__
+        elif isinstance(value, property) and value.fget is not None:
+            value = value.fget
+        else:
+            break
+    if isinstance(value, FunctionType):  # whatever it says of itself: it may wrap what it stands for
+        found = value.__globals__.get("__name__")
+    elif isinstance(value, type) or type(value).__module__ == "builtins":
+        found = getattr(value, "__module__", None)
+    else:
+        found = type(value).__module__
+    return found if type(found) is str else ""
+
+
+def is_a_library_s(value: object) -> bool:
+    """Whether what stands in a function's place is from a library that is installed where the worker runs."""
+    name = _maker(value)
+    module = None if _is_python_s(name) else sys.modules.get(name)
     found = sources.origins(module) if module is not None else []
     return bool(found) and all(map(sources.is_installed, found))

@@ -11,16 +11,20 @@ What cannot be taken out (compiled modules) is a reason to renew the worker.
 
 from __future__ import annotations
 
-import operator
 import sys
+import time
 from collections.abc import Callable, Sequence
+from operator import is_
 from typing import Any, Protocol
 
-from mailroom.worker import libraries, sources
+from mailroom.worker import libraries, seeds, sources
+from mailroom.worker.patches import Changes, is_lasting
 from mailroom.worker.sources import Stamp
 from mailroom.worker.surroundings import Surroundings
 
+_SEEDS_KEPT = 64  # sessions whose random numbers go on where they were
 _KEPT = 8  # sessions whose modules are kept while nothing of them is here
+_SELDOM = 50  # at most one part in so many of the time is for looking for what tasks seldom change
 
 _LOOKED_AT = (
     *("sys", "os", "io", "re", "time", "types", "pickle", "logging", "threading", "signal", "socket"),
@@ -30,6 +34,7 @@ _LOOKED_AT = (
 
 _OURS = ("mailroom", "__main__", "__mp_main__")
 _MISSING = object()
+_clock = time.perf_counter  # whatever a task puts in its place
 
 
 _needed: set[str] | None = None
@@ -69,6 +74,8 @@ class Project:
         folders: those of its import paths that stand before the worker's.
         paths: the whole import path, of which `given` were not added by modules.
         looked_for: how many tasks had come when it was last looked whether a file has changed.
+        changes: what its modules have changed of Python's own as they were imported.
+        looked_through: how many of its names were there when that was last looked for.
     """
 
     def __init__(self, session: int) -> None:
@@ -80,6 +87,8 @@ class Project:
         self.files: dict[str, Stamp] = {}
         self.folders: list[str] = []
         self.paths: list[str] = []
+        self.changes: Changes = {}
+        self.looked_through = 0
         self.given = 0
         self.built = -1
         self.compared = 0
@@ -103,6 +112,9 @@ class Projects:
         self._active = Project(0)
         self._current: dict[int, Project] = {}
         self._caches: dict[int, dict[str, Any]] = {}
+        self._seeds: dict[int, seeds.States] = {}
+        self._stepped = False  # since all was looked through
+        self._look_at = 0.0
         self._known: set[str] = set()  # modules that are nobody's in particular
         self._libraries: list[str] = []  # those of them that a project may have another of
         self._began_with: set[str] = set()
@@ -150,7 +162,14 @@ class Projects:
         """
         if self._tasks():
             return ""
+        if self._active.session != session:
+            self.rest()
+            if self._surroundings.spoiled:
+                return f"a task has spoiled it: {self._surroundings.spoiled}"
         self._collect()
+        for project in (self._active, *self._current.values()):
+            if project.session != session and (lasting := is_lasting(project.changes)):
+                return f"another client's module has replaced {lasting}, which cannot be put back"
         for file, (stamp, owner) in sources.natives.items():
             if owner != session:
                 return f"{file} is another client's compiled module, which cannot be taken out of a process"
@@ -180,13 +199,43 @@ class Projects:
     def leave(self) -> None:
         """After a step: what it has changed in `sys.modules` of the worker's own is as it was."""
         if len(sys.modules) < self._entered_with or not all(
-            map(operator.is_, map(sys.modules.get, _LOOKED_AT), self._looked_at)
+            map(is_, map(sys.modules.get, _LOOKED_AT), self._looked_at)
         ):
-            hidden = self._active.hidden
-            for name, module in self._base.items():
-                if sys.modules.get(name) is not module and name not in hidden:
-                    sys.modules[name] = module
+            self._put_back_modules()
         self._collect()  # what their files are like now, before the next task may find them changed
+        self._stepped = True
+        if _clock() >= self._look_at:
+            self._look_through()
+
+    def loaded(self) -> None:
+        """A task's function and arguments are there: what their modules have done as they came is theirs."""
+        if len(sys.modules) != self._entered_with:
+            self._collect()
+            self._look_through()
+
+    def rest(self) -> None:
+        """There is time: what tasks seldom change of their process is as it was."""
+        if self._stepped:
+            self._look_through()
+
+    def _look_through(self) -> None:
+        began = _clock()
+        self._stepped = False
+        if not all(map(is_, map(sys.modules.get, self._base), self._base.values())):
+            self._put_back_modules()
+        project = self._active
+        names, seen = project.names, project.looked_through
+        new = list(names)[seen:] if len(names) > seen else ()
+        project.looked_through = len(project.names)
+        self._surroundings.look_through(new, project.changes)
+        ended = _clock()
+        self._look_at = ended + _SELDOM * (ended - began)
+
+    def _put_back_modules(self) -> None:
+        hidden = self._active.hidden
+        for name, module in self._base.items():
+            if sys.modules.get(name) is not module and name not in hidden:
+                sys.modules[name] = module
 
     def cache(self, session: int) -> dict[str, Any]:
         """What the tasks of a session keep here for each other."""
@@ -236,6 +285,7 @@ class Projects:
                 kept.pop(session, None)
             if self._active.session == session:
                 self._switch(Project(0))
+            self._seeds.pop(session, None)
 
     # -- modules in and out
 
@@ -280,7 +330,12 @@ class Projects:
         self._collect()
         old = self._active
         if old is not project:
-            self._surroundings.put_back_originals()
+            self._look_through()
+            self._surroundings.exchange(old.changes, project.changes)
+            if old.session != project.session:
+                self._seeds[old.session] = seeds.exchange(self._seeds.pop(project.session, None))
+                if len(self._seeds) > _SEEDS_KEPT:
+                    del self._seeds[next(iter(self._seeds))]
             self._take_out(old)
             self._active = project
         if project.built != self._built:

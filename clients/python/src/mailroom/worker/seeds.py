@@ -17,6 +17,10 @@ _CHOSEN_BITS = 64  # a seed that somebody has written down is shorter
 _of_python: weakref.WeakSet[random.Random] = weakref.WeakSet()
 _of_numpy: list[Any] = []
 _seed = random.Random.seed
+_shared = random.seed.__self__  # type: ignore[attr-defined]  # whose methods are the functions of `random`
+
+States = tuple[Any, Any]
+"""Of what the functions of `random` and of `numpy.random` draw from; None: NumPy is not loaded."""
 
 
 def watch() -> None:
@@ -52,3 +56,18 @@ def renew() -> None:
         one.seed()
     for generator in _of_numpy:
         generator.state = type(generator)().state
+
+
+def exchange(wanted: States | None) -> States:
+    """Has these generators go on from another state; None: from the system's. Gives the one they had."""
+    numpys = getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None)
+    had = (_shared.getstate(), None if numpys is None else numpys.get_state(legacy=False))
+    if wanted is None:
+        _seed(_shared)
+    else:
+        _shared.setstate(wanted[0])
+    if numpys is not None and wanted is not None and wanted[1] is not None:
+        numpys.set_state(wanted[1])
+    elif numpys is not None:
+        numpys.seed()
+    return had

@@ -36,6 +36,8 @@ _OF_LIBRARIES = re.compile(
 natives: dict[str, tuple[Stamp, int]] = {}
 """Compiled modules of projects that this process has loaded: what their files were like, and whose."""
 
+_join = os.path.join  # whatever a task puts in its place
+
 _installed: tuple[str, ...] = ()  # the worker's libraries, each with a slash at its end
 _read: dict[str, Stamp] = {}  # what files were like that were read since they were last asked for
 
@@ -47,7 +49,7 @@ def is_of_libraries(path: str) -> bool:
 
 def is_installed(path: str) -> bool:
     """Whether a file or folder is in one of this worker's libraries."""
-    return os.path.join(path, "").startswith(_installed)
+    return _join(path, "").startswith(_installed)
 
 
 def note_installed(paths: Sequence[str]) -> None:

@@ -32,6 +32,7 @@ class Steps(Protocol):
     surroundings: State | None
     session: int
     ordinal: int
+    cluster: bytes
     project: Project | None
 
 
@@ -63,11 +64,12 @@ _NO_LOOP = (
 )
 
 
-async def call(load: Load, runtime: str) -> Any:
-    """The coroutine of a task: unpickles the function and calls it."""
+async def call(load: Load, runtime: str, loaded: Callable[[], None] = nothing) -> Any:
+    """The coroutine of a task: unpickles the function and calls it; between the two it calls `loaded`."""
     try:
         try:
             fn, args, kwargs = load()
+            loaded()
         except BaseException as error:
             told = not_here(error, "the function of this task, or its arguments,")
             if told is error:
@@ -114,6 +116,7 @@ def step(
     tasklogs.set_level(task)
     try:
         conn.projects.enter(task)
+        surroundings.tell_cluster(task.cluster)
         surroundings.enter(task.surroundings)
         if failed is None:
             return task.context.run(coroutine.send, value())

@@ -3,6 +3,8 @@
 After each step of a task all of them are as the worker had them before. A task that awaits finds its own
 again when it goes on. What cannot be put back is a reason to renew the worker.
 
+What is seldom changed is looked at less often (leftovers.py, patches.py).
+
 What importing a module has done stays as far as the module needs it again: the loggers of its name, folders
 of its own in the import path, a higher limit of recursion.
 """
@@ -24,23 +26,16 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Container
+from typing import Any
 
 from mailroom import _core, failures
-from mailroom._base import initial
-from mailroom.worker import loggers, spared
-from mailroom.worker.patches import Originals
+from mailroom._base import initial, within
+from mailroom.worker import everywhere, leftovers, loggers, spared
+from mailroom.worker.leftovers import Leftovers, Part
+from mailroom.worker.patches import Changes, Originals
 
 State = list[Any]
-
-
-class Part(NamedTuple):
-    """One setting: how it is read, and how it is set; what `put` raises, it cannot put back."""
-
-    name: str
-    read: Callable[[], Any]
-    put: Callable[[Any], object]
 
 
 # -- settings of the system's
@@ -155,44 +150,6 @@ def _put_arguments(arguments: list[str]) -> None:
 
 _the_path, _the_arguments = sys.path, sys.argv  # others may have these very lists
 _the_filters: Any = warnings.filters
-
-
-class _Objects(dict[Any, Any]):
-    """Objects by their names, or numbers; the same where all are the same objects."""
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Objects)
-            and len(self) == len(other)
-            and all(key in other and other[key] is value for key, value in self.items())
-        )
-
-    __hash__ = None
-
-
-def _builtins() -> _Objects:
-    return _Objects(vars(builtins))
-
-
-def _put_builtins(wanted: _Objects) -> None:
-    names = vars(builtins)
-    for name in [name for name in names if name not in wanted]:
-        del names[name]
-    names.update(wanted)
-
-
-def _finders() -> list[_Objects]:
-    return [_Objects(enumerate(one if type(one) is list else ())) for one in (sys.meta_path, sys.path_hooks)]
-
-
-def _put_finders(wanted: list[_Objects]) -> None:
-    sys.meta_path, sys.path_hooks = _the_finders
-    sys.meta_path[:], sys.path_hooks[:] = (list(one.values()) for one in wanted)
-    for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
-        del sys.path_importer_cache[path]  # it was looked for without them
-
-
-_the_finders: list[Any] = [sys.meta_path, sys.path_hooks]
 
 
 def _streams() -> list[Any]:
@@ -325,8 +282,8 @@ QUICK = (
 
 PARTS = (
     *QUICK,
-    Part("builtins", _builtins, _put_builtins),
-    Part("what finds modules", _finders, _put_finders),
+    Part("builtins", everywhere.names, everywhere.put_names),
+    Part("what finds modules", everywhere.finders, everywhere.put_finders),
     Part("timers", _timers, _put_timers),
     Part("the working directory", _folder, _put_folder),
     Part(
@@ -355,6 +312,10 @@ def _read() -> State:
     return [part.read() for part in PARTS]
 
 
+def _read_all() -> State:
+    return [part.read() for part in (*PARTS, *leftovers.PARTS)]
+
+
 _of_sys = vars(sys).get  # without an error where it was deleted
 
 
@@ -371,10 +332,11 @@ _monotonic, _glance = time.monotonic, _core.Worker.glance  # whatever a task put
 _names = vars(builtins)
 _REST_S = 0.0002  # between two looks at functions, each of which takes some microseconds
 _TIMERS_AT = next(number for number, part in enumerate(PARTS) if part.put == _put_timers)
+_ENVIRONMENT = next(number for number, part in enumerate(PARTS) if part.put == _put_environment)
 _PATHS = next(number for number, part in enumerate(PARTS) if part.put == _put_paths)
 _LOGGING = next(number for number, part in enumerate(PARTS) if part.read == loggers.take)
-_BUILTINS = next(number for number, part in enumerate(PARTS) if part.read is _builtins)
-_FINDERS = next(number for number, part in enumerate(PARTS) if part.read is _finders)
+_BUILTINS = next(number for number, part in enumerate(PARTS) if part.read is everywhere.names)
+_FINDERS = next(number for number, part in enumerate(PARTS) if part.read is everywhere.finders)
 _RECURSION = next(number for number, part in enumerate(PARTS) if part.read is sys.getrecursionlimit)
 
 
@@ -391,7 +353,9 @@ class Surroundings:
         self._own: State = []
         self._modules: set[str] = set()
         self._originals: Originals | None = None
+        self._leftovers: Leftovers | None = None
         self._look_at = 0.0
+        self._cluster = b""
 
     def begin(self) -> None:
         """Takes what is in force for what the worker wants."""
@@ -403,8 +367,8 @@ class Surroundings:
         spared.install()
         self._modules = set(sys.modules)
         self._take(_read())
-        initial.tell(_read, _put_where_they_differ)
-        self._originals = Originals()
+        initial.tell(_read_all, _put_where_they_differ)
+        self._originals, self._leftovers = Originals(), Leftovers()
 
     def _take(self, own: State) -> None:
         """Takes settings that are in force for the worker's own."""
@@ -418,6 +382,14 @@ class Surroundings:
         sys.path[:] = paths
         self._quick = tuple(self._own[: len(QUICK)])
 
+    def tell_cluster(self, cluster: bytes) -> None:
+        """Has programs that tasks start find whose tasks these are, between steps."""
+        if cluster and cluster != self._cluster:
+            self._cluster = cluster
+            name, value = within.VARIABLE.encode(), within.variable(cluster)
+            os.environb[name] = self._own[_ENVIRONMENT][name] = value
+            self._quick = tuple(self._own[: len(QUICK)])
+
     def enter(self, theirs: State | None) -> None:
         """Gives a task the settings with which it stopped, if it has its own."""
         if theirs is not None:
@@ -430,18 +402,33 @@ class Surroundings:
         try:
             theirs = self._leave()
             now = _monotonic()
-            if now >= self._look_at:
-                self.put_back_originals()
+            if now >= self._look_at and self._originals is not None:
+                self.spoiled = self._originals.put_back() or self.spoiled
                 self._look_at = now + _REST_S
             return theirs
         except Exception as error:
             self.spoiled = f"what a task has changed cannot be put back: {failures.describe(error)}"
             return None
 
-    def put_back_originals(self) -> None:
-        """What tasks have put in the place of Python's own functions; see patches.py."""
-        if self._originals is not None:
-            self.spoiled = self._originals.put_back() or self.spoiled
+    def look_through(self, own: Container[str], changes: Changes) -> None:
+        """Puts back what is seldom looked at, between steps.
+
+        Args:
+            own: see `Originals.put_back_all`.
+            changes: see there.
+        """
+        if self._originals is None or self._leftovers is None:
+            return
+        try:
+            wrong = self._originals.put_back_all(own, changes)
+            self.spoiled = self._leftovers.put_back() or wrong or self.spoiled
+        except Exception as error:
+            self.spoiled = f"what a task has changed cannot be put back: {failures.describe(error)}"
+
+    def exchange(self, old: Changes, new: Changes) -> None:
+        """Has what another session's modules have changed in force, see `Originals.exchange`."""
+        if self._originals is not None and (old or new):
+            self.spoiled = self._originals.exchange(old, new) or self.spoiled
 
     def _leave(self) -> State | None:
         if self._quick == _read_quick() and self._seen == _glance():
@@ -478,22 +465,12 @@ class Surroundings:
             if path not in self._own[_PATHS] and f"{path}{os.sep}".startswith(folders)
         ]
         for part in (_BUILTINS, _FINDERS):
-            self._own[part] = _with_more(self._own[part], now[part])
+            self._own[part] = everywhere.with_more(self._own[part], now[part])
         self._own[_RECURSION] = max(self._own[_RECURSION], now[_RECURSION])
         loggers.keep(self._own[_LOGGING], now[_LOGGING], new)
 
 
-def _with_more(own: Any, now: Any) -> Any:
-    """What a module has added to names, or put before what finds modules, stays."""
-    if isinstance(own, list):
-        there = [list(one.values()) for one in now]
-        mine = [list(one.values()) for one in own]
-        whole = all(all(any(x is y for y in b) for x in a) for a, b in zip(mine, there, strict=True))
-        return now if whole else own
-    return _Objects({**now, **own})
-
-
 def _put_where_they_differ(wanted: State, present: State) -> None:
-    for part, value, other in zip(PARTS, wanted, present, strict=True):
+    for part, value, other in zip((*PARTS, *leftovers.PARTS), wanted, present, strict=True):
         if value != other:
             part.put(value)

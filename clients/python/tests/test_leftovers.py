@@ -1,0 +1,173 @@
+"""What tasks change of Python's own for others: sessions do not see it of each other, tasks not of a task."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import real
+from mailroom import Client, LocalCluster
+
+pytestmark = real.needed
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def cluster(only_python: bool) -> Iterator[LocalCluster]:
+    """One worker, which all clients share."""
+    with LocalCluster(1, runtime="python" if only_python else "bqskit") as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def join(cluster: LocalCluster) -> Iterator[Callable[..., Client]]:
+    """Makes clients, each with the import paths that it is given."""
+    clients: list[Client] = []
+
+    def join(*paths: Path) -> Client:
+        clients.append(Client(cluster.address, paths=[str(path) for path in paths]))
+        return clients[-1]
+
+    yield join
+    for client in clients:
+        client.close()
+
+
+def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as one that travels as code: workers need not find this file."""
+    import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    return function
+
+
+@by_value
+def encoded() -> str:
+    """What `json` makes of an object that it does not know."""
+    import json
+
+    try:
+        return json.dumps(object())
+    except TypeError:
+        return "refused"
+
+
+def ask(client: Client, function: Callable[..., Any], *args: Any) -> Any:
+    return client.submit(function, *args).result(PATIENCE)
+
+
+def patching(path: Path, name: str, module: str, function: str) -> Path:
+    """A folder with a module that puts its own function in the place of another, as it is imported."""
+    path.mkdir()
+    owner, _, attribute = function.rpartition(".")
+    (path / "patching.py").write_text(
+        f"import {module}\ndef own(*_): return {name!r}\n{owner or module}.{attribute} = own\n"
+    )
+    return path
+
+
+def imports() -> None:
+    import patching  # type: ignore[import-not-found]  # noqa: F401
+
+
+def test_what_a_module_of_a_session_changes_is_that_session_s(join: Any, tmp_path: Path) -> None:
+    a, b = (join(patching(tmp_path / name, name, "json", "json.JSONEncoder.default")) for name in ("a", "b"))
+    other = join()
+    ask(a, imports)
+    assert [ask(client, encoded) for client in (a, other, a)] == ['"a"', "refused", '"a"']
+    ask(b, imports)
+    assert [ask(client, encoded) for client in (b, a, other, b)] == ['"b"', '"a"', "refused", '"b"']
+
+
+def test_what_it_changes_of_a_module_that_nobody_had_loaded(join: Any, tmp_path: Path) -> None:
+    def converted() -> Any:
+        import colorsys
+
+        return colorsys.rgb_to_hls(0, 0, 0)
+
+    a, other = join(patching(tmp_path / "a", "a", "colorsys", "colorsys.rgb_to_hls")), join()
+    ask(a, imports)
+    assert [ask(a, converted) for _ in range(2)] == ["a", "a"]
+    assert ask(other, converted) == (0.0, 0.0, 0.0)
+
+
+def test_what_a_task_changes_of_a_module_that_nobody_had_loaded(join: Any) -> None:
+    def replaces() -> None:
+        import getopt
+
+        getopt.getopt = lambda *_: "another"  # type: ignore[assignment,return-value]
+
+    def parsed() -> Any:
+        import getopt
+
+        return getopt.getopt(["-a"], "a")
+
+    client = join()
+    ask(client, replaces)
+    assert ask(client, parsed) == ([("-a", "")], [])
+
+
+def test_what_a_task_changes_later(join: Any) -> None:
+    def spoils() -> None:
+        import json
+
+        json.JSONEncoder.default = lambda *_: "another"  # type: ignore[method-assign,assignment]
+
+    a, other = join(), join()
+    ask(a, spoils)
+    assert [ask(client, encoded) for client in (other, a)] == ["refused", "refused"]
+
+
+@pytest.mark.parametrize("of", ["random", "numpy.random"])
+def test_random_numbers_are_each_session_s_own(join: Any, of: str) -> None:
+    if importlib.util.find_spec(of.partition(".")[0]) is None:
+        pytest.skip(f"{of} is not installed")
+
+    def seeds(of: str) -> None:
+        import importlib
+
+        importlib.import_module(of).seed(1)
+
+    def draws(of: str) -> list[float]:
+        import importlib
+
+        return [importlib.import_module(of).random() for _ in range(2)]
+
+    a, b, c = join(), join(), join()
+    ask(a, seeds, of)
+    ask(b, seeds, of)
+    others = ask(c, draws, of)
+    first, second = ask(a, draws, of), ask(b, draws, of)
+    assert first == second
+    assert others != first
+    assert ask(a, draws, of) != first
+    if of == "random":
+        expected = random.Random(1)
+        assert first == [expected.random(), expected.random()]
+
+
+def test_a_process_that_cannot_go_back_is_renewed(join: Any) -> None:
+    def leaves_its_session() -> int:
+        import os
+
+        if os.getpid() != os.getpgrp():
+            os.setpgid(0, 0)
+        os.nice(1)
+        return os.getpid()
+
+    def where() -> tuple[int, int]:
+        import os
+
+        return os.getpid(), os.getpriority(os.PRIO_PROCESS, 0)
+
+    client = join()
+    before = ask(client, where)
+    ask(client, leaves_its_session)
+    after = ask(client, where)
+    assert after[1] == before[1]
