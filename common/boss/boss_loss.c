@@ -310,8 +310,8 @@ static void send_recall(struct boss *boss, struct employee *employee, uint64_t i
     employee->recalled |= mask;
 }
 
-/* An employee that has idle workers itself, for the same runtime, is not asked: it would get the tasks back.
- */
+/* An employee that has idle workers itself, for the same runtime, is not asked, but for all: it would get the
+ * tasks back. */
 void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
 {
     if (boss->roster.queued == 0 || (idle == 0 && boss->roster.credit == 0))
@@ -320,7 +320,8 @@ void boss_recall(struct boss *boss, uint64_t idle, uint32_t mask)
         idle = idle_here(boss, &mask);
     for (uint32_t i = 0; idle > 0 && i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        uint32_t of = roster_idle(employee) > 0 ? mask & employee->full : mask;
+        bool busy = roster_idle(employee) == 0 || idle == UINT32_MAX;
+        uint32_t of = busy ? mask : mask & employee->full;
         if ((of & ~employee->recalled) == 0 || roster_queued(employee) == 0 || employee->gone ||
             !employee->peer->link.connected)
             continue;
