@@ -116,6 +116,9 @@ struct post {
     struct post_conn **conns; /* by the edge's number, NULL: not open */
     uint32_t conn_capacity;
     uint32_t conns_open;
+    uint8_t followed[UUID_SIZE]; /* the cluster of the last boss that named one, and the highest epoch of a
+                                    boss of it that this process had; zeros: there was none */
+    uint64_t followed_epoch;
     struct post_line **lines; /* by number, NULL: there is none */
     uint32_t line_capacity;
     bool lines_ended;       /* some of them may have to be forgotten */

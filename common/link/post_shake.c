@@ -174,6 +174,29 @@ static bool is_too_old(const struct post *post, const struct hello *hello, char 
     return true;
 }
 
+/* Whether this boss is one that another broker of its cluster has followed: what it does counts for nothing
+ * any more, whether it knows that or not. `text` says so. */
+static bool is_over(const struct post *post, const struct hello *hello, char *text, size_t size)
+{
+    if (hello->role != ROLE_BOSS || !hello->cluster || !uuid_is_set(hello->cluster) ||
+        memcmp(hello->cluster, post->followed, UUID_SIZE) != 0 || hello->epoch >= post->followed_epoch)
+        return false;
+    snprintf(text, size,
+             "the epoch %" PRIu64 " of this broker is over: one of the same cluster, of epoch %" PRIu64
+             ", was here; if its journal was put back from a copy, start this side anew",
+             hello->epoch, post->followed_epoch);
+    return true;
+}
+
+/* This peer is the boss now. */
+static void follow(struct post *post, const struct peer *peer)
+{
+    if (peer->role != ROLE_BOSS || !uuid_is_set(peer->cluster))
+        return;
+    memcpy(post->followed, peer->cluster, UUID_SIZE);
+    post->followed_epoch = peer->epoch;
+}
+
 /* Whether somebody may shake hands in this role on this connection; `text` says why not. */
 static bool is_expected(const struct post *post, const struct post_conn *conn, unsigned role, char *text,
                         size_t size)
@@ -197,7 +220,7 @@ enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, co
     const struct hello *hello = &delivery->message.hello;
     char text[200];
     if (!is_expected(post, conn, hello->role, text, sizeof(text)) ||
-        is_too_old(post, hello, text, sizeof(text)))
+        is_too_old(post, hello, text, sizeof(text)) || is_over(post, hello, text, sizeof(text)))
         return refuse_hello(post, conn, text, outbox);
     struct peer *old = find_link(post, hello->link);
     if (old && old->line == NO_LINE && !key_same(&old->key, &conn->key))
@@ -229,6 +252,7 @@ enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, co
 
 void post_welcome(struct post *post, struct peer *peer, const uint8_t *session, struct outbox *outbox)
 {
+    follow(post, peer);
     shake(post, peer->conn, KIND_WELCOME, role_towards(post, peer->role), peer->link_id, peer, peer->role,
           session, false, outbox);
 }
@@ -259,6 +283,20 @@ static enum post_verdict shake_anew(struct post *post, const struct post_conn *c
     return POST_NOTHING;
 }
 
+/* The same; whoever waits for it may hear why. */
+static enum post_verdict pass_over(struct post *post, const struct post_conn *conn, const char *text,
+                                   uint64_t now, struct outbox *outbox, struct delivery *delivery)
+{
+    struct post_line *line = post_line_at(post, conn->line);
+    outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s is refused: %s",
+               role_name(line->role), line->name, text);
+    post_put_text(line->refusal, sizeof line->refusal, span_text(text));
+    delivery->code = CODE_SHUTTING_DOWN; /* which it has to do soon */
+    delivery->why = line->refusal;
+    shake_anew(post, conn, now, outbox);
+    return POST_REFUSED;
+}
+
 /* Who was dialled answers. */
 enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, const struct event *event,
                                      struct outbox *outbox, struct delivery *delivery)
@@ -278,6 +316,8 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
         post_passing_error(conn->number, CODE_REFUSED, text, outbox);
         return shake_anew(post, conn, event->now, outbox);
     }
+    if (is_over(post, hello, text, sizeof(text)))
+        return pass_over(post, conn, text, event->now, outbox, delivery);
     line->wait = 0;
     line->told = TROUBLE_NONE;
     struct peer *old = line->peer;
@@ -302,6 +342,7 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
     note_hello(peer, hello);
     link_connected(&peer->link, hello->window, hello->max_body, 0, event->now);
     bind_conn(post, conn, peer, outbox);
+    follow(post, peer);
     delivery->peer = peer;
     return POST_ANSWERED;
 }

@@ -112,6 +112,43 @@ Test(post_client, a_refusal_is_told_with_its_code_and_dialled_again)
     cr_assert_eq(outbox.orders[0].kind, ORDER_DIAL);
 }
 
+/* The boss, as the leader of its cluster in that epoch. */
+static struct message welcome_of(const uint8_t *cluster, uint64_t epoch)
+{
+    struct message message = welcome(NULL);
+    message.hello.cluster = cluster;
+    message.hello.epoch = epoch;
+    return message;
+}
+
+/* It is gone, and dialled anew. */
+static void end_link(void)
+{
+    const char *why;
+    post_end(&post, delivery.peer, true, NOW, &outbox);
+    cr_assert_null(post_expired(&post, NOW + 2000, &outbox, &why));
+    opened();
+}
+
+Test(post_client, a_boss_whose_epoch_is_over_is_passed_over)
+{
+    static const uint8_t cluster[UUID_SIZE] = {9}, other[UUID_SIZE] = {8};
+    opened();
+    struct message second = welcome_of(cluster, 2), first = welcome_of(cluster, 1);
+    cr_assert_eq(mail(&second), POST_ANSWERED);
+    end_link();
+    first.hello.link = second.hello.link = link_id;
+    cr_assert_eq(mail(&first), POST_REFUSED);
+    cr_assert_eq(delivery.code, CODE_SHUTTING_DOWN);
+    cr_assert(
+        strstr(delivery.why, "the epoch 1 of this broker is over: one of the same cluster, of epoch 2"));
+    opened();
+    cr_assert_eq(mail(&second), POST_ANSWERED, "who is as far goes on");
+    end_link();
+    struct message elsewhere = welcome_of(other, 1);
+    cr_assert_eq(mail(&elsewhere), POST_ANSWERED, "another cluster has epochs of its own");
+}
+
 Test(post_client, a_version_that_differs_is_a_refusal_too)
 {
     static const uint8_t header[] = {0x94, 2, 4, 0, 0};

@@ -60,6 +60,15 @@ static bool may_follow(const struct peer *above, const struct peer *next)
     return above->host == next->host && (left || memcmp(above->boot, next->boot, UUID_SIZE) == 0);
 }
 
+/* Whether another broker has become the leader of the present boss's cluster. It had to have the cluster's
+ * journal for that, so the present one must not go on, however alive it is: it was cut off from its database,
+ * or stood still, and does not know yet. */
+static bool is_succeeded(const struct peer *above, const struct peer *next)
+{
+    return uuid_is_set(above->cluster) && memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 &&
+           next->epoch > above->epoch && key_same(&above->key, &next->key);
+}
+
 /* The present boss stays: one more is sent away, and so is the same one by a second address of this manager.
  */
 static const char *why_not(const struct shim *shim, const struct peer *peer)
@@ -85,7 +94,8 @@ static void turn_away(struct shim *shim, struct peer *peer, const char *why)
 void above_join(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
-    if (shim->above && (!may_follow(shim->above, peer) || boss_is_alive(shim))) {
+    if (shim->above && !is_succeeded(shim->above, peer) &&
+        (!may_follow(shim->above, peer) || boss_is_alive(shim))) {
         turn_away(shim, peer, why_not(shim, peer));
         return;
     }

@@ -70,6 +70,8 @@ class Peer:
         allowed: Collection[bytes] = (),
     ) -> None:
         self.boot = os.urandom(16)
+        self.cluster: bytes | None = None
+        self.epoch = 0
         self.window, self.max_body = window, max_body
         self.handler = handler
         self.lines: dict[bytes, Line] = {}  # by link
@@ -215,6 +217,8 @@ class Peer:
             window=self.window,
             max_body=self.max_body,
             software="peer",
+            cluster=self.cluster,
+            epoch=self.epoch,
         )
         self.sessions.add(hello.session)
         if not goes_on:

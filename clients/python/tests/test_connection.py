@@ -236,3 +236,26 @@ def test_a_thread_that_drives_a_socket_sleeps_until_something_comes(
         assert client.submit(note, 0).result(PATIENCE) == b""
         assert client._mail.drain(PATIENCE)
         assert len(turns) < 20
+
+
+def test_a_broker_whose_epoch_is_over_is_passed_over(connect: Callable[..., Client]) -> None:
+    def broker_of(epoch: int, port: int = 0) -> Broker:
+        made = Broker(port=port)
+        made.cluster, made.epoch = b"c" * 16, epoch
+        return made
+
+    leader, old = broker_of(2), broker_of(1)
+    try:
+        client = connect(f"127.0.0.1:{leader.port},127.0.0.1:{old.port}")
+        assert client.submit(abs, -1).result(PATIENCE) == 1
+        leader.close()
+        waits = client.submit(abs, -2)
+        until(lambda: len(old.hellos) >= 2)  # the one before was passed over
+        assert not waits.done()
+        assert not old.got
+        leader = broker_of(3, leader.port)
+        assert waits.result(PATIENCE) == 2
+        assert not old.got
+    finally:
+        leader.close()
+        old.close()
