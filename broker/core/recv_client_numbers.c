@@ -42,6 +42,8 @@ void numbers_answer(struct broker *broker, uint64_t corr, struct message *answer
     *answer = (struct message){.kind = KIND_COUNTS};
     answer->counts.corr = corr;
     answer->counts.counts = builder_list(list);
+    if (broker->journal.stuck[0])
+        answer->counts.refuses = span_text(broker->journal.stuck);
 }
 
 CLIENT_HANDLER(recv_client_counts)

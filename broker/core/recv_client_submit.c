@@ -86,8 +86,11 @@ static enum error_code refusal(struct broker *broker, struct session *session, u
 {
     const struct broker_config *config = &broker->config;
     if (broker->journal.stuck[0] || broker->mailbox_counter >= broker->journal.safe_mailboxes) {
-        snprintf(broker->text, sizeof broker->text, "the broker's journal takes no new work: %s",
-                 broker->journal.stuck[0] ? broker->journal.stuck : "it is behind; try again");
+        const char *why = broker->journal.stuck[0] ? broker->journal.stuck
+                          : broker->journal.safe_mailboxes == 0
+                              ? "this broker has just begun, and has written nothing yet; try again"
+                              : "it is behind; try again";
+        snprintf(broker->text, sizeof broker->text, "the broker's journal takes no new work: %s", why);
         return CODE_BUSY;
     }
     if (session->tasks + count > config->max_tasks) {

@@ -256,7 +256,7 @@ static void judge_answer(struct check *check, const struct probe_answer *answer)
     if (check->manager)
         check_manager(check, counts);
     else
-        check_broker(check, counts);
+        check_broker(check, &answer->message);
 }
 
 static void check_network(struct check *check)

@@ -31,7 +31,7 @@ bool check_has_keys(struct check *check);
 bool check_keys(struct check *check);
 
 /* check_cluster.c: judges what the broker or the manager says of itself. */
-void check_broker(struct check *check, struct list counts);
+void check_broker(struct check *check, const struct message *answer);
 void check_manager(struct check *check, struct list counts);
 
 #endif

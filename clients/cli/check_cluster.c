@@ -1,5 +1,6 @@
 /* check_cluster: whether what broker or manager say of themselves is as it should be. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "clients/cli/check.h"
 #include "clients/cli/operate.h"
@@ -116,21 +117,23 @@ static void check_runtime(struct check *check, struct list counts)
             check->runtime);
 }
 
-static void check_journal(struct check *check, struct list counts)
+static void check_journal(struct check *check, struct list counts, struct span refuses)
 {
+    const char *why = refuses.size ? (const char *)refuses.data
+                                   : "it cannot be written or is too far behind: the broker's log says why";
+    int size = refuses.size ? (int)refuses.size : (int)strlen(why);
     if (operate_count(counts, "journal refuses"))
-        check_say(
-            check, FOUND_WRONG, CLI_FAILED, "journal",
-            "new tasks are refused, since the journal cannot be written or is too far behind: the broker's log "
-            "says why");
+        check_say(check, FOUND_WRONG, CLI_FAILED, "journal", "new tasks are refused for the journal: %.*s",
+                  size, why);
     else if (operate_count(counts, "journal size"))
         check_say(check, FOUND_FINE, CLI_FINE, "journal",
                   "the journal is written: %" PRIu64 " bytes, %" PRIu64 " behind",
                   operate_count(counts, "journal size"), operate_count(counts, "journal behind"));
 }
 
-void check_broker(struct check *check, struct list counts)
+void check_broker(struct check *check, const struct message *answer)
 {
+    struct list counts = answer->counts.counts;
     uint64_t managers = operate_count(counts, "managers"), workers = operate_count(counts, "workers");
     check_managers(check, managers);
     if (managers > 0 && workers == 0)
@@ -139,7 +142,7 @@ void check_broker(struct check *check, struct list counts)
     else if (managers > 0)
         check_idle(check, workers, counts);
     check_runtime(check, counts);
-    check_journal(check, counts);
+    check_journal(check, counts, answer->counts.refuses);
 }
 
 void check_manager(struct check *check, struct list counts)

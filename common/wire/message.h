@@ -339,8 +339,9 @@ struct message {
         } managers;
         struct {
             uint64_t corr;
-            struct list counts; /* of counts; empty where a request left them out */
-            struct span page;   /* where admins find it; data NULL: nowhere */
+            struct list counts;  /* of counts; empty where a request left them out */
+            struct span page;    /* where admins find it; data NULL: nowhere */
+            struct span refuses; /* why new work is BUSY; data NULL: it is not */
         } counts;
         struct {
             uint64_t corr;

@@ -182,6 +182,7 @@ static const struct field counts_fields[] = {
     FIELD(COUNTS, corr, MAYBE_NUMBER, counts.corr),
     FIELD(COUNTS, counts, COUNTS, counts.counts),
     FIELD(COUNTS, page, MAYBE_TEXT, counts.page),
+    FIELD(COUNTS, refuses, MAYBE_TEXT, counts.refuses),
 };
 static const struct field clients_fields[] = {
     FIELD(CLIENTS, corr, MAYBE_NUMBER, clients.corr),

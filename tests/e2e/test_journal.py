@@ -205,7 +205,8 @@ def test_a_full_disk_refuses_submits_and_goes_on_when_there_is_room(
     assert refused.returncode != 0
     assert f"the disk with the journal in {journal_of(programs)} is full" in refused.stderr
     assert "queued" in user.says("status", small)
-    assert "the journal cannot be written" in user.run("check").stdout
+    why = f"the disk with the journal in {journal_of(programs)} is full"
+    assert f"new tasks are refused for the journal: {why}" in user.run("check").stdout
     enter = ["nsenter", "-t", str(broker.process.pid), "-m"]
     subprocess.run([*enter, "mount", "-o", "remount,size=64m", journal_of(programs)], check=True)
     broker.logs("the journal is written again")

@@ -440,12 +440,13 @@ class Counts(Message):
     """Asks for numbers about the broker, or says them, each with its name; and an admin where its page is."""
 
     KIND = Kind.COUNTS
-    TYPES = (fields.MAYBE_NUMBER, fields.COUNTS, fields.MAYBE_TEXT)
+    TYPES = (fields.MAYBE_NUMBER, fields.COUNTS, fields.MAYBE_TEXT, fields.MAYBE_TEXT)
     REQUIRED = 1
 
     corr: int | None = None
     counts: Sequence[tuple[str, int]] = ()
     page: str | None = None
+    refuses: str | None = None
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ m1 > RESULT return_address=(nil,M2,2) completed_by=m1 body="2"
 expect a < RESULT uuid=u2 return_address=(nil,M2,2) body="2"
 # numbers of mailboxes are not used again
 a > SUBMIT uuid=u5 runtime=python body="i(5)"
-expect a < ERROR code=BUSY uuid=u5 text~"behind"
+expect a < ERROR code=BUSY uuid=u5 text~"has just begun"
 the journal commits
 a > SUBMIT uuid=u5 runtime=python body="i(5)"
 m1 > WAITING idle=1 room=3
