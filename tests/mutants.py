@@ -41,12 +41,16 @@ def mutant(build: Path, folder: Path, mutation: Path, target: str) -> tuple[str,
     all_commands = commands(build, target)
     compile_one = next(c for c in all_commands if c[-1] == str(ROOT / found["file"]))
     compile_one = [part for part in compile_one if part != "-Werror"]
-    compile_one[compile_one.index("-o") + 1] = str(compiled)
+    place = compile_one.index("-o") + 1
+    right, compile_one[place] = compile_one[place], str(compiled)
     compile_one[-1] = str(broken)
     link = all_commands[-1]
     link[link.index("-o") + 1] = str(program)
-    first = next(i for i, part in enumerate(link) if part.endswith(".o"))
-    link.insert(first, str(compiled))  # its symbols are there before the library's are looked for
+    if right in link:  # one of the program's own
+        link[link.index(right)] = str(compiled)
+    else:
+        first = next(i for i, part in enumerate(link) if part.endswith(".o"))
+        link.insert(first, str(compiled))  # its symbols are there before the library's are looked for
     for command in (compile_one, link):
         subprocess.run(command, cwd=build, check=True, capture_output=True)
     return found["why"], program

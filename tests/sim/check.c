@@ -1,6 +1,7 @@
 /* check: what must be true of the cluster: while it runs, and when all is done. It looks into the cores. */
 
 #include "tests/sim/client.h"
+#include "tests/sim/database.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/look.h"
 #include "tests/sim/world.h"
@@ -54,7 +55,7 @@ static const char *waits_for(const struct world *world, const struct process *co
     const struct process *drains = drains_above(world, worker);
     if (drains == NULL || core == drains)
         return look_waiting(core, worker);
-    return core->number == drains->boss ? look_own_waiting(core, worker) : NULL;
+    return core->number == database_boss(world, drains->boss) ? look_own_waiting(core, worker) : NULL;
 }
 
 /* Once mail has settled nothing waits while a worker that could do it rests. It could not where it has tasks

@@ -6,6 +6,7 @@
 #include "common/boss/boss.h"
 #include "common/link/post.h"
 #include "tests/sim/client.h"
+#include "tests/sim/database.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
@@ -117,6 +118,7 @@ void cluster_make(struct world *world)
     }
     if (world->plan.kinds >> FAULT_ROGUE & 1 && world->plan.faults > 0 && rng_chance(&rng, 1, 3))
         place_rogue(world);
+    database_make(world, broker);
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *process = world->processes[i];
         if (process->kind != PROCESS_WORKER || process->slot == NO_CONN)
@@ -149,6 +151,25 @@ static uint64_t work_of(const struct process *process)
     return works[draw % (sizeof works / sizeof *works)];
 }
 
+/* Which cluster's it is, and in which epoch; of two brokers, one. */
+static void give_journal(struct process *process, struct broker_config *config)
+{
+    struct world *world = process->world;
+    uint64_t epoch = process->incarnation;
+    if (world->database) {
+        database_join(process);
+        epoch = process->epoch;
+    } else if (world->settings.cluster && process->shelf == NULL) {
+        process->shelf = shelf_new();
+    }
+    if (world->settings.cluster && epoch > 0) {
+        memset(config->cluster, 'c', UUID_SIZE);
+        config->epoch = epoch;
+    } else if (world->settings.cluster) {
+        config->standby = "this broker is a standby";
+    }
+}
+
 static void start_broker(struct process *process)
 {
     struct world *world = process->world;
@@ -156,12 +177,7 @@ static void start_broker(struct process *process)
     struct broker_config config;
     broker_config_default(&config);
     rng_bytes(&process->rng, config.boot, UUID_SIZE);
-    if (world->settings.cluster) {
-        memset(config.cluster, 'c', UUID_SIZE);
-        config.epoch = process->incarnation;
-        if (process->shelf == NULL)
-            process->shelf = shelf_new();
-    }
+    give_journal(process, &config);
     config.seed = rng_next(&process->rng);
     config.first_mailbox = world->now * 1000;
     config.history = 64;
@@ -176,7 +192,7 @@ static void start_broker(struct process *process)
     if (world->settings.max_bytes)
         config.max_session_bytes = world->settings.max_bytes;
     snprintf(config.name, sizeof config.name, "%s", process->name);
-    size_t count = name_lines(process, names);
+    size_t count = config.standby ? 0 : name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));
 }
 

@@ -1,7 +1,7 @@
 /* journal: the journal of a simulated broker, which outlives its process: what is written when, and what is
  * lost with it. As a rule a group is written within ms; now and then it takes long, the broker hears of it
  * late, or the disk is full for a while. */
-#include "tests/sim/world.h"
+#include "tests/sim/database.h"
 #include "tests/support/shelf.h"
 
 enum { SOON = 10, LONG = 3000, FULL = 5000 /* ms */ };
@@ -20,6 +20,10 @@ static void plan(struct process *process)
 
 void journal_say(struct process *process, const struct record *record)
 {
+    if (database_is_fenced(process)) { /* nobody hears it */
+        plan(process);
+        return;
+    }
     const char *wrong = process->shelf ? shelf_say(process->shelf, record) : "there is no journal";
     if (wrong)
         world_fail(process->world, "%s: a record of kind %u, verb %u: %s", process->name, record->kind,
@@ -46,6 +50,8 @@ void journal_commit(struct process *process)
         plan(process);
         return;
     }
+    if (!database_commits(process))
+        return;
     if (!world->quiet && rng_chance(&world->net, 1, 200)) {
         fill(process);
         return;

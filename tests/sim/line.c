@@ -86,6 +86,28 @@ static void say_hello(struct line *line, uint64_t now, struct outbox *outbox)
     outbox_letter(outbox, line->conn, letter_new(&message, SLICE_NONE));
 }
 
+/* Whether another broker of the same cluster has followed this one. */
+static bool is_over(struct line *line, const struct hello *hello)
+{
+    if (hello->cluster == NULL)
+        return false;
+    bool same = memcmp(line->cluster, hello->cluster, UUID_SIZE) == 0;
+    if (same && hello->epoch < line->epoch)
+        return true;
+    memcpy(line->cluster, hello->cluster, UUID_SIZE);
+    line->epoch = hello->epoch;
+    return false;
+}
+
+/* The connection is no good; the link may go on, on another one. */
+static enum line_verdict refused(struct line *line, uint64_t now, struct outbox *outbox)
+{
+    close_conn(line, outbox);
+    link_broken(&line->link, now);
+    later(line, now);
+    return LINE_REFUSED;
+}
+
 static enum line_verdict take_welcome(struct line *line, const struct hello *hello, uint64_t now,
                                       struct outbox *outbox, const char **why)
 {
@@ -99,6 +121,8 @@ static enum line_verdict take_welcome(struct line *line, const struct hello *hel
         *why = "WELCOME goes on with a link that there is not";
         return lost(line, now, outbox);
     }
+    if (is_over(line, hello))
+        return refused(line, now, outbox);
     if (!goes_on) {
         forget_link(line);
         link_init(&line->link, &line->limits, now);
@@ -139,12 +163,8 @@ static enum line_verdict take_mail(struct line *line, const struct event *event,
         return lost(line, event->now, outbox);
     if (line->state == LINE_SHAKES && message->kind == KIND_WELCOME)
         return take_welcome(line, &message->hello, event->now, outbox, why);
-    if (message->kind == KIND_ERROR && message->seq == 0) {
-        close_conn(line, outbox);
-        link_broken(&line->link, event->now);
-        later(line, event->now);
-        return LINE_REFUSED;
-    }
+    if (message->kind == KIND_ERROR && message->seq == 0)
+        return refused(line, event->now, outbox);
     if (line->state != LINE_OPEN) {
         *why = "mail before WELCOME";
         return lost(line, event->now, outbox);

@@ -29,8 +29,10 @@ struct line {
     uint64_t safe_before; /* of the link before this one: the highest number that its peer will not lose */
     bool journals;        /* who was last linked keeps a journal, */
     bool another;         /* and is another process than the one before */
-    uint64_t dial_at;     /* WAITS; NEVER: not by itself */
-    uint64_t shaking_at;  /* when HELLO went out */
+    uint8_t cluster[UUID_SIZE]; /* of the last boss that named one, */
+    uint64_t epoch;             /* and the highest epoch of it */
+    uint64_t dial_at;           /* WAITS; NEVER: not by itself */
+    uint64_t shaking_at;        /* when HELLO went out */
     struct link link;
 };
 

@@ -6,6 +6,7 @@
 
 #include "clients/c/core/worker_inner.h"
 #include "common/base/mem.h"
+#include "tests/sim/database.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/look_inner.h"
 
@@ -108,7 +109,7 @@ void look_needless(struct world *world, const struct process *process)
 
 void look_unknown(struct world *world, const struct process *shim)
 {
-    const struct process *above = world->processes[shim->boss];
+    const struct process *above = world->processes[database_boss(world, shim->boss)];
     const struct boss *boss = boss_of(above), *here = boss_of(shim);
     size_t place = 0;
     if (boss == NULL || here == NULL)

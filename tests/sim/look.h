@@ -31,6 +31,9 @@ void look_books(struct process *process);
 /* Whether a shim takes nothing new, and is still there. */
 bool look_drains(const struct shim *shim);
 
+/* The epoch of a shim's boss, 0: it has none, or one that names none. */
+uint64_t look_epoch(const struct shim *shim);
+
 /* Whether it has nothing left to do, then. */
 bool look_has_drained(const struct shim *shim);
 

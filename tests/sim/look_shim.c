@@ -27,6 +27,11 @@ bool look_drains(const struct shim *shim)
     return shim->draining && !shim->ending;
 }
 
+uint64_t look_epoch(const struct shim *shim)
+{
+    return shim->above ? shim->above->epoch : 0;
+}
+
 bool look_has_drained(const struct shim *shim)
 {
     return look_drains(shim) && shim->boss.ledger.tasks.used == 0;

@@ -1,6 +1,6 @@
 /* orders: carries out what a step wants done, as edge/orders.c does. */
 #include "common/link/post.h"
-#include "tests/sim/world.h"
+#include "tests/sim/database.h"
 
 static struct wire *wire_at(const struct process *process, uint32_t number)
 {
@@ -52,6 +52,7 @@ void orders_dialled(struct process *process, uint32_t line)
 static void dial(struct process *process, uint32_t line)
 {
     struct world *world = process->world;
+    process->lines[line] = database_next(world, process->lines[line]);
     const struct process *to = world->processes[process->lines[line]];
     bool hangs = net_parted(process, to) || to->stopped;
     world_later(world, hangs ? 1000 + rng_below(&world->net, 2000) : rng_below(&world->net, 20),

@@ -5,6 +5,7 @@
 #include "broker/core/broker.h"
 #include "common/base/mem.h"
 #include "tests/sim/client.h"
+#include "tests/sim/database.h"
 #include "tests/sim/hand.h"
 #include "tests/sim/look.h"
 #include "tests/sim/rogue.h"
@@ -27,6 +28,7 @@ void process_start(struct process *process)
     process->timer_at = NEVER;
     process->timer_serial++;
     process->island = 0;
+    process->epoch = 0;
     world_trace(process->world, "%s starts", process->name);
     cluster_start(process);
     journal_load(process);
@@ -78,8 +80,10 @@ static void step_inside(struct process *process, struct event *event)
         client_step(process->client, event, &process->outbox);
     else if (process->rogue)
         rogue_step(process->rogue, event, &process->outbox);
-    if (process->shim && event->kind == EVENT_TURN)
+    if (process->shim && event->kind == EVENT_TURN) {
         look_sums(process);
+        database_watch(process);
+    }
     if (event->kind == EVENT_TURN)
         look_books(process);
     orders_carry_out(process);

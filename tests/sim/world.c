@@ -7,6 +7,7 @@
 
 #include "common/base/mem.h"
 #include "common/link/link.h"
+#include "tests/sim/database.h"
 
 enum { STREAM_NET = 100, STREAM_CHANCE };
 
@@ -21,6 +22,7 @@ void world_init(struct world *world, const struct plan *plan)
 
 void world_free(struct world *world)
 {
+    database_free(world);
     for (unsigned i = 0; i < world->process_count; i++)
         process_free(world->processes[i]);
     net_free(world);
@@ -133,6 +135,7 @@ static void of_process(struct world *world, const struct happening *happening)
     case HAPPENS_DEATH: process_kill(process, "was killed by signal 9 (Killed)"); break;
     case HAPPENS_COMMIT: journal_commit(process); break;
     case HAPPENS_WRITABLE: journal_writable(process); break;
+    case HAPPENS_LOOK: database_look(process); break;
     default: break;
     }
 }

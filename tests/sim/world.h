@@ -23,6 +23,7 @@ enum process_kind { PROCESS_BROKER, PROCESS_SHIM, PROCESS_WORKER, PROCESS_CLIENT
 
 struct world;
 struct process;
+struct database;
 struct client;
 struct sim_hand;
 
@@ -101,6 +102,10 @@ struct process {
 
     struct shelf *shelf; /* a broker's journal, which outlives it; NULL: it has none */
     bool commits;        /* something was said that is not safe: a HAPPENS_COMMIT is in the queue */
+    uint64_t epoch;      /* where two brokers name a journal: of one that has it, 0: it is a standby; of a
+                            shim: the highest of a boss that it has had in this life */
+    uint64_t heard;      /* of such a broker: when its database answered last, */
+    uint64_t cut_until;  /* and until when it does not */
     struct broker *broker;
     struct shim *shim;
     struct sim_hand *hand;
@@ -122,6 +127,7 @@ enum happens {
     HAPPENS_DEATH,    /* of process `a` */
     HAPPENS_COMMIT,   /* the journal of process `a` writes what was said so far */
     HAPPENS_WRITABLE, /* it takes new work again */
+    HAPPENS_LOOK,     /* process `a`, of two brokers, looks who has their journal */
     HAPPENS_FAULT,    /* the next of the faults */
 };
 
@@ -192,6 +198,7 @@ struct world {
     unsigned overheard_count;
     struct tally tally;
     struct settings settings;
+    struct database *database; /* NULL: there is one broker */
 };
 
 void world_init(struct world *world, const struct plan *plan);
