@@ -16,8 +16,10 @@ enum act_number {
     ACT_SPAWNED,
     ACT_EXITED,
     ACT_END,
-    ACT_WRONG,   /* a message that is none, or none of a link */
-    ACT_REVOKED, /* the member's key is let in no more, and it gets another one */
+    ACT_WRONG,     /* a message that is none, or none of a link */
+    ACT_REVOKED,   /* the member's key is let in no more, and it gets another one */
+    ACT_COMMITTED, /* the core's journal is written, */
+    ACT_JOURNAL,   /* or cannot be, or again, or its process dies */
     ACTS,
     MOST_ACTS = 16, /* from here on the number of a step is that of a kind, see kind_said */
     STEPS = 64
@@ -110,6 +112,19 @@ static void revoke(struct crowd *crowd, struct member *member)
             fuzz_fail("connection %u is open, and its key is revoked", conn);
 }
 
+static void journal(struct crowd *crowd, struct fuzz_record *record)
+{
+    unsigned what = draw_below(record, 3);
+    if (crowd->shelf == NULL)
+        return;
+    if (what == 2) {
+        crowd_commit(crowd, draw(record)); /* a group may end anywhere */
+        crowd_die(crowd);
+        return;
+    }
+    crowd_event(crowd, (struct event){.kind = EVENT_JOURNAL, .text = what == 1 ? "the disk is full" : NULL});
+}
+
 /* Only seldom: nothing happens after it. */
 static void end(struct crowd *crowd, struct fuzz_record *record)
 {
@@ -133,6 +148,8 @@ static void happen(struct crowd *crowd, enum act_number number, struct member *m
     case ACT_SPAWNED: worker_process(crowd, record, true); break;
     case ACT_EXITED: worker_process(crowd, record, false); break;
     case ACT_REVOKED: revoke(crowd, member); break;
+    case ACT_COMMITTED: crowd_commit(crowd, draw_of(record, SIZE_MAX, draw(record), 0)); break;
+    case ACT_JOURNAL: journal(crowd, record); break;
     case ACT_END: end(crowd, record); break;
     case ACT_WRONG: say_wrong(crowd, member, record); break;
     default: break;
@@ -144,7 +161,7 @@ void act(struct crowd *crowd, struct fuzz_record *record)
     static const char *const names[] = {"waits",      "joins",      "breaks",          "is deaf",
                                         "is silent",  "is dialled", "a line is found", "a line is missed",
                                         "late",       "spawned",    "exited",          "the end",
-                                        "says wrong", "revoked"};
+                                        "says wrong", "revoked",    "committed",       "the journal"};
     unsigned number = record->what % STEPS;
     struct member *member = &crowd->members[record->who % MEMBERS];
     bool turns = record->who < 0x80; /* else more arrives in the same turn */

@@ -8,8 +8,13 @@
 #include "tests/fuzz/books.h"
 #include "tests/fuzz/crowd.h"
 #include "tests/sim/look_inner.h"
+#include "tests/support/shelf.h"
 
-enum { LONG_AGO = 500000 /* ms: longer than any lease and expiry of the settings below */, TOLD_EVERY = 8 };
+enum {
+    LONG_AGO = 500000 /* ms: longer than any lease and expiry of the settings below */,
+    TOLD_EVERY = 8,
+    TIMES = 4
+};
 
 static const struct shape_of_member shape[MEMBERS] = {
     {ROLE_CLIENT, DOOR_FRONT, NO_LINE, SLOTS, false},  {ROLE_CLIENT, DOOR_FRONT, NO_LINE, SLOTS, false},
@@ -38,11 +43,23 @@ static void set_link(struct link_limits *limits, struct fuzz_record *record)
     limits->max_body = draw_of(record, 1 << 30, 200, 10000);
 }
 
-static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
+static const char *const names[] = {"node-0:7473", "node-1:7473"};
+static struct broker_config config;
+
+/* Another process of the same cluster, which has heard nothing yet. */
+static void die(struct crowd *crowd)
 {
-    static const char *const names[] = {"node-0:7473", "node-1:7473"};
+    broker_free(crowd->core);
+    config.epoch++;
+    config.boot[0]++;
+    struct broker *broker = broker_new(&config, names, crowd->line_count, crowd->now);
+    crowd->core = broker;
+    crowd->post = &broker->boss.post;
+}
+
+static struct broker *make(struct records *records, uint32_t *lines, bool *keys, bool *journal)
+{
     struct fuzz_record record = {0};
-    struct broker_config config;
     broker_config_default(&config);
     memset(config.boot, 0xb0, UUID_SIZE);
     config.first_mailbox = 1000;
@@ -64,7 +81,22 @@ static struct broker *make(struct records *records, uint32_t *lines, bool *keys)
     config.max_kills = config.max_losses;
     *keys = draw_below(&record, 2);
     config.client_link.max_unread = draw_below(&record, 2) ? 1000 : 0;
+    *journal = record.who % 8 == 1; /* not drawn: the corpus counts on how many draws there are */
+    memset(config.cluster, *journal ? 0xc0 : 0, UUID_SIZE);
+    config.epoch = *journal;
     return broker_new(&config, names, *lines, 1000000);
+}
+
+/* Nothing that was written down outlives what it is about. */
+static void check_journal(struct crowd *crowd)
+{
+    if (crowd->shelf == NULL)
+        return;
+    crowd_commit(crowd, SIZE_MAX);
+    for (unsigned kind = RECORD_SESSION; kind < RECORD_KINDS; kind++)
+        if (shelf_count(crowd->shelf, kind) > 0)
+            fuzz_fail("%zu records of kind %u are left in the journal", shelf_count(crowd->shelf, kind),
+                      kind);
 }
 
 /* All go and none comes back: nothing may be left of them. */
@@ -83,10 +115,16 @@ static void check_end(struct broker *broker, struct crowd *crowd)
             crowd->conns[conn].open = false;
             crowd_event(crowd, (struct event){.kind = EVENT_CLOSED, .conn = conn, .text = "gone"});
         }
-    crowd_wait(crowd, LONG_AGO);
-    crowd_wait(crowd, LONG_AGO);
+    for (unsigned i = 0; i < TIMES && !crowd->ended; i++) {
+        if (crowd->shelf) {
+            crowd_event(crowd, (struct event){.kind = EVENT_JOURNAL});
+            crowd_commit(crowd, SIZE_MAX);
+        }
+        crowd_wait(crowd, LONG_AGO);
+    }
     if (broker->ending)
         return;
+    check_journal(crowd);
     books_check_broker(broker);
     books_check_empty(&broker->boss);
     uint64_t left = look_broker_left(broker, &what);
@@ -100,9 +138,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_record record;
     struct crowd crowd;
     uint32_t lines;
-    bool keys;
-    struct broker *broker = make(&records, &lines, &keys);
+    bool keys, journal;
+    struct broker *broker = make(&records, &lines, &keys, &journal);
     crowd_init(&crowd, shape, lines, true);
+    crowd.shelf = journal ? shelf_new() : NULL;
+    crowd.die = die;
     if (keys)
         crowd_give_keys(&crowd);
     crowd.ids_differ = true;
@@ -110,17 +150,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     crowd.post = &broker->boss.post;
     crowd.step = step;
     crowd.deadline = deadline;
+    if (journal)
+        crowd_event(&crowd, (struct event){.kind = EVENT_LOADED});
     crowd_turn(&crowd);
     for (unsigned steps = 0; records_next(&records, &record) && !crowd.ended; steps++) {
         act(&crowd, &record);
         if (steps % TOLD_EVERY == 0) {
             crowd_turn(&crowd);
+            broker = crowd.core; /* another one, where its process has died */
             if (!broker->ending)
                 books_check_broker(broker);
         }
     }
-    check_end(broker, &crowd);
-    broker_free(broker);
+    check_end(crowd.core, &crowd);
+    broker_free(crowd.core);
     crowd_free(&crowd);
     return 0;
 }

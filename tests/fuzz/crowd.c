@@ -9,6 +9,7 @@
 #include "common/link/post.h"
 #include "common/wire/batch.h"
 #include "tests/support/message_text.h"
+#include "tests/support/shelf.h"
 
 enum {
     TURNS_OF_WORK = 5,  /* that one step may do: of mail, of four things of its own, and giving out twice, */
@@ -32,7 +33,7 @@ void crowd_draw(struct crowd *crowd, uint8_t bytes[UUID_SIZE])
 void crowd_init(struct crowd *crowd, const struct shape_of_member shape[MEMBERS], uint32_t line_count,
                 bool finds)
 {
-    *crowd = (struct crowd){.now = START, .finds = finds};
+    *crowd = (struct crowd){.now = START, .finds = finds, .line_count = line_count};
     for (unsigned i = 0; i < MEMBERS; i++) {
         struct member *member = &crowd->members[i];
         *member = (struct member){.role = shape[i].role,
@@ -71,6 +72,7 @@ void crowd_free(struct crowd *crowd)
 {
     for (unsigned i = 0; i < MEMBERS; i++)
         link_free(&crowd->members[i].link);
+    shelf_free(crowd->shelf);
     outbox_free(&crowd->outbox);
 }
 
@@ -165,6 +167,7 @@ static void greet(struct crowd *crowd, struct member *member, const struct messa
     member->core_window = hello->window;
     member->core_max_body = hello->max_body;
     member->core_received = hello->received;
+    member->core_safe = hello->safe;
     if (message->kind == KIND_WELCOME) {
         join_linked(crowd, member, hello->peer_boot != NULL);
         return;
@@ -250,6 +253,7 @@ static void carry_out(struct crowd *crowd, const struct order *order, bool ping[
             fuzz_fail("an empty line in the log");
         return;
     case ORDER_EXIT: crowd->ended = true; return;
+    case ORDER_RECORD: crowd_record(crowd, order->record); return;
     default:
         fuzz_tell("    order %d about %u", order->kind, order->conn);
         carry_out_wish(crowd, order);

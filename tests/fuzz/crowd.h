@@ -47,7 +47,7 @@ struct member {
     struct link link;
     uint8_t boot[UUID_SIZE], link_id[UUID_SIZE];
     uint8_t core_boot[UUID_SIZE], core_peer_boot[UUID_SIZE], core_link[UUID_SIZE]; /* as its HELLO said */
-    uint64_t core_window, core_max_body, core_received;
+    uint64_t core_window, core_max_body, core_received, core_safe;
     uint64_t last_submit; /* the number of the last SUBMIT or SUBMIT_BATCH read */
     bool waited;          /* it has said WAITING on this link */
     bool bound; /* it is known how many tasks the core may give to it: `room` since its last WAITING, */
@@ -66,7 +66,10 @@ struct crowd {
     void (*step)(void *core, const struct event *event, struct outbox *outbox);
     uint64_t (*deadline)(const void *core);
     uint64_t now;
-    bool finds; /* managers are dialled by a name, whose addresses come and go */
+    struct shelf *shelf;              /* the core's journal; NULL: it has none */
+    void (*die)(struct crowd *crowd); /* then: another process takes its place, */
+    uint32_t line_count;              /* with so many lines */
+    bool finds;                       /* managers are dialled by a name, whose addresses come and go */
     struct outbox outbox;
     struct member members[MEMBERS];
     struct {
@@ -104,6 +107,12 @@ struct shape_of_member {
 void crowd_init(struct crowd *crowd, const struct shape_of_member shape[MEMBERS], uint32_t line_count,
                 bool finds);
 void crowd_free(struct crowd *crowd);
+
+/* journal.c: a record of the core's; what was said is written, all of it or `count` records; the core's
+ * process dies, and the next one hears what its journal has. */
+void crowd_record(struct crowd *crowd, const struct record *record);
+void crowd_commit(struct crowd *crowd, size_t count);
+void crowd_die(struct crowd *crowd);
 
 /* One event, and all that the core orders. */
 void crowd_event(struct crowd *crowd, struct event event);

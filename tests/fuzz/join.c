@@ -66,6 +66,8 @@ void join_linked(struct crowd *crowd, struct member *member, bool goes_on)
         member->lied = true;
         link_connected(&member->link, member->core_window, member->core_max_body, 0, crowd->now);
     }
+    bool journals = (crowd->post->config.features & FEATURE_JOURNAL) != 0;
+    link_settle(&member->link, journals, goes_on ? member->core_safe : 0);
     member->begun = true;
     member->greeted = false;
 }
@@ -88,7 +90,8 @@ static void draft_fields(struct crowd *crowd, struct member *member, struct draf
     hello->heartbeat = draw_limit(record, 0);
     hello->ids = member->role == ROLE_MANAGER ? draw_limit(record, 4) : 0;
     hello->software = span_text("crowd");
-    hello->features = (crowd_takes_parts(crowd, member) ? FEATURE_SHARE : 0) |
+    hello->features = (crowd->shelf ? FEATURE_SAFE : 0) |
+                      (crowd_takes_parts(crowd, member) ? FEATURE_SHARE : 0) |
                       (crowd_takes_sessions(crowd, member) ? FEATURE_SESSIONS : 0);
     unsigned token = draw(record);
     memset(draft->token, 0, UUID_SIZE);

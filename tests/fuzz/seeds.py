@@ -24,10 +24,10 @@ def steps() -> dict[str, int]:
 
 
 def record(line: str, numbers: dict[str, int]) -> bytes:
-    """One line: settings and their bytes, or who, what, and its bytes."""
+    """One line: settings and their bytes (`journal`: with a journal), or who, what, and its bytes."""
     words = line.split()
-    if words[0] == "settings":
-        head, drawn = [0, 0], words[1:]
+    if words[0] in ("settings", "journal"):
+        head, drawn = [0, int(words[0] == "journal")], words[1:]
     else:
         head, drawn = [numbers[words[1]], int(words[0])], words[2:]
     content = bytes(head + [int(word) for word in drawn])
