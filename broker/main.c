@@ -132,12 +132,15 @@ static int run(struct broker_settings *settings, struct journaling *journaling)
 static int run_with_journal(struct broker_settings *settings)
 {
     struct journaling journaling;
-    if (!journaling_open(&journaling, settings))
-        return 1;
-    int code = run(settings, &journaling);
-    if (journaling.waiting && journaling_take_over(&journaling, settings, &code))
+    int code;
+    do {
+        if (!journaling_open(&journaling, settings))
+            return 1;
         code = run(settings, &journaling);
-    journaling_end(&journaling, settings->options.program);
+        if (journaling.waiting && journaling_take_over(&journaling, settings, &code))
+            code = run(settings, &journaling);
+        journaling_end(&journaling, settings->options.program);
+    } while (journaling.anew);
     return code;
 }
 

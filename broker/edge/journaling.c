@@ -1,7 +1,6 @@
 /* journaling: see journaling.h. */
 #include "broker/edge/journaling.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +23,15 @@ struct loading {
 /* A thread that waits for the journal. */
 struct waiting {
     pthread_t thread;
-    int enough, done; /* eventfds: it is to give up; it has ended */
+    int enough, news; /* eventfds: it is to give up; it has something to tell */
     struct journal_plan plan;
     struct journal *journal; /* what came of it; NULL: nothing, */
     struct store_identity identity;
     char why[STORE_WHY];                      /* for this reason */
-    char standby[sizeof STANDBY + STORE_WHY]; /* for who comes meanwhile */
+    pthread_mutex_t mutex;                    /* guards the next two */
+    bool ended;                               /* `journal` and `why` are the loop's */
+    char waits[STORE_WHY];                    /* until then: why it waits */
+    char standby[sizeof STANDBY + STORE_WHY]; /* the loop's: for who comes meanwhile */
 };
 
 static void begin(struct journaling *journaling, struct broker_settings *settings, struct journal *journal,
@@ -39,20 +41,37 @@ static void begin(struct journaling *journaling, struct broker_settings *setting
     memcpy(settings->config.cluster, identity->cluster, UUID_SIZE);
     settings->config.epoch = identity->epoch;
     settings->config.standby = NULL;
+    clock_random(settings->config.boot, sizeof settings->config.boot); /* no boot has two cores */
+}
+
+/* Why it waits is another reason now. */
+static void note_why(void *self, const char *why)
+{
+    struct waiting *waiting = self;
+    pthread_mutex_lock(&waiting->mutex);
+    bool known = strcmp(waiting->waits, why) == 0;
+    snprintf(waiting->waits, sizeof waiting->waits, "%s", why);
+    pthread_mutex_unlock(&waiting->mutex);
+    if (!known)
+        eventfd_write(waiting->news, 1);
 }
 
 static void *wait_for_it(void *self)
 {
     struct waiting *waiting = self;
     waiting->journal = journal_open(&waiting->plan, &waiting->identity, waiting->why);
-    eventfd_write(waiting->done, 1);
+    pthread_mutex_lock(&waiting->mutex);
+    waiting->ended = true;
+    pthread_mutex_unlock(&waiting->mutex);
+    eventfd_write(waiting->news, 1);
     return NULL;
 }
 
 static void free_waiting(struct journaling *journaling)
 {
     close(journaling->waiting->enough);
-    close(journaling->waiting->done);
+    close(journaling->waiting->news);
+    pthread_mutex_destroy(&journaling->waiting->mutex);
     mem_free(journaling->waiting);
     journaling->waiting = NULL;
 }
@@ -62,9 +81,13 @@ static bool start_to_wait(struct journaling *journaling, struct broker_settings 
 {
     struct waiting *waiting = journaling->waiting = mem_zalloc(1, sizeof *waiting);
     waiting->enough = eventfd(0, EFD_CLOEXEC);
-    waiting->done = eventfd(0, EFD_CLOEXEC);
+    waiting->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&waiting->mutex, NULL);
     waiting->plan = settings->journal;
     waiting->plan.store.waits = waiting->enough;
+    waiting->plan.store.tell = note_why;
+    waiting->plan.store.self = waiting;
+    snprintf(waiting->waits, sizeof waiting->waits, "%s", why);
     snprintf(waiting->standby, sizeof waiting->standby, STANDBY, why);
     settings->config.standby = waiting->standby;
     int error = pthread_create(&waiting->thread, NULL, wait_for_it, waiting);
@@ -92,28 +115,40 @@ bool journaling_open(struct journaling *journaling, struct broker_settings *sett
     return journal != NULL;
 }
 
-static void end_loop(void *self)
+/* The waiting is over, which ends the loop; or who comes is told another reason for it. */
+static void hear_waiting(void *self)
 {
-    edge_exit(((struct journaling *)self)->edge, 0);
+    struct journaling *journaling = self;
+    struct waiting *waiting = journaling->waiting;
+    eventfd_t count;
+    eventfd_read(waiting->news, &count);
+    pthread_mutex_lock(&waiting->mutex);
+    bool ended = waiting->ended;
+    snprintf(waiting->standby, sizeof waiting->standby, STANDBY, waiting->waits);
+    pthread_mutex_unlock(&waiting->mutex);
+    if (ended)
+        edge_exit(journaling->edge, 0);
+    else
+        log_line(LOG_INFO, "%s", waiting->standby);
 }
 
 void journaling_watch(struct journaling *journaling, struct edge *edge)
 {
     journaling->edge = edge;
-    edge_add_reader(edge, journaling->waiting->done, end_loop, journaling);
+    edge_add_reader(edge, journaling->waiting->news, hear_waiting, journaling);
 }
 
 bool journaling_take_over(struct journaling *journaling, struct broker_settings *settings, int *code)
 {
     struct waiting *waiting = journaling->waiting;
-    struct pollfd done = {.fd = waiting->done, .events = POLLIN};
-    bool told = poll(&done, 1, 0) == 0; /* to leave, by a signal */
+    pthread_mutex_lock(&waiting->mutex);
+    bool told = !waiting->ended; /* to leave, by a signal */
+    pthread_mutex_unlock(&waiting->mutex);
     eventfd_write(waiting->enough, 1);
     pthread_join(waiting->thread, NULL);
     bool good = waiting->journal && !told;
     if (good) {
         begin(journaling, settings, waiting->journal, &waiting->identity);
-        clock_random(settings->config.boot, sizeof settings->config.boot);
         log_line(LOG_WARNING, "the journal is this broker's now, in its epoch %llu: it takes over",
                  (unsigned long long)settings->config.epoch);
     } else if (waiting->journal) {
@@ -139,7 +174,7 @@ static void tell_row(void *self, const struct record *record)
     edge_prepare(loading->edge, loading->core, &event);
 }
 
-/* It refuses new work from now on, or for another reason, or no more. */
+/* It refuses new work from now on, or for another reason, or no more; or it has failed once more. */
 static void tell_refusal(struct journaling *journaling, const struct journal_news *news)
 {
     struct event event = {
@@ -149,6 +184,7 @@ static void tell_refusal(struct journaling *journaling, const struct journal_new
     else if (!news->refuses)
         log_line(LOG_WARNING, "the journal is written again, and submits are taken");
     journaling->refuses = news->refuses;
+    journaling->failures = news->numbers.failures;
     memcpy(journaling->why, news->why, sizeof journaling->why);
     edge_event(journaling->edge, &event);
 }
@@ -168,7 +204,8 @@ static void hear(void *self)
         journaling->committed = news.committed;
         edge_event(journaling->edge, &event);
     }
-    if (news.refuses != journaling->refuses || strcmp(news.why, journaling->why) != 0)
+    if (news.refuses != journaling->refuses || strcmp(news.why, journaling->why) != 0 ||
+        news.numbers.failures != journaling->failures)
         tell_refusal(journaling, &news);
 }
 
@@ -183,7 +220,7 @@ bool journaling_begin(struct journaling *journaling, struct edge *edge, const st
         return true;
     journaling->edge = edge;
     edge_set_recorder(edge, take_record, journaling->journal);
-    bool good = journal_load(journaling->journal, tell_row, &loading, why);
+    bool good = journal_load(journaling->journal, tell_row, &loading, &journaling->anew, why);
     if (good) {
         edge_prepare(edge, core, &event);
         good = journal_start(journaling->journal, why);

@@ -11,7 +11,9 @@ struct journaling {
     struct journal *journal; /* NULL: there is none, or another broker has it */
     struct waiting *waiting; /* then: who waits for it; else NULL */
     struct edge *edge;
+    bool anew; /* its database was lost while it was read: it is opened anew, or waited for */
     uint64_t committed;
+    uint64_t failures;
     bool refuses;        /* it takes no new work, */
     char why[STORE_WHY]; /* for this reason, which the log has */
 };
@@ -28,8 +30,8 @@ void journaling_watch(struct journaling *journaling, struct edge *edge);
  * over all the same, and unless it was ended for that the reason was written and `*code` is 1. */
 bool journaling_take_over(struct journaling *journaling, struct broker_settings *settings, int *code);
 
-/* Tells `core` all that is in it, and goes on writing; before the loop runs. False: the reason was written.
- */
+/* Tells `core` all that is in it, and goes on writing; before the loop runs. False: the reason was written,
+ * and `anew` says whether a new core may have it. */
 bool journaling_begin(struct journaling *journaling, struct edge *edge, const struct edge_core *core,
                       const char *program);
 

@@ -85,9 +85,11 @@ struct journal *journal_open(const struct journal_plan *plan, struct store_ident
 }
 
 bool journal_load(struct journal *journal, void (*row)(void *self, const struct record *record), void *self,
-                  char *why)
+                  bool *later, char *why)
 {
-    return store_load(journal->store, row, self, why);
+    bool good = store_load(journal->store, row, self, why);
+    *later = !good && store_may_load_later(journal->store);
+    return good;
 }
 
 static void tell(const struct journal *journal)
@@ -141,7 +143,6 @@ static void wait_until(struct journal *journal, uint64_t due_ns)
 
 static void note_failure(struct journal *journal, const char *why)
 {
-    bool known = journal->failing && strcmp(journal->why, why) == 0;
     journal->failing = true;
     journal->lost = store_is_lost(journal->store);
     snprintf(journal->why, sizeof journal->why, "%s", why);
@@ -150,8 +151,7 @@ static void note_failure(struct journal *journal, const char *why)
     uint64_t most = journal->shared ? LOOK_MS : RETRY_MOST_MS;
     journal->retry_ms = journal->retry_ms < most ? journal->retry_ms : most;
     judge(journal);
-    if (!known || journal->lost)
-        tell(journal);
+    tell(journal);
 }
 
 /* While there is nothing to write: whether that could be done. */

@@ -21,9 +21,9 @@ struct journal;
 struct journal *journal_open(const struct journal_plan *plan, struct store_identity *identity, char *why);
 
 /* Hands all that is in it to `row`, in the order of record.h, before the first record is appended. False:
- * `why`. */
+ * `why`, and whether it may be there `*later`, when it is opened anew. */
 bool journal_load(struct journal *journal, void (*row)(void *self, const struct record *record), void *self,
-                  char *why);
+                  bool *later, char *why);
 
 /* Starts to write. False: `why`. */
 bool journal_start(struct journal *journal, char *why);

@@ -50,6 +50,11 @@ bool store_load(struct store *store, void (*row)(void *self, const struct record
     return store->kind->load(store, row, self, why);
 }
 
+bool store_may_load_later(const struct store *store)
+{
+    return store->later;
+}
+
 bool store_commit(struct store *store, const struct group *group, char *why)
 {
     return store->kind->commit(store, group, why);

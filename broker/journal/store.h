@@ -14,9 +14,11 @@ enum { STORE_WHY = 512 /* bytes of a text that says what is wrong, and what to d
     "mailroom.results), and looked through by pg_amcheck"
 
 struct store_plan {
-    const char *place;   /* a folder, which is made where it is not there yet; or postgresql://... */
-    int waits;           /* a file; as long as it is not readable, a database that another broker has, or that
-                            cannot be reached, is waited for; 0: it is not waited for */
+    const char *place; /* a folder, which is made where it is not there yet; or postgresql://... */
+    int waits;         /* a file; as long as it is not readable, a database that another broker has, or that
+                          cannot be reached, is waited for; 0: it is not waited for */
+    void (*tell)(void *self, const char *why); /* then: why it still waits, often; NULL: nobody hears it */
+    void *self;
     const char *cluster; /* the name that the journal's cluster must have; NULL: any */
     bool careful;        /* what is committed survives a power cut, not only this process */
     uint64_t log;        /* bytes that are written before they are put where they stay, 0: 32 MiB */
@@ -47,6 +49,9 @@ struct store *store_open(const struct store_plan *plan, struct store_identity *i
 /* Hands all rows to `row`, owners before what they own. False: `why`. */
 bool store_load(struct store *store, void (*row)(void *self, const struct record *record), void *self,
                 char *why);
+
+/* Whether that may be over soon: its server was lost on the way. */
+bool store_may_load_later(const struct store *store);
 
 /* Writes a settled group, all of it or nothing. False: `why`; it may be tried again, also with more in it. */
 bool store_commit(struct store *store, const struct group *group, char *why);

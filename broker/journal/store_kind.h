@@ -9,6 +9,7 @@ struct store {
     const struct store_kind *kind;
     struct store_numbers numbers;
     bool lost;
+    bool later; /* what could not be loaded may be there later */
 };
 
 /* Its functions, as store.h says what they do; what is NULL there is nothing to do for. `kind` is set by who

@@ -1,12 +1,15 @@
 /* pg_link: see pg_link.h. */
 #include "broker/postgresql/pg_link.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { CONNECT_MS = 2000 /* that libpq waits for a connection, at least */ };
 
 static int64_t now_ms(void)
 {
@@ -18,6 +21,8 @@ static int64_t now_ms(void)
 /* A text of libpq's, which has lines. */
 static void note(struct pg_link *link, const char *text)
 {
+    link->state[0] = '\0';
+    link->silent = false;
     snprintf(link->why, sizeof link->why, "%s", text);
     for (char *at = link->why; *at; at++) {
         if (*at == '\n')
@@ -39,6 +44,16 @@ static void write_name(struct pg_link *link, const char *place)
     }
 }
 
+/* Whether somebody at the server's address has said that nobody serves there, or that the one who does takes
+ * nobody now: no answer of that kind comes from a network that is gone. */
+static bool was_answered(const char *text, const char *const *words, const char *const *values)
+{
+    if (strstr(text, strerror(ECONNREFUSED)) || strstr(text, strerror(ENOENT)))
+        return true;
+    PGPing ping = PQpingParams(words, values, 1);
+    return ping == PQPING_REJECT || ping == PQPING_OK;
+}
+
 bool pg_link_open(struct pg_link *link, const char *place)
 {
     char host[64] = "", application[100];
@@ -52,14 +67,36 @@ bool pg_link_open(struct pg_link *link, const char *place)
                                  "keepalives_count",
                                  "tcp_user_timeout",
                                  NULL};
-    const char *const values[] = {place, application, "2", "1", "1", "1", "2000", NULL};
+    /* so that wait_for_result sees first that nothing comes */
+    const char *const values[] = {place, application, "2", "2", "1", "2", "4000", NULL};
+    int64_t begun = now_ms();
     link->connection = PQconnectdbParams(words, values, 1);
     write_name(link, place);
-    if (PQstatus(link->connection) == CONNECTION_OK && PQsetnonblocking(link->connection, 1) == 0)
+    if (PQstatus(link->connection) == CONNECTION_OK && PQsetnonblocking(link->connection, 1) == 0) {
+        link->heard_ms = now_ms();
         return true;
+    }
     note(link, PQerrorMessage(link->connection));
+    link->silent = now_ms() - begun >= CONNECT_MS || !was_answered(link->why, words, values);
+    if (!link->silent)
+        link->heard_ms = now_ms();
     pg_link_close(link);
     return false;
+}
+
+bool pg_link_is_silent(const struct pg_link *link)
+{
+    return link->silent && now_ms() - link->heard_ms >= PG_PATIENCE;
+}
+
+bool pg_link_may_heal(const struct pg_link *link)
+{
+    /* connection, transaction's state (read-only), rollback, resources, locks, operator */
+    static const char *const classes[] = {"08", "25", "40", "53", "55", "57"};
+    bool may = link->connection == NULL;
+    for (unsigned i = 0; i < sizeof classes / sizeof *classes; i++)
+        may = may || strncmp(link->state, classes[i], 2) == 0;
+    return may;
 }
 
 void pg_link_close(struct pg_link *link)
@@ -83,12 +120,19 @@ static bool wait_for_result(struct pg_link *link, int patience)
         int unsent = PQflush(link->connection);
         if (unsent < 0 || !PQconsumeInput(link->connection))
             return give_up(link, PQerrorMessage(link->connection));
-        if (!PQisBusy(link->connection))
+        if (!PQisBusy(link->connection)) {
+            link->heard_ms = now_ms();
             return true;
-        int64_t left = until - now_ms();
+        }
+        int64_t left = until - now_ms(); /* below 0: this process has stood still, and what came is there */
         struct pollfd file = {PQsocket(link->connection), (short)(unsent ? POLLIN | POLLOUT : POLLIN), 0};
-        if (left <= 0 || poll(&file, 1, (int)left) == 0)
-            return give_up(link, "it does not answer");
+        if (poll(&file, 1, left > 0 ? (int)left : 0) == 0) {
+            give_up(link, "it does not answer");
+            link->silent = true;
+            return false;
+        }
+        if (file.revents & POLLOUT) /* it takes what it is sent */
+            until = now_ms() + patience;
     }
 }
 
@@ -101,7 +145,9 @@ PGresult *pg_link_next(struct pg_link *link, int patience, bool *good)
 void pg_link_note(struct pg_link *link, const PGresult *result)
 {
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     note(link, text ? text : PQresultErrorMessage(result));
+    snprintf(link->state, sizeof link->state, "%s", state ? state : "");
 }
 
 PGresult *pg_link_last(struct pg_link *link, int patience)

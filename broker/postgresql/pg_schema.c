@@ -8,6 +8,8 @@
 #include "broker/journal/sql_text.h"
 #include "mailroom_version.h"
 
+#define ROW "200" /* bytes that one takes beside its body, about */
+
 enum { VERSION = 1 /* of the tables, as SCHEMA_VERSION of those in SQLite */ };
 
 #define LOCK                                                                                      \
@@ -16,11 +18,16 @@ enum { VERSION = 1 /* of the tables, as SCHEMA_VERSION of those in SQLite */ };
 
 bool pg_schema_begin(struct pg_link *link, bool careful)
 {
-    /* the server is to notice soon that this side is gone, too: then the lock is free */
-    return pg_link_do(link, "SET tcp_keepalives_idle = 1") &&
+    /* the server is to notice that this side is gone: PG_LEASE after its last sign the lock is free. By its
+     * network's own signs; and, since the machine of a process that stands still gives these too, by its
+     * silence, for it looks twice a second */
+    return pg_link_do(link, "SET tcp_keepalives_idle = 2") &&
            pg_link_do(link, "SET tcp_keepalives_interval = 1") &&
-           pg_link_do(link, "SET tcp_keepalives_count = 2") &&
-           pg_link_do(link, "SET tcp_user_timeout = 2000") && pg_link_do(link, "SET lock_timeout = 1500") &&
+           pg_link_do(link, "SET tcp_keepalives_count = 3") &&
+           pg_link_do(link, "SET tcp_user_timeout = " PG_LEASE) &&
+           pg_link_do(link, "SET idle_session_timeout = " PG_LEASE) &&
+           pg_link_do(link, "SET idle_in_transaction_session_timeout = " PG_LEASE) &&
+           pg_link_do(link, "SET lock_timeout = 1500") &&
            pg_link_do(link, "SET client_min_messages = warning") &&
            pg_link_do(link, "SET search_path = mailroom") &&
            (careful || pg_link_do(link, "SET synchronous_commit = off"));
@@ -174,11 +181,8 @@ bool pg_schema_take(struct pg_link *link, const struct store_plan *plan, const u
 {
     if (is_newer(link, why))
         return false;
-    bool good = pg_link_do(link, "BEGIN") && make_all(link) && identify(link, plan, token, identity, why) &&
-                pg_link_do(link, "COMMIT");
-    if (!good && !why[0])
-        snprintf(why, STORE_WHY, "the journal in %s: %s", link->name, link->why);
-    return good;
+    return pg_link_do(link, "BEGIN") && make_all(link) && identify(link, plan, token, identity, why) &&
+           pg_link_do(link, "COMMIT");
 }
 
 bool pg_schema_is_ours(struct pg_link *link, uint64_t epoch, const uint8_t *token, bool *known)
@@ -190,4 +194,39 @@ bool pg_schema_is_ours(struct pg_link *link, uint64_t epoch, const uint8_t *toke
                 memcmp(PQgetvalue(result, 0, 1), token, UUID_SIZE) == 0;
     PQclear(result);
     return ours;
+}
+
+/* One number; false: there is none. */
+static bool ask_number(struct pg_link *link, const char *sql, uint64_t *number)
+{
+    PGresult *result = pg_link_ask(link, sql, PG_PATIENCE);
+    bool good = PQntuples(result) == 1;
+    if (good)
+        *number = (uint64_t)pg_number(result, 0, 0);
+    PQclear(result);
+    return good;
+}
+
+bool pg_schema_measure(struct pg_link *link, uint64_t most, uint64_t *size, uint64_t *used)
+{
+    if (!ask_number(
+            link,
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class WHERE relkind = "
+            "'r' AND relnamespace = 'mailroom'::regnamespace",
+            size))
+        return false;
+    if (*size <= most || most == 0) {
+        *used = *size;
+        return true;
+    }
+    struct sql sum = {.postgresql = true};
+    sql_add(&sum, "SELECT (0");
+    for (unsigned kind = 1; kind < RECORD_KINDS; kind++) {
+        const struct table *table = table_of(kind);
+        sql_add(&sum, "+(SELECT count(*)*" ROW "+%s FROM %s)",
+                table->body ? "coalesce(sum(pg_column_size(body)),0)" : "0", table->name);
+    }
+    sql_add(&sum, ")::bigint");
+    bool good = pg_link_do(link, "SET statement_timeout = 1000") && ask_number(link, sum.text, used);
+    return pg_link_do(link, "SET statement_timeout = 0") && good;
 }

@@ -13,9 +13,11 @@
 #include "common/base/mem.h"
 
 enum {
-    STATEMENTS = 256,  /* that are sent before their answers are read */
-    AGAIN = 100,       /* ms between two looks at a lock that another broker has */
-    OWN = RECORD_KINDS /* statements beside those of a kind: */
+    STATEMENTS = 256,         /* that are sent before their answers are read */
+    AGAIN = 100,              /* ms between two looks at a lock that another broker has */
+    MEASURE_MS = 1000,        /* between two looks at its size, */
+    MEASURE_BYTES = 16 << 20, /* unless so much was written since */
+    OWN = RECORD_KINDS        /* statements beside those of a kind: */
 };
 
 enum { DROP_MESSAGES = 2 * OWN, DROP_CANCELLED, DROP_SLOTS, FENCE, NAMED };
@@ -28,8 +30,11 @@ struct pg_store {
     bool doubt; /* whether the last transaction was committed is not known */
     uint64_t epoch;
     uint8_t token[UUID_SIZE];
-    uint32_t unread; /* statements that were sent since the last answer */
-    bool fenced;     /* this transaction's row was still ours */
+    uint32_t unread;                   /* statements that were sent since the last answer */
+    bool fenced;                       /* this transaction's row was still ours */
+    bool silent;                       /* it is lost, for its server did not answer */
+    uint64_t most;                     /* bytes that it may have; 0: any number */
+    uint64_t measured_ms, measured_at; /* when that was looked at last, and how much had been written then */
     struct rows_scratch scratch;
 };
 
@@ -39,8 +44,26 @@ static bool fails(const struct pg_store *store, char *why)
     return false;
 }
 
+/* Nothing was heard for so long that the server may take this side for gone, and let another broker have the
+ * lock: this one is to have ended by then. Whether it is so. */
+static bool is_silent(struct pg_store *store, char *why)
+{
+    store->silent = store->silent || pg_link_is_silent(&store->link);
+    if (!store->silent)
+        return false;
+    store->store.lost = true;
+    snprintf(
+        why, STORE_WHY,
+        "the journal in %s has not answered for %d s: another broker may have it by now, and this one must "
+        "not go on",
+        store->link.name, PG_PATIENCE / 1000);
+    return true;
+}
+
 static bool is_lost(struct pg_store *store, char *why)
 {
+    if (is_silent(store, why))
+        return false;
     store->store.lost = true;
     snprintf(why, STORE_WHY,
              "the journal in %s is another broker's now: this one was away for too long, and must not go on",
@@ -107,11 +130,13 @@ static void close_store(struct store *closed)
     mem_free(store);
 }
 
-/* Waits for a moment; false: `waits` says that it is enough, or that it is not waited for. */
-static bool wait_a_moment(int waits)
+/* Says why it waits, and does so for a moment; false: it is enough, or is not waited for. */
+static bool wait_a_moment(const struct store_plan *plan, const char *why)
 {
-    struct pollfd file = {.fd = waits, .events = POLLIN};
-    return waits > 0 && poll(&file, 1, AGAIN) == 0;
+    struct pollfd file = {.fd = plan->waits, .events = POLLIN};
+    if (plan->tell)
+        plan->tell(plan->self, why);
+    return plan->waits > 0 && poll(&file, 1, AGAIN) == 0;
 }
 
 static bool reach(struct pg_store *store, char *why)
@@ -137,9 +162,27 @@ static bool take_lock(struct pg_store *store, const struct store_plan *plan, cha
             case PG_LOCK_FAILS: fails(store, why); pg_link_close(&store->link);
             }
         }
-        if (!wait_a_moment(plan->waits))
+        if (!wait_a_moment(plan, why))
             return false;
     }
+}
+
+/* With the lock: it is this broker's from now on. False: `why`, and whether that may be over soon
+ * (`identity->later`): the session may have ended on the way, and with it the lock. */
+static bool take(struct pg_store *store, const struct store_plan *plan, struct store_identity *identity,
+                 char *why)
+{
+    why[0] = '\0';
+    if (pg_schema_take(&store->link, plan, store->token, identity, why) && prepare_all(store)) {
+        store->epoch = identity->epoch;
+        identity->later = false;
+        return true;
+    }
+    identity->later = !why[0] && pg_link_may_heal(&store->link);
+    if (!why[0])
+        fails(store, why);
+    pg_link_close(&store->link);
+    return false;
 }
 
 static struct store *open_store(const struct store_plan *plan, struct store_identity *identity, char *why)
@@ -147,17 +190,13 @@ static struct store *open_store(const struct store_plan *plan, struct store_iden
     struct pg_store *store = mem_zalloc(1, sizeof *store);
     store->place = mem_text(plan->place, strlen(plan->place));
     store->careful = plan->careful;
-    identity->later = true;
-    if (getrandom(store->token, sizeof store->token, 0) == (ssize_t)sizeof store->token &&
-        take_lock(store, plan, why)) {
-        identity->later = false;
-        why[0] = '\0';
-        if (pg_schema_take(&store->link, plan, store->token, identity, why) && prepare_all(store)) {
-            store->epoch = identity->epoch;
+    store->most = plan->most;
+    identity->later = getrandom(store->token, sizeof store->token, 0) == (ssize_t)sizeof store->token;
+    while (identity->later && take_lock(store, plan, why)) {
+        if (take(store, plan, identity, why))
             return &store->store;
-        }
-        if (!why[0])
-            fails(store, why);
+        if (!wait_a_moment(plan, why))
+            break;
     }
     close_store(&store->store);
     return NULL;
@@ -169,7 +208,7 @@ static bool revive(struct pg_store *store, char *why)
     char who[128];
     bool known;
     if (!reach(store, why))
-        return false;
+        return is_silent(store, why), false;
     enum pg_lock lock = pg_schema_lock(&store->link, who, sizeof who);
     bool ours = pg_schema_is_ours(&store->link, store->epoch, store->token, &known);
     if (known && !ours)
@@ -178,7 +217,7 @@ static bool revive(struct pg_store *store, char *why)
         snprintf(why, STORE_WHY, "the journal in %s is in use by %s", store->link.name, who);
     else if (known && lock == PG_LOCK_OURS && prepare_all(store))
         return true;
-    else
+    else if (!is_silent(store, why))
         fails(store, why);
     pg_link_close(&store->link);
     return false;
@@ -213,6 +252,13 @@ static bool read_row(struct pg_store *store, const PGresult *result, unsigned ki
     return true;
 }
 
+static bool cannot_be_read(struct pg_store *store, char *why)
+{
+    store->store.later = pg_link_may_heal(&store->link);
+    snprintf(why, STORE_WHY, "the journal in %s cannot be read: %s", store->link.name, store->link.why);
+    return false;
+}
+
 /* All rows of one table, one after the other: there may be more than memory for all results at once. */
 static bool load_table(struct pg_store *store, unsigned kind,
                        void (*row)(void *self, const struct record *record), void *self, char *why)
@@ -224,18 +270,18 @@ static bool load_table(struct pg_store *store, unsigned kind,
     if (!store->link.connection ||
         !PQsendQueryParams(store->link.connection, sql.text, 0, NULL, NULL, NULL, NULL, 1) ||
         !PQsetSingleRowMode(store->link.connection))
-        return fails(store, why);
+        return cannot_be_read(store, why);
     for (PGresult *result; (result = pg_link_next(&store->link, PG_LOAD, &good)) != NULL;) {
         ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_SINGLE_TUPLE && sound)
             sound = read_row(store, result, kind, now, row, self, why);
         else if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
             pg_link_note(&store->link, result);
-            sound = fails(store, why);
+            sound = cannot_be_read(store, why);
         }
         PQclear(result);
     }
-    return good ? sound : fails(store, why);
+    return good ? sound : cannot_be_read(store, why);
 }
 
 static bool load(struct store *loaded, void (*row)(void *self, const struct record *record), void *self,
@@ -379,7 +425,7 @@ static bool write_group(struct pg_store *store, const struct group *group, char 
         store->doubt = false;
         return PQexitPipelineMode(store->link.connection);
     }
-    if (!store->store.lost)
+    if (!store->store.lost && !is_silent(store, why))
         fails(store, why);
     pg_link_close(&store->link);
     return false;
@@ -412,10 +458,27 @@ static bool look(struct store *looked, char *why)
         return true;
     if (known)
         return is_lost(store, why);
-    fails(store, why);
+    if (!is_silent(store, why))
+        fails(store, why);
     pg_link_close(&store->link);
     return false;
 }
 
+/* Looks now and then how large it has become. */
+static bool measure(struct store *measured)
+{
+    struct pg_store *store = (struct pg_store *)measured;
+    struct store_numbers *numbers = &store->store.numbers;
+    uint64_t now = store_now();
+    bool due =
+        now - store->measured_ms >= MEASURE_MS || numbers->written - store->measured_at >= MEASURE_BYTES;
+    if (!due || !store->link.connection)
+        return false;
+    store->measured_ms = now;
+    store->measured_at = numbers->written;
+    pg_schema_measure(&store->link, store->most, &numbers->size, &numbers->used);
+    return false;
+}
+
 const struct store_kind postgresql_kind = {
-    .open = open_store, .load = load, .commit = commit, .look = look, .close = close_store};
+    .open = open_store, .load = load, .commit = commit, .tidy = measure, .look = look, .close = close_store};

@@ -79,12 +79,35 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def cut(self, pid: int) -> None:
-        """Ends the session of a broker's process, as it does when it hears nothing of its machine."""
+    def session(self, pid: int) -> int:
+        """The server's process for a broker's."""
+        where = f"application_name LIKE 'mailroomd%:{pid}'"
+        return int(self.says(f"SELECT pid FROM pg_stat_activity WHERE {where}"))
+
+    def cut(self, where: str) -> None:
+        """Ends the sessions of brokers of which this is so, as a server does that is told to leave."""
         self.says(
             "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
-            f"WHERE application_name LIKE 'mailroomd%:{pid}'"
+            f"WHERE application_name LIKE 'mailroomd%' AND {where}"
         )
+
+    def stuck(self) -> int:
+        """How many brokers' sessions wait for a lock that somebody else has."""
+        where = "application_name LIKE 'mailroomd%' AND wait_event_type = 'Lock'"
+        return int(self.says(f"SELECT count(*) FROM pg_stat_activity WHERE {where}"))
+
+    @contextlib.contextmanager
+    def holds(self, sql: str) -> Iterator[None]:
+        """A session of somebody else's who has begun a transaction with this statement."""
+        command = [str(PROGRAMS / "psql"), "-XAtq", self.place]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+            assert psql.stdin
+            assert psql.stdout
+            psql.stdin.write(f"BEGIN; {sql}; SELECT 'held';\n")
+            psql.stdin.flush()
+            while psql.stdout.readline().strip() != "held":
+                assert psql.poll() is None
+            yield
 
 
 @contextlib.contextmanager

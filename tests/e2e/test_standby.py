@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ from shell import Shell, shells, user_of
 
 pytestmark = postgresql.NEEDED
 
+TRIES = 12
+"""So often, half a second apart, is a database tried that says at once that it is not there."""
 STANDBY = "this broker is a standby, and serves nobody until it has the journal"
 
 
@@ -35,9 +39,14 @@ def server(running_server: postgresql.Server) -> postgresql.Server:
 
 
 def broker_on(
-    programs: Programs, server: postgresql.Server, *managers: Program, port: int = 0, http: bool = False
+    programs: Programs,
+    server: postgresql.Server,
+    *managers: Program,
+    port: int = 0,
+    http: bool = False,
+    place: str | None = None,
 ) -> Program:
-    options = ("--journal", server.place, *(("--http", "0") if http else ()))
+    options = ("--journal", place or server.place, *(("--http", "0") if http else ()))
     return programs.broker(*managers, port=port, options=options)
 
 
@@ -64,6 +73,12 @@ def test_what_was_submitted_outlives_the_broker(
     assert user.says("result", "--wait", runs) == "ran\n"
 
 
+def failures(user: Shell) -> int:
+    """How often the journal could not be written."""
+    top = json.loads(user.says("top", "--once", "--json"))
+    return int(top["counts"]["journal failures"])
+
+
 def test_a_database_that_is_away_refuses_submits_only(programs: Programs, server: postgresql.Server) -> None:
     broker = broker_on(programs, server, shells(programs))
     user = user_of(programs, broker)
@@ -75,12 +90,30 @@ def test_a_database_that_is_away_refuses_submits_only(programs: Programs, server
         refused = user.run("submit", "--", "echo", "more")
         assert refused.returncode != 0
         assert "the journal in postgresql://" in refused.stderr
+        assert "refused for the journal: the journal in postgresql://" in user.run("check").stdout
         assert user.says("result", first) == "first\n"
+        until(lambda: failures(user) > TRIES, "it was tried for longer than a silent one is waited for")
+        assert broker.process.poll() is None
     finally:
         server.start()
     broker.logs("the journal is written again")
     more = user.says("submit", "--", "echo", "more").strip()
     assert user.says("result", "--wait", more) == "more\n"
+
+
+def test_a_database_that_takes_no_writes_is_waited_for(programs: Programs, server: postgresql.Server) -> None:
+    server.says("ALTER DATABASE postgres SET default_transaction_read_only = on")
+    try:
+        broker = broker_on(programs, server, shells(programs))
+        broker.logs(STANDBY)
+        assert "in a read-only transaction" in broker.log()
+    finally:
+        writes = "SET transaction_read_only = off"
+        server.says(f"{writes}; ALTER DATABASE postgres RESET default_transaction_read_only")
+    broker.logs("it takes over")
+    user = user_of(programs, broker)
+    task = user.says("submit", "--", "echo", "taken").strip()
+    assert user.says("result", "--wait", task) == "taken\n"
 
 
 def test_a_standby_serves_nobody_and_takes_over(programs: Programs, server: postgresql.Server) -> None:
@@ -96,8 +129,10 @@ def test_a_standby_serves_nobody_and_takes_over(programs: Programs, server: post
     assert refused.returncode != 0
     assert STANDBY in refused.stdout + refused.stderr
     assert "is in use by mailroomd" in refused.stdout + refused.stderr
-    leader.signal(signal.SIGKILL)
-    leader.ends()
+    with server.holds("LOCK TABLE mailroom.journal"):
+        leader.signal(signal.SIGKILL)
+        leader.ends()
+        until(lambda: "lock timeout" in user.run("check", "--timeout", "5").stderr, "it says why it waits")
     standby.logs("the journal is this broker's now, in its epoch 2: it takes over")
     assert "done" in user.says("status", done)
     until(lambda: asks(standby, "/readyz")[0] == 200, "it is ready")
@@ -112,7 +147,6 @@ def test_a_leader_that_was_stopped_for_too_long_ends(programs: Programs, server:
     standby = broker_on(programs, server, manager)
     standby.logs(STANDBY)
     leader.signal(signal.SIGSTOP)
-    server.cut(leader.process.pid)
     standby.logs("in its epoch 2: it takes over")
     standby.logs("has 2 workers")
     user = user_of(programs, standby)
@@ -123,6 +157,75 @@ def test_a_leader_that_was_stopped_for_too_long_ends(programs: Programs, server:
     assert "is another broker's now: this one was away for too long, and must not go on" in leader.log()
     again = user.says("submit", "--", "echo", "again").strip()
     assert user.says("result", "--wait", again) == "again\n"
+    assert manager.log().count("serving the boss") == 2  # each of them once
+
+
+def test_a_leader_whose_database_stands_still_ends(programs: Programs, server: postgresql.Server) -> None:
+    manager = shells(programs)
+    leader = broker_on(programs, server, manager)
+    leader.logs("has 2 workers")
+    standby = broker_on(programs, server, manager)
+    standby.logs(STANDBY)
+    session = server.session(leader.process.pid)
+    os.kill(session, signal.SIGSTOP)
+    try:
+        assert leader.ends() == 1
+        assert "has not answered for 3 s: another broker may have it by now" in leader.log()
+        assert "it takes over" not in standby.log()  # the session has the lock still, and nobody serves
+    finally:
+        os.kill(session, signal.SIGCONT)
+    standby.logs("in its epoch 2: it takes over")
+    user = user_of(programs, standby)
+    task = user.says("submit", "--", "echo", "once").strip()
+    assert user.says("result", "--wait", task) == "once\n"
+
+
+def test_a_standby_that_loses_its_session_while_it_takes_over_waits_on(
+    programs: Programs, server: postgresql.Server
+) -> None:
+    leader = broker_on(programs, server)
+    leader.logs("listening")
+    standby = broker_on(programs, server)
+    standby.logs(STANDBY)
+    with server.holds("LOCK TABLE mailroom.journal IN SHARE ROW EXCLUSIVE MODE"):
+        leader.signal(signal.SIGKILL)
+        leader.ends()
+        until(server.stuck, "it is about to write that it is the leader")
+        server.cut("wait_event_type = 'Lock'")
+        until(server.stuck, "it has come again")
+    standby.logs("it takes over")
+    assert user_of(programs, standby).says("list") is not None
+    standby.signal(signal.SIGTERM)
+    assert standby.ends() == 0
+
+
+def test_a_standby_that_loses_its_session_while_it_reads_waits_on(
+    programs: Programs, server: postgresql.Server
+) -> None:
+    server.says("DROP ROLE IF EXISTS router")
+    server.says("CREATE ROLE router LOGIN; GRANT CREATE ON DATABASE postgres TO router")
+    place = server.place.replace("mailroom@", "router@")
+    leader = broker_on(programs, server, place=place)
+    user = user_of(programs, leader)
+    task = user.says("submit", "--", "echo", "kept").strip()
+    until(lambda: server.says("SELECT count(*) FROM mailroom.task") == "1", "it is written")
+    # who reads this table waits for who holds that lock
+    server.says("ALTER TABLE mailroom.task ENABLE ROW LEVEL SECURITY")
+    server.says("ALTER TABLE mailroom.task FORCE ROW LEVEL SECURITY")
+    server.says(
+        "CREATE POLICY waits ON mailroom.task "
+        "USING (pg_advisory_xact_lock_shared(1) IS NOT NULL) WITH CHECK (true)"
+    )
+    standby = broker_on(programs, server, place=place)
+    standby.logs(STANDBY)
+    with server.holds("SELECT pg_advisory_xact_lock(1)"):
+        leader.signal(signal.SIGKILL)
+        leader.ends()
+        until(server.stuck, "it reads")
+        server.cut("wait_event_type = 'Lock'")
+        until(server.stuck, "it reads again")
+    standby.logs("the journal has")
+    until(lambda: "queued" in user_of(programs, standby).run("status", task).stdout, "it has the task")
 
 
 def python_tasks(programs: Programs, *brokers: Program) -> Program:

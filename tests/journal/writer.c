@@ -268,6 +268,7 @@ static uint64_t place_of(const struct found *found, struct world *world)
 static struct journal *begin(const char *folder, struct found *found)
 {
     char why[STORE_WHY];
+    bool later;
     struct store_identity identity;
     struct journal_plan plan;
     journal_plan_default(&plan);
@@ -276,7 +277,7 @@ static struct journal *begin(const char *folder, struct found *found)
     plan.store.log = LOG;
     plan.store.careful = getenv("WRITER_CARELESS") == NULL;
     struct journal *journal = journal_open(&plan, &identity, why);
-    if (journal == NULL || !journal_load(journal, look, found, why)) {
+    if (journal == NULL || !journal_load(journal, look, found, &later, why)) {
         printf("%s\n", why);
         exit(1);
     }

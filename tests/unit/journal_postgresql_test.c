@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/index.h"
+#include "common/base/mem.h"
 #include "tests/unit/cabinet.h"
 #include "tests/unit/contract.h"
 
@@ -242,6 +244,43 @@ Test(journal_postgresql, many_rows_are_one_transaction)
     store_close(store);
 }
 
+/* A task whose body nobody makes smaller. */
+static struct record large_task(uint64_t mailbox, size_t size)
+{
+    struct record task = make_task(WORKER_NIL, mailbox, 0, "");
+    slice_drop(&task.body);
+    uint8_t *bytes = mem_alloc(size);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(index_hash(mailbox, i, 1) >> 8);
+    task.body = (struct slice){blob_copy(bytes, size), 0, size};
+    mem_free(bytes);
+    return task;
+}
+
+Test(journal_postgresql, what_it_has_is_measured)
+{
+    enum { COUNT = 20, SIZE = 1 << 20 };
+    struct store *store = open_plan(&(struct store_plan){.place = place, .careful = true, .most = SIZE});
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct record task = large_task(i, SIZE);
+        cr_assert(commit(store, &task), "%s", why);
+        slice_drop(&task.body);
+    }
+    while (store_numbers(store)->used < COUNT * SIZE) /* it looks now and then only */
+        cr_expect_not(store_tidy(store));
+    cr_expect_geq(store_numbers(store)->size, COUNT * SIZE);
+    cr_expect_leq(store_numbers(store)->used, (COUNT + 1) * SIZE);
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct record gone = make_task(WORKER_NIL, i, 0, "");
+        gone.verb = RECORD_DROP;
+        cr_assert(commit(store, &gone), "%s", why);
+        slice_drop(&gone.body);
+    }
+    while (store_numbers(store)->used >= SIZE) /* what is gone does not count, though it is on the disk */
+        store_tidy(store);
+    store_close(store);
+}
+
 struct waiter {
     int file;
     struct store *store;
@@ -272,6 +311,60 @@ Test(journal_postgresql, who_waits_has_it_next)
     cr_assert(waiter.store, "%s", waiter.why);
     cr_expect_eq(waiter.identity.epoch, epoch + 1);
     store_close(waiter.store);
+}
+
+/* How many sessions of brokers on this test's database wait for a lock of a table's. */
+static long stuck(void)
+{
+    char sql[224];
+    snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'mailroomd%%' AND wait_event_type = "
+        "'Lock' AND datname = '%s'",
+        folder);
+    return ask("postgres", sql);
+}
+
+Test(journal_postgresql, who_loses_its_session_while_it_takes_over_waits_on)
+{
+    struct waiter waiter = {.file = eventfd(0, EFD_CLOEXEC)};
+    pthread_t thread;
+    store_close(open_store());
+    PGconn *holder = connect_to(folder);
+    PQclear(PQexec(holder, "BEGIN; LOCK TABLE mailroom.journal IN ACCESS EXCLUSIVE MODE"));
+    cr_assert_eq(pthread_create(&thread, NULL, wait_for_it, &waiter), 0);
+    while (stuck() == 0) /* it has the advisory lock, and is about to read whose journal it is */
+        usleep(PAUSE_US);
+    sql_here(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name LIKE 'mailroomd%'");
+    while (stuck() == 0) /* it has come again */
+        usleep(PAUSE_US);
+    while (stuck() > 0) /* and waits for no lock without end: it lets go of all, and comes again */
+        usleep(PAUSE_US);
+    PQfinish(holder);
+    pthread_join(thread, NULL);
+    cr_assert(waiter.store, "%s", waiter.why);
+    cr_expect_not(waiter.identity.later);
+    store_close(waiter.store);
+}
+
+Test(journal_postgresql, a_server_that_stands_still_ends_who_has_it)
+{
+    struct store *store = open_store();
+    struct record task = make_task(WORKER_NIL, 1, 0, "late");
+    long pid = ask(folder, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+                           "application_name LIKE 'mailroomd%'");
+    cr_assert_eq(kill((pid_t)pid, SIGSTOP), 0);
+    while (!store_is_lost(store))
+        cr_expect_not(commit(store, &task));
+    cr_expect(strstr(why, "has not answered for 3 s: another broker may have it by now"), "%s", why);
+    cr_assert_eq(kill((pid_t)pid, SIGCONT), 0);
+    cr_expect_not(commit(store, &task));
+    cr_expect_not(store_look(store, why));
+    store_close(store);
+    cr_expect_eq(ask(folder, "SELECT count(*) FROM mailroom.task"), 0);
+    slice_drop(&task.body);
 }
 
 Test(journal_postgresql, who_waits_can_be_told_that_it_is_enough)

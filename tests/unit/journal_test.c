@@ -83,10 +83,11 @@ static void count_row(void *self, const struct record *record)
 static unsigned rows_there(void)
 {
     unsigned rows = 0;
+    bool later;
     struct journal_plan plan = plan_of(0);
     struct journal *journal = journal_open(&plan, &identity, why);
     cr_assert(journal, "%s", why);
-    cr_assert(journal_load(journal, count_row, &rows, why), "%s", why);
+    cr_assert(journal_load(journal, count_row, &rows, &later, why), "%s", why);
     cr_assert_eq(journal_close(journal), 0);
     return rows;
 }
