@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 
+from others_bench import nats_server, start_nats
 from programs import Programs, Route, free_port, tcp
-from router_bench import GIGA, Effort, broker_route, compare, start_broker
+from router_bench import GIGA, Effort, broker_route, compare, in_turn, start_broker
 from table import Figure
 
 BODY: list[str | int] = ["--body", 1024]
@@ -70,4 +72,49 @@ def journal(programs: Programs, effort: Effort) -> Iterator[Figure]:
                 yield from _for_each_task(name, before, _counts(fresh, port))
 
 
-BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {"journal": journal}
+def _stream_settings(programs: Programs, server: str) -> tuple[str, str]:
+    """A configuration with JetStream that syncs as often as the server can, and how often that is."""
+    file = programs.folder / "nats.conf"
+    often = (('sync_interval: "always"', "synced always"), ("", "synced every 2 min"))
+    for setting, _ in often:
+        file.write_text(f'jetstream {{\n  store_dir: "{programs.folder}/stream"\n  {setting}\n}}\n')
+        known = subprocess.run([server, "-t", "-c", str(file)], capture_output=True, check=False)
+        if known.returncode == 0:
+            break
+    return str(file), dict(often)[setting]
+
+
+def streams(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """With a journal on this disk, and NATS JetStream with streams in files beside it."""
+    server = nats_server()
+    if server is None:
+        return
+    for name, mode in (
+        ("1 outstanding", "stream"),
+        ("1024 outstanding", "stream"),
+        ("1024 outstanding, kept", "kept"),
+    ):
+        settings, _ = LOADS[name]
+        with Programs(programs.build) as fresh:
+            file, synced = _stream_settings(fresh, server)
+            measure_nats = start_nats(fresh, server, mode, "-c", file)
+            route, _ = _journal_route(fresh, "full")
+            outstanding = int(settings[settings.index("--outstanding") + 1])
+            pair = in_turn(
+                effort.repetitions,
+                partial(fresh.measure, route, *settings, "--seconds", effort.seconds),
+                partial(measure_nats, outstanding, 1024, effort.seconds),
+            )
+            row = f"journal, full, {name}, 1024 B; NATS JetStream, {synced}"
+            yield pair.figure(row, "rate", "tasks/s")
+            yield pair.figure(f"{row}: CPU", "cpu", "us/task")
+            yield pair.figure(f"{row}: p50", "p50", "us")
+
+
+def with_and_without(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """All of it."""
+    yield from journal(programs, effort)
+    yield from streams(programs, effort)
+
+
+BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {"journal": with_and_without}
