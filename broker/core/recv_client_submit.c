@@ -143,8 +143,9 @@ static bool take_task(struct broker *broker, struct session *session, uint32_t j
     struct job *job = job_at(broker, job_number);
     header->return_address = (struct address){WORKER_NIL, slot_number, job->mailbox};
     header->attempt = 0;
-    uint32_t task = boss_accept(&broker->boss, header, share,
-                                slice_keep(body->blob, body->offset, body->size), session->flow, job_number);
+    uint32_t task =
+        boss_accept_own(&broker->boss, header, share, slice_keep(body->blob, body->offset, body->size),
+                        session->flow, job_number);
     if (task == NO_RECORD)
         return false;
     job_begin(broker, job_number, slot_number, task, header->flags);

@@ -39,6 +39,10 @@ static void settle(struct broker *broker, uint32_t number)
         boss_change_runtime(boss, number, header.runtime);
         return;
     }
+    if (task->depth == 0) { /* a root that was never given out is not found by its address */
+        job_failed(broker, number, &fault);
+        return;
+    }
     struct address root = ledger_root_address(task);
     job_root_failed(broker, &root, &fault);
 }

@@ -69,8 +69,8 @@ size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size)
     return share == NO_SHARE ? size : post_share_at(&boss->post, share)->size + size;
 }
 
-uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
-                     uint32_t flow, uint32_t owner)
+uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, uint32_t share,
+                         struct slice body, uint32_t flow, uint32_t owner)
 {
     const struct account *account = queue_account(&boss->queue, flow);
     const void *whose = account && account->above ? account->above : (const void *)boss;
@@ -91,6 +91,15 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32
     if (task->timed)
         boss_note_taken(boss, number);
     queue_push(&boss->queue, number, flow);
+    return number;
+}
+
+uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
+                     uint32_t flow, uint32_t owner)
+{
+    uint32_t number = boss_accept_own(boss, header, share, body, flow, owner);
+    if (number != NO_RECORD)
+        ledger_list(&boss->ledger, number);
     return number;
 }
 

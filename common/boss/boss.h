@@ -188,6 +188,11 @@ enum verdict boss_unshare(struct boss *boss, struct peer *peer, const struct mes
 uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
                      uint32_t flow, uint32_t owner);
 
+/* The same of a client's own: nobody else speaks of it before it is given out, so it is not found by its
+ * address until then. */
+uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, uint32_t share,
+                         struct slice body, uint32_t flow, uint32_t owner);
+
 /* boss_times.c, of tasks that are timed: a task was taken in; it is given out; it has ended where it was. */
 void boss_note_taken(struct boss *boss, uint32_t task);
 void boss_note_given(struct boss *boss, uint32_t task);

@@ -10,10 +10,11 @@ enum {
     PREFER_MOST = 256 /* workers that are looked at for one that knows a session's code */
 };
 
-/* A task that was taken out of the queue of a flow. */
+/* A task that was taken out of the queue of a flow: from now on others may speak of it. */
 static struct task *begin(struct boss *boss, uint32_t number, uint32_t flow)
 {
     struct task *task = ledger_task(&boss->ledger, number);
+    ledger_list(&boss->ledger, number);
     if (task->root == NO_RECORD)
         task->begun_flow = flow;
     return task;

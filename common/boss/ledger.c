@@ -26,11 +26,22 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
     task_names_init(&ledger->names, seed);
 }
 
-/* The numbers that are in use are those that the indexes name. */
+uint32_t ledger_walk(const struct ledger *ledger, uint32_t *place)
+{
+    while (*place < ledger->tasks.fresh) {
+        uint32_t number = (*place)++;
+        if (!slab_has(&ledger->tasks, number))
+            *place = (number / SLAB_CHUNK + 1) * SLAB_CHUNK; /* the rest of the chunk was never used */
+        else if (ledger_task(ledger, number)->live)
+            return number;
+    }
+    return NO_RECORD;
+}
+
 void ledger_free(struct ledger *ledger)
 {
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&ledger->by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(ledger, &place)) != NO_RECORD;) {
         blob_unref(ledger_task(ledger, number)->body);
         tail_drop(ledger, ledger_task(ledger, number)->tail);
     }
@@ -63,10 +74,19 @@ uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uin
     task->depth = (uint8_t)header->breadcrumbs.count;
     task->runtime = (uint8_t)(runtime & 63);
     task->timed = (header->flags & TASK_TIMED) != 0;
+    task->live = true;
     if (header->attempt > 0)
         ledger_set_attempts(ledger, task, header->attempt, 0);
-    index_add(&ledger->by_address, hash_of(ledger, &task->address), number);
     return number;
+}
+
+void ledger_list(struct ledger *ledger, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    if (task->listed)
+        return;
+    task->listed = true;
+    index_add(&ledger->by_address, hash_of(ledger, &task->address), number);
 }
 
 size_t ledger_cost_of(const struct task_header *header, size_t body)
@@ -114,7 +134,9 @@ void ledger_remove(struct ledger *ledger, uint32_t number)
     struct task *task = ledger_task(ledger, number);
     assert(!task->queued && ledger_holder(task) == NO_RECORD);
     leave_root(ledger, number, task);
-    index_remove(&ledger->by_address, hash_of(ledger, &task->address), number);
+    if (task->listed)
+        index_remove(&ledger->by_address, hash_of(ledger, &task->address), number);
+    task->live = false;
     blob_unref(task->body);
     tail_drop(ledger, task->tail);
     slab_give(&ledger->tasks, number);

@@ -1,9 +1,11 @@
 /* ledger: the tasks that this node answers for, and the roots they belong to. One record for each task from
  * when it comes in until it is done, failed or cancelled.
  *
- * A task is found by its address. Of a root that has begun here there is a record of its own: which tasks of
- * it live here, which employees have had part of it, and which of its sub-tasks were cancelled, so that late
- * mail for them is known as such. When a root ends, all of that goes with it. */
+ * A task is found by its address; a client's, which nobody but its job knows before it is given out, from
+ * then on only: a queue of a million takes no places in the index. Of a root that has begun here there is a
+ * record of its own: which tasks of it live here, which employees have had part of it, and which of its
+ * sub-tasks were cancelled, so that late mail for them is known as such. When a root ends, all of that goes
+ * with it. */
 #ifndef MAILROOM_LEDGER_H
 #define MAILROOM_LEDGER_H
 
@@ -72,6 +74,8 @@ struct task {
                           */
     bool aside : 1;      /* queued, and set aside: see queue.h */
     bool timed : 1;      /* who runs it says what it took, and its times are noted: boss_times.c */
+    bool live : 1;       /* false: the record is free */
+    bool listed : 1;     /* it is found by its address */
 };
 
 /* A bit for each employee from 64 * from on. */
@@ -122,9 +126,15 @@ void ledger_free(struct ledger *ledger);
 
 /* A new task from its header; takes over `body`, which `share` stands before, or NO_SHARE: the ledger only
  * notes it, who adds and removes tasks counts its uses. The caller sees to it that the address is not there
- * yet. Its runtime is the number in the node's table. */
+ * yet. Its runtime is the number in the node's table. It is not found by its address before it is listed. */
 uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uint32_t share,
                     struct slice body, unsigned runtime);
+
+/* From now on it is found by its address. */
+void ledger_list(struct ledger *ledger, uint32_t number);
+
+/* All tasks, one with each call, NO_RECORD at the end; `*place` is 0 at first. */
+uint32_t ledger_walk(const struct ledger *ledger, uint32_t *place);
 
 /* Forgets a task: it must be in no queue and no holder's list. Its root stays. */
 void ledger_remove(struct ledger *ledger, uint32_t number);
@@ -144,7 +154,7 @@ size_t ledger_cost_of(const struct task_header *header, size_t body);
 /* The same of all tasks of a message that was just opened. */
 size_t ledger_cost_of_batch(const struct batch *batch);
 
-/* The task with this address, or NO_RECORD. */
+/* The task with this address that is listed, or NO_RECORD. */
 uint32_t ledger_find(const struct ledger *ledger, const struct address *address);
 
 /* The address of a task's root: the first breadcrumb, or its own. */

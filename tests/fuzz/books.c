@@ -28,12 +28,15 @@ static void check_wanted(const struct boss *boss, const struct task *task)
  * here. */
 static void check_tasks(const struct boss *boss)
 {
-    uint64_t tasks = 0, queued = 0, by_runtime[MAX_RUNTIMES] = {0}, to_be_had[MAX_RUNTIMES] = {0};
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD; tasks++) {
+    uint64_t tasks = 0, queued = 0, listed = 0, by_runtime[MAX_RUNTIMES] = {0}, to_be_had[MAX_RUNTIMES] = {0};
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD; tasks++) {
         const struct task *task = ledger_task(&boss->ledger, number);
-        if (ledger_find(&boss->ledger, &task->address) != number)
+        if (ledger_find(&boss->ledger, &task->address) != (task->listed ? number : NO_RECORD))
             fuzz_fail("task %u is not found by its address", number);
+        if (!task->listed && (!task->queued || task->depth > 0 || task->from_above))
+            fuzz_fail("task %u is not to be found, and others may speak of it", number);
+        listed += task->listed;
         if (task->root != NO_RECORD) {
             struct address root = ledger_root_address(task);
             if (!address_equal(&root, &ledger_root(&boss->ledger, task->root)->address))
@@ -51,6 +54,7 @@ static void check_tasks(const struct boss *boss)
             fuzz_fail("task %u is neither queued nor in anybody's hands", number);
     }
     same(tasks, boss->ledger.tasks.used, "tasks");
+    same(listed, index_count(&boss->ledger.by_address), "tasks that are found by their addresses");
     same(queued, boss->queue.count, "queued tasks");
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         same(by_runtime[i], boss->queue.counts[i], "queued tasks of a runtime");
@@ -84,8 +88,8 @@ static void check_roots(const struct boss *boss)
 /* Whether a task waits that an employee may have because of what it has. */
 static bool waits_for_its_own(const struct boss *boss, const struct employee *employee)
 {
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         if (!task->queued || !(employee->runtimes >> task->runtime & 1) || !boss_is_own(boss, employee, task))
             continue;
@@ -168,8 +172,8 @@ static void check_ranges(const struct id_ranges *ranges, const struct roster *ro
 static void check_runtimes(const struct boss *boss)
 {
     uint64_t uses[MAX_RUNTIMES] = {0};
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;)
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;)
         uses[ledger_task(&boss->ledger, number)->runtime]++;
     for (uint32_t i = 0; i < boss->roster.count; i++)
         for (unsigned bit = 0; bit < MAX_RUNTIMES; bit++)
@@ -205,8 +209,8 @@ static void check_shares(const struct boss *boss)
 {
     const struct post *post = &boss->post;
     uint64_t used = 0, in_use = 0;
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         uint32_t share = ledger_share(ledger_task(&boss->ledger, number));
         used += share != NO_SHARE;
         if (share != NO_SHARE && (!post_share_at(post, share)->uses || post_share_at(post, share)->refused))
@@ -241,8 +245,8 @@ static uint64_t cost_of_link(const struct link *link)
 static uint64_t cost_of_tasks(const struct boss *boss, const struct account *account)
 {
     uint64_t bytes = 0;
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         bytes += boss_account_of(boss, task) == account ? ledger_cost(&boss->ledger, task) : 0;
     }
@@ -251,8 +255,8 @@ static uint64_t cost_of_tasks(const struct boss *boss, const struct account *acc
             ledger_has_root(&boss->ledger, number) ? ledger_root(&boss->ledger, number) : NULL;
         bytes += root && root->account == account ? ledger_touched_cost(root) : 0;
     }
-    place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_cancelled, &place)) != NO_RECORD;) {
+    size_t at = 0;
+    for (uint32_t number; (number = index_walk(&boss->ledger.by_cancelled, &at)) != NO_RECORD;) {
         const struct cancelled *cancelled = slab_at(&boss->ledger.cancelled, number);
         bytes += ledger_root(&boss->ledger, cancelled->root)->account == account ? CANCELLED_COST : 0;
     }

@@ -29,8 +29,8 @@ static void check_live(const struct broker *broker, uint32_t number, uint32_t pl
     struct address address = {WORKER_NIL, place, job_at(broker, number)->mailbox};
     if (slot->state != SLOT_LIVE)
         return;
-    if (ledger_find(&broker->boss.ledger, &address) != slot->task ||
-        ledger_task(&broker->boss.ledger, slot->task)->owner != number)
+    const struct task *task = ledger_task(&broker->boss.ledger, slot->task);
+    if (!task->live || !address_equal(&task->address, &address) || task->owner != number)
         fuzz_fail("the task of a live slot is lost");
     if (ledger_attempts(ledger_task(&broker->boss.ledger, slot->task)) > broker->config.max_losses)
         fuzz_fail("a task was lost too often, and lives");

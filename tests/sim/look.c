@@ -39,11 +39,11 @@ const char *look_waiting(const struct process *core, const struct process *worke
 const char *look_own_waiting(const struct process *core, const struct process *worker)
 {
     const struct boss *boss = boss_of(core);
-    size_t place = 0;
+    uint32_t place = 0;
     if (boss == NULL || boss->queue.count == 0)
         return NULL;
     const struct employee *employee = roster_responsible_for(&boss->roster, worker->hand->worker.id);
-    for (uint32_t number; employee && (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    for (uint32_t number; employee && (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         const char *runtime = boss->runtimes.table[task->runtime].name;
         if (task->queued && has_runtime(worker->hand, runtime) && boss_is_own(boss, employee, task))
@@ -93,10 +93,10 @@ static bool is_wanted(const struct world *world, const struct address *address)
 void look_needless(struct world *world, const struct process *process)
 {
     const struct boss *boss = boss_of(process);
-    size_t place = 0;
+    uint32_t place = 0;
     if (boss == NULL)
         return;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct address *address = &ledger_task(&boss->ledger, number)->address;
         if (is_wanted(world, address))
             continue;
@@ -111,10 +111,10 @@ void look_unknown(struct world *world, const struct process *shim)
 {
     const struct process *above = world->processes[database_boss(world, shim->boss)];
     const struct boss *boss = boss_of(above), *here = boss_of(shim);
-    size_t place = 0;
+    uint32_t place = 0;
     if (boss == NULL || here == NULL)
         return;
-    for (uint32_t number; (number = index_walk(&here->ledger.by_address, &place)) != NO_RECORD;) {
+    for (uint32_t number; (number = ledger_walk(&here->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&here->ledger, number);
         if (!task->from_above || ledger_find(&boss->ledger, &task->address) != NO_RECORD)
             continue;

@@ -37,7 +37,11 @@ Test(ledger, finds_a_task_by_its_address)
     for (size_t i = 0; i < COUNT; i++) {
         cr_assert_eq(ledger_find(&ledger, &addresses[i]), NO_RECORD);
         numbers[i] = add(&ledger, addresses[i], SLICE_NONE);
+        cr_assert_eq(ledger_find(&ledger, &addresses[i]), NO_RECORD); /* nobody may speak of it yet */
+        ledger_list(&ledger, numbers[i]);
+        ledger_list(&ledger, numbers[i]); /* which counts once */
     }
+    cr_assert_eq(index_count(&ledger.by_address), COUNT);
     for (size_t i = 0; i < COUNT; i++)
         cr_assert_eq(ledger_find(&ledger, &addresses[i]), numbers[i]);
     ledger_remove(&ledger, numbers[2]);
@@ -52,7 +56,7 @@ Test(ledger, finds_among_many)
     struct ledger ledger;
     ledger_init(&ledger, 7);
     for (uint32_t i = 0; i < COUNT; i++)
-        add(&ledger, tasks_child(i % 7, i / 7, 0), tasks_body(i % 3, (uint8_t)i));
+        ledger_list(&ledger, add(&ledger, tasks_child(i % 7, i / 7, 0), tasks_body(i % 3, (uint8_t)i)));
     for (uint32_t i = 0; i < COUNT; i += 2)
         ledger_remove(&ledger, i);
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -60,6 +64,29 @@ Test(ledger, finds_among_many)
         cr_assert_eq(ledger_find(&ledger, &address), i % 2 ? i : NO_RECORD);
     }
     ledger_free(&ledger); /* with the bodies of the rest */
+}
+
+Test(ledger, walks_over_what_is_there)
+{
+    enum { COUNT = 3 * SLAB_CHUNK };
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint32_t number = add(&ledger, tasks_child(1, i, 0), tasks_body(i % 3, (uint8_t)i));
+        if (i % 2)
+            ledger_list(&ledger, number);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) { /* a chunk is given back, and of another some are there */
+        if (i / SLAB_CHUNK == 1 || i % 3 == 0)
+            ledger_remove(&ledger, i);
+    }
+    uint32_t place = 0, count = 0, last = 0;
+    for (uint32_t number; (number = ledger_walk(&ledger, &place)) != NO_RECORD; count++) {
+        cr_assert(number % 3 != 0 && number / SLAB_CHUNK != 1 && number > last);
+        last = number;
+    }
+    cr_assert_eq(count, ledger.tasks.used);
+    ledger_free(&ledger); /* with the bodies of those that are not listed, too */
 }
 
 static void check_header(const struct task_header *header)
