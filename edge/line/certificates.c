@@ -81,6 +81,9 @@ static bool read_file(const char *file, enum certificate_part part, char *text, 
     else if (part == CERTIFICATE_SECRET && !is_private(&status))
         good = fail(why, "%s: others can read or change this secret key (mode %04o): chmod 600 %s", file,
                     (unsigned)status.st_mode & 07777, file);
+    else if (status.st_mode & S_IWOTH)
+        good = fail(why, "%s: anybody can put another key in its place (mode %04o): chmod o-w %s", file,
+                    (unsigned)status.st_mode & 07777, file);
     else if ((size = read(number, text, FILE_SIZE)) < 0)
         good = fail(why, "%s: %s", file, strerror(errno));
     close(number);

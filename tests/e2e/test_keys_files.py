@@ -51,6 +51,14 @@ OWN = "broker.cert_secret"
             lambda d: (d / "allowed").chmod(0o777),
             "DIR/allowed: anybody can add a key to it (mode 0777): chmod o-w",
         ),
+        (
+            lambda d: (d / "allowed/client.cert").chmod(0o646),
+            "DIR/allowed/client.cert: anybody can put another key in its place (mode 0646): chmod o-w",
+        ),
+        (
+            lambda d: (d / "manager.cert").chmod(0o666),
+            "DIR/manager.cert: anybody can put another key in its place (mode 0666): chmod o-w",
+        ),
         (lambda d: (d / OWN).chmod(0o640), f"(mode 0640): chmod 600 DIR/{OWN}"),
         (lambda d: shutil.copy(d / "broker.cert", d / OWN), "others can read"),
         (_line(OWN, "secret-key", ""), "has the public key only; the secret one that is needed here is in"),
