@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import contextvars
+import copyreg
+import csv
 import decimal
 import faulthandler
 import functools
 import gc
+import inspect
 import json
 import locale
 import logging
@@ -84,6 +88,10 @@ def surroundings() -> dict[str, Any]:
         "collector": (list(map(repr, gc.callbacks)), gc.get_debug()),
         "thread": threading.main_thread().name,
         "sys": (sys.executable, getattr(sys, "tracebacklimit", None), sys.dont_write_bytecode),
+        "input": sys.stdin.closed,
+        "tables": (csv.field_size_limit(), pickle.loads(pickle.dumps(1j))),
+        "crashes": faulthandler.is_enabled(),
+        "needed": (repr(functools.partial), repr(contextvars.copy_context), inspect.iscoroutine(1)),
         "memory": tracemalloc.is_tracing(),
         "opener": urllib.request._opener,  # type: ignore[attr-defined]
         "names": (logging.getLevelName(10), logging.getLevelName("DEBUG")),
@@ -304,6 +312,24 @@ def installs_an_opener() -> None:
     urllib.request.install_opener(urllib.request.build_opener())
 
 
+def closes_its_input() -> None:
+    sys.stdin.close()
+
+
+def changes_tables() -> None:
+    csv.field_size_limit(1)
+    copyreg.pickle(complex, lambda _: (str, ("another",)))
+
+
+def reports_no_crash() -> None:
+    faulthandler.disable()
+
+
+def replaces_what_workers_need() -> None:
+    functools.partial = contextvars.copy_context = None  # type: ignore[assignment,misc]
+    inspect.iscoroutine = lambda _: True  # type: ignore[assignment]
+
+
 def ends_it_later() -> None:
     faulthandler.dump_traceback_later(0.5, exit=True)
 
@@ -316,7 +342,8 @@ SPOILERS = [
     *(forgets_modules, replaces_lists, chooses_a_folder_of_files, traces_threads, chooses_loops),
     *(replaces_modules, closes_all_files, replaces_functions_of_json, replaces_other_functions),
     *(deletes_functions, sets_decimals_contexts, watches_the_collector, renames, sets_sys, traces_memory),
-    *(installs_an_opener, ends_it_later),
+    *(installs_an_opener, ends_it_later, closes_its_input, changes_tables, reports_no_crash),
+    replaces_what_workers_need,
 ]
 
 

@@ -6,6 +6,7 @@ surroundings.py has is put back before the next step.
 
 from __future__ import annotations
 
+import copyreg
 import faulthandler
 import gc
 import os
@@ -168,6 +169,27 @@ _LEVELS = (0, 10, 20, 30, 40, 50)
 _LEVEL_NAMES = ("NOTSET", "DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")
 
 
+def _tables() -> list[Any]:
+    """How large fields of csv may be; how what copyreg has from the start is pickled."""
+    limit = _of("csv", "field_size_limit")
+    return [None if limit is _MISSING else limit(), list(map(copyreg.dispatch_table.get, _REDUCED))]
+
+
+def _put_tables(state: list[Any]) -> None:
+    limit = _of("csv", "field_size_limit")
+    if limit is not _MISSING:
+        limit(state[0] or _CSV_LIMIT)
+    copyreg.dispatch_table.update(zip(_REDUCED, state[1], strict=True))
+
+
+_REDUCED, _CSV_LIMIT = tuple(copyreg.dispatch_table), 128 << 10
+
+
+def _put_crash_reports(enabled: bool) -> None:
+    if enabled:
+        faulthandler.enable(2, all_threads=False)
+
+
 def _refuse(_: object) -> None:
     raise RuntimeError("a process cannot go back")
 
@@ -179,6 +201,8 @@ PARTS = (
     Part("settings of sys", _of_sys, _put_of_sys),
     Part("what watches the interpreter", _watching, _put_watching),
     Part("urllib's opener", _opener, _put_opener),
+    Part("reports of crashes", faulthandler.is_enabled, _put_crash_reports),
+    Part("tables", _tables, _put_tables),
     Part("names of levels", _levels, _put_levels),
     Part("users and groups", lambda: (os.getresuid(), os.getresgid(), os.getgroups()), _refuse),
     Part("the process group", lambda: (os.getpgrp(), os.getsid(0)), _refuse),

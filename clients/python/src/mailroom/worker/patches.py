@@ -23,18 +23,39 @@ from mailroom.worker import sources
 
 _MODULES = (
     *("sys", "os", "time", "threading", "signal", "socket", "pickle", "logging", "traceback", "warnings"),
-    *("contextlib", "importlib", "msgpack", "cloudpickle", "cloudpickle.cloudpickle"),
+    *("contextlib", "importlib", "msgpack", "cloudpickle", "cloudpickle.cloudpickle", "functools", "weakref"),
+    *("collections", "contextvars", "inspect"),
 )
 _CLASSES = (logging.Logger, logging.Handler, logging.LogRecord, threading.Thread)
 _look = _core.Worker.objects
 _Partial, _referents = functools.partial, gc.get_referents  # whatever a task puts in their places
 _OTHERS = ("environ", "environb", "modules", "root")  # that are no functions; hooks are surroundings.py's
 _NOT_PATCHED = frozenset(
-    ("builtins", "ast", "dis", "encodings", "errno", "keyword", "opcode", "stat", "this", "token", "idlelib")
+    (
+        *(
+            "builtins",
+            "ast",
+            "bz2",
+            "codecs",
+            "dis",
+            "encodings",
+            "errno",
+            "fcntl",
+            "idlelib",
+            "keyword",
+            "lzma",
+        ),
+        *("ntpath", "opcode", "posix", "stat", "sysconfig", "this", "token", "tokenize"),
+    )
 )
 """Of Python's own modules: what surroundings.py has, and those without functions that anybody replaces."""
 
 _OURS = ("namedtuple_", "mailroom.")  # how the modules begin that functions say which nobody has replaced
+
+_OFTEN = frozenset(
+    ("json", "pathlib", "random", "ssl", "subprocess", "http", "urllib", "argparse", "tempfile")
+)
+"""Those whose classes are looked at wherever modules are."""
 
 _MISSING = object()
 _UNKNOWN = object()
@@ -94,7 +115,7 @@ class Originals:
     """What there is when the worker begins, and what of Python's own is loaded later."""
 
     def __init__(self) -> None:
-        self._near, self._far = _Owners(), _Owners()
+        self._near, self._far, self._classes_far = _Owners(), _Owners(), _Owners()
         self._near.add(_near())
         self._known: set[str] = set()
         self._classes: set[type] = set(_CLASSES)
@@ -113,12 +134,13 @@ class Originals:
         self._near.see()
         return wrong
 
-    def put_back_all(self, own: Container[str], changes: Changes) -> str:
+    def put_back_all(self, own: Container[str], changes: Changes, thoroughly: bool = True) -> str:
         """Puts back what was replaced of anything.
 
         Args:
             own: the names of a session's modules that are new: what they do as they are imported stays.
             changes: what that session's have done so; it is added to.
+            thoroughly: whether what classes have that are seldom changed is looked at, too.
 
         Returns:
             Why something cannot be put back, or "".
@@ -126,9 +148,15 @@ class Originals:
         wrong = self.put_back()
         if len(sys.modules) != self._loaded:
             wrong = self._see_loaded(own, changes) or wrong
-        if self._far.are_as_seen():
-            return wrong
-        for owner, saved, name, other in self._far.replaced():
+        for owners in (self._far, self._classes_far) if thoroughly else (self._far,):
+            if not owners.are_as_seen():
+                wrong = self._put_back_of(owners, own, changes) or wrong
+                owners.see()
+        return wrong
+
+    def _put_back_of(self, owners: _Owners, own: Container[str], changes: Changes) -> str:
+        wrong = ""
+        for owner, saved, name, other in owners.replaced():
             kept = changes.get((id(owner), name))
             if kept is not None and kept[2] is other:
                 continue
@@ -138,7 +166,6 @@ class Originals:
                 changes[id(owner), name] = (owner, name, other, saved[name])
             else:
                 wrong = _put(owner, name, saved[name] if kept is None else kept[2]) or wrong
-        self._far.see()
         return wrong
 
     def exchange(self, old: Changes, new: Changes) -> str:
@@ -149,8 +176,8 @@ class Originals:
                 wrong = _put(owner, name, before) or wrong
         for owner, name, value, _ in new.values():
             wrong = _put(owner, name, value) or wrong
-        if old or new:
-            self._far.see()
+        self._far.see()
+        self._classes_far.see()
         return wrong
 
     def _take_in_loaded(self) -> list[tuple[Owner, dict[str, Any]]]:
@@ -158,7 +185,9 @@ class Originals:
         self._loaded = len(sys.modules)
         new = [name for name in sys.modules if name not in self._known]
         self._known.update(new)
-        return self._far.add(_far(new, self._classes))
+        owners = list(_far(new, self._classes))
+        seldom = [one for one in owners if not _is_often_changed(one)]
+        return self._far.add(filter(_is_often_changed, owners)) + self._classes_far.add(seldom)
 
     def _see_loaded(self, own: Container[str], changes: Changes) -> str:
         """Finds what tasks have changed of that before it was seen; gives what cannot be put back, or ""."""
@@ -222,6 +251,10 @@ def _far(names: Iterable[str], known: set[type]) -> Iterator[Owner]:
             ):
                 known.add(value)
                 yield value
+
+
+def _is_often_changed(owner: Owner) -> bool:
+    return isinstance(owner, ModuleType) or owner.__module__.partition(".")[0] in _OFTEN
 
 
 def _is_python_s(name: object) -> bool:

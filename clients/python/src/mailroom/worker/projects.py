@@ -24,7 +24,7 @@ from mailroom.worker.surroundings import Surroundings
 
 _SEEDS_KEPT = 64  # sessions whose random numbers go on where they were
 _KEPT = 8  # sessions whose modules are kept while nothing of them is here
-_SELDOM = 50  # at most one part in so many of the time is for looking for what tasks seldom change
+_SELDOM, _AT_REST = 50, 10  # at most one part in so many of the time is for what tasks seldom change
 
 _LOOKED_AT = (
     *("sys", "os", "io", "re", "time", "types", "pickle", "logging", "threading", "signal", "socket"),
@@ -114,7 +114,7 @@ class Projects:
         self._caches: dict[int, dict[str, Any]] = {}
         self._seeds: dict[int, seeds.States] = {}
         self._stepped = False  # since all was looked through
-        self._look_at = 0.0
+        self._look_at = self._rest_at = 0.0
         self._known: set[str] = set()  # modules that are nobody's in particular
         self._libraries: list[str] = []  # those of them that a project may have another of
         self._began_with: set[str] = set()
@@ -162,8 +162,8 @@ class Projects:
         """
         if self._tasks():
             return ""
-        if self._active.session != session:
-            self.rest()
+        if self._active.session != session and self._stepped:
+            self._look_through()
             if self._surroundings.spoiled:
                 return f"a task has spoiled it: {self._surroundings.spoiled}"
         self._collect()
@@ -216,9 +216,9 @@ class Projects:
     def rest(self) -> None:
         """There is time: what tasks seldom change of their process is as it was."""
         if self._stepped:
-            self._look_through()
+            self._look_through(_clock() >= self._rest_at)
 
-    def _look_through(self) -> None:
+    def _look_through(self, thoroughly: bool = True) -> None:
         began = _clock()
         self._stepped = False
         if not all(map(is_, map(sys.modules.get, self._base), self._base.values())):
@@ -227,9 +227,11 @@ class Projects:
         names, seen = project.names, project.looked_through
         new = list(names)[seen:] if len(names) > seen else ()
         project.looked_through = len(project.names)
-        self._surroundings.look_through(new, project.changes)
+        self._surroundings.look_through(new, project.changes, thoroughly)
         ended = _clock()
-        self._look_at = ended + _SELDOM * (ended - began)
+        if thoroughly:
+            self._look_at = ended + _SELDOM * (ended - began)
+            self._rest_at = ended + _AT_REST * (ended - began)
 
     def _put_back_modules(self) -> None:
         hidden = self._active.hidden

@@ -333,6 +333,7 @@ _names = vars(builtins)
 _REST_S = 0.0002  # between two looks at functions, each of which takes some microseconds
 _TIMERS_AT = next(number for number, part in enumerate(PARTS) if part.put == _put_timers)
 _ENVIRONMENT = next(number for number, part in enumerate(PARTS) if part.put == _put_environment)
+_STREAMS = next(number for number, part in enumerate(PARTS) if part.put == _put_streams)
 _PATHS = next(number for number, part in enumerate(PARTS) if part.put == _put_paths)
 _LOGGING = next(number for number, part in enumerate(PARTS) if part.read == loggers.take)
 _BUILTINS = next(number for number, part in enumerate(PARTS) if part.read is everywhere.names)
@@ -410,20 +411,29 @@ class Surroundings:
             self.spoiled = f"what a task has changed cannot be put back: {failures.describe(error)}"
             return None
 
-    def look_through(self, own: Container[str], changes: Changes) -> None:
+    def look_through(self, own: Container[str], changes: Changes, thoroughly: bool) -> None:
         """Puts back what is seldom looked at, between steps.
 
         Args:
-            own: see `Originals.put_back_all`.
-            changes: see there.
+            own: see `Originals.put_back_all`, and so are
+            changes: this
+            thoroughly: and this.
         """
         if self._originals is None or self._leftovers is None:
             return
         try:
-            wrong = self._originals.put_back_all(own, changes)
+            self._open_input()
+            wrong = self._originals.put_back_all(own, changes, thoroughly)
             self.spoiled = self._leftovers.put_back() or wrong or self.spoiled
         except Exception as error:
             self.spoiled = f"what a task has changed cannot be put back: {failures.describe(error)}"
+
+    def _open_input(self) -> None:
+        """A standard input that a task has closed is another one."""
+        streams = self._own[_STREAMS]
+        if streams[0] is not None and streams[0].closed:
+            sys.stdin = streams[0] = open(0, closefd=False)  # noqa: SIM115
+            self._quick = tuple(self._own[: len(QUICK)])
 
     def exchange(self, old: Changes, new: Changes) -> None:
         """Has what another session's modules have changed in force, see `Originals.exchange`."""
