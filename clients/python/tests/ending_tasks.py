@@ -75,6 +75,13 @@ class Unspeakable(Exception):
         raise SystemExit(4)
 
 
+class Silent(Exception):
+    """Who asks for anything of it gets an end of the process."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise SystemExit(f"no {name}")
+
+
 class Liar(Exception):
     """Who asks for its class gets an error."""
 

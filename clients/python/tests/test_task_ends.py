@@ -148,9 +148,10 @@ def test_an_exception_keeps_what_it_holds(pair: Boss) -> None:
     assert locked.number == 3
 
 
-def test_an_exception_of_which_nothing_can_be_had(pair: Boss) -> None:
-    error = pair.error(pair.root(tasks.raises, tasks.Unspeakable))
-    assert isinstance(error, tasks.Unspeakable | errors.TaskFailed)
+@pytest.mark.parametrize("kind", [tasks.Unspeakable, tasks.Silent])
+def test_an_exception_of_which_nothing_can_be_had(pair: Boss, kind: type[Exception]) -> None:
+    error = pair.error(pair.root(tasks.raises, kind))
+    assert issubclass(type(error), (kind, errors.TaskFailed))
     check_alive(pair)
 
 

@@ -297,9 +297,12 @@ FAULT = 4  # exit status: the worker itself failed
 RENEWED = 5  # exit status: another one is to take its place
 
 
+_traceback_of = vars(BaseException)["__traceback__"].__get__
+
+
 def _from_the_task_on(error: BaseException) -> str:
     """An error's traceback without the loop's frames, which say nothing to who wrote the task."""
-    first = error.__traceback__
+    first: TracebackType | None = _traceback_of(error)  # without its class being asked
     while first is not None and first.tb_next is not None and _is_of_a_loop(first):
         first = first.tb_next
     try:
