@@ -96,6 +96,7 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
 void listener_close(struct listener *listener)
 {
     HASH_CLEAR(hh, listener->peers);
+    listener->last = NULL;
     if (listener->local) /* as long as it listens nobody else takes the path */
         unlink(listener->endpoint + strlen("ipc://"));
     watch_close(&listener->watch);
@@ -148,12 +149,22 @@ bool listener_has_more(const struct listener *listener)
     return zmq_getsockopt(listener->router, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
 }
 
+/* The connection with this routing id, NULL: there is none. Mail mostly comes in runs of one peer's. */
+static struct conn *find(struct listener *listener, const void *identity, size_t size)
+{
+    struct conn *conn = listener->last;
+    if (conn && conn->identity_size == size && memcmp(conn->identity, identity, size) == 0)
+        return conn;
+    HASH_FIND(hh, listener->peers, identity, size, conn);
+    listener->last = conn;
+    return conn;
+}
+
 struct conn *listener_conn(struct listener *listener, struct conns *conns, struct mail *mail)
 {
     const void *identity = zmq_msg_data(&mail->identity);
     size_t size = mail->identity_size;
-    struct conn *conn;
-    HASH_FIND(hh, listener->peers, identity, size, conn);
+    struct conn *conn = find(listener, identity, size);
     struct watch_mark mark = {0};
     if (!conn) {
         watch_read(&listener->watch, clock_ms()); /* its handshake is told of before its mail */
@@ -188,5 +199,7 @@ void listener_forget(struct listener *listener, struct conns *conns, struct conn
     watch_read(&listener->watch, clock_ms());
     watch_forget(&listener->watch, conn->mark, clock_ms());
     HASH_DELETE(hh, listener->peers, conn);
+    if (listener->last == conn)
+        listener->last = NULL;
     conns_remove(conns, conn);
 }

@@ -22,6 +22,7 @@ struct listener {
     const struct owners *owners; /* of ipc: who is let in beside this user; NULL: nobody. Borrowed */
     uid_t refused;               /* of ipc: the user of whom the log said last that it is not let in */
     struct conn *peers;          /* by routing id, */
+    struct conn *last;           /* whose mail came last, NULL: nobody's that is here */
     uint64_t seed;               /* of whose hashes this is drawn at random */
     struct watch watch;
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
