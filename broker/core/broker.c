@@ -54,7 +54,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     for (int bare = 0; bare < 2; bare++)
         broker->absent[bare].first = broker->absent[bare].last = NO_RECORD;
     struct post_config post = {
-        .features = FEATURE_SHARE | FEATURE_VERSIONS | FEATURE_SESSIONS | FEATURE_TIMES |
+        .features = FEATURE_SHARE | FEATURE_VERSIONS | FEATURE_SESSIONS | FEATURE_TIMES | FEATURE_TRACE |
                     (uuid_is_set(config->cluster) ? FEATURE_JOURNAL : 0),
         .boot = broker->config.boot,
         .cluster = uuid_is_set(broker->config.cluster) ? broker->config.cluster : NULL,

@@ -87,9 +87,11 @@ enum { SUBMIT_TAKEN = 1 };
 struct fault {
     enum error_code code;
     struct span text;
-    struct address task;       /* the one that failed: the root or one below it */
-    struct slice body;         /* a pickled exception, or empty */
-    const struct employee *by; /* whose task it was: it knows; NULL: nobody does */
+    struct address task;         /* the one that failed: the root or one below it */
+    struct slice body;           /* a pickled exception, or empty */
+    const struct employee *by;   /* whose task it was: it knows; NULL: nobody does */
+    const struct timing *timing; /* what the root itself took, by its worker; NULL: that is not known */
+    uint32_t worker;             /* then: WORKER_NIL: not known */
 };
 
 struct failure { /* why a slot failed, for whoever asks */
@@ -97,6 +99,7 @@ struct failure { /* why a slot failed, for whoever asks */
     char *text;
     struct slice body;
     struct address task; /* which task of the root it was */
+    uint32_t worker;     /* of the root, where its times are known; else WORKER_NIL */
 };
 
 enum slot_state {
@@ -415,14 +418,7 @@ static inline uint32_t job_attempts(const struct task *task)
     return ledger_attempts(task) + (ledger_holder(task) != NO_RECORD);
 }
 
-/* trace.c, where broker->trace.ends: a task is about to leave the ledger in this state, ended by a worker
- * (WORKER_NIL: not known), which says what it took (NULL: it does not); a root is about to fail. */
-void trace_init(struct broker *broker, uint64_t history);
-void trace_free(struct trace *trace);
-void trace_end(struct broker *broker, uint32_t task, enum task_state state, uint32_t worker,
-               const struct timing *timing);
-void trace_fault(struct broker *broker, uint32_t task, const struct fault *fault);
-
+/* What trace_end does, where anything is kept. */
 static inline void trace_note(struct broker *broker, uint32_t task, enum task_state state, uint32_t worker,
                               const struct timing *timing)
 {

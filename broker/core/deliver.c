@@ -18,9 +18,12 @@ static uint64_t send_result(struct broker *broker, struct session *session, cons
     return post_send_result(&broker->boss.post, session->peer, &header, body);
 }
 
-static uint64_t send_failure(struct broker *broker, struct session *session, const struct job *job,
-                             uint32_t slot_number, const struct failure *failure, uint64_t corr)
+static uint64_t send_failure(struct broker *broker, struct session *session, uint32_t number,
+                             uint32_t slot_number, uint64_t corr)
 {
+    struct job *job = job_at(broker, number);
+    const struct slot *slot = job_slot(job, slot_number);
+    const struct failure *failure = slot->failure;
     struct message message = {.kind = KIND_ERROR};
     message.error.code = failure->code;
     message.error.text = span_text(failure->text);
@@ -31,6 +34,10 @@ static uint64_t send_failure(struct broker *broker, struct session *session, con
     message.error.has_task = message.error.has_root = true;
     message.error.task = failure->task;
     message.error.root = (struct address){WORKER_NIL, slot_number, job->mailbox};
+    message.error.worker = failure->worker == WORKER_NIL ? NO_NUMBER : failure->worker;
+    if (job->timed && session->peer->features & FEATURE_TIMES &&
+        timings_tell(broker, number, slot_number, &message.error.timing))
+        message.error.timed = FAILED_ALL;
     return post_send(&broker->boss.post, session->peer, &message, slice_ref(&failure->body));
 }
 
@@ -51,10 +58,9 @@ static uint64_t send_parcel(struct broker *broker, struct session *session, cons
         return 0;
     if (slot->state == SLOT_DONE && slot->result && !link_accepts(&session->peer->link, slot->result->size))
         job_unfit(broker, parcel->job, parcel->slot);
-    const struct job *job = job_at(broker, parcel->job);
     if (slot->state == SLOT_DONE)
         return send_result(broker, session, parcel, slot);
-    return send_failure(broker, session, job, parcel->slot, slot->failure, parcel->mark);
+    return send_failure(broker, session, parcel->job, parcel->slot, parcel->mark);
 }
 
 void deliver_more(struct broker *broker, struct session *session)
@@ -78,8 +84,7 @@ void deliver_slot(struct broker *broker, struct session *session, uint32_t job_n
 void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot)
 {
     if (session->peer)
-        send_failure(broker, session, job_at(broker, job), slot, job_slot(job_at(broker, job), slot)->failure,
-                     NO_NUMBER);
+        send_failure(broker, session, job, slot, NO_NUMBER);
 }
 
 void deliver_acknowledged(struct broker *broker, struct session *session)

@@ -39,7 +39,9 @@
     X(DISCONNECT, recv_employee_leave)           \
     X(RETURN, recv_employee_return)              \
     X(EMPLOYEE_LOST, recv_employee_workers_lost) \
-    X(SHARE, recv_employee_share) X(UNSHARE, recv_employee_unshare)
+    X(SHARE, recv_employee_share)                \
+    X(UNSHARE, recv_employee_unshare)            \
+    X(TRACE, recv_employee_trace)
 
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \

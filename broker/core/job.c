@@ -213,6 +213,7 @@ static struct failure *new_failure(const struct fault *fault)
     failure->text = mem_text((const char *)fault->text.data, size);
     failure->body = slice_ref(&fault->body);
     failure->task = fault->task;
+    failure->worker = fault->timing ? fault->worker : WORKER_NIL;
     return failure;
 }
 
@@ -258,7 +259,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     if (broker->trace.ends)
         trace_fault(broker, number, fault);
     if (job->timed)
-        timings_note(broker, number, NULL);
+        timings_note(broker, number, fault->timing);
     end_task(broker, job, slot, fault->by);
     if (failure == NULL) {
         end_unheard(broker, job, slot);

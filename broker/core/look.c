@@ -140,6 +140,11 @@ const struct trace_end *look_end(const struct broker *broker, uint64_t number)
     return there ? &trace->ends[number & (trace->size - 1)] : NULL;
 }
 
+uint64_t look_left_out(const struct broker *broker)
+{
+    return broker->trace.left_out;
+}
+
 struct span look_end_name(const struct broker *broker, const struct trace_end *end)
 {
     return task_names_text(&broker->trace.names, end->name);

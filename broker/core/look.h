@@ -59,6 +59,7 @@ uint32_t look_sessions(const struct broker *broker, struct look_session *session
  * ago. */
 uint64_t look_ended(const struct broker *broker);
 const struct trace_end *look_end(const struct broker *broker, uint64_t number);
+uint64_t look_left_out(const struct broker *broker); /* that ended below managers, and nobody told of */
 struct span look_end_name(const struct broker *broker, const struct trace_end *end);
 
 /* The same of failures. */

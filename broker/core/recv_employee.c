@@ -235,6 +235,42 @@ static bool has_part(struct broker *broker, const struct employee *employee, con
            i == employee->number;
 }
 
+EMPLOYEE_HANDLER(recv_employee_trace)
+{
+    (void)body;
+    uint32_t root = ledger_find(&broker->boss.ledger, &message->trace.root);
+    if (!broker->trace.ends)
+        return DISCARDED;
+    broker->trace.left_out += message->trace.count;
+    if (!message->trace.has_task)
+        return HANDLED;
+    if (!message->trace.has_parent || !message->trace.has_root || message->trace.depth == 0)
+        return boss_complain(&broker->boss, CODE_MALFORMED, "TRACE: a task without a parent or a root");
+    if (message->trace.root.worker != WORKER_NIL || root == NO_RECORD ||
+        !has_part(broker, employee, &message->trace.root))
+        return DISCARDED;
+    trace_tell(broker, employee, root, message);
+    return HANDLED;
+}
+
+/* What a task took that has failed: where it is the root its client hears of it, else it is for those who
+ * watch. */
+static void note_times(struct broker *broker, const struct employee *employee, const struct message *message,
+                       struct fault *fault)
+{
+    uint32_t task,
+        worker = message->error.worker < WORKER_LIMIT ? (uint32_t)message->error.worker : WORKER_NIL;
+    if (message->error.timed == TIMING_NONE ||
+        !boss_holds(&broker->boss, employee, &message->error.task, &task))
+        return;
+    if (message->error.task.worker != WORKER_NIL) {
+        trace_note(broker, task, STATE_FAILED, worker, &message->error.timing);
+        return;
+    }
+    fault->timing = &message->error.timing;
+    fault->worker = worker;
+}
+
 /* A task raised, or was lost too often: its root fails, the rest of it is cancelled, the client and its other
  * roots go on. It counts if the employee holds the task, or the one within which it is: what descends from a
  * task that was taken from it speaks for nobody any more. */
@@ -253,6 +289,7 @@ EMPLOYEE_HANDLER(recv_employee_error)
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
         fault.code = (enum error_code)message->error.code;
     uint32_t root = ledger_find(&boss->ledger, &message->error.root);
+    note_times(broker, employee, message, &fault);
     if (fault.code == CODE_TOO_MANY_ATTEMPTS && root != NO_RECORD) /* a task that a manager had kept */
         kills_note(broker, job_session(broker, ledger_task(&boss->ledger, root)), boss->max_attempts);
     fault.body = slice_keep(body->blob, body->offset, body->size);

@@ -15,6 +15,7 @@ void trace_init(struct broker *broker, uint64_t history)
     broker->boss.timed = history > 0;
     if (history == 0)
         return;
+    broker->boss.traced = TRACE_TOLD;
     for (trace->size = LEAST; trace->size < history && trace->size < MOST;)
         trace->size *= 2;
     trace->ends = mem_zalloc(trace->size, sizeof *trace->ends);
@@ -66,18 +67,28 @@ static uint32_t name_of(struct trace *trace, struct span name)
     return task_names_use(&trace->names, name);
 }
 
+/* A place for one more, whose content is what it was. */
+static struct trace_end *add_end(struct trace *trace)
+{
+    struct trace_end *end = &trace->ends[trace->count++ & (trace->size - 1)];
+    if (trace->count > trace->size)
+        task_names_drop(&trace->names, end->name);
+    return end;
+}
+
 void trace_end(struct broker *broker, uint32_t number, enum task_state state, uint32_t worker,
                const struct timing *timing)
 {
     struct trace *trace = &broker->trace;
     const struct ledger *ledger = &broker->boss.ledger;
-    const struct task *task = ledger_task(ledger, number);
+    struct task *task = ledger_task(ledger, number);
     const struct task_times *times = boss_times(&broker->boss, number);
-    struct trace_end *end = &trace->ends[trace->count++ & (trace->size - 1)];
+    if (task->traced)
+        return;
+    struct trace_end *end = add_end(trace);
     uint32_t start = (uint32_t)broker->started;
     uint32_t attempts = job_attempts(task);
-    if (trace->count > trace->size)
-        task_names_drop(&trace->names, end->name);
+    task->traced = true;
     *end = (struct trace_end){
         .address = task->address,
         .taken = times->taken - start,
@@ -90,13 +101,59 @@ void trace_end(struct broker *broker, uint32_t number, enum task_state state, ui
         .attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX,
         .depth = task->depth,
         .runtime = task->runtime,
+        .slot = ledger_root_address(task).slot,
     };
+    ledger_parent(task, &end->parent);
     memcpy(end->uuid, job_at(broker, task->owner)->uuid, UUID_SIZE);
     end->begun = begin_of(trace, end);
     if (timing && timing->ran > 0)
         note_timing(end, timing);
     if (end->employee != NO_RECORD)
         boss_note_ended(&broker->boss, number);
+}
+
+/* So many us before now, in ms since the broker's start. */
+static uint32_t ago(const struct broker *broker, uint64_t us)
+{
+    uint64_t age = broker->boss.now - broker->started, ms = us / 1000;
+    return (uint32_t)(ms < age ? age - ms : 0);
+}
+
+void trace_tell(struct broker *broker, const struct employee *by, uint32_t root_number,
+                const struct message *message)
+{
+    struct trace *trace = &broker->trace;
+    const struct task *root = ledger_task(&broker->boss.ledger, root_number);
+    const struct timing *timing = &message->trace.timing;
+    uint32_t number;
+    uint32_t worker = message->trace.worker < WORKER_LIMIT ? (uint32_t)message->trace.worker : WORKER_NIL;
+    enum task_state state = message->trace.state == STATE_FAILED ? STATE_FAILED : STATE_DONE;
+    if (boss_holds(&broker->boss, by, &message->trace.task, &number)) { /* what its times are is known here */
+        trace_end(broker, number, state, worker, timing);
+        return;
+    }
+    uint64_t age = timing->age < UINT32_MAX ? timing->age : UINT32_MAX; /* an hour; more is no age */
+    uint64_t held = age + (timing->held < UINT64_MAX / 4 ? timing->held : UINT64_MAX / 4);
+    struct trace_end *end = add_end(trace);
+    *end = (struct trace_end){
+        .address = message->trace.task,
+        .parent = message->trace.parent,
+        .taken = ago(broker, held + (timing->waited < UINT64_MAX / 4 ? timing->waited : UINT64_MAX / 4)),
+        .given = ago(broker, held),
+        .ended = ago(broker, age),
+        .worker = worker,
+        .employee = by->number,
+        .name = name_of(trace, message->trace.name),
+        .state = (uint8_t)state,
+        .attempts = timing->attempts < UINT8_MAX ? (uint8_t)timing->attempts : UINT8_MAX,
+        .depth = message->trace.depth < MAX_BREADCRUMBS ? (uint8_t)message->trace.depth : MAX_BREADCRUMBS,
+        .runtime = root->runtime,
+        .slot = root->address.slot,
+    };
+    memcpy(end->uuid, job_at(broker, root->owner)->uuid, UUID_SIZE);
+    end->begun = end->given;
+    if (timing->ran > 0)
+        note_timing(end, timing);
 }
 
 static void put(char *to, size_t room, const void *data, size_t size)
@@ -134,7 +191,8 @@ void trace_fault(struct broker *broker, uint32_t number, const struct fault *fau
 {
     const struct job *job = job_at(broker, ledger_task(&broker->boss.ledger, number)->owner);
     bool cancelled = job->doomed || fault->code == CODE_CANCELLED;
-    trace_end(broker, number, cancelled ? STATE_CANCELLED : STATE_FAILED, WORKER_NIL, NULL);
+    trace_end(broker, number, cancelled ? STATE_CANCELLED : STATE_FAILED,
+              fault->timing ? fault->worker : WORKER_NIL, fault->timing);
     if (!cancelled)
         add_failure(broker, number, fault);
 }

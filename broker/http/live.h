@@ -37,7 +37,7 @@ void live_skip(struct live *live, const struct broker *broker);
 /* What a search finds, in JSON. */
 struct blob *live_search(struct live *live, struct broker *broker, const char *wanted);
 
-/* The tasks that have ended, as trace events that chrome://tracing and Perfetto read. */
+/* The tasks that have ended, as trace events that chrome://tracing and Perfetto read: trace_events.c. */
 struct blob *live_trace(struct live *live, const struct broker *broker);
 
 void live_free(struct live *live);

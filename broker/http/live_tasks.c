@@ -16,7 +16,7 @@ enum {
     FAILURE_ROOM = 200 + 2 * (TRACE_NAME + TRACE_TEXT + 128) /* and of a failure */
 };
 
-static void put_uuid(struct text *text, const uint8_t *uuid)
+void live_put_uuid(struct text *text, const uint8_t *uuid)
 {
     char digits[2 * UUID_SIZE + 1];
     for (int i = 0; i < UUID_SIZE; i++)
@@ -41,7 +41,7 @@ void live_put_failures(struct text *text, const struct broker *broker, uint64_t 
         if (!failure)
             break;
         text_format(text, "%s[%" PRIu64 ",", comma, number);
-        put_uuid(text, failure->uuid);
+        live_put_uuid(text, failure->uuid);
         text_format(text, ",%u,%u,\"%s\",", failure->slot, failure->when, code_name(failure->code));
         put_text(text, failure->name);
         text_put(text, ",");
@@ -69,7 +69,7 @@ static void put_end(struct text *text, const struct broker *broker, const struct
 {
     struct span name = look_end_name(broker, end);
     text_put(text, "[");
-    put_uuid(text, end->uuid);
+    live_put_uuid(text, end->uuid);
     text_put(text, ",");
     text_json(text, name.data, name.size);
     text_put(text, ",");
@@ -102,7 +102,7 @@ static bool is_wanted(const struct broker *broker, const struct trace_end *end, 
     struct text uuid = {0};
     struct span name = look_end_name(broker, end);
     size_t size = strlen(wanted);
-    put_uuid(&uuid, end->uuid);
+    live_put_uuid(&uuid, end->uuid);
     bool found = (size >= 8 && size < uuid.size && memcmp(uuid.data + 1, wanted, size) == 0) ||
                  (name.size > 0 && memmem(name.data, name.size, wanted, size));
     text_free(&uuid);
@@ -137,7 +137,7 @@ struct blob *live_search(struct live *live, struct broker *broker, const char *w
     for (uint32_t i = 0; i < count; i++) {
         const struct look_job *job = &jobs[i];
         text_put(text, i ? ",[" : "[");
-        put_uuid(text, job->uuid);
+        live_put_uuid(text, job->uuid);
         text_put(text, ",");
         text_json(text, job->name.data, job->name.size < TRACE_NAME ? job->name.size : TRACE_NAME);
         text_put(text, ",");
@@ -148,46 +148,5 @@ struct blob *live_search(struct live *live, struct broker *broker, const char *w
     text_put(text, "]");
     put_found_ends(text, broker, wanted);
     text_put(text, "}");
-    return text_blob(text);
-}
-
-/* One task: a bar in the row of its worker, below its manager. */
-static void put_event(struct text *text, const struct broker *broker, const struct trace_end *end)
-{
-    struct span name = look_end_name(broker, end);
-    unsigned manager = end->employee == NO_RECORD ? 0 : end->employee + 1;
-    unsigned worker = end->worker == WORKER_NIL ? 0 : end->worker + 1;
-    text_put(text, ",\n{\"ph\":\"X\",\"cat\":\"task\",\"name\":");
-    text_json(text, name.size ? name.data : (const uint8_t *)"task", name.size ? name.size : 4);
-    text_format(text, ",\"pid\":%u,\"tid\":%u,\"ts\":%u000,\"dur\":%u000,\"args\":{\"uuid\":", manager,
-                worker, end->begun, end->ended - end->begun);
-    put_uuid(text, end->uuid);
-    text_format(text, ",\"state\":\"%s\",\"submitted_ms\":%u,\"given_ms\":%u,\"attempts\":%u,\"depth\":%u",
-                state_name(end->state), end->taken, end->given, end->attempts, end->depth);
-    if (end->ran > 0)
-        text_format(text, ",\"cpu_us\":%" PRIu64 ",\"memory_KiB\":%u", end->cpu, end->memory);
-    text_put(text, "}}");
-}
-
-struct blob *live_trace(struct live *live, const struct broker *broker)
-{
-    struct text *text = &live->text;
-    struct look_manager manager;
-    uint64_t end = look_ended(broker), from = end > LOOKED ? end - LOOKED : 0;
-    text_clear(text);
-    text_put(text, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
-    text_put(text, "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":0,\"args\":{\"name\":\"no manager\"}}");
-    for (uint32_t number = 0; look_manager(broker, &number, &manager);) {
-        text_format(text, ",\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"args\":{\"name\":",
-                    manager.number + 1);
-        put_text(text, manager.name);
-        text_put(text, "}}");
-    }
-    for (uint64_t number = from; number < end; number++) {
-        const struct trace_end *task = look_end(broker, number);
-        if (task)
-            put_event(text, broker, task);
-    }
-    text_put(text, "\n]}\n");
     return text_blob(text);
 }

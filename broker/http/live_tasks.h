@@ -5,6 +5,9 @@
 #include "broker/core/look.h"
 #include "edge/http/text.h"
 
+/* A uuid as people write it, as a string. */
+void live_put_uuid(struct text *text, const uint8_t *uuid);
+
 /* The last `count` failures before the one numbered `end`, or as many of these as there is room for until the
  * text has `room` bytes. */
 void live_put_failures(struct text *text, const struct broker *broker, uint64_t end, uint32_t count,

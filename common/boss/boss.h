@@ -78,6 +78,7 @@ struct boss {
     bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
     uint32_t looks;    /* how often tasks were looked for that are an employee's own */
     bool timed;        /* all tasks' times are noted, not only those of clients that ask for them */
+    uint64_t traced;   /* of how many tasks a second the managers together may tell by TRACE */
     struct slab times; /* of task_times, by the numbers of the ledger's tasks */
     struct runtime_times by_runtime[MAX_RUNTIMES];
     uint64_t memory;        /* bytes of the process, as the edge last said */
@@ -197,6 +198,10 @@ uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, ui
 void boss_note_taken(struct boss *boss, uint32_t task);
 void boss_note_given(struct boss *boss, uint32_t task);
 void boss_note_ended(struct boss *boss, uint32_t task);
+
+/* Tells each manager how many of these are its share, where that has changed: after managers have come, or
+ * boss->traced is another. */
+void boss_ask_traces(struct boss *boss);
 
 static inline struct task_times *boss_times(const struct boss *boss, uint32_t task)
 {

@@ -179,6 +179,7 @@ enum verdict boss_started(struct boss *boss, struct employee *employee, const st
     drop_runtimes(boss, employee->runtimes);
     roster_started(&boss->roster, employee, (uint32_t)message->started.total_workers, mask);
     queue_serve(&boss->queue, boss->roster.runtimes);
+    boss_ask_traces(boss);
     return HANDLED;
 }
 

@@ -160,6 +160,14 @@ struct list ledger_breadcrumbs(const struct task *task)
                          task->tail->breadcrumbs_count};
 }
 
+bool ledger_parent(const struct task *task, struct address *parent)
+{
+    struct list breadcrumbs = ledger_breadcrumbs(task);
+    while (list_next_address(&breadcrumbs, parent))
+        continue;
+    return task->depth > 0;
+}
+
 struct address ledger_root_address(const struct task *task)
 {
     struct list breadcrumbs = ledger_breadcrumbs(task);

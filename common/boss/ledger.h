@@ -76,6 +76,7 @@ struct task {
     bool timed : 1;      /* who runs it says what it took, and its times are noted: boss_times.c */
     bool live : 1;       /* false: the record is free */
     bool listed : 1;     /* it is found by its address */
+    bool traced : 1;     /* the broker's: its manager has told what became of it, see trace.h */
 };
 
 /* A bit for each employee from 64 * from on. */
@@ -179,8 +180,9 @@ static inline uint32_t ledger_holder(const struct task *task)
 void ledger_header(const struct ledger *ledger, const struct task *task, struct span runtime,
                    struct task_header *header);
 
-/* A task's ancestors, borrowed. */
+/* A task's ancestors, borrowed, and the nearest of them; false: it has none. */
 struct list ledger_breadcrumbs(const struct task *task);
+bool ledger_parent(const struct task *task, struct address *parent);
 
 /* Its name's number in ledger->names, or NO_NAME; the name itself, which may be empty, borrowed. */
 static inline uint32_t ledger_name_number(const struct task *task)

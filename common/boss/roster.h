@@ -76,6 +76,7 @@ struct employee {
     uint64_t ids_wanted;     /* asked for, not given yet */
     uint64_t ids_given;      /* in all */
     uint64_t losses_told;    /* it knows of so many of all that there ever were, see boss_loss.c */
+    uint64_t traced;         /* a manager: how many tasks a second it was last told to tell of */
     uint32_t pieces;         /* scratch of roster_most_pieces */
     struct log_quota logs;   /* a worker's: of what it sends up; */
     struct address log_task, log_root; /* of which task the last one left out was */

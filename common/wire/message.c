@@ -71,6 +71,7 @@ static void clear_fields(const struct shape *shape, struct message *message)
         switch ((enum field_type)field->type) {
         case FIELD_NUMBER: *(uint64_t *)at = 0; break;
         case FIELD_MAYBE_NUMBER: *(uint64_t *)at = NO_NUMBER; break;
+        case FIELD_TEXT:
         case FIELD_MAYBE_TEXT: *(struct span *)at = (struct span){NULL, 0}; break;
         case FIELD_MAYBE_UUID: *(const uint8_t **)at = NULL; break;
         case FIELD_MAYBE_ADDRESS: *(bool *)field_of(message, field->flag) = false; break;
@@ -123,6 +124,7 @@ enum error_code message_decode(const uint8_t *data, size_t size, struct message 
     } else {
         clear_fields(shape, message);
         code = message_decode_cold(&wire, shape, fields, message, why);
+        message_set_timed(message, fields);
     }
     return code ? code : message_decode_rest(&wire, fields > shape->count ? fields - shape->count : 0, why);
 }
@@ -235,10 +237,32 @@ static uint8_t *put_field(uint8_t *to, const struct field *field, const struct m
 
 unsigned message_count(const struct shape *shape, const struct message *message)
 {
-    enum { STATUS_UNTIMED = 12 };
+    enum { STATUS_UNTIMED = 12, TRACE_WANTED = 1 };
+    if (message->kind == KIND_UPDATE)
+        return UPDATE_FIELDS + message->addresses.timed;
+    switch (message->kind) {
+    case KIND_RESULT: return RESULT_FIELDS + message->result.timed;
+    case KIND_ERROR: return ERROR_FIELDS + message->error.timed;
+    case KIND_STATUS: return message->status.timed ? shape->count : STATUS_UNTIMED;
+    case KIND_TRACE: return message->trace.has_task ? shape->count : TRACE_WANTED;
+    default: return shape->count;
+    }
+}
+
+static uint8_t timed_of(uint32_t fields, uint32_t always, uint32_t most)
+{
+    uint32_t more = fields > always ? fields - always : 0;
+    return (uint8_t)(more < most ? more : most);
+}
+
+void message_set_timed(struct message *message, uint32_t fields)
+{
     if (message->kind == KIND_RESULT)
-        return RESULT_FIELDS + message->result.timed;
-    return message->kind == KIND_STATUS && !message->status.timed ? STATUS_UNTIMED : shape->count;
+        message->result.timed = timed_of(fields, RESULT_FIELDS, TIMING_ALL);
+    else if (message->kind == KIND_ERROR)
+        message->error.timed = timed_of(fields, ERROR_FIELDS, FAILED_ALL);
+    else if (message->kind == KIND_UPDATE)
+        message->addresses.timed = timed_of(fields, UPDATE_FIELDS, TIMING_WORKER);
 }
 
 static size_t encode(const struct message *message, uint8_t *buffer)

@@ -140,8 +140,9 @@ struct timing {
     struct span manager; /* that had it in the end */
 };
 
-/* How many of these a RESULT has: none, a worker's, the broker's to its client. */
-enum { TIMING_NONE, TIMING_WORKER = 3, TIMING_ALL = 8 };
+/* How many of these a RESULT has: none, a worker's, the broker's to its client. An ERROR has `worker` behind
+ * a worker's: one more. */
+enum { TIMING_NONE, TIMING_WORKER = 3, TIMING_ALL = 8, FAILED_WORKER = 4, FAILED_ALL = 9 };
 
 struct result_header {
     struct address return_address;
@@ -211,7 +212,8 @@ enum {
     FEATURE_SESSIONS = 16, /* it takes tasks that say whose they are */
     FEATURE_SAFE = 32,     /* it keeps what a peer with a journal has acknowledged until that is safe */
     FEATURE_JOURNAL = 64,  /* a boss: what it acknowledges is safe only when it says so */
-    FEATURE_TIMES = 128    /* it takes results that say how long they took */
+    FEATURE_TIMES = 128,   /* it takes results that say how long they took */
+    FEATURE_TRACE = 256 /* it takes TRACE: a boss what its employees tell, an employee how much that may be */
 };
 
 struct message {
@@ -246,6 +248,10 @@ struct message {
             uint64_t about; /* enum error_about, ABOUT_NOT_SAID where it was left out */
             bool has_task, has_root, has_within;
             struct address task, root, within;
+            uint8_t
+                timed; /* how many fields it has of what the task took: of `timing`, with `worker` in it */
+            uint64_t worker; /* or NO_NUMBER */
+            struct timing timing;
         } error;
         struct {
             uint64_t corr;
@@ -295,7 +301,9 @@ struct message {
         } waiting;
         struct {
             struct list addresses;
-        } addresses; /* UPDATE, COMMUNICATE */
+            uint8_t timed;        /* UPDATE: how many fields it has of what its task took, */
+            struct timing timing; /* a worker's */
+        } addresses;              /* UPDATE, COMMUNICATE */
         struct {
             struct list paths;
             uint64_t session; /* whose tasks they are for; 0: all that do not say whose they are */
@@ -351,6 +359,15 @@ struct message {
         struct {
             uint64_t number; /* from 1 */
         } share;             /* SHARE, UNSHARE */
+        struct {
+            uint64_t count; /* how many are wanted in a second; or ended and were left out */
+            bool has_task, has_parent, has_root; /* no task: nothing else is said */
+            struct address task, parent, root;
+            uint64_t worker; /* or NO_NUMBER */
+            struct span name;
+            uint64_t state, depth; /* enum task_state; ancestors */
+            struct timing timing;  /* by the manager that tells of it; without `manager` */
+        } trace;
         struct {
             uint64_t count;
         } ids;

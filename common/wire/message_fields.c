@@ -66,11 +66,24 @@ static const struct field started_fields[] = {
 };
 static const struct field shutdown_fields[] = {FIELD(SHUTDOWN, text, TEXT, shutdown.text)};
 static const struct field error_fields[] = {
-    FIELD(ERROR, code, NUMBER, error.code),          FIELD(ERROR, text, TEXT, error.text),
-    FIELD(ERROR, corr, MAYBE_NUMBER, error.corr),    FIELD(ERROR, uuid, MAYBE_UUID, error.uuid),
-    FIELD(ERROR, slot, MAYBE_NUMBER, error.slot),    OPTION(ERROR, task, error.task, error.has_task),
-    OPTION(ERROR, root, error.root, error.has_root), OPTION(ERROR, within, error.within, error.has_within),
+    FIELD(ERROR, code, NUMBER, error.code),
+    FIELD(ERROR, text, TEXT, error.text),
+    FIELD(ERROR, corr, MAYBE_NUMBER, error.corr),
+    FIELD(ERROR, uuid, MAYBE_UUID, error.uuid),
+    FIELD(ERROR, slot, MAYBE_NUMBER, error.slot),
+    OPTION(ERROR, task, error.task, error.has_task),
+    OPTION(ERROR, root, error.root, error.has_root),
+    OPTION(ERROR, within, error.within, error.has_within),
     FIELD(ERROR, about, NUMBER, error.about),
+    FIELD(ERROR, ran, NUMBER, error.timing.ran),
+    FIELD(ERROR, cpu, NUMBER, error.timing.cpu),
+    FIELD(ERROR, memory, NUMBER, error.timing.memory),
+    FIELD(ERROR, worker, MAYBE_NUMBER, error.worker),
+    FIELD(ERROR, waited, NUMBER, error.timing.waited),
+    FIELD(ERROR, held, NUMBER, error.timing.held),
+    FIELD(ERROR, age, NUMBER, error.timing.age),
+    FIELD(ERROR, attempts, NUMBER, error.timing.attempts),
+    FIELD(ERROR, manager, TEXT, error.timing.manager),
 };
 static const struct field request_fields[] = {
     FIELD(REQUEST, corr, MAYBE_NUMBER, request.corr),
@@ -136,7 +149,12 @@ static const struct field waiting_fields[] = {
     FIELD(WAITING, begun, NUMBER, waiting.begun),
     OPTION(WAITING, running, waiting.running, waiting.has_running),
 };
-static const struct field update_fields[] = {FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses)};
+static const struct field update_fields[] = {
+    FIELD(UPDATE, addresses, ADDRESSES, addresses.addresses),
+    FIELD(UPDATE, ran, NUMBER, addresses.timing.ran),
+    FIELD(UPDATE, cpu, NUMBER, addresses.timing.cpu),
+    FIELD(UPDATE, memory, NUMBER, addresses.timing.memory),
+};
 static const struct field importpath_fields[] = {
     FIELD(IMPORTPATH, paths, TEXTS, importpath.paths),
     FIELD(IMPORTPATH, session, NUMBER, importpath.session),
@@ -193,6 +211,23 @@ static const struct field release_fields[] = {FIELD(RELEASE, slots, SLOTS, relea
 
 static const struct field share_fields[] = {FIELD(SHARE, number, NUMBER, share.number)};
 static const struct field unshare_fields[] = {FIELD(UNSHARE, number, NUMBER, share.number)};
+static const struct field trace_fields[] = {
+    FIELD(TRACE, count, NUMBER, trace.count),
+    FIELD(TRACE, name, TEXT, trace.name),
+    OPTION(TRACE, task, trace.task, trace.has_task),
+    OPTION(TRACE, parent, trace.parent, trace.has_parent),
+    OPTION(TRACE, root, trace.root, trace.has_root),
+    FIELD(TRACE, worker, MAYBE_NUMBER, trace.worker),
+    FIELD(TRACE, state, NUMBER, trace.state),
+    FIELD(TRACE, depth, NUMBER, trace.depth),
+    FIELD(TRACE, ran, NUMBER, trace.timing.ran),
+    FIELD(TRACE, cpu, NUMBER, trace.timing.cpu),
+    FIELD(TRACE, memory, NUMBER, trace.timing.memory),
+    FIELD(TRACE, waited, NUMBER, trace.timing.waited),
+    FIELD(TRACE, held, NUMBER, trace.timing.held),
+    FIELD(TRACE, age, NUMBER, trace.timing.age),
+    FIELD(TRACE, attempts, NUMBER, trace.timing.attempts),
+};
 
 /* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
 #define COUNT(fields) (sizeof(fields) / sizeof(fields)[0])
@@ -215,7 +250,7 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(LOG, log_fields),
     SHAPE_FROM(CANCEL, cancel_fields, 4), /* a client's names a uuid */
     SHAPE_FROM(WAITING, waiting_fields, 3),
-    SHAPE(UPDATE, update_fields),
+    SHAPE_FROM(UPDATE, update_fields, 1),         /* times came later */
     SHAPE_FROM(IMPORTPATH, importpath_fields, 1), /* session came later */
     SHAPE(READY, ready_fields),
     SHAPE(COMMUNICATE, communicate_fields),
@@ -238,4 +273,5 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE_FROM(CLIENTS, clients_fields, 1), /* as above */
     SHAPE(SHARE, share_fields),
     SHAPE(UNSHARE, unshare_fields),
+    SHAPE_FROM(TRACE, trace_fields, 1), /* a boss says no more */
 };

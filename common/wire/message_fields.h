@@ -94,7 +94,10 @@ enum error_code message_decode_cold(struct wire *wire, const struct shape *shape
                                     struct message *message, const char **why);
 
 /* How many fields a RESULT and the elements of a RESULT_BATCH have, without those of its timing. */
-enum { RESULT_FIELDS = 3 };
+enum { RESULT_FIELDS = 3, ERROR_FIELDS = 9, UPDATE_FIELDS = 1 /* the same of an ERROR, an UPDATE */ };
+
+/* Notes of how many of those behind them a message with so many fields says something. */
+void message_set_timed(struct message *message, uint32_t fields);
 
 /* How many fields the elements of the lists in LIST, MANAGERS and CLIENTS have. */
 enum { LISTED_TASK_FIELDS = 8, LISTED_MANAGER_FIELDS = 6, LISTED_CLIENT_FIELDS = 8 };

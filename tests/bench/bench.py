@@ -14,6 +14,7 @@ import hops
 import journal_bench
 import neighbours_bench
 import others_bench
+import page_bench
 import prefetch_bench
 import python_bench
 import router_bench
@@ -26,6 +27,7 @@ ROUTERS = {
     **journal_bench.BENCHMARKS,
     **neighbours_bench.BENCHMARKS,
     **others_bench.BENCHMARKS,
+    **page_bench.BENCHMARKS,
 }
 NAMES = [*ROUTERS, *PYTHON, *bqskit_bench.BENCHMARKS]
 

@@ -95,7 +95,7 @@ def test_a_browser_shows_what_happens(broker: Program, browser: Browser, tmp_pat
     browser.press("ArrowDown")
     browser.until("document.querySelector('#chosen').textContent.includes('worker')")
     browser.press("ArrowLeft")
-    browser.until("document.querySelector('#chosen').textContent.includes('done in')")
+    browser.until("/(done|failed) in/.test(document.querySelector('#chosen').textContent)")
     browser.picture(tmp_path / "page.png")
     assert browser.complaints() == []
     assert {url.rpartition("/")[0] for url in browser.asked() if not url.startswith("data:")} == {

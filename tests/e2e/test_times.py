@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from cluster import broker, python_shim
 from mailroom import Client, State
 from mailroom_peer import wire
+from over_http import serving
 from raw import dealing
 from running import SOON, Program, Programs
 from shell import shells, user_of
@@ -133,3 +137,113 @@ def test_a_client_that_cannot_read_times_is_sent_none(programs: Programs) -> Non
         assert result.ran
         assert result.attempts == 1
         assert result.manager
+
+
+def burns_and_fails(seconds: float, size: int) -> None:
+    """Fails when it has taken these."""
+    burns(seconds, size)
+    raise ValueError("it was to fail")
+
+
+def test_a_failure_says_what_its_task_took(programs: Programs) -> None:
+    shim = python_shim(programs, workers=1)
+    where = address(programs, shim)
+    with Client(where, timeout=SOON) as client:
+        future = client.submit(burns_and_fails, 0.2, 64 * MIB)
+        with pytest.raises(ValueError, match="to fail"):
+            future.result(SOON)
+        timing = future.timing
+        assert timing is not None
+        assert timing.cpu is not None
+        assert timing.cpu >= 0.19
+        assert timing.memory is not None
+        assert timing.memory >= 64 * MIB
+        assert timing.submitted <= timing.given <= timing.begun < timing.ended
+        assert timing.worker is not None
+        assert (timing.attempts, timing.manager) == (1, os.uname().nodename)
+        status = client.status(future)
+        assert status.state is State.FAILED
+        assert status.timing is not None
+        assert (status.timing.ran, status.timing.cpu) == (timing.ran, timing.cpu)
+        cancelled = client.submit(burns, SOON, 1)
+        cancelled.cancel()
+        assert cancelled.timing is None
+
+
+def test_a_command_that_fails_has_its_times(programs: Programs) -> None:
+    shim = shells(programs, workers=1)
+    user = user_of(programs, broker(programs, shim.port))
+    uuid = user.says("submit", "-", text="i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done; exit 3").strip()
+    assert user.run("result", "--wait", "--keep", uuid).returncode == 1
+    (status,) = user.objects("status", uuid)
+    assert status["state"] == "failed"
+    assert status["times"]["cpu"] > 0
+    assert status["times"]["ran"] > 0
+    assert status["manager"]
+
+
+async def parent(children: int, deeper: bool) -> int:
+    """A task that submits others, and one of these some more."""
+    from mailroom.worker import get_runtime
+
+    count = len(await get_runtime().map(burns, [0.02] * children, [1] * children))
+    return count + (await get_runtime().submit(parent, children, False) if deeper else 0)
+
+
+def bars(trace: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in trace["traceEvents"] if one["ph"] == "X"]
+
+
+def ends_within(inner: dict[str, Any], outer: dict[str, Any]) -> bool:
+    return bool(outer["ts"] <= inner["ts"] and inner["ts"] + inner["dur"] <= outer["ts"] + outer["dur"])
+
+
+def check_rows(trace: dict[str, Any]) -> None:
+    """In each row two bars lie beside each other, or one within the other."""
+    rows = sorted(bars(trace), key=lambda bar: (bar["pid"], bar["tid"], bar["ts"], -bar["dur"]))
+    for _, row in itertools.groupby(rows, key=lambda bar: (bar["pid"], bar["tid"])):
+        open_until: list[int] = []
+        for bar in row:
+            while open_until and open_until[-1] <= bar["ts"]:
+                open_until.pop()
+            assert not open_until or bar["ts"] + bar["dur"] <= open_until[-1], bar
+            open_until.append(bar["ts"] + bar["dur"])
+
+
+def trees_of(trace: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    (process,) = (
+        one["pid"]
+        for one in trace["traceEvents"]
+        if one["name"] == "process_name" and one["args"]["name"].startswith("tasks, with")
+    )
+    return process, [bar for bar in bars(trace) if bar["pid"] == process]
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["one-manager", "a-tree"])
+def test_nested_tasks_lie_below_their_parents(programs: Programs, deep: bool) -> None:
+    """Though they never came to the broker: their manager kept them for its own workers."""
+    shim = python_shim(programs, workers=3)
+    top = programs.start("mailroom-shim", "-p", 0, "-m", f"127.0.0.1:{shim.port}") if deep else shim
+    router = serving(programs, top)
+    with Client(f"127.0.0.1:{router.port}", timeout=SOON) as client:
+        future = client.submit(parent, 4, True)
+        assert future.result(SOON) == 8
+        trace = client.trace(SOON)
+    check_rows(trace)
+    process, tree = trees_of(trace)
+    assert sorted(bar["name"] for bar in tree) == [*(8 * ["burns"]), "parent", "parent"]
+    by_id = {bar["args"]["task"]: bar for bar in tree}
+    for bar in tree:
+        if bar["args"]["depth"] == 0:
+            assert "parent" not in bar["args"]
+            continue
+        above = by_id[bar["args"]["parent"]]
+        assert bar["args"]["depth"] == above["args"]["depth"] + 1
+        assert ends_within(bar, above)
+        assert bar["args"]["uuid"] == str(future.uuid)
+        assert bar["args"]["cpu_us"] > 0
+    # the same ones in the rows of those who ran them
+    workers = {bar["tid"] for bar in bars(trace) if bar["pid"] != process}
+    assert 0 not in workers
+    assert len(workers) >= 2
+    assert trace["otherData"] == {"left_out": 0}

@@ -122,6 +122,11 @@ static void make_error(struct speech *speech)
     }
     if (how / 16 % 4 == 2)
         message->error.root = draw_task(speech).address;
+    if (how / 16 % 4 == 3) { /* of the same draw: the corpus counts on how many there are */
+        message->error.timed = how % 2 ? FAILED_WORKER : FAILED_ALL;
+        message->error.worker = how % 4 ? speech->member->lower : NO_NUMBER;
+        message->error.timing = (struct timing){.ran = how, .manager = span_text("m")};
+    }
     speech->body = draw_body(speech);
     speech_forget(speech->member, &held.address);
 }
@@ -236,6 +241,10 @@ static void make_addresses(struct speech *speech)
     if (speech->message.kind == KIND_COMMUNICATE)
         speech->body = draw_body(speech);
     speech->message.addresses.addresses = draw_addresses(speech, &root);
+    if (speech->finishes && speech->message.addresses.addresses.count == 1) {
+        speech->message.addresses.timed = TIMING_WORKER;
+        speech->message.addresses.timing.ran = 5;
+    }
 }
 
 static void make_return(struct speech *speech)
@@ -278,6 +287,28 @@ static void make_unshare(struct speech *speech)
         member->parts_open &= ~(UINT64_C(1) << speech->message.share.number);
 }
 
+/* Of a child of a task that the member has; or how many it is to tell of. */
+static void make_trace(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    struct held parent = draw_task(speech);
+    unsigned how = draw(speech->record);
+    message->trace.count = draw_count(speech);
+    message->trace.worker = draw_number(speech);
+    message->trace.has_task = speech->member->role != ROLE_BOSS && how % 8 != 7;
+    message->trace.has_parent = how % 16 != 6;
+    message->trace.has_root = how % 16 != 5;
+    message->trace.task =
+        how >= 128 ? draw_task(speech).address : (struct address){speech->member->lower, 0, how % 4};
+    message->trace.parent = parent.address;
+    message->trace.root = speech_root(&parent);
+    message->trace.name = draw_text(speech);
+    message->trace.state = how / 4 % 8;
+    message->trace.depth = how % 32;
+    message->trace.timing =
+        (struct timing){.ran = draw_number(speech), .held = draw_number(speech), .age = draw_number(speech)};
+}
+
 void make(struct speech *speech)
 {
     struct message *message = &speech->message;
@@ -317,6 +348,7 @@ void make(struct speech *speech)
     case KIND_CLIENTS: message->clients.corr = draw_number(speech); break;
     case KIND_SHARE: make_share(speech); break;
     case KIND_UNSHARE: make_unshare(speech); break;
+    case KIND_TRACE: make_trace(speech); break;
     case KIND_CHUNK: message->chunk.length = draw_count(speech) * LINK_CHUNK; break;
     case KIND_HELLO:
     case KIND_WELCOME: message->hello.boot = message->hello.link = draw_uuid(speech); break;

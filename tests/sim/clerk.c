@@ -95,7 +95,7 @@ static void say_list(struct sim_hand *hand, const struct message *message, struc
     if (cancel)
         worker_cancel(hand->core, &message->cancel.root, all, count, now_of(hand));
     else if (message->kind == KIND_UPDATE)
-        worker_update(hand->core, all, now_of(hand));
+        worker_update(hand->core, all, NULL, now_of(hand));
     else
         worker_message(hand->core, all, count, slice_ref(body), now_of(hand));
     mem_free(all);
@@ -110,7 +110,8 @@ void clerk_say(struct sim_hand *hand, const struct message *message, struct slic
         worker_result(core, &message->result.return_address, slice_ref(&body), NULL, now);
         break;
     case KIND_ERROR:
-        worker_fail(core, &message->error.task, &message->error.root, message->error.text, SLICE_NONE, now);
+        worker_fail(core, &message->error.task, &message->error.root, message->error.text, SLICE_NONE, NULL,
+                    now);
         break;
     case KIND_LOG:
         worker_log(core, &message->log.task, &message->log.root, (uint32_t)message->log.level,

@@ -107,10 +107,10 @@ static struct address any_address(struct rogue *rogue)
 /* A whole message of any kind, about what is not its own. */
 static void say_something(struct rogue *rogue, struct outbox *outbox)
 {
-    static const unsigned kinds[] = {KIND_RESULT,  KIND_UPDATE,        KIND_CANCEL,  KIND_COMMUNICATE,
-                                     KIND_WAITING, KIND_ERROR,         KIND_STARTED, KIND_REQUEST,
-                                     KIND_IDS,     KIND_STATUS,        KIND_RETURN,  KIND_CONNECT,
-                                     KIND_LOG,     KIND_EMPLOYEE_LOST, KIND_SHARE,   KIND_UNSHARE};
+    static const unsigned kinds[] = {
+        KIND_RESULT,  KIND_UPDATE,        KIND_CANCEL, KIND_COMMUNICATE, KIND_WAITING, KIND_ERROR,
+        KIND_STARTED, KIND_REQUEST,       KIND_IDS,    KIND_STATUS,      KIND_RETURN,  KIND_CONNECT,
+        KIND_LOG,     KIND_EMPLOYEE_LOST, KIND_SHARE,  KIND_UNSHARE,     KIND_TRACE};
     uint8_t uuid[UUID_SIZE];
     struct builder list = {0};
     struct message message = {.kind = kinds[rng_below(rogue->rng, sizeof kinds / sizeof kinds[0])]};
@@ -144,6 +144,14 @@ static void say_something(struct rogue *rogue, struct outbox *outbox)
     case KIND_LOG:
         message.log.task = address;
         message.log.root = root;
+        break;
+    case KIND_TRACE:
+        message.trace.count = rng_below(rogue->rng, 3);
+        message.trace.has_task = message.trace.has_parent = message.trace.has_root = true;
+        message.trace.task = message.trace.parent = address;
+        message.trace.root = root;
+        message.trace.worker = address.worker;
+        message.trace.depth = 1;
         break;
     case KIND_REQUEST: message.request.uuid = uuid; break;
     case KIND_STATUS: message.status.uuid = uuid; break;

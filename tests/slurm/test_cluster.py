@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import mailroom
@@ -34,6 +36,32 @@ def test_a_notebook_has_jobs(slurm: Slurm, tmp_path: Path) -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
     until(lambda: not slurm("squeue", "-h", "-o", "%A").split(), "its jobs have ended", LONG)
     assert not list((tmp_path / "state/mailroom").iterdir())
+
+
+OWNER = """
+import sys, time, mailroom
+cluster = mailroom.SlurmCluster(1, "--cpus-per-task=1", workers=1, host="127.0.0.1", idle=600)
+client = cluster.client()
+client.submit(time.sleep, 600)
+while not any(manager.tasks for manager in client.managers(60)):
+    time.sleep(0.1)
+print("it runs", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_owner_that_is_killed_leaves_no_job(slurm: Slurm, tmp_path: Path) -> None:
+    """Neither the job, which runs a task, nor a program, nor its folder with keys."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        try:
+            assert owner.stdout.readline() == "it runs\n"
+        finally:
+            owner.kill()
+    until(lambda: not slurm("squeue", "-h", "-o", "%A").split(), "its job has ended", LONG)
+    until(lambda: not list((tmp_path / "state/mailroom").iterdir()), "its folder is gone", LONG)
 
 
 def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -379,7 +379,9 @@ static bool take_message(struct cursor *cursor, struct message *message)
     const struct shape *shape = message_shape(message->kind);
     bool task = message->kind == KIND_SUBMIT;
     while (*(cursor->at += strspn(cursor->at, " "))) {
+        unsigned named = cursor->named;
         bool taken = take_field(cursor, common_fields, 2, message);
+        cursor->named = named; /* those are of every kind */
         if (!taken && task)
             taken = take_field(cursor, text_task_fields, TASK_FIELDS_SESSION, &message->submit);
         else if (!taken)
@@ -387,8 +389,7 @@ static bool take_message(struct cursor *cursor, struct message *message)
         if (!taken || !strchr(" ", *cursor->at))
             return false;
     }
-    if (message->kind == KIND_RESULT)
-        message->result.timed = timed(cursor);
+    message_set_timed(message, cursor->named);
     return true;
 }
 

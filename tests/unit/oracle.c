@@ -329,13 +329,12 @@ static bool read_header(struct oracle *oracle, struct message *message)
         return false;
     struct value nil = {.type = MPACK_TOKEN_NIL};
     for (unsigned i = all.count; i < shape->count; i++) /* left out at the end, as STATUS may: nil, or 0 */
-        if (shape->fields[i].type == FIELD_MAYBE_TEXT &&
+        if ((shape->fields[i].type == FIELD_MAYBE_TEXT || shape->fields[i].type == FIELD_MAYBE_NUMBER) &&
             !to_field(oracle, &shape->fields[i], &nil, (char *)message))
             return false;
     if (!to_fields(oracle, shape->fields, shape->count, all.element, message))
         return false;
-    if (message->kind == KIND_RESULT)
-        message->result.timed = (uint8_t)(all.count < shape->count ? all.count - RESULT_FIELDS : TIMING_ALL);
+    message_set_timed(message, all.count);
     bool batch = message->kind == KIND_SUBMIT_BATCH || message->kind == KIND_RESULT_BATCH;
     return !batch || message->batch.tasks.count == message->batch.lengths.count;
 }

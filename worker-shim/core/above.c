@@ -154,6 +154,8 @@ void above_lost(struct shim *shim)
     builder_reset(&shim->updates);
     builder_reset(&shim->returns);
     shim->recalled.count = shim->short_of = 0;
+    shim->trace.wanted = shim->trace.left_out = boss->traced = 0; /* the next one says so itself */
+    boss_ask_traces(boss);
     struct peer *above = shim->above;
     shim->above = NULL;
     above->owner = NULL;
@@ -177,6 +179,11 @@ void above_send_error(struct shim *shim, const struct complaint *complaint)
     message.error.has_within = complaint->within != NULL;
     if (complaint->within)
         message.error.within = *complaint->within;
+    if (complaint->times && shim->above->features & FEATURE_TIMES) {
+        message.error.timed = FAILED_WORKER;
+        message.error.worker = complaint->times->error.worker;
+        message.error.timing = complaint->times->error.timing;
+    }
     post_send(&shim->boss.post, shim->above, &message, slice_ref(&complaint->body));
 }
 

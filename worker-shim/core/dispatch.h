@@ -20,25 +20,31 @@
     X(DISCONNECT, recv_above_leave)           \
     X(RECALL, recv_above_recall)              \
     X(EMPLOYEE_LOST, recv_above_workers_lost) \
-    X(DRAIN, recv_above_drain) X(SHARE, recv_above_share) X(UNSHARE, recv_above_unshare)
+    X(DRAIN, recv_above_drain)                \
+    X(SHARE, recv_above_share)                \
+    X(UNSHARE, recv_above_unshare)            \
+    X(TRACE, recv_above_trace)
 
 /* The same of what workers and managers below send, in recv_below.c. */
-#define FROM_BELOW(X)                      \
-    X(STARTED, recv_below_started)         \
-    X(IDS, recv_below_ids)                 \
-    X(WAITING, recv_below_waiting)         \
-    X(SUBMIT, recv_below_submit)           \
-    X(SUBMIT_BATCH, recv_below_submit)     \
-    X(RESULT, recv_below_result)           \
-    X(RESULT_BATCH, recv_below_result)     \
-    X(UPDATE, recv_below_update)           \
-    X(ERROR, recv_below_error)             \
-    X(LOG, recv_below_log)                 \
-    X(CANCEL, recv_below_cancel)           \
-    X(COMMUNICATE, recv_below_communicate) \
-    X(DISCONNECT, recv_below_leave)        \
-    X(RETURN, recv_below_return)           \
-    X(EMPLOYEE_LOST, recv_below_workers_lost) X(SHARE, recv_below_share) X(UNSHARE, recv_below_unshare)
+#define FROM_BELOW(X)                         \
+    X(STARTED, recv_below_started)            \
+    X(IDS, recv_below_ids)                    \
+    X(WAITING, recv_below_waiting)            \
+    X(SUBMIT, recv_below_submit)              \
+    X(SUBMIT_BATCH, recv_below_submit)        \
+    X(RESULT, recv_below_result)              \
+    X(RESULT_BATCH, recv_below_result)        \
+    X(UPDATE, recv_below_update)              \
+    X(ERROR, recv_below_error)                \
+    X(LOG, recv_below_log)                    \
+    X(CANCEL, recv_below_cancel)              \
+    X(COMMUNICATE, recv_below_communicate)    \
+    X(DISCONNECT, recv_below_leave)           \
+    X(RETURN, recv_below_return)              \
+    X(EMPLOYEE_LOST, recv_below_workers_lost) \
+    X(SHARE, recv_below_share)                \
+    X(UNSHARE, recv_below_unshare)            \
+    X(TRACE, recv_below_trace)
 
 #define ABOVE_HANDLER(name) \
     enum verdict name(struct shim *shim, const struct message *message, const struct slice *body)

@@ -210,6 +210,15 @@ ABOVE_HANDLER(recv_above_drain)
     return HANDLED;
 }
 
+ABOVE_HANDLER(recv_above_trace)
+{
+    (void)body;
+    shim->trace.wanted = shim->boss.traced =
+        message->trace.count < UINT32_MAX ? message->trace.count : UINT32_MAX;
+    boss_ask_traces(&shim->boss);
+    return HANDLED;
+}
+
 ABOVE_HANDLER(recv_above_shutdown)
 {
     (void)body, (void)message;

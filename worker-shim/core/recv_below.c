@@ -115,6 +115,8 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, str
         return HANDLED;
     }
     if (has_room_for(shim, header)) {
+        if (endings_wanted(shim))
+            header->flags |= TASK_TIMED;
         uint32_t task = boss_accept(boss, header, share, slice_keep(body->blob, body->offset, body->size),
                                     shim->flow, NO_RECORD);
         if (task != NO_RECORD) {
@@ -206,6 +208,7 @@ static enum verdict take_result(struct shim *shim, struct employee *employee,
                    span_text("the result is larger than its parent's worker accepts (its max_body)"));
         return HANDLED;
     }
+    endings_tell(shim, number, STATE_DONE, result->completed_by, result->timed ? &result->timing : NULL);
     boss_forget(boss, number);
     if (from_above)
         builder_address(
@@ -246,6 +249,8 @@ BELOW_HANDLER(recv_below_update)
             boss->discarded++;
             continue;
         }
+        if (message->addresses.timed == TIMING_WORKER && employee->peer->role == ROLE_WORKER)
+            endings_tell(shim, task, STATE_DONE, address.worker, &message->addresses.timing);
         if (ledger_task(&boss->ledger, task)->from_above)
             builder_address(&shim->updates, &address);
         boss_forget(boss, task);
@@ -271,6 +276,10 @@ BELOW_HANDLER(recv_below_error)
         return DISCARDED;
     struct address within;
     bool known = above_within(shim, ledger_task(&boss->ledger, task), &within);
+    bool times = message->error.timed >= TIMING_WORKER;
+    if (times && !ledger_task(&boss->ledger, task)->from_above &&
+        address_equal(&message->error.task, &ledger_task(&boss->ledger, task)->address))
+        endings_tell(shim, task, STATE_FAILED, message->error.worker, &message->error.timing);
     enum error_code code = message->error.code > 0 && message->error.code < CODE_LIMIT
                                ? (enum error_code)message->error.code
                                : CODE_TASK_FAILED;
@@ -279,8 +288,21 @@ BELOW_HANDLER(recv_below_error)
                                   .task = &message->error.task,
                                   .root = &message->error.root,
                                   .within = known ? &within : NULL,
-                                  .body = *body};
+                                  .body = *body,
+                                  .times = times ? message : NULL};
     above_send_error(shim, &complaint);
+    return HANDLED;
+}
+
+/* Of a manager's: a worker's results say for themselves what they took. */
+BELOW_HANDLER(recv_below_trace)
+{
+    (void)body;
+    if (employee->peer->role == ROLE_WORKER)
+        return boss_complain(&shim->boss, CODE_UNEXPECTED, "TRACE: a worker has nobody below it");
+    shim->trace.left_out += message->trace.count;
+    if (message->trace.has_task)
+        endings_pass(shim, message);
     return HANDLED;
 }
 

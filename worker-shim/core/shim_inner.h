@@ -71,6 +71,11 @@ struct shim {
     bool leaving;         /* SIGTERM came */
     uint64_t drain_until; /* ms, NEVER: no end is set */
     bool ending;
+    struct {
+        uint64_t wanted; /* tasks a second, by the boss; 0: none */
+        struct bucket bucket;
+        uint64_t left_out; /* of which it has not been told */
+    } trace;
     uint64_t submitted, finished, failed, cancelled, respawned;
 };
 
@@ -93,6 +98,7 @@ struct complaint {
     const struct address *task, *root;
     const struct address *within; /* a task of the boss's that it is, or descends from; NULL: not known */
     struct slice body;            /* borrowed */
+    const struct message *times;  /* the ERROR with what it took, NULL: that is not known */
 };
 
 /* A task's ERROR, upwards. */
@@ -136,6 +142,18 @@ void room_refuse(struct shim *shim, const struct task_header *header, uint64_t c
 
 /* Whether no task is wanted until there is room again. */
 bool room_is_short(struct shim *shim);
+
+/* endings.c: tells the boss of tasks that it has not in its books. */
+
+/* Whether one more is to be told of when it ends: then it is to be timed. */
+bool endings_wanted(struct shim *shim);
+
+/* A task ends here that a worker has run, of which the boss hears nothing else. */
+void endings_tell(struct shim *shim, uint32_t task, enum task_state state, uint64_t worker,
+                  const struct timing *timing);
+
+/* The same of what a manager below tells. */
+void endings_pass(struct shim *shim, const struct message *message);
 
 /* drain.c: finishes what it has, takes nothing new, and leaves at `until` (ms, NEVER) at the latest. */
 void drain_begin(struct shim *shim, uint64_t until, const char *why);

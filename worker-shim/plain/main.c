@@ -40,9 +40,16 @@ struct plain {
     uint64_t told_at; /* ms: when SIGTERM came here, 0: never */
 };
 
+static struct mailroom_used used_of(const struct plain *plain)
+{
+    return (struct mailroom_used){
+        .size = sizeof(struct mailroom_used), .cpu = plain->run.cpu, .memory = plain->run.memory};
+}
+
 /* The client hears where it was, too. */
 static void send_failure(struct plain *plain, const char *why)
 {
+    struct mailroom_used used = used_of(plain);
     const struct mailroom_work *task = &plain->task->task;
     struct utsname host = {0};
     char text[sizeof host.nodename + 64 + RUN_TEXT];
@@ -51,9 +58,9 @@ static void send_failure(struct plain *plain, const char *why)
     mailroom_worker_join(plain->worker, 0, &id);
     snprintf(text, sizeof text, "On worker %u (process %ld on %s): %s", id, (long)getpid(), host.nodename,
              why);
-    mailroom_worker_fail(plain->worker, &task->address,
-                         task->breadcrumb_count > 0 ? task->breadcrumbs : &task->address,
-                         (struct mailroom_span){text, strlen(text)}, NULL);
+    mailroom_worker_fail_used(plain->worker, &task->address,
+                              task->breadcrumb_count > 0 ? task->breadcrumbs : &task->address,
+                              (struct mailroom_span){text, strlen(text)}, NULL, &used);
 }
 
 static void drop_output(void *data, void *hint)
@@ -69,7 +76,7 @@ static void send_result(struct plain *plain, struct slice output)
 {
     struct slice *kept = mem_copy(&output, sizeof output);
     struct mailroom_body body = {slice_data(kept), kept->size, drop_output, kept};
-    struct mailroom_used used = {.size = sizeof used, .cpu = plain->run.cpu, .memory = plain->run.memory};
+    struct mailroom_used used = used_of(plain);
     if (mailroom_worker_result_used(plain->worker, &plain->task->task.address, &body, &used) ==
         MAILROOM_ETOOLARGE)
         send_failure(plain, mailroom_why());

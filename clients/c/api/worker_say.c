@@ -61,18 +61,21 @@ static const struct timing *timing_of(struct mailroom_worker *worker, const stru
     return timing;
 }
 
+static int check_used(const struct mailroom_used *used)
+{
+    if (!used || used->size >= sizeof *used)
+        return MAILROOM_OK;
+    return why(MAILROOM_EINVAL, "mailroom_used.size is to be sizeof(struct mailroom_used)");
+}
+
 int mailroom_worker_result_used(struct mailroom_worker *worker, const struct mailroom_address *task,
                                 const struct mailroom_body *body, const struct mailroom_used *used)
 {
     struct address address = worker_inner(task);
     struct slice slice = take_body(body);
     struct timing timing;
-    int code;
-    if (used && used->size < sizeof *used) {
-        slice_drop(&slice);
-        return why(MAILROOM_EINVAL, "mailroom_used.size is to be sizeof(struct mailroom_used)");
-    }
-    if (worker_enter(worker, &code)) {
+    int code = check_used(used);
+    if (code == MAILROOM_OK && worker_enter(worker, &code)) {
         const struct timing *took = timing_of(worker, &address, used, &timing);
         return leave(worker, worker_result(worker->core, &address, slice, took, worker_clock()));
     }
@@ -89,9 +92,12 @@ int mailroom_worker_result(struct mailroom_worker *worker, const struct mailroom
 int mailroom_worker_update(struct mailroom_worker *worker, const struct mailroom_address *task)
 {
     struct address address = worker_inner(task);
+    struct timing timing;
     int code;
-    return worker_enter(worker, &code) ? leave(worker, worker_update(worker->core, &address, worker_clock()))
-                                       : code;
+    if (!worker_enter(worker, &code))
+        return code;
+    const struct timing *took = timing_of(worker, &address, NULL, &timing);
+    return leave(worker, worker_update(worker->core, &address, took, worker_clock()));
 }
 
 int mailroom_worker_return(struct mailroom_worker *worker, const struct mailroom_address *task,
@@ -104,17 +110,28 @@ int mailroom_worker_return(struct mailroom_worker *worker, const struct mailroom
     return leave(worker, worker_return(worker->core, &address, span_text(text), worker_clock()));
 }
 
+int mailroom_worker_fail_used(struct mailroom_worker *worker, const struct mailroom_address *task,
+                              const struct mailroom_address *root, struct mailroom_span text,
+                              const struct mailroom_body *body, const struct mailroom_used *used)
+{
+    struct address address = worker_inner(task), top = worker_inner(root);
+    struct slice slice = take_body(body);
+    struct timing timing;
+    int code = check_used(used);
+    if (code == MAILROOM_OK && worker_enter(worker, &code)) {
+        const struct timing *took = timing_of(worker, &address, used, &timing);
+        return leave(worker,
+                     worker_fail(worker->core, &address, &top, span_of(text), slice, took, worker_clock()));
+    }
+    slice_drop(&slice);
+    return code;
+}
+
 int mailroom_worker_fail(struct mailroom_worker *worker, const struct mailroom_address *task,
                          const struct mailroom_address *root, struct mailroom_span text,
                          const struct mailroom_body *body)
 {
-    struct address address = worker_inner(task), top = worker_inner(root);
-    struct slice slice = take_body(body);
-    int code;
-    if (worker_enter(worker, &code))
-        return leave(worker, worker_fail(worker->core, &address, &top, span_of(text), slice, worker_clock()));
-    slice_drop(&slice);
-    return code;
+    return mailroom_worker_fail_used(worker, task, root, text, body, NULL);
 }
 
 int mailroom_worker_submit(struct mailroom_worker *worker, const struct mailroom_body *shared,

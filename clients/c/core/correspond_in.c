@@ -72,13 +72,14 @@ static void take_result(struct correspondence *mail, const struct result_header 
     moved(mail);
 }
 
-static void fail_slot(struct correspondence *mail, struct submission *submission, uint32_t slot, int code,
-                      struct span text, const struct slice *body)
+static struct mailroom_event *fail_slot(struct correspondence *mail, struct submission *submission,
+                                        uint32_t slot, int code, struct span text, const struct slice *body)
 {
     struct mailroom_event *event =
         add_event(mail, MAILROOM_FAILED, submission, slot, body ? slice_ref(body) : SLICE_NONE);
     event->code = code;
     event->text = news_span(mail->news, text);
+    return event;
 }
 
 void correspond_fail_all(struct correspondence *mail, struct submission *submission, int code,
@@ -140,7 +141,11 @@ static void take_error(struct correspondence *mail, const struct message *messag
         if (!found ||
             (found->refused && code == CODE_UNKNOWN_TASK)) /* its REQUEST came behind a refused submit */
             return;
-        fail_slot(mail, found, slot, code, text, body);
+        struct mailroom_event *event = fail_slot(mail, found, slot, code, text, body);
+        if (message->error.timed == FAILED_ALL)
+            event->timing = news_timing(mail->news, &message->error.timing,
+                                        message->error.worker < UINT32_MAX ? (uint32_t)message->error.worker
+                                                                           : UINT32_MAX);
         end_slot(mail, found, slot);
         moved(mail);
         return;

@@ -74,9 +74,10 @@ void worker_awake(struct worker *worker, const struct address *running, uint64_t
  * MAILROOM_WORKER_ENDED, with a text in worker->why. Take over `body`, also when they fail. */
 int worker_result(struct worker *worker, const struct address *task, struct slice body,
                   const struct timing *timing, uint64_t now); /* timing: what it took, or NULL */
-int worker_update(struct worker *worker, const struct address *task, uint64_t now);
+int worker_update(struct worker *worker, const struct address *task, const struct timing *timing,
+                  uint64_t now);
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
-                struct span text, struct slice body, uint64_t now);
+                struct span text, struct slice body, const struct timing *timing, uint64_t now);
 int worker_return(struct worker *worker, const struct address *task, struct span text, uint64_t now);
 int worker_submit(struct worker *worker, const struct mailroom_body *shared,
                   const struct mailroom_child *children, size_t count, uint64_t now);

@@ -121,7 +121,8 @@ int worker_result(struct worker *worker, const struct address *task, struct slic
     return 0;
 }
 
-int worker_update(struct worker *worker, const struct address *task, uint64_t now)
+int worker_update(struct worker *worker, const struct address *task, const struct timing *timing,
+                  uint64_t now)
 {
     struct message message = {.kind = KIND_UPDATE};
     int code = check(worker, 0);
@@ -131,6 +132,10 @@ int worker_update(struct worker *worker, const struct address *task, uint64_t no
     builder_reset(&worker->list);
     builder_address(&worker->list, task);
     message.addresses.addresses = builder_list(&worker->list);
+    if (timing && worker->boss->features & FEATURE_TIMES) {
+        message.addresses.timed = TIMING_WORKER;
+        message.addresses.timing = *timing;
+    }
     say(worker, &message, SLICE_NONE);
     ahead_done(worker, task);
     return 0;
@@ -155,7 +160,7 @@ int worker_return(struct worker *worker, const struct address *task, struct span
 }
 
 int worker_fail(struct worker *worker, const struct address *task, const struct address *root,
-                struct span text, struct slice body, uint64_t now)
+                struct span text, struct slice body, const struct timing *timing, uint64_t now)
 {
     struct message message = {.kind = KIND_ERROR};
     int code = check(worker, 0);
@@ -172,6 +177,11 @@ int worker_fail(struct worker *worker, const struct address *task, const struct 
     message.error.has_task = message.error.has_root = true;
     message.error.task = *task;
     message.error.root = *root;
+    if (timing && worker->boss->features & FEATURE_TIMES) {
+        message.error.timed = FAILED_WORKER;
+        message.error.worker = worker->id;
+        message.error.timing = *timing;
+    }
     say(worker, &message, body);
     ahead_done(worker, task);
     return 0;

@@ -1,7 +1,7 @@
 /* What has come, as Python's values: one tuple for each event, that begins with its kind.
  *
  *     (RESULT, tag, slot, body, timing)                  (ANSWER, number, code, text, answer)
- *     (FAILED, tag, slot, code, text, body)              (others, number, code, text)
+ *     (FAILED, tag, slot, code, text, body, timing)      (others, number, code, text)
  *     (LOG, tag, level, logger, text, body, uuid)
  *
  * The body of a large result is a view of what has come, as long as the list is there.
@@ -162,8 +162,8 @@ static PyObject *event_of(const struct mailroom_event *event)
     switch (event->kind) {
     case MAILROOM_RESULT: return result_of(event);
     case MAILROOM_FAILED:
-        return Py_BuildValue("(IKIiNN)", event->kind, NUMBER(event->tag), event->slot, event->code,
-                             decoded(&event->text), bytes_of(&event->body));
+        return Py_BuildValue("(IKIiNNN)", event->kind, NUMBER(event->tag), event->slot, event->code,
+                             decoded(&event->text), bytes_of(&event->body), core_timing(event->timing));
     case MAILROOM_LOG:
         return Py_BuildValue("(IKINNNN)", event->kind, NUMBER(event->tag), event->level,
                              decoded(&event->logger), decoded(&event->text), bytes_of(&event->body),

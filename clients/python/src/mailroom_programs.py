@@ -35,7 +35,8 @@ def mailroomd() -> NoReturn:
 
 
 def mailroom_shim() -> NoReturn:
-    """The manager."""
+    """The manager, whose workers have this Python: the `python3` of PATH may be without mailroom."""
+    os.environ.setdefault("MAILROOM_PYTHON", sys.executable)
     _become("mailroom-shim")
 
 

@@ -60,6 +60,7 @@ class Kind(IntEnum):
     CLIENTS = 48
     SHARE = 49
     UNSHARE = 50
+    TRACE = 51
 
 
 class Role(IntEnum):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from mailroom_peer import fields
 from mailroom_peer.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
 from mailroom_peer.header import SHAPES, Message
-from mailroom_peer.kinds import Kind, Role
+from mailroom_peer.kinds import Kind
+from mailroom_peer.link_messages import Ack, Chunk, Hello, Ping, Pong, Welcome
 
 
 @dataclass(slots=True)
@@ -69,7 +70,8 @@ class Error(Message):
     TYPES = (
         *(fields.NUMBER, fields.TEXT, fields.MAYBE_NUMBER, fields.MAYBE_UUID, fields.MAYBE_NUMBER),
         *(3 * (fields.MAYBE_ADDRESS,)),
-        fields.NUMBER,
+        *(4 * (fields.NUMBER,)),
+        *(fields.MAYBE_NUMBER, *(4 * (fields.NUMBER,)), fields.TEXT),
     )
     REQUIRED = 7
 
@@ -83,6 +85,15 @@ class Error(Message):
     within: Address | None = None
     about: int = 0
     """An `About`."""
+    ran: int | None = None
+    cpu: int | None = None
+    memory: int | None = None
+    worker: int | None = None
+    waited: int | None = None
+    held: int | None = None
+    age: int | None = None
+    attempts: int | None = None
+    manager: str | None = None
 
 
 @dataclass(slots=True)
@@ -218,9 +229,13 @@ class Update(Message):
     """Tasks that finished without a RESULT to the boss."""
 
     KIND = Kind.UPDATE
-    TYPES = (fields.ADDRESSES,)
+    TYPES = (fields.ADDRESSES, *(3 * (fields.NUMBER,)))
+    REQUIRED = 1
 
     addresses: Sequence[Address] = ()
+    ran: int | None = None
+    cpu: int | None = None
+    memory: int | None = None
 
 
 @dataclass(slots=True)
@@ -253,80 +268,6 @@ class Communicate(Message):
     TYPES = (fields.ADDRESSES,)
 
     addresses: Sequence[Address] = ()
-
-
-@dataclass(slots=True)
-class Hello(Message):
-    """The dialler's half of the handshake, as section 3 says. Times in ms, sizes in bytes."""
-
-    KIND = Kind.HELLO
-    TYPES = (
-        *(fields.NUMBER32, fields.BYTES16, fields.BYTES16, fields.MAYBE_BYTES16, fields.NUMBER),
-        *(fields.MAYBE_BYTES16, fields.NUMBER, fields.NUMBER, fields.NUMBER, fields.NUMBER),
-        *(fields.TEXT, fields.TEXT, fields.NUMBER, fields.NUMBER),
-        *(fields.MAYBE_BYTES16, fields.NUMBER, fields.NUMBER),
-    )
-    REQUIRED = 13
-
-    role: int = Role.CLIENT
-    boot: bytes = bytes(16)
-    link: bytes = bytes(16)
-    peer_boot: bytes | None = None
-    received: int = 0
-    session: bytes | None = None
-    heartbeat: int = 0
-    expiry: int = 0
-    window: int = 0
-    max_body: int = 0
-    software: str = ""
-    name: str = ""
-    ids: int = 0
-    features: int = 0
-    cluster: bytes | None = None
-    epoch: int = 0
-    safe: int = 0
-
-
-@dataclass(slots=True)
-class Welcome(Hello):
-    """The listener's half of the handshake."""
-
-    KIND = Kind.WELCOME
-
-
-@dataclass(slots=True)
-class Ping(Message):
-    """Asks for a PONG."""
-
-    KIND = Kind.PING
-
-
-@dataclass(slots=True)
-class Pong(Message):
-    """Answers a PING."""
-
-    KIND = Kind.PONG
-
-
-@dataclass(slots=True)
-class Ack(Message):
-    """Carries an acknowledgement, and what of it is safe where its sender has a journal."""
-
-    KIND = Kind.ACK
-    TYPES = (fields.NUMBER,)
-    REQUIRED = 0
-
-    safe: int = 0
-
-
-@dataclass(slots=True)
-class Chunk(Message):
-    """A piece of a large body, which has `length` bytes as a whole."""
-
-    KIND = Kind.CHUNK
-    TYPES = (fields.NUMBER,)
-
-    length: int = 0
 
 
 @dataclass(slots=True)
@@ -482,6 +423,34 @@ class Unshare(Message):
     number: int = 0
 
 
+@dataclass(slots=True)
+class Trace(Message):
+    """How many tasks a second the boss wants to hear of; or one that has ended, and how many more have."""
+
+    KIND = Kind.TRACE
+    TYPES = (
+        *(fields.NUMBER, fields.TEXT, *(3 * (fields.MAYBE_ADDRESS,)), fields.MAYBE_NUMBER),
+        *(9 * (fields.NUMBER,)),
+    )
+    REQUIRED = 1
+
+    count: int = 0
+    name: str | None = None
+    task: Address | None = None
+    parent: Address | None = None
+    root: Address | None = None
+    worker: int | None = None
+    state: int | None = None
+    depth: int | None = None
+    ran: int | None = None
+    cpu: int | None = None
+    memory: int | None = None
+    waited: int | None = None
+    held: int | None = None
+    age: int | None = None
+    attempts: int | None = None
+
+
 KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
@@ -489,7 +458,7 @@ KINDS: dict[int, type[Message]] = {
         *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
         *(Hello, Welcome, Ping, Pong, Ack, Chunk),
         *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release, Counts, Clients),
-        *(Share, Unshare),
+        *(Share, Unshare, Trace),
     )
 }
 """The class of each number."""

@@ -66,6 +66,8 @@ def _names(message: Any) -> list[str]:
     left_out = ["seq", "ack"]
     if isinstance(message, wire.Task) and not message.session:
         left_out += ["session"] if message.shared else ["session", "shared"]
+    if isinstance(message, wire.Update):
+        left_out += [name for name in fields.TIMES[:3] if getattr(message, name) is None]
     if isinstance(message, (wire.Result, wire.ResultHeader, wire.Status)):
         optional = (
             "timed",
@@ -73,6 +75,11 @@ def _names(message: Any) -> list[str]:
             *(["manager"] if not isinstance(message, wire.Status) else []),
         )
         left_out += [name for name in optional if getattr(message, name, None) is None]
+    if isinstance(message, wire.Error):
+        left_out += [name for name in fields.TIMES if getattr(message, name) is None]
+        left_out += ["worker"] if message.ran is None else []
+    if isinstance(message, wire.Trace) and message.name is None:
+        left_out += [field.name for field in dataclasses.fields(message)[3:]]
     return [field.name for field in dataclasses.fields(message) if field.name not in left_out]
 
 

@@ -33,11 +33,10 @@ from mailroom_peer.kinds import (
     Reason,
     Role,
 )
+from mailroom_peer.link_messages import Ack, Chunk, Hello, Ping, Pong, Welcome
 from mailroom_peer.messages import (
     KINDS,
-    Ack,
     Cancel,
-    Chunk,
     Clients,
     Communicate,
     Connect,
@@ -46,14 +45,11 @@ from mailroom_peer.messages import (
     Drain,
     EmployeeLost,
     Error,
-    Hello,
     Ids,
     ImportPath,
     List,
     Log,
     Managers,
-    Ping,
-    Pong,
     Ready,
     Recall,
     Release,
@@ -67,10 +63,10 @@ from mailroom_peer.messages import (
     Status,
     Submit,
     SubmitBatch,
+    Trace,
     Unshare,
     Update,
     Waiting,
-    Welcome,
 )
 
 __all__ = [
@@ -130,6 +126,7 @@ __all__ = [
     "Submit",
     "SubmitBatch",
     "Task",
+    "Trace",
     "Unknown",
     "Unshare",
     "Update",

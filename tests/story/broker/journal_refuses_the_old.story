@@ -7,7 +7,7 @@ m1 opens
 m1 > HELLO role=manager ids=4 features=16
 expect m1 < ERROR code=REFUSED seq=0 text~"update it"
 m2 opens on line 0
-expect m2 < HELLO role=boss features=213
+expect m2 < HELLO role=boss features=469
 m2 > WELCOME role=manager ids=4 features=16
 expect m2 < ERROR code=REFUSED seq=0 text~"without --journal"
 expect m2 is closed

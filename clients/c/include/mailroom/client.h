@@ -222,7 +222,7 @@ enum mailroom_event_kind {
     MAILROOM_FULL, /* the broker is BUSY, for the first time since it was not: what it refuses is tried again
                     */
     MAILROOM_RESULT, /* tag, uuid, slot: body, timing */
-    MAILROOM_FAILED, /* tag, uuid, slot: code, text, body (what the runtime makes of an exception) */
+    MAILROOM_FAILED, /* tag, uuid, slot: code, text, body (what the runtime makes of an exception), timing */
     MAILROOM_LOG,    /* of a task: tag (0: not waited for), uuid, slot, level, logger, text, body */
     MAILROOM_ANSWER, /* number: answer; or code and text, answer NULL */
     MAILROOM_NOTE, /* what the broker says of nothing in particular: code, text; or EKEYS: the keys fitted and
@@ -244,7 +244,7 @@ struct mailroom_timing {
     uint64_t held;     /* from then on, until its result was at the broker; */
     uint64_t age;      /* from then on, until the broker has sent this */
     uint64_t attempts; /* how often it was given out */
-    uint32_t worker;   /* by its number */
+    uint32_t worker;   /* by its number; UINT32_MAX: not known */
     char manager[64];  /* by its name */
 };
 
@@ -258,7 +258,7 @@ struct mailroom_event {
     const uint8_t *uuid;                     /* 16 bytes, or NULL */
     struct mailroom_span body, text, logger; /* of none: size 0 */
     const struct mailroom_answer *answer;
-    const struct mailroom_timing *timing; /* of a RESULT; NULL: not known, or not asked for */
+    const struct mailroom_timing *timing; /* of a RESULT or FAILED; NULL: not known, or not asked for */
 };
 
 /* What had arrived at a moment, in order. It and all that its events point at live until it is freed, also

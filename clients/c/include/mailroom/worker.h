@@ -218,6 +218,13 @@ MAILROOM_API int mailroom_worker_fail(struct mailroom_worker *worker, const stru
                                       const struct mailroom_address *root, struct mailroom_span text,
                                       const struct mailroom_body *body);
 
+/* The same of what a program took, see ..._result_used. */
+MAILROOM_API int mailroom_worker_fail_used(struct mailroom_worker *worker,
+                                           const struct mailroom_address *task,
+                                           const struct mailroom_address *root, struct mailroom_span text,
+                                           const struct mailroom_body *body,
+                                           const struct mailroom_used *used);
+
 /* A child: its address names this worker, a mailbox that no other child ever had, and a slot. */
 struct mailroom_child {
     struct mailroom_work task; /* attempt and flags are left out */

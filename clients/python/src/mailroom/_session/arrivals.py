@@ -85,11 +85,14 @@ class Arrivals:
             ):  # which a traceback may hold for longer than there is what it shows
                 body.release()
 
-    def _on_failed(self, tag: int, slot: int, code: int, text: str, body: bytes) -> None:
+    def _on_failed(
+        self, tag: int, slot: int, code: int, text: str, body: bytes, timing: bytes | None
+    ) -> None:
         found = self._outstanding.take_to_end(tag, slot)
         if found is None:
             return
         future, _ = found
+        future._timing = timing
         self._orphans += code == _core.ESESSION
         if code == errors.Cancelled.code:
             future._end_cancelled()

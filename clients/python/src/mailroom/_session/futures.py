@@ -210,7 +210,7 @@ class Future(concurrent.futures.Future[T], Shown):
 
     @property
     def timing(self) -> Timing | None:
-        """How long the task took, and where; None: it has no result yet, or nobody knows."""
+        """How long the task took, and where, where it failed too; None: it has not ended, or nobody knows."""
         return Timing.of(self._timing)
 
     def __repr__(self) -> str:

@@ -74,7 +74,7 @@ class ServerConn:
         options, cluster = self._client._options, self._client._cluster()
         meta = Meta(task.logging_level or 0, task.max_logging_depth, {}, options.output, cluster)
         # a result is here already when it is asked for, and still there when this process is gone
-        flags = _core.DELIVER | _core.KEEP
+        flags = _core.DELIVER | _core.KEEP | options.timing * _core.TIMED
         header = Header(bodies.BQSKIT, "CompilationTask", meta.pack(), 128, flags)
         body = bodies.call(bodies.BQSKIT, CompilationTask.run, (task,), {})
         header = self._client._for_bodies(header, [body])
