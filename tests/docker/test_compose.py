@@ -158,6 +158,18 @@ def test_a_broker_that_is_started_again_is_found_by_all(place: Place, how: str) 
     clients.ends(PATIENCE)
 
 
+def test_what_a_client_has_left_outlives_the_broker(place: Place) -> None:
+    place.up(1)
+    client = place.client()
+    done, waits = client.submit(operator.add, 1, 2), client.submit(time.sleep, 5)
+    assert done.result(PATIENCE) == 3
+    token = client.detach()
+    send(place.containers("broker")[0], signal.SIGKILL)
+    place.ready(1)
+    with mailroom.Client.resume(token) as client:
+        assert client.future(waits.uuid).result(PATIENCE) is None
+
+
 def test_a_shim_that_is_told_to_stop_finishes_its_task(place: Place) -> None:
     place.up(1)
     container = place.containers("shim")[0]

@@ -152,6 +152,14 @@ def ended(machine: In, name: str, uuid: str) -> str:
     return machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice")
 
 
+def test_what_runs_is_there_when_the_broker_was_killed(machine: In) -> None:
+    uuid = begin(machine, "killed")
+    before = machine("systemctl show -P MainPID mailroomd")
+    machine("systemctl kill --signal=KILL --kill-who=main mailroomd")
+    wait(lambda: machine("systemctl show -P MainPID mailroomd") not in (before, "0"), "it is started again")
+    assert ended(machine, "killed", uuid) == "killed"
+
+
 def test_an_upgrade_does_not_touch_what_runs(machine: In) -> None:
     uuid = begin(machine, "upgraded")
     before = machine("systemctl show -P MainPID mailroomd mailroom-shim@plain")
