@@ -212,6 +212,14 @@ def test_lines_are_submitted_as_they_come(user: Shell) -> None:
     assert process.wait(30) == FINE
 
 
+def test_lines_come_from_a_file_on_a_disk(user: Shell) -> None:
+    """No epoll takes such a file: it is ready at any time."""
+    (user.folder / "lines").write_text("".join(f"echo {number}\n" for number in range(500)))
+    done = user.shell("mailroom map --ahead 7 < lines; mailroom map < /dev/null")
+    assert (done.returncode, done.stderr) == (FINE, "")
+    assert done.stdout == "".join(f"{number}\n" for number in range(500))
+
+
 def test_an_entry_that_fails_leaves_the_others(user: Shell) -> None:
     done = user.run("map", text="echo 0\necho bad >&2; exit 7\necho 2\n")
     assert (done.returncode, done.stdout) == (FAILED, "0\n2\n")
