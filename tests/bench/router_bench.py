@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
+import zmq
 from programs import Programs, Route, Run, free_port, median, tcp
 from table import Figure
 
@@ -297,6 +300,27 @@ def keys(programs: Programs, effort: Effort) -> Iterator[Figure]:
                 yield pair.figure(f"{name}: p50", "p50", "us", "" if what else "<= 1.1")
 
 
+def _first_answer(build: Path) -> float:
+    """Milliseconds from the start of mailroomd until it has answered how it is (COUNTS)."""
+    question = bytes((0x95, 1, 47, 0, 0, 1))
+    with Programs(build) as programs, zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        port = free_port()
+        dealer.linger = 0
+        dealer.reconnect_ivl = 1
+        dealer.connect(tcp(port))
+        dealer.send(question)
+        begun = time.monotonic()
+        programs.start(programs.build / "bin" / "mailroomd", "-p", str(port))
+        dealer.recv()
+        return (time.monotonic() - begun) * 1000
+
+
+def start(programs: Programs, effort: Effort) -> Iterator[Figure]:
+    """From the start of a broker to its first answer."""
+    taken = statistics.median(_first_answer(programs.build) for _ in range(3 * effort.repetitions))
+    yield Figure("start to the first answer", taken, 30, "ms (allowed)", taken / 30, "<= 1.0")
+
+
 def compare(
     programs: Programs, effort: Effort, routes: tuple[Route, Route], settings: Sequence[str | int]
 ) -> Pair:
@@ -313,4 +337,5 @@ BENCHMARKS: dict[str, Callable[[Programs, Effort], Iterator[Figure]]] = {
     "managers": managers,
     "shim": shim,
     "keys": keys,
+    "start": start,
 }
