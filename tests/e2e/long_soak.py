@@ -1,5 +1,5 @@
 """Lets peers that hoard loose on a broker, many kinds at a time, and on managers, for as long as one likes:
-their memory stays below what their books say and 96 MiB, and somebody else is served all the while."""
+their memory stays below what their books say and 64 MiB, and somebody else is served all the while."""
 
 from __future__ import annotations
 

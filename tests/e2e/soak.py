@@ -19,7 +19,7 @@ from running import Program, Programs, until
 BYTES = 24 * MIB
 """What a session may have."""
 MEMORY = 256 * MIB
-BETWEEN = 96 * MIB
+BETWEEN = 64 * MIB
 """What malloc keeps for the next burst, and ZeroMQ of mail that was not looked at yet."""
 MOST = 6  # hoards at a time
 PATIENCE = {"expiry": 500, "heartbeat": 2000}  # ms
