@@ -21,24 +21,6 @@ ENTRYPOINT ["/lib/systemd/systemd", "--log-target=console"]
 SHIM = 'broker = "ipc:///run/mailroom/broker"\nplain = 1\ncommand = "sh -s"\nworkers = 1\n'
 BROKER = "ipc:///run/mailroom/broker"
 MOST_EXPOSED = 2.0
-SLURM = """\
-ClusterName=mailroom
-SlurmctldHost={host}
-SlurmUser=slurm
-StateSaveLocation=/var/lib/slurm/slurmctld
-SlurmdSpoolDir=/var/lib/slurm/slurmd
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-MpiDefault=none
-SelectType=select/cons_tres
-ReturnToService=2
-NodeName={host} CPUs=2 State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES State=UP
-"""
-SCALE = (
-    f"OPTIONS=--broker {BROKER} --dial {BROKER} --max 1 --interval 0.2 --idle 2 --"
-    " --partition main -- --plain -- sh -s\n"
-)
 UNITS = ("mailroomd", "mailroom-shim@plain", "mailroom-scale@alice")
 NEWER = "0.1.0+newer"
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
@@ -108,32 +90,6 @@ def test_the_watchdog_ends_a_broker_that_hangs(machine: In) -> None:
     machine(f"rm -r {QUICK} && systemctl daemon-reload && systemctl restart mailroomd")
 
 
-def test_the_scaler_brings_jobs_of_slurm(machine: In, debs: Path) -> None:
-    """As a unit, with a Slurm of this one machine: jobs come with tasks, stay when it ends, and leave."""
-    machine(f"{INSTALL} slurm-wlm munge")
-    Path(debs / "slurm.conf").write_text(SLURM.format(host=machine("hostname")))
-    Path(debs / "scale").write_text(SCALE)
-    name = machine("hostname")
-    run("docker", "cp", debs / "slurm.conf", f"{name}:/etc/slurm/slurm.conf")
-    run("docker", "cp", debs / "scale", f"{name}:/etc/mailroom/scale-alice.env")
-    machine("systemctl restart munge slurmctld slurmd && systemctl stop mailroom-shim@plain")
-    wait(lambda: machine("sinfo -h -o %t") == "idle", "Slurm runs")
-    machine("systemctl start mailroom-scale@alice")
-    script = "touch /tmp/began; until test -e /tmp/go; do sleep 0.1; done; id -un; echo $SLURM_JOB_NAME"
-    uuid = machine(f"echo '{script}' | mailroom submit --broker {BROKER} -", user="alice")
-    wait(lambda: fails_not(machine, "test -e /tmp/began"), "a job runs the task")
-    machine("systemctl stop mailroom-scale@alice")
-    assert machine("systemctl show -P Result mailroom-scale@alice") == "success"
-    assert machine("squeue -h -o '%u %T'") == "alice RUNNING"
-    machine("systemctl start mailroom-scale@alice && touch /tmp/go")
-    assert machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice").split() == [
-        *("alice", "mailroom")
-    ]
-    wait(lambda: machine("squeue -h") == "", "the job leaves when it has nothing to do")
-    machine("systemctl stop mailroom-scale@alice slurmd slurmctld munge && rm /tmp/go /tmp/began")
-    machine("systemctl start mailroom-shim@plain")
-
-
 def begin(machine: In, name: str) -> str:
     """A task that runs until the file /var/lib/mailroom/NAME is there; its uuid."""
     script = f"touch ~/{name}.runs; until test -e ~/{name}; do sleep 0.1; done; echo {name}"
@@ -150,14 +106,6 @@ def ended(machine: In, name: str, uuid: str) -> str:
     """What the task has said, once it may end."""
     machine(f"touch /var/lib/mailroom/{name}")
     return machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice")
-
-
-def test_what_runs_is_there_when_the_broker_was_killed(machine: In) -> None:
-    uuid = begin(machine, "killed")
-    before = machine("systemctl show -P MainPID mailroomd")
-    machine("systemctl kill --signal=KILL --kill-who=main mailroomd")
-    wait(lambda: machine("systemctl show -P MainPID mailroomd") not in (before, "0"), "it is started again")
-    assert ended(machine, "killed", uuid) == "killed"
 
 
 def test_an_upgrade_does_not_touch_what_runs(machine: In) -> None:

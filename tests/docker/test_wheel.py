@@ -98,15 +98,6 @@ def machine(wheels: Path) -> Iterator[Machine]:
     made.remove()
 
 
-@pytest.fixture(scope="module")
-def tools(wheels: Path) -> Iterator[Machine]:
-    """A machine with installers, and users."""
-    made = Machine(wheels, PYTHON)
-    made("python3 -m venv /venv && /venv/bin/pip install --disable-pip-version-check -q -U pip uv pipx")
-    yield made
-    made.remove()
-
-
 def test_a_wheel_brings_a_whole_cluster_to_a_machine_without_a_compiler(machine: Machine) -> None:
     machine(f"{VENV} /given/*.whl")
     assert not any(map(machine.has, COMPILERS))
@@ -115,40 +106,6 @@ def test_a_wheel_brings_a_whole_cluster_to_a_machine_without_a_compiler(machine:
     for program in ("mailroomd", "mailroom-shim", "mailroom", "mailroom-plain"):
         version = machine(f"/venv/bin/{program} {'version' if program == 'mailroom' else '--version'}")
         assert version.startswith(program)
-
-
-INSTALLERS = {
-    "pip --user": "/venv/bin/pip --disable-pip-version-check --python /usr/bin/python3 install -q --user"
-    " --break-system-packages /given/*.whl",
-    "uv": "/venv/bin/uv tool install -q --native-tls --python /usr/bin/python3 /given/*.whl",
-    "pipx": "/venv/bin/pipx install -q --python /usr/bin/python3 /given/*.whl",
-}
-USE = """
-import mailroom
-
-with mailroom.Client(timeout=60) as client:
-    print(client.submit(pow, 2, 10).result())
-"""
-
-
-@pytest.mark.parametrize("installer", INSTALLERS)
-def test_each_installer_puts_programs_where_users_find_them(tools: Machine, installer: str) -> None:
-    """In ~/.local/bin, which a login shell has in PATH; and workers have the Python that has mailroom."""
-    user = f"user{list(INSTALLERS).index(installer)}"
-    tools(f"useradd --create-home --shell /bin/bash {user}")
-
-    def says(line: str) -> str:
-        return tools(f"su - {user} -c '{line}'")
-
-    says(INSTALLERS[installer])
-    for program in ("mailroom", "mailroomd", "mailroom-shim"):
-        assert says(f"command -v {program}") == f"/home/{user}/.local/bin/{program}"
-    tools(f"cat >/home/{user}/use.py <<'END'\n{USE}\nEND")
-    says("nohup mailroomd >broker.log 2>&1 & nohup mailroom-shim -n 1 >shim.log 2>&1 &")
-    interpreter = "/usr/bin/python3"
-    if installer != "pip --user":  # the one of its own venv
-        interpreter = says("head -n 1 ~/.local/bin/mailroom").removeprefix("#!")
-    assert says(f"{interpreter} use.py") == "1024"
 
 
 def test_the_first_example_of_the_readme_is_what_the_wheel_was_tested_with() -> None:
