@@ -29,6 +29,12 @@ const struct setting_doc setting_docs[] = {
      "How many tasks that have ended the page knows; 0: none, and no times of tasks are noted."},
     {"redial", "ms", NULL,
      "The longest pause between two attempts to connect; the first one is a tenth of it."},
+    {"restart/settle", "ms", NULL,
+     "After a start with a journal: how long what was queued waits for managers that may have it already. Not "
+     "longer than until all have said what they have."},
+    {"restart/grace", "ms", NULL,
+     "After a start with a journal: how long what ran at a manager waits for that to come back; then it was "
+     "lost with it."},
     {"session/lease", "ms", NULL,
      "How long a session outlives its client's link; then its tasks are cancelled."},
     {"journal/directory", "", NULL,

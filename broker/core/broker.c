@@ -22,6 +22,8 @@ void broker_config_default(struct broker_config *config)
         .client_link = link,
         .employee_link = link,
         .lease = 3600000,
+        .settle = 5000,
+        .grace = 60000,
         .max_clients = 10000,
         .max_connections = 20000,
         .max_tasks = 10000000,
@@ -72,7 +74,12 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->journal.kept = broker->journal.loading = (post.features & FEATURE_JOURNAL) != 0;
     broker->journal.safe_mailboxes = broker->journal.kept ? 0 : UINT64_MAX;
     boss_init(&broker->boss, &post, lines, line_count, now);
-    roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
+    down_init(broker);
+    broker->boss.journals = broker->journal.kept;
+    broker->journal.restart =
+        (struct restart){.settle_until = NEVER, .grace_until = NEVER, .strangers_until = NEVER};
+    if (!broker->journal.kept)
+        roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
     broker->boss.account.most = config->max_memory;
     broker->boss.max_attempts = (uint32_t)config->max_attempts;
     broker->boss.max_losses = (uint32_t)config->max_losses;
@@ -108,7 +115,9 @@ void broker_free(struct broker *broker)
     trace_free(&broker->trace);
     load_free(broker);
     mem_free(broker->journal.held);
-    mem_free(broker->journal.drains);
+    mem_free(broker->journal.managers);
+    down_free(broker);
+    restart_free(broker);
     boss_free(&broker->boss);
     index_free(&broker->by_uuid);
     index_free(&broker->by_token);
@@ -250,6 +259,8 @@ static void recall(struct broker *broker)
 static void see_to_clients(struct broker *broker)
 {
     for (const struct peer *peer = broker->boss.post.touched; peer; peer = peer->next_touched) {
+        if (peer->role == ROLE_MANAGER && peer->owner != NULL)
+            down_acknowledged(broker, peer->owner);
         if (peer->role != ROLE_CLIENT || peer->owner == NULL)
             continue;
         session_note_connection(broker, peer->owner);
@@ -258,6 +269,14 @@ static void see_to_clients(struct broker *broker)
         session_weigh_later(broker, peer->owner);
     }
     session_weigh_noted(broker);
+}
+
+/* Whether it is on the disk which managers are gone: else another process would take them back, of whom
+ * others have heard that they are. */
+static bool may_tell_losses(const struct broker *broker)
+{
+    return !broker->journal.kept || (broker->boss.losses.noted == broker->journal.losses_noted &&
+                                     broker->journal.losses_at <= broker->boss.post.committed);
 }
 
 /* At the end of a turn: see to time, give out tasks, put out letters. */
@@ -269,6 +288,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     session_expire(broker);
+    restart_turn(broker);
     kills_turn(broker);
     session_weigh_held(broker);
     logs_tell(broker);
@@ -279,7 +299,8 @@ static void on_turn(struct broker *broker, uint64_t memory)
     boss_sweep(boss);
     employee_take_back_more(broker);
     sweep_sessions(broker);
-    boss_tell_losses(boss);
+    if (may_tell_losses(broker))
+        boss_tell_losses(boss);
     see_to_clients(broker);
     hold_managers_back(broker);
     for (uint32_t task; (task = boss_schedule(boss, &why)) != NO_RECORD;) {
@@ -296,7 +317,8 @@ static void on_turn(struct broker *broker, uint64_t memory)
 void broker_end(struct broker *broker, bool below, const char *why)
 {
     struct boss *boss = &broker->boss;
-    boss_end(boss, below, why);
+    if (below || !broker->journal.kept) /* else the next process goes on with what runs */
+        boss_end(boss, below, why);
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
         if (session->number == i && session->peer)
@@ -319,6 +341,7 @@ static void on_committed(struct broker *broker, uint64_t records)
         lapses_add(&journal->trips, (uint32_t)(broker->boss.now - journal->probed_at));
         journal->probe = 0;
     }
+    managers_committed(broker, records);
 }
 
 /* What this step has said goes to the journal: one record at a time is watched until it is safe. */
@@ -366,8 +389,9 @@ uint64_t broker_deadline(const struct broker *broker)
     due = due < broker->logs_due ? due : broker->logs_due;
     due = due < broker->kills_due ? due : broker->kills_due;
     due = due < broker->held_due ? due : broker->held_due;
-    if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss) || broker->doomed.first != NO_RECORD ||
-        broker->over.first != NO_RECORD)
+    due = due < restart_deadline(broker) ? due : restart_deadline(broker);
+    if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss, may_tell_losses(broker)) ||
+        broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD)
         due = broker->boss.now;
     return broker->ending ? NEVER : due;
 }

@@ -24,9 +24,11 @@ struct broker_config {
     struct link_limits client_link;   /* limits towards clients */
     struct link_limits employee_link; /* limits towards managers */
     uint64_t lease;                   /* ms that a session lives on without a client */
-    uint64_t max_clients;             /* sessions, with those of clients that are absent */
-    uint64_t max_connections;         /* peers, with those that have not shaken hands */
-    uint64_t max_tasks;               /* of one session */
+    uint64_t settle;            /* ms after a start: what was queued waits for managers that may have it; */
+    uint64_t grace;             /* so long what a manager had waits for it */
+    uint64_t max_clients;       /* sessions, with those of clients that are absent */
+    uint64_t max_connections;   /* peers, with those that have not shaken hands */
+    uint64_t max_tasks;         /* of one session */
     uint64_t max_session_bytes; /* of the bodies and results of one session; above it submits are BUSY */
     uint64_t max_memory;        /* bytes that are kept for all peers, 0: any number */
     uint64_t max_attempts;      /* how often a task may be lost with the worker that ran it, */

@@ -41,7 +41,8 @@
     X(EMPLOYEE_LOST, recv_employee_workers_lost) \
     X(SHARE, recv_employee_share)                \
     X(UNSHARE, recv_employee_unshare)            \
-    X(TRACE, recv_employee_trace)
+    X(TRACE, recv_employee_trace)                \
+    X(HOLDS, recv_employee_holds)
 
 #define CLIENT_HANDLER(name)                                                                         \
     enum verdict name(struct broker *broker, struct session *session, const struct message *message, \

@@ -16,6 +16,43 @@ static void tell_drain(struct broker *broker, struct employee *employee, uint64_
     roster_reorder(&broker->boss.roster, employee);
 }
 
+/* Without a journal: at once, or it is dropped. */
+static void give_ids(struct broker *broker, struct employee *employee)
+{
+    struct boss *boss = &broker->boss;
+    if (broker->journal.kept) {
+        managers_give_ids(broker);
+        return;
+    }
+    if (boss_give_ids(boss, employee))
+        return;
+    outbox_log(boss->outbox, LOG_ERROR,
+               "manager %s asks for %llu worker ids, more than are left: it is dropped", employee->peer->name,
+               (unsigned long long)employee->peer->ids);
+    post_send_error(&boss->post, employee->peer, CODE_REFUSED, "there are not so many worker ids left",
+                    NO_NUMBER);
+    boss_dismiss(boss, employee, false);
+}
+
+void employee_has_ids(struct broker *broker, struct employee *employee)
+{
+    uint64_t grace;
+    if (!employee->draining && managers_drains(broker, employee->peer, &grace))
+        tell_drain(broker, employee, grace);
+}
+
+void employee_begin(struct broker *broker, struct employee *employee)
+{
+    employee->holds_due = false;
+    restart_arrived(broker, employee);
+    if (!employee->has_ids) {
+        give_ids(broker, employee);
+        return;
+    }
+    roster_want_ids(&broker->boss.roster, employee, 0); /* it has those of another process of this broker */
+    employee_has_ids(broker, employee);
+}
+
 void employee_join(struct broker *broker, struct peer *peer)
 {
     struct boss *boss = &broker->boss;
@@ -27,17 +64,11 @@ void employee_join(struct broker *broker, struct peer *peer)
     struct employee *employee = boss_hire_manager(boss, peer);
     if (boss_refuse_ids(boss, employee))
         return;
-    if (!boss_give_ids(boss, employee)) {
-        outbox_log(boss->outbox, LOG_ERROR,
-                   "manager %s asks for %llu worker ids, more than are left: it is dropped", peer->name,
-                   (unsigned long long)peer->ids);
-        post_send_error(&boss->post, peer, CODE_REFUSED, "there are not so many worker ids left", NO_NUMBER);
-        boss_dismiss(boss, employee, false);
-        return;
-    }
-    uint64_t grace;
-    if (drains_has(broker, peer, &grace))
-        tell_drain(broker, employee, grace);
+    managers_join(broker, employee);
+    if (broker->journal.kept && (peer->features & FEATURE_HOLDS))
+        employee->holds_due = true;
+    else
+        employee_begin(broker, employee);
 }
 
 /* A warning in the log of the task's client. */
@@ -65,7 +96,6 @@ void employee_returns(struct broker *broker, uint32_t number, enum return_reason
     }
     if (reason == RETURN_UNBEGUN)
         return;
-    records_fate(broker, number);
     tell_client(broker, task, text);
 }
 
@@ -97,14 +127,16 @@ void employee_lost(struct broker *broker, struct employee *employee, const char 
     struct boss *boss = &broker->boss;
     char text[320];
     snprintf(text, sizeof(text), "manager %s is gone: %s", employee->peer->name, why);
-    drains_end(broker, employee->peer);
+    managers_end(broker, employee->peer);
     boss_lose(boss, employee, text, false);
+    down_lost(broker, employee);
+    restart_drop_copy(broker, employee, NULL);
     take_back(broker, employee);
     boss_dismiss(boss, employee, redial);
 }
 
 void employee_drain(struct broker *broker, struct employee *employee, uint64_t grace)
 {
-    drains_add(broker, employee->peer, grace);
+    managers_drain(broker, employee->peer, grace);
     tell_drain(broker, employee, grace);
 }

@@ -1,6 +1,6 @@
 /* load: what another process of this cluster has written down is heard again: sessions without their clients,
- * jobs, results that are kept, tasks that are to be given out. Rows of which the rest was in a group that the
- * process did not live to see on the disk are dropped: their client says them again. */
+ * jobs, results that are kept, tasks, of which restart.c finds out who has them. Rows of which the rest was
+ * in a group that the process did not live to see on the disk are dropped: their client says them again. */
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
@@ -70,6 +70,8 @@ static void load_number(struct broker *broker, const struct record *record)
         broker->mailbox_counter = below;
     else if (record->number.which == NUMBER_SESSION && below > broker->serials)
         broker->serials = below;
+    else if (record->number.which == NUMBER_ID && below <= WORKER_LIMIT)
+        broker->journal.ids = broker->journal.safe_ids = (uint32_t)below;
 }
 
 static void load_session(struct broker *broker, const struct record *record)
@@ -142,13 +144,31 @@ static void load_slot(struct broker *broker, const struct record *record)
         job_restore_slot(broker, job, record);
 }
 
-/* A root of a session, queued again; false: nothing speaks of it any more, or it cannot be had. */
+/* The root that a child descends from; NO_RECORD: there is none any more. */
+static uint32_t root_of(struct broker *broker, const struct record *record)
+{
+    struct list crumbs = record->task.breadcrumbs;
+    struct address root;
+    if (!list_next_address(&crumbs, &root) || root.worker != WORKER_NIL || root.mailbox != record->task.job)
+        return NO_RECORD;
+    return boss_find_root(&broker->boss, &root);
+}
+
+static bool may_be_root(struct broker *broker, const struct record *record, uint32_t job)
+{
+    uint32_t slot = record->task.address.slot;
+    return record->task.address.worker == WORKER_NIL && record->task.address.mailbox == record->task.job &&
+           slot < job_at(broker, job)->total && job_slot(job_at(broker, job), slot)->state == SLOT_COMING;
+}
+
+/* A task of a session, which waits until it is known who has it; false: nothing speaks of it any more, or it
+ * cannot be had. */
 static bool take_task(struct broker *broker, const struct record *record)
 {
-    uint32_t job = find_job(broker, record->task.job), slot = record->task.address.slot;
-    if (job == NO_RECORD || record->task.address.worker != WORKER_NIL ||
-        record->task.address.mailbox != record->task.job || slot >= job_at(broker, job)->total ||
-        job_slot(job_at(broker, job), slot)->state != SLOT_COMING)
+    uint32_t job = find_job(broker, record->task.job), root = NO_RECORD;
+    bool child = record->task.breadcrumbs.count > 0;
+    if (job == NO_RECORD || (!child && !may_be_root(broker, record, job)) ||
+        (child && (root = root_of(broker, record)) == NO_RECORD))
         return false;
     const struct session *session = session_at(broker, job_at(broker, job)->session);
     uint32_t share = record->task.share ? find_share(broker, record->task.share) : NO_SHARE;
@@ -157,6 +177,7 @@ static bool take_task(struct broker *broker, const struct record *record)
     struct task_header header = {
         .return_address = record->task.address,
         .comp_task_id = record->task.comp_task_id,
+        .breadcrumbs = record->task.breadcrumbs,
         .runtime = record->task.runtime,
         .priority = record->task.priority,
         .flags = record->task.flags,
@@ -164,10 +185,16 @@ static bool take_task(struct broker *broker, const struct record *record)
         .meta = record->task.meta,
     };
     struct slice body = slice_keep(record->body.blob, record->body.offset, record->body.size);
-    uint32_t task = boss_accept(&broker->boss, &header, share, body, session->flow, job);
+    uint32_t task = boss_take_in(&broker->boss, &header, share, body, session->flow, job);
     if (task == NO_RECORD)
         return false;
-    job_begin(broker, job, slot, task, record->task.flags);
+    if (child) {
+        boss_join_root(&broker->boss, task, root);
+        ledger_task(&broker->boss.ledger, task)->written = true;
+    } else {
+        job_begin(broker, job, record->task.address.slot, task, record->task.flags);
+    }
+    restart_wait(broker, task);
     return true;
 }
 
@@ -183,13 +210,14 @@ static void load_fate(struct broker *broker, const struct record *record)
     ledger_set_attempts(ledger, task, record->fate.attempt, record->fate.blamed);
     ledger_set_losses(ledger, task, record->fate.losses);
     account_add(account, ledger_cost(ledger, task));
+    restart_given(broker, number, record->fate.boot);
 }
 
 void load_record(struct broker *broker, const struct record *record)
 {
     switch (record->kind) {
     case RECORD_NUMBER: load_number(broker, record); break;
-    case RECORD_MANAGER: drains_load(broker, record); break;
+    case RECORD_MANAGER: managers_load(broker, record); break;
     case RECORD_SESSION: load_session(broker, record); break;
     case RECORD_PATHS: load_paths(broker, record); break;
     case RECORD_SHARE: load_share(broker, record); break;
@@ -200,6 +228,7 @@ void load_record(struct broker *broker, const struct record *record)
             note_stray(loading_of(broker), &record->task.address);
         break;
     case RECORD_FATE: load_fate(broker, record); break;
+    case RECORD_ANSWER: down_load(broker, record); break;
     default: break; /* of a later version: what it says is not needed here */
     }
 }
@@ -260,7 +289,6 @@ void load_done(struct broker *broker)
     broker->journal.loading = false;
     for (uint32_t i = 0; i < load->share_count; i++) /* tasks have their own uses of them */
         post_share_drop(&broker->boss.post, load->shares[i].share);
-    drains_loaded(broker);
     for (uint32_t i = 0; i < load->stray_count; i++) {
         if (load->strays[i].worker == 0)
             records_end_stray_job(broker, load->strays[i].mailbox);
@@ -276,4 +304,5 @@ void load_done(struct broker *broker)
         outbox_log(broker->boss.outbox, LOG_INFO, "the journal has %u sessions with %u jobs, %u tasks to run",
                    broker->sessions.used, broker->jobs.used, broker->boss.ledger.tasks.used);
     load_free(broker);
+    restart_begin(broker);
 }

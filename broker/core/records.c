@@ -2,8 +2,7 @@
  * with it: sessions, jobs, their slots and tasks, import paths, shared parts, numbers. How it is kept is the
  * journal's affair (common/link/record.h), how it is heard again load.c's.
  *
- * What a session without a token has is not written down: nobody can come back for it. Nor is what descends
- * from a root: the root runs again. */
+ * What a session without a token has is not written down: nobody can come back for it. */
 #include "broker/core/broker_inner.h"
 
 enum { BLOCK_OF_MAILBOXES = 1 << 20, BLOCK_OF_SESSIONS = 1 << 16 };
@@ -85,14 +84,10 @@ static void say_job(struct broker *broker, struct job *job, const struct session
     say(broker, &record);
 }
 
-void records_task(struct broker *broker, struct job *job, uint32_t slot, uint32_t number, uint8_t flags)
+static void say_task(struct broker *broker, const struct job *job, uint32_t number, uint8_t flags)
 {
-    const struct session *session = session_at(broker, job->session);
     struct boss *boss = &broker->boss;
-    if (!session->written || broker->journal.loading)
-        return;
-    if (slot == 0)
-        say_job(broker, job, session);
+    const struct session *session = session_at(broker, job->session);
     const struct task *task = ledger_task(&boss->ledger, number);
     struct task_header header;
     ledger_header(&boss->ledger, task, runtimes_name(&boss->runtimes, task->runtime), &header);
@@ -111,6 +106,26 @@ void records_task(struct broker *broker, struct job *job, uint32_t slot, uint32_
     struct slice body = ledger_body(task);
     record.body = slice_ref(&body);
     say(broker, &record);
+}
+
+void records_task(struct broker *broker, struct job *job, uint32_t slot, uint32_t number, uint8_t flags)
+{
+    const struct session *session = session_at(broker, job->session);
+    if (!session->written || broker->journal.loading)
+        return;
+    if (slot == 0)
+        say_job(broker, job, session);
+    say_task(broker, job, number, flags);
+}
+
+void records_child(struct broker *broker, uint32_t number)
+{
+    struct task *task = ledger_task(&broker->boss.ledger, number);
+    const struct job *job = job_at(broker, task->owner);
+    if (!job->written)
+        return;
+    say_task(broker, job, number, 0);
+    task->written = true;
 }
 
 /* Which of its job's slots it is. */
@@ -136,19 +151,22 @@ void records_end_stray_job(struct broker *broker, uint64_t mailbox)
     drop(broker, (struct record){.kind = RECORD_JOB, .job.mailbox = mailbox});
 }
 
-void records_fate(struct broker *broker, uint32_t number)
+/* What has become of a task: who has it, and how often it was lost. */
+static void say_fate(struct broker *broker, const struct task *task)
 {
-    const struct task *task = ledger_task(&broker->boss.ledger, number);
     const struct task_past *past = ledger_past(task);
-    if (!broker->journal.kept || past == NULL || task->address.worker != WORKER_NIL ||
-        !job_at(broker, task->owner)->written)
-        return;
     struct record record = {.kind = RECORD_FATE, .verb = RECORD_PUT};
+    if (task->depth > 0 ? !task->written : !job_at(broker, task->owner)->written)
+        return;
     record.fate.address = task->address;
-    record.fate.attempt = past->attempt;
-    record.fate.blamed = past->blamed;
-    record.fate.too_many = past->too_many;
-    record.fate.losses = (struct span){(const uint8_t *)past->losses, past->losses_size};
+    if (ledger_holder(task) != NO_RECORD)
+        memcpy(record.fate.boot, roster_at(&broker->boss.roster, ledger_holder(task))->peer->boot, UUID_SIZE);
+    if (past) {
+        record.fate.attempt = past->attempt;
+        record.fate.blamed = past->blamed;
+        record.fate.too_many = past->too_many;
+        record.fate.losses = (struct span){(const uint8_t *)past->losses, past->losses_size};
+    }
     say(broker, &record);
 }
 
@@ -191,23 +209,37 @@ void records_end_job(struct broker *broker, struct job *job)
     drop(broker, (struct record){.kind = RECORD_JOB, .job.mailbox = job->mailbox});
 }
 
-void records_drain(struct broker *broker, const struct peer *peer, uint64_t grace)
+void records_manager(struct broker *broker, const struct peer *peer, const struct known_manager *manager)
 {
     struct record record = {.kind = RECORD_MANAGER, .verb = RECORD_PUT};
     memcpy(record.manager.boot, peer->boot, UUID_SIZE);
-    record.manager.draining = true;
-    record.manager.grace = grace;
+    record.manager.draining = manager->draining;
+    record.manager.grace = manager->grace;
     record.manager.name = span_text(peer->name);
     record.manager.line = span_text(post_line_name(&broker->boss.post, peer->line));
     record.manager.key = peer->key;
     say(broker, &record);
 }
 
-void records_end_drain(struct broker *broker, const uint8_t *boot)
+void records_end_manager(struct broker *broker, const uint8_t *boot)
 {
     struct record record = {.kind = RECORD_MANAGER};
     memcpy(record.manager.boot, boot, UUID_SIZE);
     drop(broker, record);
+}
+
+void records_answer(struct broker *broker, const struct result_header *result, const struct slice *body)
+{
+    struct record record = {.kind = RECORD_ANSWER, .verb = RECORD_PUT};
+    record.answer.address = result->return_address;
+    record.answer.completed_by = (uint32_t)result->completed_by;
+    record.body = slice_ref(body);
+    say(broker, &record);
+}
+
+void records_end_answer(struct broker *broker, const struct address *address)
+{
+    drop(broker, (struct record){.kind = RECORD_ANSWER, .answer.address = *address});
 }
 
 static void say_number(struct broker *broker, enum record_number which, uint64_t below)
@@ -216,6 +248,11 @@ static void say_number(struct broker *broker, enum record_number which, uint64_t
     record.number.which = which;
     record.number.below = below;
     say(broker, &record);
+}
+
+void records_ids(struct broker *broker, uint32_t below)
+{
+    say_number(broker, NUMBER_ID, below);
 }
 
 void records_reserve(struct broker *broker)
@@ -232,11 +269,31 @@ void records_reserve(struct broker *broker)
     }
 }
 
+/* What this step has done with tasks, as it is now. */
+static void say_moves(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    for (uint32_t i = 0; i < boss->gone_count; i++)
+        records_end_stray(broker, &boss->gone[i]);
+    for (uint32_t i = 0; i < boss->moved_count; i++) {
+        uint32_t number = ledger_find(&boss->ledger, &boss->moved[i]);
+        if (number != NO_RECORD)
+            say_fate(broker, ledger_task(&boss->ledger, number));
+    }
+    boss->gone_count = boss->moved_count = 0;
+}
+
 void records_step(struct broker *broker)
 {
     struct post *post = &broker->boss.post;
     for (uint32_t i = 0; i < post->unwritten_count; i++)
         drop(broker, (struct record){.kind = RECORD_SHARE, .share.number = post->unwritten[i]});
     post->unwritten_count = 0;
+    say_moves(broker);
     records_reserve(broker);
+    boss_tell_cancels(&broker->boss, post->records, post->committed);
+    if (broker->boss.losses.noted != broker->journal.losses_noted) {
+        broker->journal.losses_noted = broker->boss.losses.noted;
+        broker->journal.losses_at = post->records;
+    }
 }

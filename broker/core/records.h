@@ -4,6 +4,8 @@
 #ifndef MAILROOM_BROKER_RECORDS_H
 #define MAILROOM_BROKER_RECORDS_H
 
+#include "common/base/index.h"
+#include "common/base/slab.h"
 #include "common/boss/lapses.h"
 #include "common/link/record.h"
 
@@ -12,6 +14,7 @@ struct session;
 struct job;
 struct slot;
 struct peer;
+struct employee;
 
 /* An answer that waits until what was said before it is in the journal. */
 struct held_answer {
@@ -24,11 +27,28 @@ struct held_answer {
     uint8_t link[UUID_SIZE]; /* on which it was asked */
 };
 
-/* A manager's process that an admin has told to leave. */
-struct drain {
+/* A manager's process that is here, or may come back. */
+struct known_manager {
     uint8_t boot[UUID_SIZE];
-    uint64_t grace; /* ms, or NO_NUMBER: its own */
-    bool old;       /* it was long ago: nobody waits for it */
+    bool draining;  /* an admin has told it to leave, */
+    uint64_t grace; /* within so many ms, or NO_NUMBER: its own */
+    bool awaited;   /* another process of this broker knew it, and it has not said yet what it has */
+};
+
+/* Results on their way down, of journal.downs. */
+struct down_list {
+    uint32_t first, last;
+};
+
+/* Until it is known who has what another process of this broker had given out; see restart.c. */
+struct restart {
+    uint64_t settle_until, grace_until; /* ms; NEVER: that is over, */
+    uint64_t strangers_until;           /* or that there are none */
+    uint32_t ids;                       /* worker ids below these may be anybody's who comes back */
+    struct waiting *tasks;
+    struct stranger *strangers;
+    struct copy *copies; /* tasks that two managers have */
+    uint32_t count, capacity, stranger_count, stranger_capacity, copy_count;
 };
 
 /* What a broker with a journal keeps beside it. */
@@ -41,8 +61,19 @@ struct journal {
     uint64_t safe_mailboxes;      /* and below this they may be used: that is on the disk, */
     uint64_t reserved_at;         /* as soon as so many records are; 0: it is */
     uint64_t shares;              /* the last number of one */
-    struct drain *drains;         /* those that are, or may come back */
-    uint32_t drain_count, drain_capacity;
+    struct known_manager *managers;
+    uint32_t manager_count, manager_capacity;
+    uint32_t awaited;       /* of them */
+    uint32_t ids, safe_ids; /* worker ids below these are reserved, and may be given: that is on the disk, */
+    uint64_t ids_at;        /* as soon as so many records are; 0: it is */
+    bool ids_wanted;        /* some manager waits for ids */
+    uint64_t losses_noted, losses_at; /* of so many losses of ids managers hear when it has so many records */
+    struct slab downs;                /* results on their way down, */
+    struct index by_down;             /* by their addresses */
+    struct down_list *sent_down;      /* by the employee's number: what it was sent and has not got yet */
+    uint32_t sent_down_count;
+    struct down_list waits; /* for managers that have not come back */
+    struct restart restart;
     struct loading *load; /* while it is loading */
     char stuck[160];      /* why it takes no new work; empty: it does */
     struct journal_numbers numbers;
@@ -69,16 +100,23 @@ void records_end_task(struct broker *broker, const struct job *job, const struct
 void records_end_stray(struct broker *broker, const struct address *address);
 void records_end_stray_job(struct broker *broker, uint64_t mailbox);
 
-/* What has become of a task is to follow it. */
-void records_fate(struct broker *broker, uint32_t task);
-
 /* A slot is another one than before; all of its job's have ended, and nothing is left of them. */
 void records_slot(struct broker *broker, const struct job *job, const struct slot *slot);
 void records_end_job(struct broker *broker, struct job *job);
 
-/* A manager is told to leave within `grace` ms; one with this boot is gone. */
-void records_drain(struct broker *broker, const struct peer *peer, uint64_t grace);
-void records_end_drain(struct broker *broker, const uint8_t *boot);
+/* A child was taken in. That it is not there any more is said at the end of the step. */
+void records_child(struct broker *broker, uint32_t task);
+
+/* A manager is here, or was told to leave; one with this boot is gone. */
+void records_manager(struct broker *broker, const struct peer *peer, const struct known_manager *manager);
+void records_end_manager(struct broker *broker, const uint8_t *boot);
+
+/* Worker ids below this one may be given out. */
+void records_ids(struct broker *broker, uint32_t below);
+
+/* A child's result is on its way down; its manager has it. */
+void records_answer(struct broker *broker, const struct result_header *result, const struct slice *body);
+void records_end_answer(struct broker *broker, const struct address *address);
 
 /* Numbers that must never be given twice are reserved, as far as it is time. */
 void records_reserve(struct broker *broker);
@@ -94,15 +132,77 @@ void answers_give(struct broker *broker, struct session *session, const struct m
 /* The journal has so many records: gives what has waited for that. */
 void answers_committed(struct broker *broker, uint64_t records);
 
-/* drains.c: managers that an admin has told to leave. A peer is; whether one is, for which another process of
- * this broker has told it so; it is gone. */
-void drains_add(struct broker *broker, const struct peer *peer, uint64_t grace);
-bool drains_has(const struct broker *broker, const struct peer *peer, uint64_t *grace);
-void drains_end(struct broker *broker, const struct peer *peer);
+/* managers.c: a manager that was hired; one of the journal; whether there is
+ * one of this boot, or one is waited for, and that it has said all
+ * that it has; an admin has told it to leave, and whether one has; it is gone; those that did not come back.
+ */
+void managers_join(struct broker *broker, struct employee *employee);
+void managers_load(struct broker *broker, const struct record *record);
+bool managers_knows(const struct broker *broker, const uint8_t *boot);
+bool managers_awaits(const struct broker *broker, const struct peer *peer);
+void managers_arrived(struct broker *broker, const struct peer *peer);
+void managers_drain(struct broker *broker, const struct peer *peer, uint64_t grace);
+bool managers_drains(const struct broker *broker, const struct peer *peer, uint64_t *grace);
+void managers_end(struct broker *broker, const struct peer *peer);
+void managers_give_up(struct broker *broker);
 
-/* One of the journal; and these are all. */
-void drains_load(struct broker *broker, const struct record *record);
-void drains_loaded(struct broker *broker);
+/* With a journal: gives ids to those who want some, as soon as they may have them. */
+void managers_give_ids(struct broker *broker);
+
+/* The journal has so many records. */
+void managers_committed(struct broker *broker, uint64_t records);
+
+/* down.c: sends a child's result down; false: there is nobody that it is for.
+ * Whether one of this address is on its way. One of the journal. What a manager
+ * has read; it is gone; a manager has come back, or nobody does any more. */
+void down_init(struct broker *broker);
+bool down_send(struct broker *broker, const struct result_header *result, const struct slice *body);
+bool down_has(const struct broker *broker, const struct address *address);
+void down_load(struct broker *broker, const struct record *record);
+void down_acknowledged(struct broker *broker, const struct employee *employee);
+void down_lost(struct broker *broker, const struct employee *employee);
+void down_arrived(struct broker *broker);
+void down_give_up(struct broker *broker);
+void down_free(struct broker *broker);
+
+/* restart.c: a task of the journal waits, until it is known who has it; that one was given it. */
+void restart_wait(struct broker *broker, uint32_t task);
+void restart_given(struct broker *broker, uint32_t task, const uint8_t *boot);
+
+/* All was heard; time goes on; the ms at which there is something to do. */
+void restart_begin(struct broker *broker);
+void restart_turn(struct broker *broker);
+uint64_t restart_deadline(const struct broker *broker);
+void restart_free(struct broker *broker);
+
+/* Whether a worker may be a manager's that has not come back yet. */
+bool restart_may_have(const struct broker *broker, uint32_t worker);
+
+/* HOLDS: a manager has these ids, false: it cannot; a task, of this root (NULL: it has ended there, and it
+ * will say so); tasks of a root; and that was all. */
+bool restart_take_ids(struct broker *broker, struct employee *employee, struct list ranges);
+void restart_claim(struct broker *broker, struct employee *employee, const struct address *address,
+                   const struct address *root);
+/* An employee is about to tell the end of a task that another one holds: where it has it as well, it holds it
+ * from now on. */
+void restart_end_copy(struct broker *broker, struct employee *employee, const struct address *address);
+
+/* It has it no more, or (NULL) has none any more; false: it had not. */
+bool restart_drop_copy(struct broker *broker, const struct employee *employee, const struct address *address);
+
+void restart_part(struct broker *broker, struct employee *employee, const struct address *root);
+void restart_arrived(struct broker *broker, const struct employee *employee);
+
+/* Whether a manager had said that it has this task, which has come only now. */
+bool restart_seek(struct broker *broker, uint32_t task);
+
+/* employee.c. */
+
+/* It has its ids, and may be told what an admin wants of it. */
+void employee_has_ids(struct broker *broker, struct employee *employee);
+
+/* It has said what it has, or has nothing: it may be given ids and tasks. */
+void employee_begin(struct broker *broker, struct employee *employee);
 
 /* load.c: EVENT_LOAD and EVENT_LOADED. */
 void load_record(struct broker *broker, const struct record *record);

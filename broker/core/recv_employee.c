@@ -11,7 +11,9 @@ EMPLOYEE_HANDLER(recv_employee_ids)
 {
     (void)body;
     enum verdict verdict = boss_ids(&broker->boss, employee, message);
-    if (verdict == HANDLED && !boss_give_ids(&broker->boss, employee)) {
+    if (verdict == HANDLED && broker->journal.kept) {
+        managers_give_ids(broker);
+    } else if (verdict == HANDLED && !boss_give_ids(&broker->boss, employee)) {
         outbox_log(broker->boss.outbox, LOG_ERROR, "manager %s asks for more worker ids than are left",
                    employee->peer->name);
     }
@@ -81,7 +83,8 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     struct address root_address = ledger_root_of_header(header);
     uint32_t root = boss_find_root(boss, &root_address);
     uint32_t root_task = ledger_find(&boss->ledger, &root_address);
-    if (root == NO_RECORD || root_task == NO_RECORD || !boss_wants_child(boss, employee, root, header))
+    if (root == NO_RECORD || root_task == NO_RECORD || !boss_wants_child(boss, employee, root, header) ||
+        down_has(broker, &header->return_address)) /* it has ended, and another process had heard of it */
         return DISCARDED;
     struct fault fault = {.code = CODE_TOO_LARGE, .task = header->return_address};
     if (boss_is_too_deep(boss, header, &fault.text)) {
@@ -106,6 +109,8 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
         return HANDLED;
     }
     boss_join_root(boss, task, root);
+    records_child(broker, task);
+    restart_seek(broker, task);
     return HANDLED;
 }
 
@@ -171,6 +176,7 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
 {
     struct boss *boss = &broker->boss;
     uint32_t task;
+    restart_end_copy(broker, employee, &result->return_address);
     if (!boss_holds(boss, employee, &result->return_address, &task))
         return DISCARDED;
     struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address, .by = employee};
@@ -191,7 +197,7 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
         return job_root_failed(broker, &root, &fault) ? HANDLED : DISCARDED;
     }
     boss_forget(boss, task);
-    return boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
+    return down_send(broker, result, body) ? HANDLED : DISCARDED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_result)
@@ -217,6 +223,7 @@ EMPLOYEE_HANDLER(recv_employee_update)
         uint32_t task;
         if (address.worker == WORKER_NIL)
             return boss_complain(&broker->boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
+        restart_end_copy(broker, employee, &address);
         if (boss_holds(&broker->boss, employee, &address, &task)) {
             trace_note(broker, task, STATE_DONE, WORKER_NIL, NULL);
             boss_forget(&broker->boss, task);
@@ -283,6 +290,8 @@ EMPLOYEE_HANDLER(recv_employee_error)
                    (const char *)message->error.text.data);
         return HANDLED;
     }
+    restart_end_copy(broker, employee,
+                     message->error.has_within ? &message->error.within : &message->error.task);
     if (!boss_error_counts(boss, employee, message, NULL))
         return DISCARDED;
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
@@ -365,7 +374,7 @@ EMPLOYEE_HANDLER(recv_employee_return)
                 blame(broker, task, boss->post.headway->serial);
             employee_returns(broker, task, (enum return_reason)message->returned.reason,
                              message->returned.text);
-        } else {
+        } else if (!restart_drop_copy(broker, employee, &address)) {
             boss->discarded++;
         }
     }

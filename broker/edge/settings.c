@@ -112,6 +112,8 @@ static void make_rows(struct broker_settings *settings)
         {.path = "http/history", .target = &config->history, .least = 0, .most = 1u << 20},
         {.path = "redial", .target = &config->redial, .least = 10, .most = 3600000},
         {.path = "session/lease", .target = &config->lease, .least = 0, .most = 30ull * 86400000},
+        {.path = "restart/settle", .target = &config->settle, .least = 0, .most = 3600000},
+        {.path = "restart/grace", .target = &config->grace, .least = 0, .most = 3600000},
         {.path = "limits/clients", .target = &config->max_clients, .least = 1, .most = 1u << 20},
         {.path = "limits/connections", .target = &config->max_connections, .least = 1, .most = 1u << 20},
         {.path = "limits/tasks", .target = &config->max_tasks, .least = 1, .most = 1u << 30},

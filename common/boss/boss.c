@@ -31,6 +31,7 @@ void boss_free(struct boss *boss)
     paths_free(&boss->paths);
     slab_clear(&boss->times);
     mem_free(boss->losses.at);
+    boss_free_notes(boss);
     mem_free(boss->text);
     builder_free(&boss->list);
 }
@@ -69,8 +70,8 @@ size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size)
     return share == NO_SHARE ? size : post_share_at(&boss->post, share)->size + size;
 }
 
-uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, uint32_t share,
-                         struct slice body, uint32_t flow, uint32_t owner)
+static uint32_t take_in(struct boss *boss, const struct task_header *header, uint32_t share,
+                        struct slice body, uint32_t flow, uint32_t owner)
 {
     const struct account *account = queue_account(&boss->queue, flow);
     const void *whose = account && account->above ? account->above : (const void *)boss;
@@ -90,7 +91,26 @@ uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, ui
     task->timed |= boss->timed;
     if (task->timed)
         boss_note_taken(boss, number);
-    queue_push(&boss->queue, number, flow);
+    return number;
+}
+
+uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, uint32_t share,
+                         struct slice body, uint32_t flow, uint32_t owner)
+{
+    uint32_t number = take_in(boss, header, share, body, flow, owner);
+    if (number != NO_RECORD)
+        queue_push(&boss->queue, number, flow);
+    return number;
+}
+
+uint32_t boss_take_in(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
+                      uint32_t flow, uint32_t owner)
+{
+    uint32_t number = take_in(boss, header, share, body, flow, owner);
+    if (number != NO_RECORD)
+        ledger_list(&boss->ledger, number);
+    if (number != NO_RECORD && header->breadcrumbs.count == 0)
+        ledger_task(&boss->ledger, number)->begun_flow = flow;
     return number;
 }
 
@@ -137,6 +157,8 @@ void boss_forget(struct boss *boss, uint32_t number)
         roster_release(&boss->ledger, employee, number);
         roster_reorder_later(&boss->roster, employee);
     }
+    if (task->written)
+        boss_note_gone(boss, &task->address);
     runtimes_drop(&boss->runtimes, task->runtime);
     post_share_drop(&boss->post, ledger_share(task));
     ledger_remove(&boss->ledger, number);
@@ -193,12 +215,10 @@ void boss_send_cancel(struct boss *boss, const struct employee *employee, const 
 {
     if (employee->gone)
         return;
-    struct message message = {.kind = KIND_CANCEL};
-    message.cancel.corr = message.cancel.state = NO_NUMBER;
-    message.cancel.addresses = addresses;
-    message.cancel.has_root = true;
-    message.cancel.root = *root;
-    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+    if (boss->journals)
+        boss_hold_cancel(boss, employee, root, addresses);
+    else
+        boss_say_cancel(boss, employee, root, addresses);
 }
 
 void boss_cancel(struct boss *boss, uint32_t root, struct list addresses)

@@ -48,6 +48,15 @@ struct losses {
     uint32_t count, capacity;
     bool told;       /* the last of them was told to some */
     uint64_t before; /* so many were told to all */
+    uint64_t noted;  /* counter */
+};
+
+/* A CANCEL that waits for the journal. */
+struct held_cancel {
+    uint64_t record; /* when it has so many records; 0: of this step's */
+    uint32_t employee;
+    struct address root;
+    struct builder addresses;
 };
 
 struct boss {
@@ -81,6 +90,12 @@ struct boss {
     uint64_t traced;   /* of how many tasks a second the managers together may tell by TRACE */
     struct slab times; /* of task_times, by the numbers of the ledger's tasks */
     struct runtime_times by_runtime[MAX_RUNTIMES];
+    bool journals;         /* what happens to tasks is noted, for its owner to write down: */
+    struct address *moved; /* who have been given out or taken back, some of them gone by now, */
+    struct address *gone;  /* and children that were written down, and are not here any more; */
+    uint32_t moved_count, moved_capacity, gone_count, gone_capacity; /* the owner sets the counts to 0 */
+    struct held_cancel *cancels; /* in order, from `cancels_first` on: the owner calls boss_tell_cancels */
+    uint32_t cancels_first, cancels_count, cancels_capacity;
     uint64_t memory;        /* bytes of the process, as the edge last said */
     struct account account; /* what is kept for all peers */
 
@@ -194,6 +209,30 @@ uint32_t boss_accept(struct boss *boss, const struct task_header *header, uint32
 uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, uint32_t share,
                          struct slice body, uint32_t flow, uint32_t owner);
 
+/* The same of a task that another process of this boss had: it is neither queued nor held, until one of the
+ * next two is called, or boss_queue. `flow`: whose it is. */
+uint32_t boss_take_in(struct boss *boss, const struct task_header *header, uint32_t share, struct slice body,
+                      uint32_t flow, uint32_t owner);
+
+/* An employee has a task that nobody else holds, queued or not: it says so itself. */
+void boss_assume(struct boss *boss, struct employee *employee, uint32_t task);
+
+/* A task that is neither queued nor held is queued; or was lost with who had it, as boss_take_back says. */
+void boss_queue(struct boss *boss, uint32_t task, uint32_t flow);
+
+/* With boss->journals: the moves of a task, noted. */
+void boss_note_moved(struct boss *boss, const struct address *address);
+void boss_note_gone(struct boss *boss, const struct address *address);
+void boss_free_notes(struct boss *boss);
+
+/* Ids that nobody here has are lost, wherever they were. */
+void boss_lose_ids(struct boss *boss, struct list ranges);
+
+/* The same: employees hear of cancelled tasks when it is on the disk that these are: who has seen one
+ * cancelled never runs it again. At the end of each step those that this has made wait for `records`; those
+ * that need `committed` at most are sent. */
+void boss_tell_cancels(struct boss *boss, uint64_t records, uint64_t committed);
+
 /* boss_times.c, of tasks that are timed: a task was taken in; it is given out; it has ended where it was. */
 void boss_note_taken(struct boss *boss, uint32_t task);
 void boss_note_given(struct boss *boss, uint32_t task);
@@ -275,7 +314,12 @@ bool boss_accepts_result(const struct boss *boss, const struct result_header *re
  */
 void boss_send_task(struct boss *boss, struct peer *peer, const struct task *task);
 
-/* Tells an employee that these tasks of one root are cancelled; nothing where it is gone. */
+/* Tells an employee that these tasks of one root are cancelled; nothing where it is gone. At once, or when
+ * the journal has it; as boss->journals says. */
+void boss_say_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                     struct list addresses);
+void boss_hold_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                      struct list addresses);
 void boss_send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
                       struct list addresses);
 
@@ -336,10 +380,11 @@ void boss_look_for_orphans(struct boss *boss, const struct employee *through);
 void boss_sweep(struct boss *boss);
 bool boss_is_sweeping(const struct boss *boss);
 
-/* Whether there is more to be done in the next turn, which is to come at once. */
-static inline bool boss_is_due(const struct boss *boss)
+/* Whether there is more to be done in the next turn, which is to come at once. `tells`: losses may be told.
+ */
+static inline bool boss_is_due(const struct boss *boss, bool tells)
 {
-    return boss->unscheduled || boss->losses.count > 0 || boss->left.first != NO_RECORD ||
+    return boss->unscheduled || (tells && boss->losses.count > 0) || boss->left.first != NO_RECORD ||
            boss_is_sweeping(boss);
 }
 

@@ -48,6 +48,7 @@ static bool note(struct boss *boss, const struct employee *through, uint32_t low
     uint32_t employee = through ? through->number : NO_RECORD;
     if (!roster_lose(&boss->roster, lower, upper))
         return false;
+    losses->noted++;
     if (losses->count > 0 && !losses->told) {
         struct id_range *last = &losses->at[losses->count - 1];
         if (last->employee == employee && last->upper == lower) {
@@ -79,6 +80,15 @@ bool boss_workers_lost(struct boss *boss, const struct employee *through, struct
     if (news)
         boss_look_for_orphans(boss, through);
     return headway->list.count == 0;
+}
+
+void boss_lose_ids(struct boss *boss, struct list ranges)
+{
+    bool news = false;
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);)
+        news |= note(boss, NULL, lower, upper);
+    if (news)
+        boss_look_for_orphans(boss, NULL);
 }
 
 struct list boss_next_losses(struct boss *boss, uint64_t *told, uint32_t but)
@@ -233,16 +243,13 @@ bool boss_error_counts(const struct boss *boss, const struct employee *employee,
     return address_equal(&root, &message->error.root);
 }
 
-enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
-                          uint32_t flow)
+/* A task that nobody holds is queued again, or was lost too often. */
+static enum taken take_again(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
+                             uint32_t flow)
 {
     struct task *task = ledger_task(&boss->ledger, number);
-    struct employee *employee = roster_at(&boss->roster, ledger_holder(task));
-    boss_need_root(boss, number); /* this employee has had part of it, too */
-    roster_release(&boss->ledger, employee, number);
-    roster_reorder_later(&boss->roster, employee);
-    if (task->from_above && reason != RETURN_UNBEGUN)
-        return TAKEN_BACK;
+    if (boss->journals)
+        boss_note_moved(boss, &task->address);
     if (reason != RETURN_UNBEGUN) {
         struct account *account = boss_account_of(boss, task);
         account_take(account, ledger_cost(&boss->ledger, task));
@@ -255,6 +262,28 @@ enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason
     queue_push(&boss->queue, number, flow);
     boss_note_own(boss, number);
     return TAKEN_AGAIN;
+}
+
+enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
+                          uint32_t flow)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    struct employee *employee =
+        ledger_holder(task) == NO_RECORD ? NULL : roster_at(&boss->roster, ledger_holder(task));
+    boss_need_root(boss, number); /* this employee has had part of it, too */
+    if (employee) {               /* else another process of this boss had given it out */
+        roster_release(&boss->ledger, employee, number);
+        roster_reorder_later(&boss->roster, employee);
+    }
+    if (task->from_above && reason != RETURN_UNBEGUN)
+        return TAKEN_BACK;
+    return take_again(boss, number, reason, text, flow);
+}
+
+void boss_queue(struct boss *boss, uint32_t number, uint32_t flow)
+{
+    queue_push(&boss->queue, number, flow);
+    boss_note_own(boss, number);
 }
 
 struct span boss_losses(struct boss *boss, uint32_t number)

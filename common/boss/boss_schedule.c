@@ -29,10 +29,29 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     roster_hold(&boss->ledger, employee, number);
     if (task->timed)
         boss_note_given(boss, number);
+    if (boss->journals)
+        boss_note_moved(boss, &task->address);
     employee->worked = true;
     boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
     employee->own_queued = true; /* of this root, there may be some */
+}
+
+void boss_assume(struct boss *boss, struct employee *employee, uint32_t number)
+{
+    struct task *task = ledger_task(&boss->ledger, number);
+    if (task->queued) {
+        uint32_t flow = task->flow;
+        queue_remove(&boss->queue, number);
+        begin(boss, number, flow);
+    }
+    if (task->root != NO_RECORD)
+        ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    paths_tell(boss, employee, boss_session_of(boss, task));
+    roster_hold(&boss->ledger, employee, number);
+    roster_reorder_later(&boss->roster, employee);
+    boss_note_moved(boss, &task->address);
+    employee->worked = employee->own_queued = true;
 }
 
 static size_t size_of(const struct boss *boss, const struct task *task)

@@ -19,10 +19,12 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
     slab_init_giving(&ledger->tasks, sizeof(struct task));
     slab_init_giving(&ledger->roots, sizeof(struct root));
     slab_init_giving(&ledger->cancelled, sizeof(struct cancelled));
+    slab_init_giving(&ledger->raised, sizeof(struct raised));
     tails_init(ledger);
     index_init(&ledger->by_address);
     index_init(&ledger->by_root);
     index_init(&ledger->by_cancelled);
+    index_init(&ledger->by_raised);
     task_names_init(&ledger->names, seed);
 }
 
@@ -53,10 +55,12 @@ void ledger_free(struct ledger *ledger)
     index_free(&ledger->by_address);
     index_free(&ledger->by_root);
     index_free(&ledger->by_cancelled);
+    index_free(&ledger->by_raised);
     task_names_free(&ledger->names);
     slab_clear(&ledger->tasks);
     slab_clear(&ledger->roots);
     slab_clear(&ledger->cancelled);
+    slab_clear(&ledger->raised);
 }
 
 uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uint32_t share,

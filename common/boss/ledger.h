@@ -77,6 +77,7 @@ struct task {
     bool live : 1;       /* false: the record is free */
     bool listed : 1;     /* it is found by its address */
     bool traced : 1;     /* the broker's: its manager has told what became of it, see trace.h */
+    bool written : 1;    /* a child that is in the journal */
 };
 
 /* A bit for each employee from 64 * from on. */
@@ -106,7 +107,12 @@ struct root {
     struct touched *touched_more; /* the same for others, NULL: for none */
 };
 
-enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */ };
+enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */, RAISED_COST = 64 };
+
+/* A child of a worker here that runs elsewhere: its result is to come from above, once. */
+struct raised {
+    struct address address, root;
+};
 
 struct cancelled {
     struct address address;
@@ -115,8 +121,10 @@ struct cancelled {
 
 struct ledger {
     uint64_t seed;
-    struct slab tasks, roots, cancelled;
-    struct index by_address, by_root, by_cancelled;
+    struct slab tasks, roots, cancelled, raised;
+    struct index by_address, by_root, by_cancelled, by_raised;
+    struct account *raised_account;  /* borrowed: where those are counted, or NULL */
+    uint32_t raised_most;            /* when there are so many they are looked through */
     struct task_names names;         /* of tasks, and of what had them */
     struct slab tails[TAIL_CLASSES]; /* small ones, by size; larger ones are malloc's */
     struct task_tail *last_tail;     /* that a task was given, or NULL: the next one often has the same */
@@ -290,5 +298,12 @@ bool ledger_is_task_cancelled(const struct ledger *ledger, const struct task *ta
 /* Whether any live root has this sub-task noted as cancelled: for a result from above, which does not name
  * its root. */
 bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address);
+
+/* ledger_raised.c: notes that a child of a root was sent up; takes that back, false: it was not noted, or its
+ * root has ended; forgets those of roots that have ended. */
+void ledger_raise(struct ledger *ledger, uint32_t root, const struct address *address);
+bool ledger_is_raised(const struct ledger *ledger, const struct address *address);
+bool ledger_lower(struct ledger *ledger, const struct address *address);
+void ledger_purge_raised(struct ledger *ledger);
 
 #endif

@@ -97,6 +97,7 @@ void ledger_end_all_roots(struct ledger *ledger)
         if (ledger_has_root(ledger, i))
             ledger_end_root(ledger, i);
     }
+    ledger_purge_raised(ledger);
 }
 
 /* Has touched_more reach to a word that is beyond it. Most roots are with one employee or two, and of those

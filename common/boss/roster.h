@@ -67,6 +67,7 @@ struct employee {
     uint32_t recalled;       /* a mask of the runtimes that it was last asked to give such tasks back for */
     bool draining;           /* it was told to finish and leave */
     bool own_queued;         /* there may be tasks queued that its own_room is for */
+    bool holds_due;          /* it is to say first what it has (HOLDS): till then it gets nothing */
     bool has_ids;            /* some were given to it */
     uint32_t num_tasks;      /* that it holds of this node's ledger */
     uint32_t given;          /* a worker: how many it was given in all, */
@@ -75,6 +76,7 @@ struct employee {
     uint32_t held;           /* the first of them, chained by task.next */
     uint64_t ids_wanted;     /* asked for, not given yet */
     uint64_t ids_given;      /* in all */
+    uint64_t known_at;       /* when the journal has so many records it knows it, and it may get ids */
     uint64_t losses_told;    /* it knows of so many of all that there ever were, see boss_loss.c */
     uint64_t traced;         /* a manager: how many tasks a second it was last told to tell of */
     uint32_t pieces;         /* scratch of roster_most_pieces */
@@ -120,6 +122,7 @@ struct roster {
     struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
     struct id_range *pool;  /* not given out yet */
     uint32_t pool_count;
+    uint64_t beyond; /* so many more will come into the pool */
     uint64_t total_workers, credit, own_credit, idle, queued, ids_wanted; /* sums */
     uint32_t runtimes;             /* a mask: of all employees together, */
     uint32_t having[MAX_RUNTIMES]; /* and how many have each */
@@ -157,6 +160,14 @@ bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper);
 /* Gives an employee `count` ids in one range out of the pool; false when there is no such range. */
 bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t count, uint32_t *lower,
                      uint32_t *upper);
+
+/* An employee has these ids from another process of this boss; false: somebody else is known to have some of
+ * them. */
+bool roster_take_ids(struct roster *roster, struct employee *employee, uint32_t lower, uint32_t upper);
+
+/* The next ids from `*upper` on, below `below`, that are neither an employee's nor lost; false: there are
+ * none. None of the pool is among them: it begins there. */
+bool roster_next_unknown(const struct roster *roster, uint32_t below, uint32_t *lower, uint32_t *upper);
 
 /* Ids that wait for whoever asks for them. */
 uint64_t roster_spare_ids(const struct roster *roster);

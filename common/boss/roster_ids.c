@@ -48,14 +48,28 @@ bool roster_knows_ids(const struct roster *roster, uint32_t lower, uint32_t uppe
     return overlaps(&roster->given, lower, upper) || overlaps(&roster->lost, lower, upper);
 }
 
-bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
+/* Puts ids into the pool, to its neighbours if there are any; false: there is no room. */
+static bool put_in(struct roster *roster, uint32_t lower, uint32_t upper)
 {
-    assert(lower < upper && upper <= WORKER_LIMIT && !roster_knows_ids(roster, lower, upper));
+    for (uint32_t i = 0; i < roster->pool_count; i++) {
+        struct id_range *free = &roster->pool[i];
+        if (free->lower != upper && free->upper != lower)
+            continue;
+        free->lower = free->lower == upper ? lower : free->lower;
+        free->upper = free->upper == lower ? upper : free->upper;
+        return true;
+    }
     if (roster->pool_count == MAX_POOL)
         return false;
     roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
     roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
     return true;
+}
+
+bool roster_fill_pool(struct roster *roster, uint32_t lower, uint32_t upper)
+{
+    assert(lower < upper && upper <= WORKER_LIMIT && !roster_knows_ids(roster, lower, upper));
+    return put_in(roster, lower, upper);
 }
 
 static void remove_at(struct id_ranges *ranges, uint32_t place, uint32_t count)
@@ -108,30 +122,46 @@ bool roster_give_ids(struct roster *roster, struct employee *employee, uint64_t 
     return false;
 }
 
+bool roster_take_ids(struct roster *roster, struct employee *employee, uint32_t lower, uint32_t upper)
+{
+    if (roster_knows_ids(roster, lower, upper))
+        return false;
+    note_range(&roster->given, (struct id_range){lower, upper, employee->number});
+    employee->has_ids = employee->worked = true;
+    employee->ids_given += upper - lower;
+    return true;
+}
+
+bool roster_next_unknown(const struct roster *roster, uint32_t below, uint32_t *lower, uint32_t *upper)
+{
+    const struct id_ranges *sets[] = {&roster->given, &roster->lost};
+    uint32_t at = *upper;
+    for (bool moved = true; moved;) { /* over what is known */
+        moved = false;
+        for (unsigned i = 0; i < 2; i++) {
+            const struct id_range *range = range_of(sets[i], at);
+            at = range ? range->upper : at;
+            moved |= range != NULL;
+        }
+    }
+    if (at >= below)
+        return false;
+    *lower = at;
+    *upper = below;
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t place = place_of(sets[i], at);
+        if (place < sets[i]->count && sets[i]->at[place].lower < *upper)
+            *upper = sets[i]->at[place].lower;
+    }
+    return true;
+}
+
 uint64_t roster_spare_ids(const struct roster *roster)
 {
-    uint64_t spare = 0;
+    uint64_t spare = roster->beyond;
     for (uint32_t i = 0; i < roster->pool_count; i++)
         spare += roster->pool[i].upper - roster->pool[i].lower;
     return spare;
-}
-
-/* Puts ids that were in the pool back; false: there is no room. */
-static bool put_back(struct roster *roster, uint32_t lower, uint32_t upper)
-{
-    for (uint32_t i = 0; i < roster->pool_count; i++) {
-        struct id_range *free = &roster->pool[i];
-        if (free->lower != upper && free->upper != lower)
-            continue;
-        free->lower = free->lower == upper ? lower : free->lower;
-        free->upper = free->upper == lower ? upper : free->upper;
-        return true;
-    }
-    if (roster->pool_count == MAX_POOL)
-        return false;
-    roster->pool = mem_resize(roster->pool, roster->pool_count + 1, sizeof(*roster->pool));
-    roster->pool[roster->pool_count++] = (struct id_range){lower, upper, NO_RECORD};
-    return true;
 }
 
 bool roster_give_back(struct roster *roster, const struct employee *employee)
@@ -151,7 +181,7 @@ bool roster_give_back(struct roster *roster, const struct employee *employee)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < given->count; i++) {
         if (given->at[i].employee == employee->number)
-            put_back(roster, given->at[i].lower, given->at[i].upper);
+            put_in(roster, given->at[i].lower, given->at[i].upper);
         else
             given->at[kept++] = given->at[i];
     }

@@ -111,7 +111,7 @@ static void drop_first(struct link *link)
 {
     struct letter *letter = *slot(link, link->first_seq++);
     link_let_go(link, charge_of(letter));
-    if (letter->kind == KIND_CHUNK)
+    if (letter->kind == KIND_CHUNK && !link->peer_journals) /* else see link_take_back: it may go again */
         slice_passed(&letter->body);
     letter_unref(letter);
 }
@@ -210,7 +210,7 @@ uint64_t link_send(struct link *link, struct letter *letter)
     }
     struct slice *rest = &letter->body; /* its reference stays the letter's; each chunk has one of its own */
     const struct message chunk = {.kind = KIND_CHUNK, .chunk.length = rest->size};
-    while (rest->size > LINK_CHUNK) {
+    for (; rest->size > LINK_CHUNK; letter->pieces++) {
         struct letter *piece = letter_new(&chunk, slice_of(rest->blob, rest->offset, LINK_CHUNK));
         piece->shared = letter->shared;
         append(link, piece);

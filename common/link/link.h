@@ -157,6 +157,11 @@ void link_broken(struct link *link, uint64_t now);
  * in place when it is put on a connection, perhaps several times: it belongs to this link alone. */
 uint64_t link_send(struct link *link, struct letter *letter);
 
+/* Takes the oldest message that is kept out of a link that is over, in one piece again, for another link of
+ * the same peer's; NULL: there is none left. The letter is the caller's. `*read`: the peer has acknowledged
+ * it, and may have lost it since. */
+struct letter *link_take_back(struct link *link, bool *read);
+
 /* Whether the peer accepts a body of `size` bytes. */
 bool link_accepts(const struct link *link, size_t size);
 

@@ -97,3 +97,37 @@ enum link_verdict link_check_body(const struct link *link, const struct message 
         *why = "the pieces of a body do not add up to its length";
     return *why ? LINK_FAULT : LINK_DELIVER;
 }
+
+/* A message that was cut is one again: its last letter has the whole blob. */
+static void make_whole(struct letter *letter)
+{
+    letter->body.offset -= letter->pieces * (size_t)LINK_CHUNK;
+    letter->body.size += letter->pieces * (size_t)LINK_CHUNK;
+    letter->pieces = 0;
+}
+
+struct letter *link_take_back(struct link *link, bool *read)
+{
+    while (link->first_seq < link->next_seq) {
+        struct letter *letter = link->ring[link->first_seq & (link->ring_size - 1)];
+        size_t cost = letter_cost(letter);
+        *read = link->first_seq++ < link->unread_seq;
+        if (*read) {
+            link->unsafe -= cost;
+        } else if (link->unread_seq++ < link->unsent_seq) {
+            link->ahead -= cost;
+        } else {
+            link->unsent_seq++;
+            link->waiting -= cost;
+        }
+        if (letter->control && !*read)
+            link->control -= cost;
+        link_let_go(link, cost - (letter->shared ? letter->body.size : 0)); /* as link.c has counted it */
+        if (letter->kind != KIND_CHUNK) {
+            make_whole(letter);
+            return letter;
+        }
+        letter_unref(letter);
+    }
+    return NULL;
+}

@@ -190,6 +190,24 @@ uint64_t post_send(struct post *post, struct peer *peer, const struct message *m
     return link_send(&peer->link, letter);
 }
 
+struct letter *post_take_back(struct peer *peer, bool *read)
+{
+    flush_bundle(peer);
+    return link_take_back(&peer->link, read);
+}
+
+bool post_send_again(struct post *post, struct peer *peer, struct letter *letter)
+{
+    if (!link_accepts(&peer->link, letter->body.size)) {
+        letter_unref(letter);
+        return false;
+    }
+    flush_bundle(peer);
+    post_touch(post, peer);
+    link_send(&peer->link, letter);
+    return true;
+}
+
 /* Whether another entry must not go into what is bundled for the peer. */
 static bool is_full_for(const struct peer *peer, unsigned kind, size_t size)
 {

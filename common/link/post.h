@@ -319,6 +319,14 @@ void post_send_error(struct post *post, struct peer *peer, enum error_code code,
 /* Refuses a client's task, or map, that is TOO_LARGE, by its uuid (message_task_uuid): the link goes on. */
 void post_refuse_task(struct post *post, struct peer *peer, const uint8_t *uuid, const char *text);
 
+/* Takes the oldest message that is kept for a peer, in one piece; NULL: there is none left. Its link is over,
+ * and the letter is the caller's, for another link to the same boss. `*read`: see link_take_back. */
+struct letter *post_take_back(struct peer *peer, bool *read);
+
+/* Puts such a letter on another peer's link; takes it over. False: its body is larger than that accepts, and
+ * it is dropped. */
+bool post_send_again(struct post *post, struct peer *peer, struct letter *letter);
+
 /* Ends the link: what may go goes out, the connection is closed, the peer is freed. A line is dialled again
  * unless `redial` is false. */
 void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, struct outbox *outbox);

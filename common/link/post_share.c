@@ -251,6 +251,13 @@ static struct slice join(const struct share *share, struct slice body)
     return (struct slice){blob, 0, blob->size};
 }
 
+/* What an employee says to a boss with a journal may have to be said again to its next process, where no part
+ * is open: each task goes whole. */
+static bool is_said_again(const struct post *post, const struct peer *peer)
+{
+    return peer->role == ROLE_BOSS && peer->link.peer_journals && post->config.session == NULL;
+}
+
 struct slice post_share_put(struct post *post, struct peer *peer, uint32_t number, struct task_header *task,
                             struct slice body)
 {
@@ -258,7 +265,7 @@ struct slice post_share_put(struct post *post, struct peer *peer, uint32_t numbe
     task->shared = 0;
     if (share == NULL || share->size == 0)
         return body;
-    if (!(peer->features & FEATURE_SHARE))
+    if (!(peer->features & FEATURE_SHARE) || is_said_again(post, peer))
         return join(share, body);
     task->shared = number_for(post, peer, number);
     return body;

@@ -60,7 +60,8 @@ enum kind_header {
     X(CLIENTS, 48, WAY_FROM_CLIENT | WAY_TO_CLIENT, HEADER_SHORT)                       \
     X(SHARE, 49, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP, HEADER_SHORT)                     \
     X(UNSHARE, 50, WAY_FROM_CLIENT | WAY_DOWN | WAY_UP, HEADER_SHORT)                   \
-    X(TRACE, 51, WAY_DOWN | WAY_UP, HEADER_SHORT)
+    X(TRACE, 51, WAY_DOWN | WAY_UP, HEADER_SHORT)                                       \
+    X(HOLDS, 52, WAY_UP, HEADER_LIST)
 
 enum kind {
 #define KIND_ENUM(name, number, ways, header) KIND_##name = (number),

@@ -34,6 +34,7 @@ struct letter *letter_new(const struct message *message, struct slice body)
     letter->kind = (uint8_t)message->kind;
     letter->control = is_control(message);
     letter->shared = false;
+    letter->pieces = 0;
     letter->header_size = (uint32_t)message_encode(message, letter->header, bound);
     letter->body = body;
     return letter;

@@ -13,6 +13,7 @@ struct letter {
     bool shared;          /* its body is kept by whoever sends it, for longer: it is counted there */
     bool control;         /* neither a task, a result or a failure, nor a log or a piece of a body */
     uint32_t header_size; /* bytes */
+    uint32_t pieces;      /* so many of its body went before it, each as a CHUNK */
     struct slice body;
     uint8_t header[];
 };

@@ -181,6 +181,9 @@ uint32_t message_addresses(const struct message *message)
     case KIND_COMMUNICATE: return message->addresses.addresses.count;
     case KIND_CANCEL: return message->cancel.addresses.count;
     case KIND_RETURN: return message->returned.addresses.count;
+    case KIND_HOLDS:
+        return message->holds.tasks.count + message->holds.roots.count + message->holds.parts.count +
+               message->holds.ended.count;
     default: return 0;
     }
 }

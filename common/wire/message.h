@@ -213,7 +213,8 @@ enum {
     FEATURE_SAFE = 32,     /* it keeps what a peer with a journal has acknowledged until that is safe */
     FEATURE_JOURNAL = 64,  /* a boss: what it acknowledges is safe only when it says so */
     FEATURE_TIMES = 128,   /* it takes results that say how long they took */
-    FEATURE_TRACE = 256 /* it takes TRACE: a boss what its employees tell, an employee how much that may be */
+    FEATURE_TRACE = 256,   /* it takes TRACE: a boss what its employees tell, an employee how much that may be */
+    FEATURE_HOLDS = 512    /* a manager: its first words to a boss with a journal are HOLDS */
 };
 
 struct message {
@@ -325,6 +326,13 @@ struct message {
             struct span text;
             struct list addresses;
         } returned; /* RETURN */
+        struct {
+            struct list ranges;       /* ids that the sender has */
+            struct list tasks, roots; /* addresses: of the boss's tasks that are there; of the root of each */
+            struct list parts;        /* of roots that have other tasks there */
+            struct list ended;        /* of tasks whose end is said again behind it */
+            uint64_t more;            /* 1: another HOLDS follows */
+        } holds;
         struct {
             uint64_t count;
             struct list runtimes; /* of texts */

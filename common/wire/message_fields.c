@@ -177,6 +177,11 @@ static const struct field return_fields[] = {
     FIELD(RETURN, text, TEXT, returned.text),
     FIELD(RETURN, addresses, ADDRESSES, returned.addresses),
 };
+static const struct field holds_fields[] = {
+    FIELD(HOLDS, ranges, RANGES, holds.ranges),  FIELD(HOLDS, tasks, ADDRESSES, holds.tasks),
+    FIELD(HOLDS, roots, ADDRESSES, holds.roots), FIELD(HOLDS, parts, ADDRESSES, holds.parts),
+    FIELD(HOLDS, ended, ADDRESSES, holds.ended), FIELD(HOLDS, more, NUMBER, holds.more),
+};
 static const struct field recall_fields[] = {
     FIELD(RECALL, count, NUMBER, recall.count),
     FIELD(RECALL, runtimes, TEXTS, recall.runtimes),
@@ -274,4 +279,5 @@ const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(SHARE, share_fields),
     SHAPE(UNSHARE, unshare_fields),
     SHAPE_FROM(TRACE, trace_fields, 1), /* a boss says no more */
+    SHAPE(HOLDS, holds_fields),
 };

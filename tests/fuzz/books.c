@@ -260,6 +260,8 @@ static uint64_t cost_of_tasks(const struct boss *boss, const struct account *acc
         const struct cancelled *cancelled = slab_at(&boss->ledger.cancelled, number);
         bytes += ledger_root(&boss->ledger, cancelled->root)->account == account ? CANCELLED_COST : 0;
     }
+    if (boss->ledger.raised_account == account)
+        bytes += (uint64_t)index_count(&boss->ledger.by_raised) * RAISED_COST;
     return bytes;
 }
 
@@ -306,6 +308,7 @@ void books_check_empty(const struct boss *boss)
     same(boss->ledger.tasks.used, 0, "tasks left");
     same(boss->ledger.roots.used, 0, "roots left");
     same(boss->ledger.cancelled.used, 0, "cancelled sub-tasks left");
+    same(boss->ledger.raised.used, 0, "children that were sent up left");
     same(boss->roster.count, 0, "employees left");
     same(boss->post.peers.used, 0, "peers left");
     same(boss->post.shares.used, 0, "shared parts left");

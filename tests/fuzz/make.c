@@ -257,6 +257,16 @@ static void make_return(struct speech *speech)
     message->returned.text = draw_text(speech);
 }
 
+/* What it holds, as it says; seldom what it does not. */
+static void make_holds(struct speech *speech)
+{
+    struct message *message = &speech->message;
+    struct address root;
+    message->holds.ranges = draw_ranges(speech);
+    message->holds.tasks = message->holds.roots = draw_addresses(speech, &root);
+    message->holds.more = draw_below(speech->record, 2);
+}
+
 static void make_recall(struct speech *speech)
 {
     speech->message.recall.count = draw_count(speech);
@@ -338,6 +348,7 @@ void make(struct speech *speech)
     case KIND_READY: message->ready.corr = draw_number(speech); break;
     case KIND_EMPLOYEE_LOST: message->lost.ranges = draw_ranges(speech); break;
     case KIND_RETURN: make_return(speech); break;
+    case KIND_HOLDS: make_holds(speech); break;
     case KIND_RECALL: make_recall(speech); break;
     case KIND_DRAIN: make_drain(speech); break;
     case KIND_LIST: make_list(speech); break;

@@ -17,6 +17,8 @@ static void draw_root(struct client *client, struct sim_slot *slot)
         slot->spec.flags |= SPEC_LARGE;
     if (client->deadly)
         slot->spec.flags |= SPEC_DEADLY;
+    if (client->mute)
+        slot->spec.flags |= SPEC_MUTE;
     slot->answer = program_evaluate(&slot->spec);
 }
 
@@ -50,6 +52,7 @@ struct client *client_new(struct process *process, unsigned roots)
     client->rng = rng_of(rng_next(&process->rng), 0);
     client->large = rng_chance(&client->rng, 1, 10);
     client->deadly = process->world->plan.kinds >> FAULT_WORKER & 1 && rng_chance(&client->rng, 1, 6);
+    client->mute = process->world->settings.cluster;
     rng_bytes(&client->rng, client->session, UUID_SIZE);
     while (roots > 0) {
         client->jobs = mem_resize(client->jobs, client->job_count + 1, sizeof *client->jobs);

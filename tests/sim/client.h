@@ -50,7 +50,7 @@ struct client {
     uint32_t job_count;
     uint32_t links, sessions; /* how many it has had; a session in another broker process is another one */
     uint64_t corr;
-    bool large, deadly;
+    bool large, deadly, mute;
     bool leaving, left; /* DISCONNECT was sent; was answered */
 };
 

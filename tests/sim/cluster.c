@@ -165,6 +165,8 @@ static void give_journal(struct process *process, struct broker_config *config)
     if (world->settings.cluster && epoch > 0) {
         memset(config->cluster, 'c', UUID_SIZE);
         config->epoch = epoch;
+        config->settle = rng_below(&process->rng, 10000);
+        config->grace = config->settle + rng_below(&process->rng, 30000);
     } else if (world->settings.cluster) {
         config->standby = "this broker is a standby";
     }

@@ -97,8 +97,10 @@ void look_needless(struct world *world, const struct process *process)
     if (boss == NULL)
         return;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
-        const struct address *address = &ledger_task(&boss->ledger, number)->address;
-        if (is_wanted(world, address))
+        const struct task *task = ledger_task(&boss->ledger, number);
+        const struct address *address = &task->address;
+        bool waits = !task->queued && ledger_holder(task) == NO_RECORD; /* for a manager that may come back */
+        if (waits || is_wanted(world, address))
             continue;
         look_print(world);
         world_fail(world, "%s has the task (%u,%" PRIu64 ",%u), whose mailbox is gone", process->name,

@@ -65,6 +65,11 @@ static void add_end(struct writer *writer, enum fate fate, unsigned future)
         add(writer, OP_CANCEL)->future = (uint8_t)future;
 }
 
+static bool is_mute(const struct writer *writer)
+{
+    return (writer->spec->flags & SPEC_MUTE) != 0;
+}
+
 static enum fate add_spawn(struct writer *writer)
 {
     struct rng *rng = &writer->rng;
@@ -89,7 +94,7 @@ static enum fate add_spawn(struct writer *writer)
     writer->left = (uint16_t)(writer->left - count * (1 + each));
     if (rng_chance(rng, 1, 6))
         add_compute(writer);
-    for (unsigned i = 0; rng_chance(rng, 1, 4) && i < 3 && has_room(writer, 2); i++)
+    for (unsigned i = 0; rng_chance(rng, 1, 4) && i < 3 && has_room(writer, 2) && !is_mute(writer); i++)
         add(writer, OP_COMMUNICATE)->future = op->future;
     return fate;
 }
@@ -120,7 +125,7 @@ void program_make(const struct spec *spec, struct program *program)
         if (rng_chance(rng, 1, 6))
             add(&writer, OP_LOG);
         add_violence(&writer);
-        if (open_count > 0 && rng_chance(rng, 1, 3))
+        if (open_count > 0 && rng_chance(rng, 1, 3) && !is_mute(&writer))
             add(&writer, OP_COMMUNICATE)->future = (uint8_t)open[rng_below(rng, open_count)].future;
         if (spec->depth == 0 || writer.left == 0 || writer.futures == PROGRAM_FUTURES)
             continue;

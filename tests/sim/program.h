@@ -15,9 +15,10 @@ enum {
     PROGRAM_FUTURES = 8,
     SPEC_BYTES = 12,
     VALUE_BYTES = 8,
-    SPEC_QUIET = 1, /* it and all below it raise nothing and kill nobody: its value may be dropped */
-    SPEC_LARGE = 2, /* some bodies of it and below it are large */
-    SPEC_DEADLY = 4 /* some tasks of it and below it kill their worker */
+    SPEC_QUIET = 1,  /* it and all below it raise nothing and kill nobody: its value may be dropped */
+    SPEC_LARGE = 2,  /* some bodies of it and below it are large */
+    SPEC_DEADLY = 4, /* some tasks of it and below it kill their worker */
+    SPEC_MUTE = 8    /* they send each other no messages: of these a broker that dies may lose some */
 };
 
 /* Which program a task runs. */

@@ -35,6 +35,8 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "unread", employee_link.max_unread),
     SETTING(broker_config, "max_body", client_link.max_body),
     SETTING(broker_config, "lease", lease),
+    SETTING(broker_config, "settle", settle),
+    SETTING(broker_config, "grace", grace),
     SETTING(broker_config, "max_clients", max_clients),
     SETTING(broker_config, "max_connections", max_connections),
     SETTING(broker_config, "max_tasks", max_tasks),

@@ -66,6 +66,8 @@ static void start_employee(struct world *world, const char *name, const struct w
 {
     const char *workers = value_or(words, "workers", "1");
     char *runtimes = runtimes_list(value_or(words, "runtimes", "python"));
+    if (world->shelf != NULL) /* ids are given when it is on the disk to whom */
+        play(world, text_format("the journal commits"));
     play(world, text_format("expect %s < CONNECT ranges=[(%s,end%s)]", name, name, name));
     play(world, text_format("%s > STARTED total_workers=%s runtimes=%s", name, workers, runtimes));
     play(world, text_format("%s > WAITING idle=%s room=%s", name, value_or(words, "idle", workers),

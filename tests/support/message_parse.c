@@ -268,15 +268,17 @@ static bool take_element(struct cursor *cursor, enum field_type type, struct bui
 static bool take_list(struct cursor *cursor, enum field_type type, struct list *out)
 {
     if (!take(cursor, "[") ||
-        (!cursor->inside && cursor->lists == 2)) /* no message has three: one came twice */
+        (!cursor->inside && (out->at != NULL || cursor->lists == MOST_LISTS))) /* it came twice */
         return false;
-    struct builder *list = &cursor->scratch->lists[cursor->inside ? 2 : cursor->lists++];
+    struct builder *list = &cursor->scratch->lists[cursor->inside ? MOST_LISTS : cursor->lists++];
     builder_reset(list);
     while (!take(cursor, "]")) {
         if ((list->count && !take(cursor, ",")) || !take_element(cursor, type, list))
             return false;
     }
     *out = builder_list(list);
+    if (list->count == 0)
+        out->at = out->end = (const uint8_t *)"";
     return true;
 }
 

@@ -4,9 +4,11 @@
 
 #include "common/wire/message.h"
 
+enum { MOST_LISTS = 5 /* that a message has beside each other: HOLDS */ };
+
 /* What a parsed message borrows. Zero it before the first use; it can be used again and again. */
 struct message_scratch {
-    struct builder lists[3];
+    struct builder lists[MOST_LISTS + 1];
     uint8_t *bytes; /* of texts and uuids */
     size_t size, capacity;
     const char *fault; /* where in the line it is wrong, after a refusal */

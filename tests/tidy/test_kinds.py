@@ -107,8 +107,10 @@ def test_python_has_the_list() -> None:
     source = _read("tests/peer/mailroom_peer/kinds.py").partition("class Kind")[2].partition("\nclass ")[0]
     numbers = {name: int(number) for name, number in re.findall(r"^    (\w+) = (\d+)$", source, re.MULTILINE)}
     assert numbers == {name: number for name, (number, _) in _kinds().items()}
-    files = ("tests/peer/mailroom_peer/messages.py", "tests/peer/mailroom_peer/link_messages.py")
-    classes = re.findall(r"^    KIND = Kind\.(\w+)$", "".join(map(_read, files)), re.MULTILINE)
+    messages = [
+        _read(f"tests/peer/mailroom_peer/{name}.py") for name in ("messages", "link_messages", "holds")
+    ]
+    classes = re.findall(r"^    KIND = Kind\.(\w+)$", "".join(messages), re.MULTILINE)
     assert sorted(classes) == sorted(numbers)
 
 

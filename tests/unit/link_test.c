@@ -379,3 +379,32 @@ Test(link, what_is_only_passed_on_gives_its_memory_up_as_it_arrives)
     mem_drop_pages_by(NULL);
     slice_drop(&body);
 }
+
+Test(link, what_a_boss_with_a_journal_has_read_in_part_can_be_said_again_as_a_whole)
+{
+    struct link link;
+    struct message result = {.kind = KIND_RESULT}, ack = {.kind = KIND_ACK, .ack = 2, .acked.safe = 2};
+    struct slice body = pair_body(4 * LINK_CHUNK, 0), none = SLICE_NONE, out;
+    bool read;
+    const char *why;
+    dropped = 0;
+    mem_drop_pages_by(note_dropped);
+    connected(&link, 60000);
+    link_settle(&link, true, 0);
+    body.blob->passing = true;
+    link_send(&link, letter_new(&result, slice_ref(&body)));
+    while (link_next(&link))
+        continue;
+    cr_assert_eq(link_receive(&link, &ack, 10, &none, 0, &out, &why), LINK_SWALLOWED);
+    cr_assert_eq(link.first_seq, 3); /* two of its pieces are safe there, */
+    cr_assert(eq(sz, dropped, 0));   /* and worth nothing without the others */
+    struct letter *whole = link_take_back(&link, &read);
+    cr_assert(whole && !read && whole->kind == KIND_RESULT);
+    cr_assert(eq(sz, whole->body.size, 4 * LINK_CHUNK));
+    cr_assert(pair_is_body(&whole->body));
+    cr_assert_null(link_take_back(&link, &read));
+    letter_unref(whole);
+    link_free(&link);
+    mem_drop_pages_by(NULL);
+    slice_drop(&body);
+}

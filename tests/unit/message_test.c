@@ -240,7 +240,7 @@ Test(message, a_line_that_is_no_message_is_refused_where_it_is_wrong)
                                         "ERROR code=|OOPS",
                                         "ERROR text=\"no end|",
                                         "WAITING idle=|4294967296",
-                                        "CONNECT paths=[] paths=[] paths=|[]"};
+                                        "CONNECT paths=[] paths=|[]"};
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char line[128];
         size_t mark = strcspn(wrong[i], "|");

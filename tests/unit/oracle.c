@@ -4,6 +4,7 @@
 #include <mpack.h>
 #include <stdlib.h>
 
+#include "tests/support/message_parse.h"
 #include "tests/support/message_text.h"
 #include "tests/support/text_fields.h"
 
@@ -23,8 +24,9 @@ struct oracle {
     size_t left;
     struct value *values; /* room for one a byte: no value takes less */
     size_t used;
-    struct builder lists[3];
+    struct builder lists[MOST_LISTS + 1];
     unsigned list;
+    bool inside; /* an entry of a batch */
 };
 
 static bool read_token(struct oracle *oracle, mpack_token_t *token)
@@ -239,15 +241,16 @@ static bool to_element(struct oracle *oracle, enum field_type type, const struct
 
 static bool to_list(struct oracle *oracle, enum field_type type, const struct value *value, struct list *out)
 {
-    bool nested =
-        oracle->list && type == FIELD_ADDRESSES; /* breadcrumbs in a batch: no other list comes second */
-    struct builder *list = &oracle->lists[nested ? 2 : oracle->list++];
+    bool inside = oracle->inside;
+    struct builder *list = &oracle->lists[inside ? MOST_LISTS : oracle->list++];
     builder_reset(list);
+    oracle->inside = type == FIELD_TASKS; /* its entries have breadcrumbs */
     if (value->type != MPACK_TOKEN_ARRAY || ((type == FIELD_TASKS || type == FIELD_RESULTS) && !value->count))
         return false;
     for (const struct value *element = value->element; element; element = element->after)
         if (!to_element(oracle, type, element, list))
             return false;
+    oracle->inside = inside;
     *out = builder_list(list);
     return true;
 }

@@ -91,6 +91,16 @@ static void turn_away(struct shim *shim, struct peer *peer, const char *why)
     post_end(&boss->post, peer, false, boss->now, boss->outbox);
 }
 
+/* Whether what runs here is the new boss's as well. What the old one had said, and waits, is acted on first.
+ */
+static bool follows(struct shim *shim, const struct peer *peer)
+{
+    if (!keep_may(shim, peer))
+        return false;
+    shim_hear_out(shim, shim->above);
+    return shim->above != NULL;
+}
+
 void above_join(struct shim *shim, struct peer *peer)
 {
     struct boss *boss = &shim->boss;
@@ -107,7 +117,10 @@ void above_join(struct shim *shim, struct peer *peer)
         turn_away(shim, peer, why);
         return;
     }
-    if (shim->above)
+    struct kept_letters kept = {0};
+    if (follows(shim, peer))
+        keep_take(shim, &kept);
+    else if (shim->above)
         above_lost(shim);
     if (peer->line == NO_LINE) {
         post_welcome(&boss->post, peer, NULL, boss->outbox);
@@ -121,6 +134,8 @@ void above_join(struct shim *shim, struct peer *peer)
     peer->link.spared = true;
     shim->probes = 0;
     outbox_log(boss->outbox, LOG_INFO, "serving the boss %s (%s)", peer->name, peer->software);
+    if (peer->link.peer_journals)
+        keep_tell(shim, &kept);
 }
 
 /* An employee that has ids of the old boss can't go on with the new one. */
@@ -137,28 +152,38 @@ static void renew_employee(struct shim *shim, struct employee *employee)
     boss_dismiss(boss, employee, true);
 }
 
+void above_detach(struct shim *shim)
+{
+    shim->held = false;
+    boss_withhold(&shim->boss, false);
+    queue_hold(&shim->boss.queue, shim->flow, false); /* what waits for this boss to read goes with it */
+    shim->ids_asked = shim->told.started = false;
+    shim->told.waiting = (struct waiting){0};
+    shim->told.read = 0;
+    shim->receipt = 0;
+    shim->recalled.count = 0;
+    shim->trace.wanted = shim->trace.left_out = shim->boss.traced = 0; /* the next one says so itself */
+    boss_ask_traces(&shim->boss);
+    shim->above->owner = NULL;
+    shim->above = NULL;
+}
+
 void above_lost(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
+    struct peer *above = shim->above;
     for (uint32_t i = boss->roster.count; i > 0; i--)
         renew_employee(shim, roster_at(&boss->roster, boss->roster.present[i - 1]));
     queue_take_in(&boss->queue);
-    shim->held = false;
-    boss_withhold(boss, false);
-    queue_hold(&boss->queue, shim->flow, false); /* what waits for this boss to read goes with it */
+    above_detach(shim);
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;)
         boss_forget(boss, number);
     boss_forget_old(boss);
-    shim->has_ids = shim->ids_asked = false;
-    shim->told.started = false;
+    shim->has_ids = false;
+    builder_reset(&shim->ids);
     builder_reset(&shim->updates);
     builder_reset(&shim->returns);
-    shim->recalled.count = shim->short_of = 0;
-    shim->trace.wanted = shim->trace.left_out = boss->traced = 0; /* the next one says so itself */
-    boss_ask_traces(boss);
-    struct peer *above = shim->above;
-    shim->above = NULL;
-    above->owner = NULL;
+    shim->short_of = 0;
     post_end(&boss->post, above, true, boss->now, boss->outbox);
     if (shim->boss_line != NO_LINE)
         post_line_wake(&boss->post, shim->boss_line, boss->now);
@@ -281,6 +306,19 @@ void above_tell_logs(struct shim *shim)
     }
 }
 
+void above_note_raised(struct shim *shim, uint32_t root, const struct address *child)
+{
+    struct ledger *ledger = &shim->boss.ledger;
+    ledger_root(ledger, root)->surplus = true;
+    if (shim->above->link.peer_journals)
+        ledger_raise(ledger, root, child);
+}
+
+bool above_has_come(struct shim *shim, const struct address *child)
+{
+    return shim->above->link.peer_journals && !ledger_lower(&shim->boss.ledger, child);
+}
+
 /* The boss has the task in its ledger, and its body: a word is enough. Any other goes up as it is. */
 bool above_hand_up(struct shim *shim, uint32_t number)
 {
@@ -298,7 +336,7 @@ bool above_hand_up(struct shim *shim, uint32_t number)
     if (!link_accepts(&shim->above->link, boss_body_size(boss, ledger_share(task), ledger_body(task).size)))
         return false;
     boss_send_task(boss, shim->above, task);
-    ledger_root(&boss->ledger, task->root)->surplus = true;
+    above_note_raised(shim, task->root, &task->address);
     boss_forget(boss, number);
     return true;
 }

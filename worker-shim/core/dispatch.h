@@ -44,7 +44,8 @@
     X(EMPLOYEE_LOST, recv_below_workers_lost) \
     X(SHARE, recv_below_share)                \
     X(UNSHARE, recv_below_unshare)            \
-    X(TRACE, recv_below_trace)
+    X(TRACE, recv_below_trace)                \
+    X(HOLDS, recv_below_holds)
 
 #define ABOVE_HANDLER(name) \
     enum verdict name(struct shim *shim, const struct message *message, const struct slice *body)

@@ -23,6 +23,9 @@ ABOVE_HANDLER(recv_above_connect)
         paths_put(&shim->boss, 0, message->connect.paths, NULL);
     if (take_ids(&shim->boss, message->connect.ranges) == MISBEHAVED)
         return MISBEHAVED;
+    struct list ranges = message->connect.ranges;
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);)
+        builder_range(&shim->ids, lower, upper);
     shim->has_ids = true;
     shim->ids_asked = false;
     below_give_ids(shim);
@@ -44,6 +47,16 @@ ABOVE_HANDLER(recv_above_importpath)
     return HANDLED;
 }
 
+/* Whether a child of a worker here has its result: an earlier process of the boss saw to it, and had no time
+ * to write that down. */
+static bool has_ended(const struct shim *shim, const struct task_header *header)
+{
+    const struct boss *boss = &shim->boss;
+    return shim->above->link.peer_journals && header->return_address.worker != WORKER_NIL &&
+           roster_responsible_for(&boss->roster, header->return_address.worker) != NULL &&
+           !ledger_is_raised(&boss->ledger, &header->return_address);
+}
+
 static enum verdict take_task(struct shim *shim, const struct task_header *header, const struct slice *body)
 {
     struct boss *boss = &shim->boss;
@@ -57,6 +70,10 @@ static enum verdict take_task(struct shim *shim, const struct task_header *heade
     /* What is cancelled here is cancelled above as well, or will be: the boss passes on what it was told. */
     if (!boss_wants(boss, root, header))
         return DISCARDED;
+    if (has_ended(shim, header)) {
+        builder_address(&shim->updates, &header->return_address);
+        return DISCARDED;
+    }
     if (!room_has(shim, cost)) {
         room_refuse(shim, header, cost);
         return HANDLED;
@@ -126,6 +143,7 @@ ABOVE_HANDLER(recv_above_result)
         /* its parent gave it up: a worker must not hear of it (the boss had sent it before it read the
          * CANCEL) */
         if (ledger_knows_cancelled(&shim->boss.ledger, &result.return_address) ||
+            above_has_come(shim, &result.return_address) ||
             !boss_send_result_down(&shim->boss, &result, slice_ref(&piece)))
             shim->boss.discarded++;
         if (!boss_spend(&shim->boss, WORK_RESULT) && batch->headers.count > 0)

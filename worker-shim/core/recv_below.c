@@ -129,7 +129,7 @@ static enum verdict take_child(struct shim *shim, struct employee *employee, str
                    span_text("the task's body is larger than the boss accepts (its max_body)"));
         return HANDLED;
     }
-    ledger_root(&boss->ledger, number)->surplus = true;
+    above_note_raised(shim, number, &header->return_address);
     header->session = ledger_root(&boss->ledger, number)->session;
     post_send_task(&boss->post, shim->above, header, share, slice_ref(body));
     return HANDLED;
@@ -203,18 +203,17 @@ static enum verdict take_result(struct shim *shim, struct employee *employee,
         pass_result_up(shim, employee, number, result, body);
         return HANDLED;
     }
-    if (!boss_accepts_result(boss, result, body->size)) { /* its parent would wait for ever */
+    bool again = from_above && above_has_come(shim, &result->return_address);
+    if (!again && !boss_accepts_result(boss, result, body->size)) { /* its parent would wait for ever */
         above_fail(shim, number, CODE_TOO_LARGE,
                    span_text("the result is larger than its parent's worker accepts (its max_body)"));
         return HANDLED;
     }
     endings_tell(shim, number, STATE_DONE, result->completed_by, result->timed ? &result->timing : NULL);
     boss_forget(boss, number);
-    if (from_above)
-        builder_address(
-            &shim->updates,
-            &result->return_address); /* the boss's books have it, and the result does not pass there */
-    return boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
+    if (from_above) /* the boss's books have it, and the result does not pass there */
+        builder_address(&shim->updates, &result->return_address);
+    return !again && boss_send_result_down(boss, result, slice_ref(body)) ? HANDLED : DISCARDED;
 }
 
 BELOW_HANDLER(recv_below_result)
@@ -251,8 +250,10 @@ BELOW_HANDLER(recv_below_update)
         }
         if (message->addresses.timed == TIMING_WORKER && employee->peer->role == ROLE_WORKER)
             endings_tell(shim, task, STATE_DONE, address.worker, &message->addresses.timing);
-        if (ledger_task(&boss->ledger, task)->from_above)
+        if (ledger_task(&boss->ledger, task)->from_above) {
             builder_address(&shim->updates, &address);
+            ledger_lower(&boss->ledger, &address);
+        }
         boss_forget(boss, task);
         shim->finished++;
     }
@@ -392,6 +393,12 @@ BELOW_HANDLER(recv_below_workers_lost)
     if (crowds)
         below_lost(shim, crowds, TOO_MANY_PIECES);
     return boss_workers_lost(boss, employee, message->lost.ranges) ? HANDLED : UNFINISHED;
+}
+
+BELOW_HANDLER(recv_below_holds)
+{
+    (void)body, (void)message, (void)employee;
+    return boss_complain(&shim->boss, CODE_UNEXPECTED, "HOLDS: it is for a boss with a journal");
 }
 
 BELOW_HANDLER(recv_below_leave)

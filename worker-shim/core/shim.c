@@ -54,7 +54,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     if (config->max_memory && shim->config.boss_link.max_body > config->max_memory / 2)
         shim->config.boss_link.max_body = config->max_memory / 2; /* larger ones go to others */
     struct post_config post = {
-        .features = FEATURE_SHARE | FEATURE_SESSIONS | FEATURE_SAFE | FEATURE_TIMES | FEATURE_TRACE,
+        .features = FEATURE_SHARE | FEATURE_SESSIONS | FEATURE_SAFE | FEATURE_TIMES | FEATURE_TRACE |
+                    FEATURE_HOLDS,
         .boot = shim->config.boot,
         .seed = config->seed,
         .software = shim->config.software,
@@ -92,6 +93,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     }
     shim->flow = queue_open_flow(&shim->boss.queue, queue_open_party(&shim->boss.queue));
     room_init(shim);
+    shim->boss.ledger.raised_account = &shim->kept;
     slots_init(shim, now);
     return shim;
 }
@@ -99,6 +101,7 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
 void shim_free(struct shim *shim)
 {
     boss_free(&shim->boss);
+    builder_free(&shim->ids);
     builder_free(&shim->updates);
     builder_free(&shim->returns);
     mem_free(shim->slots);
@@ -205,7 +208,11 @@ static void on_post(struct shim *shim, const struct event *event)
 {
     struct delivery delivery;
     enum post_verdict verdict = post_event(&shim->boss.post, event, shim->boss.outbox, &delivery);
-    if (delivery.lost)
+    bool joins = verdict == POST_JOINED || verdict == POST_ANSWERED;
+    bool goes_on = joins && delivery.lost && delivery.lost == shim->above &&
+                   delivery.peer->role == ROLE_BOSS &&
+                   keep_may(shim, delivery.peer); /* above_join sees to it */
+    if (delivery.lost && !goes_on)
         lost(shim, delivery.lost, delivery.why);
     switch (verdict) {
     case POST_NOTHING:
@@ -344,7 +351,7 @@ uint64_t shim_deadline(const struct shim *shim)
     uint64_t drain = drain_deadline(shim);
     if (shim->ending)
         return NEVER;
-    if (post_is_busy(&shim->boss.post) || boss_is_due(&shim->boss))
+    if (post_is_busy(&shim->boss.post) || boss_is_due(&shim->boss, true))
         return shim->boss.now;
     post = post < slots ? post : slots;
     post = post < shim->logs_due ? post : shim->logs_due;

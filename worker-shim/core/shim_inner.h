@@ -48,7 +48,8 @@ struct shim {
     bool held;           /* nothing is given out: the boss takes results more slowly than they come */
     bool has_ids;        /* CONNECT came */
     bool ids_asked;
-    uint64_t receipt; /* the number of the last submit read from above */
+    struct builder ids; /* the ranges that the boss has given */
+    uint64_t receipt;   /* the number of the last submit read from above */
     struct {
         bool started;
         uint64_t workers;
@@ -85,6 +86,29 @@ void above_join(struct shim *shim, struct peer *peer);
 /* The boss is gone: nothing of its work goes on here. Ends its link. */
 void above_lost(struct shim *shim);
 
+/* The boss is gone, and no part of its work: nothing is told upwards, and the next one is told all anew. Its
+ * peer is the caller's to end. */
+void above_detach(struct shim *shim);
+
+/* keep.c */
+
+/* What is to be said again to a boss's next process. */
+struct kept_letters {
+    struct letter **items; /* owned */
+    size_t count, capacity;
+};
+
+/* Whether `next` goes on with the cluster of the present boss, whose process has ended: what runs here stays.
+ */
+bool keep_may(const struct shim *shim, const struct peer *next);
+
+/* Takes out what the present boss may have lost, and ends its link. */
+void keep_take(struct shim *shim, struct kept_letters *kept);
+
+/* The first words to a boss with a journal: what there is here, which is nothing for a new one; and what was
+ * kept, which is taken over. */
+void keep_tell(struct shim *shim, struct kept_letters *kept);
+
 /* Says upwards what has changed in this turn: STARTED, UPDATE, RETURN, WAITING, IDS. */
 void above_report(struct shim *shim);
 
@@ -118,6 +142,13 @@ void above_return(struct shim *shim, enum return_reason reason, struct span text
 
 /* The boss hears which workers below were lost that it has not been told of. */
 void above_tell_losses(struct shim *shim);
+
+/* A child of a worker here was sent up: its result is to come from there. */
+void above_note_raised(struct shim *shim, uint32_t root, const struct address *child);
+
+/* A result has come for a child that was sent up. Whether it is one more: another process of the boss has
+ * said it before, or had the child run both here and elsewhere. */
+bool above_has_come(struct shim *shim, const struct address *child);
 
 /* Gives a queued task up, for others to run it; false: the boss does not accept its body. */
 bool above_hand_up(struct shim *shim, uint32_t task);

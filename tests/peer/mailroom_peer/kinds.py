@@ -61,6 +61,7 @@ class Kind(IntEnum):
     SHARE = 49
     UNSHARE = 50
     TRACE = 51
+    HOLDS = 52
 
 
 class Role(IntEnum):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mailroom_peer import fields
 from mailroom_peer.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
 from mailroom_peer.header import SHAPES, Message
+from mailroom_peer.holds import Holds
 from mailroom_peer.kinds import Kind
 from mailroom_peer.link_messages import Ack, Chunk, Hello, Ping, Pong, Welcome
 
@@ -458,7 +459,7 @@ KINDS: dict[int, type[Message]] = {
         *(Log, Cancel, Waiting, Update, ImportPath, Ready, Communicate),
         *(Hello, Welcome, Ping, Pong, Ack, Chunk),
         *(EmployeeLost, ResultBatch, Return, Recall, Drain, List, Managers, Ids, Release, Counts, Clients),
-        *(Share, Unshare, Trace),
+        *(Share, Unshare, Trace, Holds),
     )
 }
 """The class of each number."""

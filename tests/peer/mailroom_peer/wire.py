@@ -17,6 +17,7 @@ from mailroom.states import ClientState, ManagerState, State
 from mailroom_peer import fields
 from mailroom_peer.fields import Address, ListedClient, ListedManager, ListedTask, ResultHeader, Task
 from mailroom_peer.header import SHAPES, Message, Unknown
+from mailroom_peer.holds import Holds
 from mailroom_peer.kinds import (
     MAX_BATCH,
     MAX_BREADCRUMBS,
@@ -95,6 +96,7 @@ __all__ = [
     "Feature",
     "Flag",
     "Hello",
+    "Holds",
     "Ids",
     "ImportPath",
     "Kind",

@@ -1,0 +1,88 @@
+/* boss_notes: what a boss with a journal notes for its owner to write down, and what it tells its employees
+ * only when that is on the disk; see boss.h, boss->journals. */
+#include "common/boss/boss.h"
+
+#include "common/base/mem.h"
+
+static void note(struct address **list, uint32_t *count, uint32_t *capacity, const struct address *address)
+{
+    if (*count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 64;
+        *list = mem_resize(*list, *capacity, sizeof **list);
+    }
+    (*list)[(*count)++] = *address;
+}
+
+void boss_note_moved(struct boss *boss, const struct address *address)
+{
+    note(&boss->moved, &boss->moved_count, &boss->moved_capacity, address);
+}
+
+void boss_note_gone(struct boss *boss, const struct address *address)
+{
+    note(&boss->gone, &boss->gone_count, &boss->gone_capacity, address);
+}
+
+void boss_free_notes(struct boss *boss)
+{
+    mem_free(boss->moved);
+    mem_free(boss->gone);
+    for (uint32_t i = 0; i < boss->cancels_count; i++)
+        builder_free(&boss->cancels[boss->cancels_first + i].addresses);
+    mem_free(boss->cancels);
+}
+
+void boss_say_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                     struct list addresses)
+{
+    struct message message = {.kind = KIND_CANCEL};
+    message.cancel.corr = message.cancel.state = NO_NUMBER;
+    message.cancel.addresses = addresses;
+    message.cancel.has_root = true;
+    message.cancel.root = *root;
+    post_send(&boss->post, employee->peer, &message, SLICE_NONE);
+}
+
+/* Room for one more behind the others. */
+static void make_room(struct boss *boss)
+{
+    if (boss->cancels_first + boss->cancels_count < boss->cancels_capacity)
+        return;
+    if (boss->cancels_first <= boss->cancels_capacity / 2) {
+        boss->cancels_capacity = boss->cancels_capacity ? 2 * boss->cancels_capacity : 16;
+        boss->cancels = mem_resize(boss->cancels, boss->cancels_capacity, sizeof *boss->cancels);
+    }
+    if (boss->cancels_first > 0 && boss->cancels_count > 0)
+        memmove(boss->cancels, boss->cancels + boss->cancels_first,
+                boss->cancels_count * sizeof *boss->cancels);
+    boss->cancels_first = 0;
+}
+
+void boss_hold_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
+                      struct list addresses)
+{
+    make_room(boss);
+    struct held_cancel *held = &boss->cancels[boss->cancels_first + boss->cancels_count++];
+    *held = (struct held_cancel){.employee = employee->number, .root = *root};
+    for (struct address address; list_next_address(&addresses, &address);)
+        builder_address(&held->addresses, &address);
+}
+
+void boss_tell_cancels(struct boss *boss, uint64_t records, uint64_t committed)
+{
+    for (uint32_t i = boss->cancels_count; i > 0; i--) {
+        struct held_cancel *held = &boss->cancels[boss->cancels_first + i - 1];
+        if (held->record != 0)
+            break;
+        held->record = records;
+    }
+    while (boss->cancels_count > 0 && boss->cancels[boss->cancels_first].record <= committed) {
+        struct held_cancel *held = &boss->cancels[boss->cancels_first++];
+        struct employee *employee = roster_at(&boss->roster, held->employee);
+        if (--boss->cancels_count == 0)
+            boss->cancels_first = 0;
+        if (employee->number == held->employee && !employee->gone)
+            boss_say_cancel(boss, employee, &held->root, builder_list(&held->addresses));
+        builder_free(&held->addresses);
+    }
+}

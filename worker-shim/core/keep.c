@@ -1,0 +1,230 @@
+/* keep: the boss's process has ended, and the next one of its cluster is there (PROTOCOL.md section 3, "A
+ * boss that goes on"): what runs here goes on. This says what there is here, in HOLDS, and then again what
+ * the old process may not have written down. */
+#include "common/base/mem.h"
+#include "worker-shim/core/shim_inner.h"
+
+enum {
+    MOST_ENTRIES = 1024, /* in one HOLDS, of tasks, roots and what has ended each */
+    MOST_RANGES = 1024,
+};
+
+/* What one HOLDS says, until it is full. */
+struct holding {
+    struct shim *shim;
+    struct builder ranges, tasks, roots, parts, ended;
+};
+
+bool keep_may(const struct shim *shim, const struct peer *next)
+{
+    const struct peer *above = shim->above;
+    return above && shim->has_ids && next->link.peer_journals && uuid_is_set(above->cluster) &&
+           memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 && next->epoch >= above->epoch &&
+           memcmp(above->boot, next->boot, UUID_SIZE) != 0;
+}
+
+/* Whether the next process is to hear this, too. Of what it must know to give work out it is told anew. */
+static bool is_said_again(const struct letter *letter, bool read)
+{
+    switch (letter->kind) {
+    case KIND_SUBMIT:
+    case KIND_SUBMIT_BATCH:
+    case KIND_RESULT:
+    case KIND_RESULT_BATCH:
+    case KIND_CANCEL:
+    case KIND_COMMUNICATE:
+    case KIND_UPDATE:
+    case KIND_RETURN:
+    case KIND_EMPLOYEE_LOST: return true;
+    case KIND_ERROR: return !letter->control; /* of a task */
+    case KIND_LOG: return !read;
+    default: return false;
+    }
+}
+
+/* A RETURN without the tasks that have been given out to this shim again since; NULL: nothing is left of it.
+ */
+static struct letter *without_regiven(const struct shim *shim, struct letter *letter)
+{
+    const struct ledger *ledger = &shim->boss.ledger;
+    struct message message;
+    struct builder left = {0};
+    const char *why;
+    if (message_decode(letter->header, letter->header_size, &message, &why) != CODE_NONE)
+        return letter;
+    struct list all = message.returned.addresses;
+    for (struct address address; list_next_address(&all, &address);) {
+        uint32_t number = ledger_find(ledger, &address);
+        if (number == NO_RECORD || !ledger_task(ledger, number)->from_above)
+            builder_address(&left, &address);
+    }
+    message.returned.addresses = builder_list(&left);
+    struct letter *rest = left.count > 0 ? letter_new(&message, SLICE_NONE) : NULL;
+    builder_free(&left);
+    letter_unref(letter);
+    return rest;
+}
+
+static void keep_letter(struct kept_letters *kept, struct letter *letter)
+{
+    if (kept->count == kept->capacity) {
+        kept->capacity = kept->capacity ? 2 * kept->capacity : 64;
+        kept->items = mem_resize(kept->items, kept->capacity, sizeof *kept->items);
+    }
+    kept->items[kept->count++] = letter;
+}
+
+void keep_take(struct shim *shim, struct kept_letters *kept)
+{
+    struct boss *boss = &shim->boss;
+    struct peer *above = shim->above;
+    bool read;
+    above_tell_losses(shim);
+    above_report_gone(shim); /* as the last words to the old one, which the next one hears */
+    for (struct letter *letter; (letter = post_take_back(above, &read)) != NULL;) {
+        if (is_said_again(letter, read) && letter->kind == KIND_RETURN)
+            letter = without_regiven(shim, letter);
+        else if (!is_said_again(letter, read)) {
+            letter_unref(letter);
+            letter = NULL;
+        }
+        if (letter)
+            keep_letter(kept, letter);
+    }
+    above_detach(shim);
+    outbox_log(boss->outbox, LOG_INFO,
+               "the boss %s is there again as another process: what runs here goes on", above->name);
+    post_end(&boss->post, above, true, boss->now, boss->outbox);
+}
+
+static void say(struct holding *holding, bool more)
+{
+    struct shim *shim = holding->shim;
+    struct message message = {.kind = KIND_HOLDS};
+    message.holds.ranges = builder_list(&holding->ranges);
+    message.holds.tasks = builder_list(&holding->tasks);
+    message.holds.roots = builder_list(&holding->roots);
+    message.holds.parts = builder_list(&holding->parts);
+    message.holds.ended = builder_list(&holding->ended);
+    message.holds.more = more;
+    post_send(&shim->boss.post, shim->above, &message, SLICE_NONE);
+    builder_reset(&holding->ranges);
+    builder_reset(&holding->tasks);
+    builder_reset(&holding->roots);
+    builder_reset(&holding->parts);
+    builder_reset(&holding->ended);
+}
+
+static void say_if_full(struct holding *holding)
+{
+    if (holding->ranges.count >= MOST_RANGES || holding->tasks.count >= MOST_ENTRIES ||
+        holding->parts.count >= MOST_ENTRIES || holding->ended.count >= MOST_ENTRIES)
+        say(holding, true);
+}
+
+static void put_ids(struct holding *holding)
+{
+    struct list ranges = builder_list(&holding->shim->ids);
+    for (uint32_t lower, upper; list_next_range(&ranges, &lower, &upper);) {
+        builder_range(&holding->ranges, lower, upper);
+        say_if_full(holding);
+    }
+}
+
+static void put_tasks(struct holding *holding)
+{
+    const struct ledger *ledger = &holding->shim->boss.ledger;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&ledger->by_address, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(ledger, number);
+        if (!task->from_above || boss_is_doomed(&holding->shim->boss, task))
+            continue;
+        struct address root = ledger_root_address(task);
+        builder_address(&holding->tasks, &task->address);
+        builder_address(&holding->roots, &root);
+        say_if_full(holding);
+    }
+}
+
+/* Whether it has tasks here that are not the boss's, or none, and is remembered all the same. */
+static bool is_part(const struct ledger *ledger, const struct root *root)
+{
+    if (root->tasks == NO_RECORD)
+        return true;
+    for (uint32_t number = root->tasks; number != NO_RECORD;
+         number = ledger_task(ledger, number)->root_next) {
+        if (!ledger_task(ledger, number)->from_above)
+            return true;
+    }
+    return false;
+}
+
+/* Roots of which there is more here than the boss's tasks: when they end, this shim is to hear of it. */
+static void put_parts(struct holding *holding)
+{
+    const struct ledger *ledger = &holding->shim->boss.ledger;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&ledger->by_root, &place)) != NO_RECORD;) {
+        const struct root *root = ledger_root(ledger, number);
+        if (!is_part(ledger, root))
+            continue;
+        builder_address(&holding->parts, &root->address);
+        say_if_full(holding);
+    }
+}
+
+static void put_ended(struct holding *holding, const struct address *address)
+{
+    builder_address(&holding->ended, address);
+    say_if_full(holding);
+}
+
+/* The tasks whose end a message tells: until it is read they count as here. */
+static void put_ends(struct holding *holding, const struct letter *letter)
+{
+    struct message message;
+    struct result_header result;
+    struct slice piece;
+    struct batch batch;
+    struct list addresses = {0};
+    const char *why;
+    if (message_decode(letter->header, letter->header_size, &message, &why) != CODE_NONE)
+        return;
+    if (message.kind == KIND_RESULT || message.kind == KIND_RESULT_BATCH) {
+        bool opened = batch_open(&batch, &message, &letter->body);
+        while (opened && batch_next_result(&batch, &result, &piece))
+            put_ended(holding, &result.return_address);
+    } else if (message.kind == KIND_ERROR) {
+        put_ended(holding, message.error.has_within ? &message.error.within : &message.error.task);
+    } else if (message.kind == KIND_UPDATE) {
+        addresses = message.addresses.addresses;
+    } else if (message.kind == KIND_RETURN) {
+        addresses = message.returned.addresses;
+    }
+    for (struct address address; list_next_address(&addresses, &address);)
+        put_ended(holding, &address);
+}
+
+void keep_tell(struct shim *shim, struct kept_letters *kept)
+{
+    struct holding holding = {.shim = shim};
+    put_ids(&holding);
+    put_tasks(&holding);
+    put_parts(&holding);
+    for (size_t i = 0; i < kept->count; i++)
+        put_ends(&holding, kept->items[i]);
+    say(&holding, false);
+    builder_free(&holding.ranges);
+    builder_free(&holding.tasks);
+    builder_free(&holding.roots);
+    builder_free(&holding.parts);
+    builder_free(&holding.ended);
+    for (size_t i = 0; i < kept->count; i++) {
+        if (!post_send_again(&shim->boss.post, shim->above, kept->items[i]))
+            outbox_log(
+                shim->boss.outbox, LOG_ERROR,
+                "a result for the boss is larger than it accepts since it was started anew (its max-body)");
+    }
+    mem_free(kept->items);
+    *kept = (struct kept_letters){0};
+}
