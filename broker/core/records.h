@@ -190,6 +190,11 @@ void restart_end_copy(struct broker *broker, struct employee *employee, const st
 /* It has it no more, or (NULL) has none any more; false: it had not. */
 bool restart_drop_copy(struct broker *broker, const struct employee *employee, const struct address *address);
 
+/* An employee tells the end of a task that is not known here: its parent's manager may still say its SUBMIT
+ * again, and then nobody has it. `root`: only where it had said so of this one. False: it had not. */
+bool restart_end_stranger(struct broker *broker, const struct employee *employee,
+                          const struct address *address, const struct address *root);
+
 void restart_part(struct broker *broker, struct employee *employee, const struct address *root);
 void restart_arrived(struct broker *broker, const struct employee *employee);
 

@@ -177,8 +177,10 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
     struct boss *boss = &broker->boss;
     uint32_t task;
     restart_end_copy(broker, employee, &result->return_address);
-    if (!boss_holds(boss, employee, &result->return_address, &task))
+    if (!boss_holds(boss, employee, &result->return_address, &task)) {
+        restart_end_stranger(broker, employee, &result->return_address, NULL);
         return DISCARDED;
+    }
     struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address, .by = employee};
     if (result->return_address.worker == WORKER_NIL && !has_room_for_result(broker, task, body, &full.text)) {
         job_failed(broker, task, &full);
@@ -228,6 +230,7 @@ EMPLOYEE_HANDLER(recv_employee_update)
             trace_note(broker, task, STATE_DONE, WORKER_NIL, NULL);
             boss_forget(&broker->boss, task);
         } else {
+            restart_end_stranger(broker, employee, &address, NULL);
             broker->boss.discarded++;
         }
     }
@@ -290,9 +293,10 @@ EMPLOYEE_HANDLER(recv_employee_error)
                    (const char *)message->error.text.data);
         return HANDLED;
     }
-    restart_end_copy(broker, employee,
-                     message->error.has_within ? &message->error.within : &message->error.task);
-    if (!boss_error_counts(boss, employee, message, NULL))
+    const struct address *within = message->error.has_within ? &message->error.within : &message->error.task;
+    restart_end_copy(broker, employee, within);
+    if (!boss_error_counts(boss, employee, message, NULL) &&
+        !restart_end_stranger(broker, employee, within, &message->error.root))
         return DISCARDED;
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
@@ -374,7 +378,8 @@ EMPLOYEE_HANDLER(recv_employee_return)
                 blame(broker, task, boss->post.headway->serial);
             employee_returns(broker, task, (enum return_reason)message->returned.reason,
                              message->returned.text);
-        } else if (!restart_drop_copy(broker, employee, &address)) {
+        } else if (!restart_drop_copy(broker, employee, &address) &&
+                   !restart_end_stranger(broker, employee, &address, NULL)) {
             boss->discarded++;
         }
     }

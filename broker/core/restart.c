@@ -13,7 +13,8 @@
  *   what descends from what one has     waits for that one, within `grace`, before it is queued
  *
  *   what a manager has and is unknown   is cancelled there when `settle` is over: its SUBMIT may
- *                                       come again
+ *                                       come again. Where it fails before, its root fails, for that is
+ *                                       said once; where it ends otherwise it is given out anew
  */
 #include <string.h>
 
@@ -34,6 +35,7 @@ struct waiting {
 struct stranger {
     struct address address, root;
     uint32_t employee;
+    bool ended; /* there: it is only to hear of the root's end */
 };
 
 /* Of a task that another one holds: this one has it, too. Who has seen a root end runs nothing of it any
@@ -204,7 +206,7 @@ static void dismiss_strangers(struct broker *broker)
         if (employee->number != stranger->employee)
             continue;
         bool root_lives = ledger_find(&broker->boss.ledger, &stranger->root) != NO_RECORD;
-        bool part = root_lives && address_equal(&stranger->address, &stranger->root);
+        bool part = root_lives && (stranger->ended || address_equal(&stranger->address, &stranger->root));
         bool waits = part && !touch(broker, employee, &stranger->root, true); /* it is queued */
         if (waits)
             restart->strangers_until = broker->boss.now + broker->config.settle + AGAIN;
@@ -320,7 +322,8 @@ static void note_stranger(struct broker *broker, const struct employee *employee
         restart->strangers =
             mem_resize(restart->strangers, restart->stranger_capacity, sizeof *restart->strangers);
     }
-    restart->strangers[restart->stranger_count++] = (struct stranger){*address, *root, employee->number};
+    restart->strangers[restart->stranger_count++] =
+        (struct stranger){*address, *root, employee->number, false};
 }
 
 void restart_part(struct broker *broker, struct employee *employee, const struct address *root)
@@ -395,6 +398,21 @@ void restart_claim(struct broker *broker, struct employee *employee, const struc
         note_copy(broker, employee, address);
 }
 
+bool restart_end_stranger(struct broker *broker, const struct employee *employee,
+                          const struct address *address, const struct address *root)
+{
+    struct restart *restart = restart_of(broker);
+    for (uint32_t i = 0; i < restart->stranger_count; i++) {
+        struct stranger *stranger = &restart->strangers[i];
+        if (stranger->ended || stranger->employee != employee->number ||
+            !address_equal(&stranger->address, address) || (root && !address_equal(&stranger->root, root)))
+            continue;
+        stranger->ended = true;
+        return true;
+    }
+    return false;
+}
+
 bool restart_seek(struct broker *broker, uint32_t number)
 {
     struct restart *restart = restart_of(broker);
@@ -402,7 +420,8 @@ bool restart_seek(struct broker *broker, uint32_t number)
     for (uint32_t i = 0; i < restart->stranger_count; i++) {
         const struct stranger *stranger = &restart->strangers[i];
         struct employee *employee = roster_at(&broker->boss.roster, stranger->employee);
-        if (employee->number != stranger->employee || !address_equal(&stranger->address, &task->address))
+        if (stranger->ended || employee->number != stranger->employee ||
+            !address_equal(&stranger->address, &task->address))
             continue;
         boss_assume(&broker->boss, employee, number);
         restart->strangers[i] = restart->strangers[--restart->stranger_count];

@@ -1,0 +1,40 @@
+# A child that was not written down fails before the manager of its parent is back: its error is said once, so it counts at once, and the root fails.
+broker journal=1
+the journal commits
+hide STARTED
+m1 opens
+m1 > HELLO role=manager ids=2 boot=b1 features=304
+expect m1 < WELCOME
+m1 > HOLDS more=0
+the journal commits
+expect m1 < CONNECT ranges=[(0,2)]
+m1 > STARTED total_workers=2 runtimes=[("python","1")]
+m1 > WAITING idle=2 room=2
+m2 opens
+m2 > HELLO role=manager ids=2 boot=b2 features=304
+expect m2 < WELCOME
+m2 > HOLDS more=0
+the journal commits
+expect m2 < CONNECT ranges=[(2,4)]
+m2 > STARTED total_workers=2 runtimes=[("python","1")]
+a joins as client session=s1
+a > SUBMIT uuid=u1 flags=1 runtime=python body="f(1)"
+expect m1 < SUBMIT return_address=(nil,M1,0) body="f(1)"
+m2 > WAITING idle=2 room=2
+m1 > WAITING idle=0 room=0 receipt=2
+the journal commits
+m1 > SUBMIT return_address=(0,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] runtime=python body="g(1)"
+expect m2 < SUBMIT return_address=(0,1,0)
+the broker dies
+a joins as client session=s1
+m2 opens
+m2 > HELLO role=manager ids=2 boot=b2 features=304
+expect m2 < WELCOME
+m2 > HOLDS ranges=[(2,4)] tasks=[(0,1,0)] roots=[(nil,M1,0)] ended=[(0,1,0)] more=0
+m2 > STARTED total_workers=2 runtimes=[("python","1")]
+m2 > ERROR code=TASK_FAILED text="raised" task=(2,7,0) root=(nil,1001,0) within=(0,1,0)
+expect nothing
+m2 > ERROR code=TASK_FAILED text="raised" task=(2,7,0) root=(nil,M1,0) within=(0,1,0)
+expect a < ERROR code=TASK_FAILED uuid=u1 text="raised"
+the journal commits
+expect m2 < CANCEL addresses=[(nil,M1,0)]
