@@ -417,17 +417,21 @@ bool restart_seek(struct broker *broker, uint32_t number)
 {
     struct restart *restart = restart_of(broker);
     const struct task *task = ledger_task(&broker->boss.ledger, number);
+    bool found = false;
     for (uint32_t i = 0; i < restart->stranger_count; i++) {
         const struct stranger *stranger = &restart->strangers[i];
         struct employee *employee = roster_at(&broker->boss.roster, stranger->employee);
         if (stranger->ended || employee->number != stranger->employee ||
             !address_equal(&stranger->address, &task->address))
             continue;
-        boss_assume(&broker->boss, employee, number);
-        restart->strangers[i] = restart->strangers[--restart->stranger_count];
-        return true;
+        if (found)
+            note_copy(broker, employee, &task->address);
+        else
+            boss_assume(&broker->boss, employee, number);
+        restart->strangers[i--] = restart->strangers[--restart->stranger_count];
+        found = true;
     }
-    return false;
+    return found;
 }
 
 void restart_arrived(struct broker *broker, const struct employee *employee)
