@@ -2,6 +2,7 @@
  * boss that goes on"): what runs here goes on. This says what there is here, in HOLDS, and then again what
  * the old process may not have written down. */
 #include "common/base/mem.h"
+#include "common/wire/bundle.h"
 #include "worker-shim/core/shim_inner.h"
 
 enum {
@@ -27,14 +28,11 @@ bool keep_may(const struct shim *shim, const struct peer *next)
 static bool is_said_again(const struct letter *letter, bool read)
 {
     switch (letter->kind) {
-    case KIND_SUBMIT:
-    case KIND_SUBMIT_BATCH:
     case KIND_RESULT:
     case KIND_RESULT_BATCH:
     case KIND_CANCEL:
     case KIND_COMMUNICATE:
     case KIND_UPDATE:
-    case KIND_RETURN:
     case KIND_EMPLOYEE_LOST: return true;
     case KIND_ERROR: return !letter->control; /* of a task */
     case KIND_LOG: return !read;
@@ -65,6 +63,43 @@ static struct letter *without_regiven(const struct shim *shim, struct letter *le
     return rest;
 }
 
+/* A SUBMIT or SUBMIT_BATCH without the children whose results have come down since: nobody waits for these.
+ * NULL: nothing is left of it. */
+static struct letter *without_ended(const struct shim *shim, struct letter *letter)
+{
+    struct message message;
+    struct batch batch;
+    struct task_header header;
+    struct slice piece;
+    struct bundle left = {0};
+    const char *why;
+    uint32_t count = 0;
+    if (message_decode(letter->header, letter->header_size, &message, &why) != CODE_NONE ||
+        !batch_open(&batch, &message, &letter->body))
+        return letter;
+    while (batch_next_task(&batch, &header, &piece)) {
+        if (ledger_is_raised(&shim->boss.ledger, &header.return_address))
+            bundle_add_task(&left, &header, slice_ref(&piece));
+    }
+    struct letter *rest = left.count < batch.count ? bundle_take(&left, &count) : letter_ref(letter);
+    bundle_free(&left);
+    letter_unref(letter);
+    return rest;
+}
+
+/* What the next process is to hear of a message; NULL: nothing. */
+static struct letter *what_is_said_again(const struct shim *shim, struct letter *letter, bool read)
+{
+    if (letter->kind == KIND_SUBMIT || letter->kind == KIND_SUBMIT_BATCH)
+        return without_ended(shim, letter);
+    if (letter->kind == KIND_RETURN)
+        return without_regiven(shim, letter);
+    if (is_said_again(letter, read))
+        return letter;
+    letter_unref(letter);
+    return NULL;
+}
+
 static void keep_letter(struct kept_letters *kept, struct letter *letter)
 {
     if (kept->count == kept->capacity) {
@@ -82,12 +117,7 @@ void keep_take(struct shim *shim, struct kept_letters *kept)
     above_tell_losses(shim);
     above_report_gone(shim); /* as the last words to the old one, which the next one hears */
     for (struct letter *letter; (letter = post_take_back(above, &read)) != NULL;) {
-        if (is_said_again(letter, read) && letter->kind == KIND_RETURN)
-            letter = without_regiven(shim, letter);
-        else if (!is_said_again(letter, read)) {
-            letter_unref(letter);
-            letter = NULL;
-        }
+        letter = what_is_said_again(shim, letter, read);
         if (letter)
             keep_letter(kept, letter);
     }
