@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import logging
 import os
 import random
 import signal
@@ -23,6 +24,7 @@ SHORT = (0.1, 0.4)  # seconds: a heartbeat or two
 LONG = (1.2 * EXPIRY / 1000, 2.0 * EXPIRY / 1000)  # no link outlives this
 OVER = 4.0  # seconds in which faults begin
 ALL = ("broker", "middle", *LEAVES)
+AGAIN = "is given out again, for it was lost"  # as the client hears whose task it is
 
 Undo = Callable[[], object]
 
@@ -132,6 +134,32 @@ def schedule(seed: int, kinds: Iterable[str] = tuple(KINDS)) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.at)
 
 
+def broker_kills(seed: int) -> list[Fault]:
+    """Two to five kills of the broker, each shorter than links live; the same for the same seed."""
+    chance = random.Random(seed)
+    times = (chance.uniform(0.2, OVER) for _ in range(chance.randint(2, 5)))
+    return [Fault(at, "kill", "broker", chance.uniform(*SHORT)) for at in sorted(times)]
+
+
+class Losses(logging.Handler):
+    """Notes what the clients' logs say of tasks that were lost; a context manager."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if AGAIN in record.getMessage():
+            self.texts.append(record.getMessage())
+
+    def __enter__(self) -> Losses:
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)
+
+
 def carry_out(grove: Grove, faults: list[Fault], seed: int) -> None:
     """Does all of it, each at its time, and waits until it is over."""
     chance = random.Random(seed)
@@ -152,10 +180,15 @@ def carry_out(grove: Grove, faults: list[Fault], seed: int) -> None:
 
 def _run(grove: Grove, faults: list[Fault], seed: int, widths: tuple[int, ...]) -> str:
     began = time.monotonic()
-    load = Load(grove.port, seed, widths)
-    carry_out(grove, faults, seed)
-    load.ends(PATIENCE)
+    workers = grove.workers()
+    with Losses() as losses:
+        load = Load(grove.port, seed, widths)
+        carry_out(grove, faults, seed)
+        load.ends(PATIENCE)
     ended = time.monotonic()
+    if grove.journal and faults:
+        assert not losses.texts, losses.texts
+        assert grove.workers() == workers, "what ran goes on in the same workers"
     grove.mend()
     held = grove.settle()
     return "\n  ".join(
@@ -172,10 +205,11 @@ class Runs:
     Args:
         widths: see compiles.Load.
         keep: a folder for what the programs write; None: it goes with them.
+        journal: whether the broker has one. Then the faults are kills of the broker, and no task is lost.
     """
 
-    def __init__(self, widths: tuple[int, ...], keep: Path | None = None) -> None:
-        self._widths, self._keep = widths, keep
+    def __init__(self, widths: tuple[int, ...], keep: Path | None = None, *, journal: bool = False) -> None:
+        self._widths, self._keep, self._journal = widths, keep, journal
         self._stack = ExitStack()
         self._programs: Programs | None = None
         self._grove: Grove | None = None
@@ -187,7 +221,7 @@ class Runs:
             if self._keep is not None:
                 folder = Path(tempfile.mkdtemp(dir=self._keep))
             self._programs = Programs(folder)
-            self._grove = self._stack.enter_context(Grove(self._programs))
+            self._grove = self._stack.enter_context(Grove(self._programs, journal=self._journal))
             _run(self._grove, [], 0, self._widths)
         return self._grove
 
@@ -195,7 +229,8 @@ class Runs:
         """Compiles while the faults happen; prints them, and what came of it or what the programs wrote.
 
         Raises:
-            AssertionError: a compile failed or differs from its input, or the tree does not recover.
+            AssertionError: a compile failed or differs from its input, or the tree does not recover; with a
+                journal also: a task was lost, or a worker is another one.
         """
         print(f"run {seed}: {'; '.join(map(str, faults))}", flush=True)
         try:

@@ -123,10 +123,11 @@ class Grove:
 
     Args:
         programs: where its programs are started.
+        journal: whether its broker has one.
     """
 
-    def __init__(self, programs: Programs) -> None:
-        self.programs = programs
+    def __init__(self, programs: Programs, *, journal: bool = False) -> None:
+        self.programs, self.journal = programs, journal
         self._stack = ExitStack()
         ends = {"heartbeat": BEAT, "expiry": EXPIRY}
         limits = {"attempts": 50, "losses": 200}  # faults come thick here: none may exhaust a task
@@ -136,11 +137,12 @@ class Grove:
             programs, redial=100, limits=limits, respawn=respawn, manager_links=ends, boss_links=ends
         )
         leaf = ("mailroom-shim", *shim, "-v", "-n", WORKERS)
+        kept = ("--journal", programs.folder / "journal") if journal else ()
         names = ("broker", "middle", *LEAVES)
         proxies = {name: self._stack.enter_context(Proxy(None)) for name in names}
         at = {name: f"127.0.0.1:{proxy.port}" for name, proxy in proxies.items()}
         lines: dict[str, tuple[object, ...]] = {
-            "broker": ("mailroomd", *broker, "-v", "-p", 0, at["middle"]),
+            "broker": ("mailroomd", *broker, *kept, "-v", "-p", 0, at["middle"]),
             "middle": ("mailroom-shim", *shim, "-v", "-p", 0, "-m", at["left"], at["right"]),
             "left": (*leaf, "-p", 0),
             "right": (*leaf, "-p", 0),
@@ -167,6 +169,10 @@ class Grove:
     def port(self) -> int:
         """Where clients connect."""
         return self.sites["broker"].proxy.port
+
+    def workers(self) -> list[int]:
+        """The processes of all workers."""
+        return sorted(pid for name in LEAVES for pid in self.sites[name].workers())
 
     def mend(self) -> None:
         """Nothing is dead, stopped or held up any more."""

@@ -17,7 +17,8 @@ def is_well(run: Callable[[int], None], seed: int) -> bool:
         run(seed)
     except Exception:
         traceback.print_exc(file=sys.stdout)
-        print(f"run {seed} failed; again: tests/e2e/chaos --runs 1 --seed {seed}", flush=True)
+        journal = " --journal" if "--journal" in sys.argv else ""
+        print(f"run {seed} failed; again: tests/e2e/chaos{journal} --runs 1 --seed {seed}", flush=True)
         return False
     return True
 
@@ -27,13 +28,17 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=50, help="how many (50)")
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next one has the next (1)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the programs write there")
+    parser.add_argument(
+        "--journal", action="store_true", help="kill a broker with a journal, which must cost no attempt"
+    )
     arguments = parser.parse_args()
-    from faults import Runs, schedule  # BQSKit is needed from here on, and not for --help
+    from faults import Runs, broker_kills, schedule  # BQSKit is needed from here on, and not for --help
 
-    runs = Runs(WIDTHS, arguments.keep)
+    faults_of = broker_kills if arguments.journal else schedule
+    runs = Runs(WIDTHS, arguments.keep, journal=arguments.journal)
     try:
         good = [
-            is_well(lambda seed: runs.run(schedule(seed), seed), arguments.seed + number)
+            is_well(lambda seed: runs.run(faults_of(seed), seed), arguments.seed + number)
             for number in range(arguments.runs)
         ]
         runs.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from faults import KINDS, Fault, Runs, schedule
+from faults import KINDS, Fault, Runs, broker_kills, schedule
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -28,3 +28,13 @@ def test_each_kind_of_fault_costs_no_task(runs: Runs, kind: str) -> None:
 
 def test_faults_at_random_cost_no_task(runs: Runs) -> None:
     runs.run(schedule(1), 1)
+
+
+def test_a_broker_with_a_journal_that_is_killed_costs_no_attempt() -> None:
+    runs = Runs(widths=(1, 2), journal=True)
+    try:
+        for seed in (1, 2):
+            runs.run(broker_kills(seed), seed)
+        runs.end()
+    finally:
+        runs.drop()
