@@ -20,6 +20,7 @@ struct broker_config {
         seed; /* the same, but told to nobody: of hashes, so that no peer can choose uuids that collide */
     uint64_t first_mailbox; /* where mailbox numbers begin: the boot time in us, so that they never repeat
                                across boots */
+    uint64_t wall;   /* ms since 1970 where an event's `now` is 0: for what another process is to know */
     uint64_t redial; /* ms between two attempts to connect to a manager: grows from a tenth of it to this */
     struct link_limits client_link;   /* limits towards clients */
     struct link_limits employee_link; /* limits towards managers */

@@ -49,6 +49,7 @@ struct session {
     struct parcels parcels;   /* what its client is to get */
     struct log_quota logs;    /* of what its client gets */
     struct kills kills;       /* workers that its tasks have ended */
+    uint64_t left;            /* ms since 1970: when its client left, 0: it has not */
     uint64_t lease_end;       /* ms, while it is absent; then it is in one of the lists of absent sessions */
     uint32_t absent_next, absent_previous;
     uint32_t older, newer; /* the sessions that were begun before and after it */

@@ -32,6 +32,7 @@ void records_session(struct broker *broker, struct session *session)
     record.session.host = user_at(broker, session->user)->host;
     record.session.fleeting = session->fleeting;
     record.session.submitted = session->submitted;
+    record.session.left = session->left;
     session->written = true;
     say(broker, &record);
 }

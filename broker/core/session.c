@@ -11,6 +11,12 @@ enum { WEIGH_EVERY = 1000 /* ms */ };
 
 static const char taken[] = "another process shook hands with this session's token";
 
+/* ms since 1970. */
+static uint64_t wall_now(const struct broker *broker)
+{
+    return broker->config.wall + broker->boss.now;
+}
+
 static uint32_t hash_of(const struct broker *broker, const uint8_t *token)
 {
     return index_hash16(broker->config.seed, token);
@@ -28,20 +34,29 @@ static struct session *find(const struct broker *broker, const uint8_t *token)
     return NULL;
 }
 
-/* Absent sessions stand in the order in which their leases end: all leases are equally long. */
-static void begin_lease(struct broker *broker, struct session *session)
+/* Absent sessions stand in the order in which their leases end: all leases are equally long, so it is the
+ * last one, but for those of the journal. */
+static void begin_lease(struct broker *broker, struct session *session, uint64_t lease)
 {
-    uint64_t now = broker->boss.now, lease = broker->config.lease;
+    uint64_t now = broker->boss.now;
     session->bare = session->tasks == 0 && session->kept == 0;
     struct absent *absent = &broker->absent[session->bare];
     session->lease_end = lease < NEVER - now ? now + lease : NEVER;
-    session->absent_next = NO_RECORD;
-    session->absent_previous = absent->last;
-    if (absent->last == NO_RECORD)
+    uint32_t before = absent->last, after = NO_RECORD;
+    while (before != NO_RECORD && session_at(broker, before)->lease_end > session->lease_end) {
+        after = before;
+        before = session_at(broker, before)->absent_previous;
+    }
+    session->absent_next = after;
+    session->absent_previous = before;
+    if (before == NO_RECORD)
         absent->first = session->number;
     else
-        session_at(broker, absent->last)->absent_next = session->number;
-    absent->last = session->number;
+        session_at(broker, before)->absent_next = session->number;
+    if (after == NO_RECORD)
+        absent->last = session->number;
+    else
+        session_at(broker, after)->absent_previous = session->number;
     broker->absent_count++;
 }
 
@@ -205,6 +220,7 @@ void session_join(struct broker *broker, struct peer *peer)
         session = begin(broker, peer->session, &peer->key, peer->host, ++broker->serials);
     }
     session->peer = peer;
+    session->left = 0;
     session->parting = PARTING_NOT;
     link_charge(&peer->link, &session->account);
     peer->link.may_leave_out = true;
@@ -274,7 +290,9 @@ void session_leave(struct broker *broker, struct session *session)
         return;
     }
     part(broker, session);
-    begin_lease(broker, session);
+    session->left = wall_now(broker);
+    records_session(broker, session);
+    begin_lease(broker, session, broker->config.lease);
     session_note_connection(broker, session);
     outbox_log(broker->boss.outbox, LOG_INFO, "client %s is absent: its session stays for its lease",
                session->name);
@@ -311,13 +329,23 @@ struct session *session_restore(struct broker *broker, const struct record *reco
     memcpy(session->boot, record->session.boot, UUID_SIZE);
     session->fleeting = record->session.fleeting;
     session->submitted = record->session.submitted;
+    session->left = record->session.left;
     session->written = true;
     return session;
 }
 
+/* A client that had left before the other process of this broker died has the rest of its lease, and as long
+ * as a manager has to come back: that process may have been away. One that was there has all of it. */
 void session_restored(struct broker *broker, struct session *session)
 {
-    begin_lease(broker, session);
+    uint64_t now = wall_now(broker), lease = broker->config.lease, grace = broker->config.grace;
+    uint64_t away = session->left && session->left < now ? now - session->left : 0;
+    uint64_t rest = away < lease ? lease - away : 0, least = grace < lease ? grace : lease;
+    if (session->left == 0) {
+        session->left = now;
+        records_session(broker, session);
+    }
+    begin_lease(broker, session, rest > least ? rest : least);
     session_note_connection(broker, session);
 }
 

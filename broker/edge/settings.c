@@ -232,6 +232,7 @@ bool broker_settings_read(struct broker_settings *settings, int argc, char **arg
     clock_random(config->boot, sizeof config->boot);
     clock_random(&config->seed, sizeof config->seed);
     config->first_mailbox = clock_wall_us();
+    config->wall = clock_wall_us() / 1000 - clock_ms();
     snprintf(config->software, sizeof config->software, "mailroomd %s", MAILROOM_VERSION);
     gethostname(config->name, sizeof config->name - 1);
     make_rows(settings);

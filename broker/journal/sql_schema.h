@@ -7,7 +7,7 @@
 #include "broker/journal/store.h"
 
 enum {
-    SCHEMA_VERSION = 1,       /* of the tables; raise it with each change of tables.c. A column that an older
+    SCHEMA_VERSION = 2,       /* of the tables; raise it with each change of tables.c. A column that an older
                                  journal       lacks is added, and says nothing in the rows that are there */
     SCHEMA_MARK = 0x6d6c726d, /* "mlrm": SQLite's application_id */
 };

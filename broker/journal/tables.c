@@ -53,6 +53,7 @@ static const struct column session[] = {
     {"host", COLUMN_U64, 0, AT(session.host)},
     {"fleeting", COLUMN_FLAG, 0, AT(session.fleeting)},
     {"submitted", COLUMN_U64, 0, AT(session.submitted)},
+    {"left_at", COLUMN_U64, 0, AT(session.left)},
 };
 
 static const struct column paths[] = {

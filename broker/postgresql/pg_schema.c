@@ -10,7 +10,7 @@
 
 #define ROW "200" /* bytes that one takes beside its body, about */
 
-enum { VERSION = 1 /* of the tables, as SCHEMA_VERSION of those in SQLite */ };
+enum { VERSION = 2 /* of the tables, as SCHEMA_VERSION of those in SQLite */ };
 
 #define LOCK                                                                                      \
     "7884802861881781868" /* of PostgreSQL's advisory locks: "mailroomd's journal" to nobody else \

@@ -115,6 +115,7 @@ struct record {
             uint64_t host; /* of its user, where there is no key */
             bool fleeting;
             uint64_t submitted; /* tasks so far: as when the row was written */
+            uint64_t left;      /* ms since 1970: when its client left, 0: it is here */
         } session;
         struct {
             uint64_t session; /* its serial */
