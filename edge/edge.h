@@ -65,6 +65,10 @@ void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struc
 /* Who takes the records of a core that has a journal: they are his from then on. */
 void edge_set_recorder(struct edge *edge, void (*recorder)(void *self, struct record *record), void *self);
 
+/* Before the loop runs: who has this key, which another process has let in, has nothing at `core` any more,
+ * if the key is let in no more. */
+void edge_check_key(struct edge *edge, const struct edge_core *core, const struct key *key);
+
 /* One event to `core` before the loop runs; `now` is filled in here. */
 void edge_prepare(struct edge *edge, const struct edge_core *core, struct event *event);
 

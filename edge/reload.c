@@ -22,6 +22,13 @@ static void refuse_key(struct edge *edge, const struct key *key)
     edge_event(edge, &event);
 }
 
+void edge_check_key(struct edge *edge, const struct edge_core *core, const struct key *key)
+{
+    edge->core = core;
+    if (edge->keys && key->role != KEY_NONE && !keys_still_has(edge->keys, key))
+        refuse_key(edge, key);
+}
+
 void edge_reload(struct edge *edge)
 {
     char why[CERTIFICATE_WHY];

@@ -18,6 +18,8 @@ struct loading {
     struct edge *edge;
     const struct edge_core *core;
     uint64_t rows;
+    struct key *keys; /* of sessions */
+    size_t key_count;
 };
 
 /* A thread that waits for the journal. */
@@ -166,11 +168,30 @@ static void take_record(void *self, struct record *record)
     journal_append(self, record);
 }
 
+static void note_key(struct loading *loading, const struct key *key)
+{
+    for (size_t i = 0; i < loading->key_count; i++) {
+        if (key_same(&loading->keys[i], key))
+            return;
+    }
+    loading->keys = mem_resize(loading->keys, loading->key_count + 1, sizeof *loading->keys);
+    loading->keys[loading->key_count++] = *key;
+}
+
+/* Keys may have been revoked while no process of this broker was there to be told so. */
+static void check_keys(const struct loading *loading)
+{
+    for (size_t i = 0; i < loading->key_count; i++)
+        edge_check_key(loading->edge, loading->core, &loading->keys[i]);
+}
+
 static void tell_row(void *self, const struct record *record)
 {
     struct loading *loading = self;
     struct event event = {.kind = EVENT_LOAD, .record = record};
     loading->rows++;
+    if (record->kind == RECORD_SESSION)
+        note_key(loading, &record->session.key);
     edge_prepare(loading->edge, loading->core, &event);
 }
 
@@ -213,7 +234,7 @@ bool journaling_begin(struct journaling *journaling, struct edge *edge, const st
                       const char *program)
 {
     char why[STORE_WHY];
-    struct loading loading = {edge, core, 0};
+    struct loading loading = {.edge = edge, .core = core};
     struct event event = {.kind = EVENT_LOADED};
     uint64_t begun = clock_ms();
     if (journaling->journal == NULL)
@@ -223,8 +244,10 @@ bool journaling_begin(struct journaling *journaling, struct edge *edge, const st
     bool good = journal_load(journaling->journal, tell_row, &loading, &journaling->anew, why);
     if (good) {
         edge_prepare(edge, core, &event);
+        check_keys(&loading);
         good = journal_start(journaling->journal, why);
     }
+    mem_free(loading.keys);
     if (!good) {
         log_plain("%s: --journal: %s", program, why);
         return false;

@@ -176,6 +176,14 @@ const struct key *keys_let_in(const struct keys *keys, enum door door, const cha
     return strcmp(text, keys->own.text) == 0 ? &keys->self : NULL;
 }
 
+bool keys_still_has(const struct keys *keys, const struct key *key)
+{
+    bool has = keys->directory == NULL || key_same(&keys->self, key);
+    for (uint32_t i = 0; i < keys->table.count && !has; i++)
+        has = key_same(&keys->table.at[i].key, key) && keys->table.at[i].key.role == key->role;
+    return has;
+}
+
 const struct certificate *keys_server(const struct keys *keys, enum key_role role)
 {
     return role == KEY_BROKER ? &keys->broker : &keys->manager;

@@ -54,6 +54,10 @@ const struct key *keys_find(const struct keys *keys, const char *text);
  */
 const struct key *keys_let_in(const struct keys *keys, enum door door, const char *text);
 
+/* Whether a key that was let in before is still: it stands in the table, in the same role, or is the
+ * process's own, or there is no table. */
+bool keys_still_has(const struct keys *keys, const struct key *key);
+
 /* The certificate of those who are dialled as managers (KEY_MANAGER) or as the boss (KEY_BROKER), and its
  * file. */
 const struct certificate *keys_server(const struct keys *keys, enum key_role role);

@@ -224,6 +224,34 @@ def test_a_clients_key_is_revoked(programs: Programs, keys: Keys, tmp_path: Path
         assert alice.shakes(wire.Role.CLIENT, session=token).session is None  # what she had is gone
 
 
+def test_a_clients_key_is_revoked_while_there_is_no_broker(
+    programs: Programs, keys: Keys, tmp_path: Path
+) -> None:
+    """What it had is in the journal, and goes when the next broker reads that."""
+    keys.add("client", "alice")
+    journal = ("--journal", tmp_path / "journal")
+    broker = keys.broker(programs, options=journal)
+    token, other_token = os.urandom(16), os.urandom(16)
+    with keys.dealing(broker.port, "alice") as alice, keys.dealing(broker.port, "client") as other:
+        alice.shakes(wire.Role.CLIENT, session=token, features=wire.Feature.SAFE)
+        other.shakes(wire.Role.CLIENT, session=other_token, features=wire.Feature.SAFE)
+        submits(alice, b"never")
+        for client in (alice, other):
+            client.say(wire.Disconnect(corr=1, detach=1))
+            client.hears(wire.Disconnect)  # all of it is safe
+    broker.signal(signal.SIGKILL)
+    broker.ends()
+    keys.allowed("alice").unlink()
+    broker = keys.broker(programs, options=journal)
+    broker.logs("the key of the client alice is not let in any more")
+    broker.logs("client raw left")
+    keys.restore("alice", broker)
+    with keys.dealing(broker.port, "alice") as alice, keys.dealing(broker.port, "client") as other:
+        gone = alice.shakes(wire.Role.CLIENT, session=token, features=wire.Feature.SAFE)
+        stays = other.shakes(wire.Role.CLIENT, session=other_token, features=wire.Feature.SAFE)
+    assert (gone.session, stays.session) == (None, other_token)
+
+
 def test_a_routing_id_is_not_taken_over(programs: Programs, keys: Keys) -> None:
     """It is free for libzmq once its connection is gone, but what comes by it is not of who had it before."""
     keys.add("client", "alice")

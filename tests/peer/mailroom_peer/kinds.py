@@ -130,3 +130,5 @@ class Feature(IntEnum):
     """A client has given its session's token to nobody."""
     SESSIONS = 16
     """It takes tasks that say whose they are."""
+    SAFE = 32
+    """It keeps what a broker with a journal has acknowledged until that is safe."""
