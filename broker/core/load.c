@@ -6,11 +6,17 @@
 #include "broker/core/broker_inner.h"
 #include "common/base/mem.h"
 
+/* A row that belongs to nothing: a task without a job, or a job without a session. */
+struct stray {
+    struct address address; /* of a job its mailbox alone */
+    bool job;
+};
+
 struct loading {
     struct index by_mailbox, by_serial; /* jobs, sessions */
     struct open_share *shares;          /* by number */
     uint32_t share_count, share_capacity;
-    struct address *strays; /* of tasks without a job; worker 0: of a job without a session, by its mailbox */
+    struct stray *strays;
     uint32_t stray_count, stray_capacity;
 };
 
@@ -111,20 +117,20 @@ static uint32_t find_share(struct broker *broker, uint64_t number)
     return place < load->share_count ? load->shares[place].share : NO_SHARE;
 }
 
-static void note_stray(struct loading *load, const struct address *address)
+static void note_stray(struct loading *load, const struct address *address, bool job)
 {
     if (load->stray_count == load->stray_capacity) {
         load->stray_capacity = load->stray_capacity ? 2 * load->stray_capacity : 16;
         load->strays = mem_resize(load->strays, load->stray_capacity, sizeof *load->strays);
     }
-    load->strays[load->stray_count++] = *address;
+    load->strays[load->stray_count++] = (struct stray){*address, job};
 }
 
 static void load_job(struct broker *broker, const struct record *record)
 {
     struct session *session = find_session(broker, record->job.session);
     if (session == NULL || record->job.total == 0 || record->job.total > MAX_BATCH) {
-        note_stray(loading_of(broker), &(struct address){.mailbox = record->job.mailbox});
+        note_stray(loading_of(broker), &(struct address){.mailbox = record->job.mailbox}, true);
         return;
     }
     uint32_t number =
@@ -225,7 +231,7 @@ void load_record(struct broker *broker, const struct record *record)
     case RECORD_SLOT: load_slot(broker, record); break;
     case RECORD_TASK:
         if (!take_task(broker, record))
-            note_stray(loading_of(broker), &record->task.address);
+            note_stray(loading_of(broker), &record->task.address, false);
         break;
     case RECORD_FATE: load_fate(broker, record); break;
     case RECORD_ANSWER: down_load(broker, record); break;
@@ -290,10 +296,10 @@ void load_done(struct broker *broker)
     for (uint32_t i = 0; i < load->share_count; i++) /* tasks have their own uses of them */
         post_share_drop(&broker->boss.post, load->shares[i].share);
     for (uint32_t i = 0; i < load->stray_count; i++) {
-        if (load->strays[i].worker == 0)
-            records_end_stray_job(broker, load->strays[i].mailbox);
+        if (load->strays[i].job)
+            records_end_stray_job(broker, load->strays[i].address.mailbox);
         else
-            records_end_stray(broker, &load->strays[i]);
+            records_end_stray(broker, &load->strays[i].address);
     }
     for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
         struct session *session = session_at(broker, i);
