@@ -1,5 +1,5 @@
-/* ledger_raised: the children that a shim has sent up to a boss with a journal. Another process of that boss
- * may say a result again that has come; a worker must get it once. See ledger.h.
+/* ledger_raised: the children that a shim has sent up. Another process of a boss with a journal, here or
+ * further up, may say a result again that has come; a worker must get it once. See ledger.h.
  *
  * Those whose roots have ended count for nothing, and go when there are as many again as there were. */
 #include "common/base/mem.h"

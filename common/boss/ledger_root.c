@@ -89,6 +89,8 @@ void ledger_end_root(struct ledger *ledger, uint32_t number)
     mem_free(root->touched_more);
     root->live = false;
     slab_give(&ledger->roots, number);
+    if (ledger->roots.used == 0)
+        ledger_purge_raised(ledger);
 }
 
 void ledger_end_all_roots(struct ledger *ledger)
@@ -97,7 +99,6 @@ void ledger_end_all_roots(struct ledger *ledger)
         if (ledger_has_root(ledger, i))
             ledger_end_root(ledger, i);
     }
-    ledger_purge_raised(ledger);
 }
 
 /* Has touched_more reach to a word that is beyond it. Most roots are with one employee or two, and of those

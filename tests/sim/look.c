@@ -152,6 +152,7 @@ void look_rest(struct world *world, const struct process *process)
     left(world, process, boss->ledger.tasks.used, "tasks");
     left(world, process, boss->ledger.roots.used, "roots");
     left(world, process, boss->ledger.cancelled.used, "cancelled sub-tasks");
+    left(world, process, boss->ledger.raised.used, "children that were sent up");
     left(world, process, index_count(&boss->ledger.by_address), "addresses");
     left(world, process, boss->queue.count, "queued tasks");
     uint64_t count =

@@ -310,13 +310,12 @@ void above_note_raised(struct shim *shim, uint32_t root, const struct address *c
 {
     struct ledger *ledger = &shim->boss.ledger;
     ledger_root(ledger, root)->surplus = true;
-    if (shim->above->link.peer_journals)
-        ledger_raise(ledger, root, child);
+    ledger_raise(ledger, root, child);
 }
 
 bool above_has_come(struct shim *shim, const struct address *child)
 {
-    return shim->above->link.peer_journals && !ledger_lower(&shim->boss.ledger, child);
+    return !ledger_lower(&shim->boss.ledger, child);
 }
 
 /* The boss has the task in its ledger, and its body: a word is enough. Any other goes up as it is. */

@@ -52,7 +52,7 @@ ABOVE_HANDLER(recv_above_importpath)
 static bool has_ended(const struct shim *shim, const struct task_header *header)
 {
     const struct boss *boss = &shim->boss;
-    return shim->above->link.peer_journals && header->return_address.worker != WORKER_NIL &&
+    return header->return_address.worker != WORKER_NIL &&
            roster_responsible_for(&boss->roster, header->return_address.worker) != NULL &&
            !ledger_is_raised(&boss->ledger, &header->return_address);
 }
