@@ -160,8 +160,9 @@ static void say_fate(struct broker *broker, const struct task *task)
     if (task->depth > 0 ? !task->written : !job_at(broker, task->owner)->written)
         return;
     record.fate.address = task->address;
-    if (ledger_holder(task) != NO_RECORD)
-        memcpy(record.fate.boot, roster_at(&broker->boss.roster, ledger_holder(task))->peer->boot, UUID_SIZE);
+    const struct employee *holder = boss_holder(&broker->boss, task);
+    if (holder)
+        memcpy(record.fate.boot, holder->peer->boot, UUID_SIZE);
     if (past) {
         record.fate.attempt = past->attempt;
         record.fate.blamed = past->blamed;

@@ -90,6 +90,13 @@ static uint32_t find(struct broker *broker, struct waiting *waiting)
     return number;
 }
 
+/* Who has said that he has it, NULL: he is gone meanwhile. */
+static struct employee *who_has(const struct broker *broker, const struct stranger *stranger)
+{
+    struct employee *employee = roster_at(&broker->boss.roster, stranger->employee);
+    return employee->number == stranger->employee && !employee->gone ? employee : NULL;
+}
+
 static bool is_away(const struct broker *broker, uint32_t worker)
 {
     return worker != WORKER_NIL && restart_may_have(broker, worker) &&
@@ -202,8 +209,8 @@ static void dismiss_strangers(struct broker *broker)
     restart->strangers_until = NEVER;
     for (uint32_t i = 0; i < restart->stranger_count; i++) {
         const struct stranger *stranger = &restart->strangers[i];
-        const struct employee *employee = roster_at(&broker->boss.roster, stranger->employee);
-        if (employee->number != stranger->employee)
+        const struct employee *employee = who_has(broker, stranger);
+        if (employee == NULL)
             continue;
         bool root_lives = ledger_find(&broker->boss.ledger, &stranger->root) != NO_RECORD;
         bool part = root_lives && (stranger->ended || address_equal(&stranger->address, &stranger->root));
@@ -374,8 +381,9 @@ void restart_end_copy(struct broker *broker, struct employee *employee, const st
         struct employee *other = roster_at(&boss->roster, ledger_holder(task));
         roster_release(&boss->ledger, other, number);
         roster_reorder_later(&boss->roster, other);
-        touch(broker, other, &root, true);
-        if (task->depth > 0) /* of a root all hear that it has ended */
+        if (!other->gone)
+            touch(broker, other, &root, true);
+        if (!other->gone && task->depth > 0) /* of a root all hear that it has ended */
             cancel(broker, other, address, &root);
     }
     boss_assume(boss, employee, number);
@@ -420,9 +428,8 @@ bool restart_seek(struct broker *broker, uint32_t number)
     bool found = false;
     for (uint32_t i = 0; i < restart->stranger_count; i++) {
         const struct stranger *stranger = &restart->strangers[i];
-        struct employee *employee = roster_at(&broker->boss.roster, stranger->employee);
-        if (stranger->ended || employee->number != stranger->employee ||
-            !address_equal(&stranger->address, &task->address))
+        struct employee *employee = who_has(broker, stranger);
+        if (stranger->ended || employee == NULL || !address_equal(&stranger->address, &task->address))
             continue;
         if (found)
             note_copy(broker, employee, &task->address);

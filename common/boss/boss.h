@@ -388,6 +388,14 @@ static inline bool boss_is_due(const struct boss *boss, bool tells)
            boss_is_sweeping(boss);
 }
 
+/* Who has a task; NULL: nobody, or one that is gone, from whom it is about to be taken back. */
+static inline struct employee *boss_holder(const struct boss *boss, const struct task *task)
+{
+    uint32_t holder = ledger_holder(task);
+    struct employee *employee = holder == NO_RECORD ? NULL : roster_at(&boss->roster, holder);
+    return employee && !employee->gone ? employee : NULL;
+}
+
 /* Whether a task is to go, and is only there until it is swept. */
 bool boss_is_doomed(const struct boss *boss, const struct task *task);
 

@@ -50,7 +50,8 @@ static void check_tasks(const struct boss *boss)
         uint32_t holder = ledger_holder(task);
         if (holder != NO_RECORD && roster_at(&boss->roster, holder)->number != holder)
             fuzz_fail("task %u is in the hands of an employee that is gone", number);
-        if (!task->queued && holder == NO_RECORD && !boss_is_doomed(boss, task))
+        bool waits = boss->journals; /* for a manager of before the boss was started anew, maybe */
+        if (!task->queued && holder == NO_RECORD && !waits && !boss_is_doomed(boss, task))
             fuzz_fail("task %u is neither queued nor in anybody's hands", number);
     }
     same(tasks, boss->ledger.tasks.used, "tasks");
