@@ -95,7 +95,8 @@ void journal_lose(struct process *process)
 void journal_load(struct process *process)
 {
     const struct record *record;
-    if (process->kind != PROCESS_BROKER || process->shelf == NULL)
+    bool standby = process->world->database && process->epoch == 0;
+    if (process->kind != PROCESS_BROKER || process->shelf == NULL || standby)
         return;
     for (size_t at = 0; (record = shelf_next(process->shelf, &at)) != NULL;) {
         struct event event = {.kind = EVENT_LOAD, .record = record};
