@@ -224,7 +224,6 @@ void boss_queue(struct boss *boss, uint32_t task, uint32_t flow);
 void boss_note_moved(struct boss *boss, const struct address *address);
 void boss_note_gone(struct boss *boss, const struct address *address);
 void boss_free_notes(struct boss *boss);
-
 /* Ids that nobody here has are lost, wherever they were. */
 void boss_lose_ids(struct boss *boss, struct list ranges);
 

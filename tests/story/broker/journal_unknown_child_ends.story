@@ -3,7 +3,7 @@ broker journal=1
 the journal commits
 hide STARTED
 m1 opens
-m1 > HELLO role=manager ids=2 boot=b1 features=304
+m1 > HELLO role=manager ids=2 boot=b1 features=560
 expect m1 < WELCOME
 m1 > HOLDS more=0
 the journal commits
@@ -11,7 +11,7 @@ expect m1 < CONNECT ranges=[(0,2)]
 m1 > STARTED total_workers=2 runtimes=[("python","1")]
 m1 > WAITING idle=2 room=2
 m2 opens
-m2 > HELLO role=manager ids=2 boot=b2 features=304
+m2 > HELLO role=manager ids=2 boot=b2 features=560
 expect m2 < WELCOME
 m2 > HOLDS more=0
 the journal commits
@@ -28,7 +28,7 @@ expect m2 < SUBMIT return_address=(0,1,0)
 the broker dies
 a joins as client session=s1
 m2 opens
-m2 > HELLO role=manager ids=2 boot=b2 features=304
+m2 > HELLO role=manager ids=2 boot=b2 features=560
 expect m2 < WELCOME
 m2 > HOLDS ranges=[(2,4)] tasks=[(0,1,0)] roots=[(nil,M1,0)] more=0
 m2 > STARTED total_workers=2 runtimes=[("python","1")]
@@ -36,7 +36,7 @@ m2 > WAITING idle=2 room=2
 m2 > RESULT return_address=(0,1,0) completed_by=2 body="g1"
 expect nothing
 m1 opens
-m1 > HELLO role=manager ids=2 boot=b1 features=304
+m1 > HELLO role=manager ids=2 boot=b1 features=560
 expect m1 < WELCOME
 m1 > HOLDS ranges=[(0,2)] tasks=[(nil,M1,0)] roots=[(nil,M1,0)] more=0
 m1 > SUBMIT return_address=(0,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] runtime=python body="g(1)"

@@ -3,7 +3,7 @@ broker journal=1 settle=1000 grace=5000
 the journal commits
 hide STARTED
 m1 opens
-m1 > HELLO role=manager ids=2 boot=b1 features=304
+m1 > HELLO role=manager ids=2 boot=b1 features=560
 expect m1 < WELCOME
 m1 > HOLDS more=0
 the journal commits
@@ -11,14 +11,14 @@ expect m1 < CONNECT ranges=[(0,2)]
 m1 > STARTED total_workers=2 runtimes=[("python","1")]
 m1 > WAITING idle=2 room=2
 m2 opens
-m2 > HELLO role=manager ids=2 boot=b2 features=304
+m2 > HELLO role=manager ids=2 boot=b2 features=560
 expect m2 < WELCOME
 m2 > HOLDS more=0
 the journal commits
 expect m2 < CONNECT ranges=[(2,4)]
 m2 > STARTED total_workers=2 runtimes=[("python","1")]
 m3 opens
-m3 > HELLO role=manager ids=2 boot=b3 features=304
+m3 > HELLO role=manager ids=2 boot=b3 features=560
 expect m3 < WELCOME
 m3 > HOLDS more=0
 the journal commits
@@ -34,15 +34,15 @@ expect m2 < SUBMIT return_address=(0,1,0)
 the broker dies
 a joins as client session=s1
 m2 opens
-m2 > HELLO role=manager ids=2 boot=b2 features=304
+m2 > HELLO role=manager ids=2 boot=b2 features=560
 expect m2 < WELCOME
 m2 > HOLDS ranges=[(2,4)] tasks=[(0,1,0)] roots=[(nil,M1,0)] more=0
 m3 opens
-m3 > HELLO role=manager ids=2 boot=b3 features=304
+m3 > HELLO role=manager ids=2 boot=b3 features=560
 expect m3 < WELCOME
 m3 > HOLDS ranges=[(4,6)] tasks=[(0,1,0)] roots=[(nil,M1,0)] more=0
 m1 opens
-m1 > HELLO role=manager ids=2 boot=b1 features=304
+m1 > HELLO role=manager ids=2 boot=b1 features=560
 expect m1 < WELCOME
 m1 > HOLDS ranges=[(0,2)] tasks=[(nil,M1,0)] roots=[(nil,M1,0)] more=0
 m1 > SUBMIT return_address=(0,1,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] runtime=python body="g(1)"
