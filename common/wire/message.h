@@ -213,8 +213,9 @@ enum {
     FEATURE_SAFE = 32,     /* it keeps what a peer with a journal has acknowledged until that is safe */
     FEATURE_JOURNAL = 64,  /* a boss: what it acknowledges is safe only when it says so */
     FEATURE_TIMES = 128,   /* it takes results that say how long they took */
-    FEATURE_TRACE = 256,   /* it takes TRACE: a boss what its employees tell, an employee how much that may be */
-    FEATURE_HOLDS = 512    /* a manager: its first words to a boss with a journal are HOLDS */
+    FEATURE_TRACE =
+        256,            /* it takes TRACE: a boss what its employees tell, an employee how much that may be */
+    FEATURE_HOLDS = 512 /* a manager: its first words to a boss with a journal are HOLDS */
 };
 
 struct message {

@@ -54,8 +54,8 @@ struct shim *shim_new(const struct shim_config *config, const char *const *lines
     if (config->max_memory && shim->config.boss_link.max_body > config->max_memory / 2)
         shim->config.boss_link.max_body = config->max_memory / 2; /* larger ones go to others */
     struct post_config post = {
-        .features = FEATURE_SHARE | FEATURE_SESSIONS | FEATURE_SAFE | FEATURE_TIMES | FEATURE_TRACE |
-                    FEATURE_HOLDS,
+        .features =
+            FEATURE_SHARE | FEATURE_SESSIONS | FEATURE_SAFE | FEATURE_TIMES | FEATURE_TRACE | FEATURE_HOLDS,
         .boot = shim->config.boot,
         .seed = config->seed,
         .software = shim->config.software,
