@@ -16,6 +16,7 @@ struct lent {
 };
 
 static _Atomic(struct lent *) returned;
+static atomic_uint lent_out; /* and not let go of yet */
 
 static void give_back(void *data, void *hint)
 {
@@ -34,8 +35,14 @@ void core_sweep(void)
         struct lent *next = lent->next;
         Py_DECREF(lent->bytes);
         free(lent);
+        atomic_fetch_sub(&lent_out, 1);
         lent = next;
     }
+}
+
+bool core_lends(void)
+{
+    return atomic_load(&lent_out) > 0;
 }
 
 bool core_body(PyObject *bytes, struct mailroom_body *body)
@@ -49,6 +56,7 @@ bool core_body(PyObject *bytes, struct mailroom_body *body)
     if (lent != NULL) {
         Py_INCREF(bytes);
         lent->bytes = bytes;
+        atomic_fetch_add(&lent_out, 1);
         body->release = give_back;
         body->hint = lent;
     }

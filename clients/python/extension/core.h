@@ -71,6 +71,9 @@ bool core_body(PyObject *bytes, struct mailroom_body *body);
 /* bodies.c: lets go of what the library has released meanwhile. */
 void core_sweep(void);
 
+/* bodies.c: whether the library has such bodies, or has released them since. */
+bool core_lends(void);
+
 /* events.c: what a batch has, as a list of tuples; NULL with an exception raised. Takes the batch over. */
 /* When something has come, by the clock of the day, and how long its task took, as bytes: a double and struct
  * mailroom_timing, without what follows the manager's name. NULL gives None. */

@@ -134,16 +134,22 @@ static PyObject *join(PyObject *self, PyObject *timeout)
 /* ---- what arrives ---- */
 
 /* The next item, None where none came in time. */
+enum {
+    SWEEP = 20 /* ms: between two looks whether what was lent has come back, while there is nothing to do */
+};
+
 static PyObject *next(PyObject *self, PyObject *timeout)
 {
     long ms = PyLong_AsLong(timeout);
     struct mailroom_item *item;
     if (ms == -1 && PyErr_Occurred() != NULL)
         return NULL;
-    core_sweep();
     for (;;) {
-        int code;
-        Py_BEGIN_ALLOW_THREADS code = mailroom_worker_next(of(self)->worker, (int)ms, &item);
+        int code, now = (int)ms;
+        core_sweep();
+        if (ms < 0 && core_lends())
+            now = SWEEP; /* a large result is given up soon after it was sent, not with the next task */
+        Py_BEGIN_ALLOW_THREADS code = mailroom_worker_next(of(self)->worker, now, &item);
         Py_END_ALLOW_THREADS if (PyErr_CheckSignals() < 0)
         {
             mailroom_item_free(item);
@@ -151,10 +157,10 @@ static PyObject *next(PyObject *self, PyObject *timeout)
         }
         if (code == MAILROOM_OK)
             break;
-        if (code != MAILROOM_EINTR || ms >= 0) {
+        if (ms >= 0 || (code != MAILROOM_EINTR && !(now == SWEEP && code == MAILROOM_ETIMEDOUT)))
             return worker_none();
-        }
     }
+    core_sweep();
     return worker_item(item);
 }
 

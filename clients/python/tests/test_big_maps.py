@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -112,6 +113,23 @@ def test_arguments_are_each_tasks_own(tasks: mailroom.Submitter) -> None:
     assert tasks.map(
         lambda data, number: (len(data), number, len(bytes(BIG))), [bytes(BIG)] * 3, range(3)
     ).result(PATIENCE) == [(BIG, number, BIG) for number in range(3)]
+
+
+def test_workers_with_nothing_to_do_keep_no_result(cluster: mailroom.LocalCluster) -> None:
+    size = 256 * BIG
+    with cluster.client() as client:
+        process = client.submit(os.getpid).result(PATIENCE)
+        before = resident(process)
+        while (found := client.submit(lambda: (os.getpid(), b"x" * size)).result(PATIENCE))[0] != process:
+            del found
+    end = time.monotonic() + PATIENCE
+    while resident(process) > before + size // 2:
+        assert time.monotonic() < end
+
+
+def resident(process: int) -> int:
+    """Bytes of a process that are in memory."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 PROGRAM = """
