@@ -1,12 +1,13 @@
 /* edge: the one loop. A turn reads what has arrived on every socket, up to a budget each, gives the core an
  * EVENT_TURN, and looks again at every socket it touched, since receiving and sending can use up the one
- * announcement that libzmq makes of what is there. It waits in reactor.c.
+ * announcement that libzmq makes of what is there.
  *
  * Sockets are read in listener.c and line.c, frames in mail.c; what a message means is the core's affair. */
 #include "edge/edge.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -23,43 +24,33 @@
 #include "edge/signals.h"
 
 enum {
-    IO_THREADS = 1,   /* a second one changes nothing (measured) */
-    LATE = 50,        /* ms that the timer was late: this process did not run, or had much to do */
-    STALL = 1000,     /* ms: so late that people are told */
+    IO_THREADS = 1, /* a second one changes nothing (measured) */
+    LATE = 50,      /* ms that the timer was late: this process did not run, or had much to do */
+    STALL = 1000,   /* ms: so late that people are told */
+    EVENTS_AT_ONCE = 64,
     LAST_LOOKS = 256, /* budgets of mail read before a connection's end is told: more than one peer's HWM */
 };
-
-static void on_line(void *self, uint32_t tag);
-static void on_resolved(void *self);
-static void on_timer(void *self);
-static void on_watch_timer(void *self);
-static void on_notify_timer(void *self);
-
-static void add_timer(struct edge *edge, struct reactor_timer *timer, void (*ring)(void *self))
-{
-    *timer = (struct reactor_timer){.ring = ring, .self = edge};
-    reactor_add_timer(&edge->reactor, timer);
-}
 
 struct edge *edge_new(struct edge_limits *limits, char *why, size_t why_size)
 {
     int sockets = limits_raise(limits, why, why_size);
     if (sockets < 0)
         return NULL;
-    zsys_handler_set(NULL); /* czmq must leave signals alone */
+    zsys_handler_set(NULL); /* czmq must leave signals alone: any that it handles ends its loop */
     mem_free_large_by(reaper_free);
     mem_drop_pages_by(reaper_drop);
     struct edge *edge = mem_zalloc(1, sizeof *edge);
     edge->context = zmq_ctx_new();
     zmq_ctx_set(edge->context, ZMQ_MAX_SOCKETS, sockets);
     zmq_ctx_set(edge->context, ZMQ_IO_THREADS, IO_THREADS);
-    reactor_init(&edge->reactor, on_line, edge);
-    add_timer(edge, &edge->timer, on_timer);
-    add_timer(edge, &edge->watch_timer, on_watch_timer);
-    add_timer(edge, &edge->notify_timer, on_notify_timer);
+    edge->loop = zloop_new();
+    zloop_set_nonstop(edge->loop, true);
+    edge->epoll = epoll_create1(EPOLL_CLOEXEC);
+    edge->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     edge->resolved = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    reactor_add(&edge->reactor, edge->resolved, on_resolved, edge);
-    edge->names.due = NEVER;
+    edge->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    edge->armed = edge->names.due = NEVER;
+    edge->timer = -1;
     usage_init(&edge->usage);
     edge->limits = (struct listener_limits){(int64_t)limits->frame, limits->connections, limits->rate};
     edge->most_lines = (uint32_t)(limits->lines + limits->found);
@@ -160,20 +151,22 @@ static void serve_line(struct edge *edge, struct line *line)
     }
     line->news = false;
     if (line->state == LINE_OPEN || line->state == LINE_ENDED) {
-        line->unsure = false;
         bool empty = drain_line(edge, line);
-        line->unsure |= !empty;
         if (empty && line->state == LINE_ENDED)
             close_lost(edge, line);
     }
 }
 
-/* Looks at the lines whose names were looked up. */
-static void on_resolved(void *self)
+/* Resets an eventfd; whether it had counted up. */
+static bool take(int file)
 {
-    struct edge *edge = self;
-    eventfd_t count;
-    eventfd_read(edge->resolved, &count);
+    uint64_t count;
+    return read(file, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+/* Looks at the lines whose names were looked up. */
+static void touch_resolving(struct edge *edge)
+{
     for (uint32_t number = 0; number < edge->line_capacity; number++) {
         struct line *line = edge->lines[number];
         if (!line || line->state != LINE_RESOLVING)
@@ -181,17 +174,27 @@ static void on_resolved(void *self)
         line->news = true;
         edge_touch(edge, line);
     }
-    names_collect(edge);
-    edge->called = true;
 }
 
-static void on_line(void *self, uint32_t tag)
+static void collect_lines(struct edge *edge)
 {
-    struct edge *edge = self;
-    struct line *line = edge->lines[tag & ~LINE_NEWS];
-    line->news = line->news || (tag & LINE_NEWS);
-    edge_touch(edge, line);
-    edge->called = true;
+    struct epoll_event events[EVENTS_AT_ONCE];
+    int count = edge->dials ? epoll_wait(edge->epoll, events, EVENTS_AT_ONCE, 0) : 0;
+    for (int i = 0; i < count; i++) {
+        uint32_t number = events[i].data.u32;
+        if (number == TAG_WAKE) {
+            take(edge->wake);
+            edge->woken = false;
+        } else if (number == TAG_RESOLVED) {
+            take(edge->resolved);
+            touch_resolving(edge);
+            names_collect(edge);
+        } else {
+            struct line *line = edge->lines[number & ~LINE_NEWS];
+            line->news = line->news || (number & LINE_NEWS);
+            edge_touch(edge, line);
+        }
+    }
 }
 
 /* Looks again at the lines that were touched, keeps those that have more, and sees to it that the loop comes
@@ -201,22 +204,29 @@ static void settle(struct edge *edge)
     size_t kept = 0;
     for (size_t i = 0; i < edge->busy_count; i++) {
         struct line *line = edge->busy[i];
-        line->busy = (line->unsure && line_has_more(line)) || line->state == LINE_ENDED;
-        line->unsure = false;
+        line->busy = line_has_more(line) || line->state == LINE_ENDED;
         if (line->busy)
             edge->busy[kept++] = line;
     }
     edge->busy_count = kept;
-    edge->called |= kept > 0;
+    if (kept > 0 && !edge->woken) {
+        uint64_t one = 1;
+        edge->woken = write(edge->wake, &one, sizeof one) == (ssize_t)sizeof one;
+    }
 }
 
-/* The loop comes back at once, when it has looked at what is there. */
+static int on_timer(zloop_t *loop, int timer, void *self);
+
+/* Makes the loop come back at once, when it has looked at what is there: a timer would ring a ms later. */
 static void come_again(struct edge *edge)
 {
-    edge->called = edge->due = true;
+    uint64_t one = 1;
+    if (write(edge->again, &one, sizeof one) != (ssize_t)sizeof one)
+        log_line(LOG_DEBUG, "there is another turn to come already");
 }
 
-/* Sets the timer to the core's deadline, or to the next look-up of a name. */
+/* Sets the one timer to the core's deadline, or to the next look-up of a name. It may ring too early: a
+ * deadline that moved on is set anew only then, so that most turns set none. */
 static void arm(struct edge *edge)
 {
     uint64_t deadline = edge->core->deadline(edge->core->state);
@@ -224,7 +234,15 @@ static void arm(struct edge *edge)
         come_again(edge);
         return;
     }
-    edge->timer.due = edge->armed = edge->names.due < deadline ? edge->names.due : deadline;
+    if (edge->names.due < deadline)
+        deadline = edge->names.due;
+    if (deadline >= edge->armed)
+        return;
+    if (edge->timer >= 0)
+        zloop_timer_end(edge->loop, edge->timer);
+    uint64_t delay = deadline > edge->now ? deadline - edge->now : 0;
+    edge->armed = edge->now + delay;
+    edge->timer = zloop_timer(edge->loop, delay ? (size_t)delay : 1, 1, on_timer, edge);
 }
 
 /* Some connections could not be written to, for they ended. What came before they did is read first, since
@@ -254,11 +272,10 @@ static void tell_turn(struct edge *edge)
         usage_trim(&edge->usage, event.memory, edge->core->kept(edge->core->state), edge->now);
 }
 
-/* One turn of the loop. */
-static void turn(struct edge *edge)
+/* One turn of the loop. `due`: the core's deadline has come. Returns what zloop's handlers return: -1 ends
+ * the loop. */
+static int turn(struct edge *edge, bool due)
 {
-    bool due = edge->due; /* the core's deadline has come, or somebody else has spoken to it */
-    edge->called = edge->due = false;
     edge->now = clock_ms();
     uint64_t events_before = edge->event_count;
     for (int door = 0; door < LISTENERS; door++) {
@@ -266,6 +283,7 @@ static void turn(struct edge *edge)
             drain_listener(edge, &edge->listeners[door]);
     }
     names_turn(edge);
+    collect_lines(edge);
     size_t busy = edge->busy_count;
     for (size_t i = 0; i < busy; i++)
         serve_line(edge, edge->busy[i]);
@@ -278,6 +296,7 @@ static void turn(struct edge *edge)
         come_again(edge);
     arm(edge);
     log_turn(edge->now);
+    return edge->exiting ? -1 : 0;
 }
 
 /* Time has passed that this process did not see. Peers may have spoken, or come back, in good time: that is
@@ -295,55 +314,61 @@ static void tell_late(struct edge *edge, uint64_t late)
     edge_event(edge, &event);
 }
 
-static void on_timer(void *self)
+static int on_timer(zloop_t *loop, int timer, void *self)
 {
     struct edge *edge = self;
-    uint64_t now = clock_ms();
-    tell_late(edge, now > edge->armed ? now - edge->armed : 0);
-    edge->called = edge->due = true;
+    uint64_t now = clock_ms(), late = now > edge->armed ? now - edge->armed : 0;
+    edge->timer = -1;
+    edge->armed = NEVER;
+    tell_late(edge, late);
+    return turn(edge, true);
 }
 
-static void on_front(void *self)
+static int on_socket(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
-    struct edge *edge = self;
-    edge->listeners[DOOR_FRONT].news = edge->called = true;
+    return turn(self, false);
 }
 
-static void on_workers(void *self)
+static int on_listener(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     struct edge *edge = self;
-    edge->listeners[DOOR_WORKERS].news = edge->called = true;
+    for (int door = 0; door < LISTENERS; door++) {
+        if (edge->listening[door] && edge->listeners[door].file == item->fd)
+            edge->listeners[door].news = true;
+    }
+    return turn(edge, false);
+}
+
+/* The core has more to do, or there is mail that was not read. */
+static int on_again(zloop_t *loop, zmq_pollitem_t *item, void *self)
+{
+    struct edge *edge = self;
+    take(edge->again);
+    return turn(edge, true);
 }
 
 /* Somebody shakes hands with a listening socket. That is no mail: the core has nothing to do with it. */
-static void on_zap(void *self)
+static int on_zap(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
-    struct edge *edge = self;
-    edge->asked = !zap_answer(edge->zap, clock_ms());
+    zap_answer(self, clock_ms());
+    return 0;
 }
 
 /* Connections come and go, or are turned away. What is left of a crowd waits for on_watch_timer. */
-static void on_watch(void *self)
+static int on_watch(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     watch_read(self, clock_ms());
+    return 0;
 }
 
-static void on_watch_timer(void *self)
+static int on_watch_timer(zloop_t *loop, int timer, void *self)
 {
     struct edge *edge = self;
-    uint64_t now = clock_ms();
     for (int door = 0; door < LISTENERS; door++) {
         if (edge->listening[door])
-            watch_turn(&edge->listeners[door].watch, now);
+            watch_turn(&edge->listeners[door].watch, clock_ms());
     }
-    edge->watch_timer.due = now + WATCH_PERIOD;
-}
-
-static void on_notify_timer(void *self)
-{
-    struct edge *edge = self;
-    notify_alive();
-    edge->notify_timer.due = clock_ms() + edge->notify_period;
+    return 0;
 }
 
 /* A table of keys is for who listens; SIGHUP means the end to all others. */
@@ -352,17 +377,16 @@ static bool listens(const struct edge *edge)
     return edge->listening[DOOR_FRONT] || edge->listening[DOOR_WORKERS];
 }
 
-static void on_signal(void *self)
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
     struct edge *edge = self;
     struct event event = {.kind = EVENT_SHUTDOWN};
-    enum signal_wish wish = signals_read(edge->signals);
+    enum signal_wish wish = signals_read(item->fd);
     if (wish == SIGNALS_NOTHING)
-        return;
-    edge->called = edge->due = true;
+        return 0;
     if (wish == SIGNALS_RELOAD && listens(edge)) {
         edge_reload(edge);
-        return;
+        return turn(edge, true);
     }
     if (wish != SIGNALS_SHUTDOWN)
         event.kind = EVENT_LEAVE;
@@ -370,17 +394,25 @@ static void on_signal(void *self)
     if (edge->notifies)
         notify_stopping();
     edge_event(edge, &event);
+    return turn(edge, true);
 }
 
-static void on_reader(void *self)
+static int on_reader(zloop_t *loop, zmq_pollitem_t *item, void *self)
 {
-    struct edge *edge = self;
-    edge->called = edge->due = true;
-    edge->reader.reader(edge->reader.self);
+    struct reader *reader = self;
+    reader->reader(reader->self);
+    return turn(reader->edge, true);
+}
+
+static void poll_item(struct edge *edge, void *socket, int file, zloop_fn *handler, void *self)
+{
+    zmq_pollitem_t item = {.socket = socket, .fd = file, .events = ZMQ_POLLIN};
+    zloop_poller(edge->loop, &item, handler, self);
+    zloop_poller_set_tolerant(edge->loop, &item);
 }
 
 /* The file that says once that there is something to read when it comes. Asking libzmq instead costs two
- * system calls each time; so who reads reads all. */
+ * system calls each time, and zloop asks twice before it sleeps; so who reads reads all. */
 static int file_of(void *socket)
 {
     int file = -1;
@@ -392,59 +424,61 @@ static int file_of(void *socket)
 
 void edge_add_reader(struct edge *edge, int file, void (*reader)(void *self), void *self)
 {
-    edge->reader = (struct reader){file, reader, self};
-    reactor_add(&edge->reactor, file, on_reader, edge);
+    edge->reader = (struct reader){edge, file, reader, self};
+    poll_item(edge, NULL, file, on_reader, &edge->reader);
 }
 
 void edge_remove_reader(struct edge *edge)
 {
-    reactor_remove(&edge->reactor, edge->reader.file);
+    zmq_pollitem_t item = {.fd = edge->reader.file, .events = ZMQ_POLLIN};
+    zloop_poller_end(edge->loop, &item);
 }
 
-static void watch_files(struct edge *edge)
+static void add_to_epoll(struct edge *edge, int file, uint32_t tag)
 {
-    for (int door = 0; door < LISTENERS; door++) {
-        struct listener *listener = &edge->listeners[door];
-        if (!edge->listening[door])
-            continue;
-        reactor_add(&edge->reactor, file_of(listener->router), door == DOOR_FRONT ? on_front : on_workers,
-                    edge);
-        if (listener->watch.monitor)
-            reactor_add(&edge->reactor, file_of(listener->watch.monitor), on_watch, &listener->watch);
-    }
-    reactor_add(&edge->reactor, edge->signals, on_signal, edge);
-    if (edge->zap)
-        reactor_add(&edge->reactor, file_of(zap_socket(edge->zap)), on_zap, edge);
-    edge_start_http(edge);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
+    epoll_ctl(edge->epoll, EPOLL_CTL_ADD, file, &event);
 }
 
 int edge_run(struct edge *edge, const struct edge_core *core)
 {
-    edge->signals = signals_open();
+    int signals = signals_open();
     edge->core = core;
-    watch_files(edge);
-    edge->watch_timer.due = clock_ms() + WATCH_PERIOD;
-    if (edge->zap)
-        on_zap(edge);
-    edge->due = true;
-    turn(edge); /* the core's first: it dials, and orders its workers */
-    edge->notify_period = edge->notifies ? notify_begin() : 0;
-    if (edge->notify_period > 0)
-        on_notify_timer(edge);
-    while (!edge->exiting) {
-        reactor_wait(&edge->reactor, edge->called || edge->asked);
-        if (edge->asked)
-            on_zap(edge);
-        if (edge->called)
-            turn(edge);
+    for (int door = 0; door < LISTENERS; door++) {
+        struct listener *listener = &edge->listeners[door];
+        if (!edge->listening[door])
+            continue;
+        listener->file = file_of(listener->router);
+        poll_item(edge, NULL, listener->file, on_listener, edge);
+        if (listener->watch.monitor)
+            poll_item(edge, NULL, file_of(listener->watch.monitor), on_watch, &listener->watch);
     }
-    close(edge->signals);
+    zloop_timer(edge->loop, WATCH_PERIOD, 0, on_watch_timer, edge);
+    poll_item(edge, NULL, signals, on_signal, edge);
+    poll_item(edge, NULL, edge->again, on_again, edge);
+    if (edge->zap)
+        poll_item(edge, zap_socket(edge->zap), 0, on_zap, edge->zap);
+    if (edge->dials) {
+        add_to_epoll(edge, edge->wake, TAG_WAKE);
+        add_to_epoll(edge, edge->resolved, TAG_RESOLVED);
+        poll_item(edge, NULL, edge->epoll, on_socket, edge);
+    }
+    edge_start_http(edge);
+    turn(edge, true); /* the core's first: it dials, and orders its workers */
+    if (edge->notifies)
+        notify_begin(edge->loop);
+    while (!edge->exiting) {
+        if (zloop_start(edge->loop) == 0 && !edge->exiting)
+            log_line(LOG_DEBUG, "the loop was interrupted and goes on");
+    }
+    close(signals);
     log_end();
     return edge->exit_code;
 }
 
 void edge_free(struct edge *edge)
 {
+    zloop_destroy(&edge->loop);
     edge_free_lines(edge);
     for (int door = 0; door < LISTENERS; door++) {
         if (edge->listening[door])
@@ -455,8 +489,10 @@ void edge_free(struct edge *edge)
         ;
     conns_free(&edge->conns);
     outbox_free(&edge->outbox);
-    reactor_free(&edge->reactor);
+    close(edge->epoll);
+    close(edge->wake);
     close(edge->resolved);
+    close(edge->again);
     usage_free(&edge->usage);
     mem_free(edge->faults);
     mem_free(edge);

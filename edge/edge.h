@@ -1,5 +1,5 @@
 /* edge: the world around a pure core: it turns sockets, clocks and signals into events, and carries out the
- * core's orders. One loop, entered once. */
+ * core's orders. One zloop, entered once. */
 #ifndef MAILROOM_EDGE_EDGE_H
 #define MAILROOM_EDGE_EDGE_H
 

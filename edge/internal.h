@@ -6,8 +6,8 @@
 #include "edge/edge.h"
 #include "edge/line/line.h"
 #include "edge/listener.h"
+#include "edge/loop.h"
 #include "edge/names.h"
-#include "edge/reactor.h"
 #include "edge/usage.h"
 #include "edge/zap.h"
 
@@ -20,7 +20,12 @@ enum {
     LINE_LINGER = 1000, /* ms */
 };
 
+/* What the epoll's entries stand for: a line's number (with LINE_NEWS: its monitor), or one of these. */
+#define TAG_WAKE UINT32_MAX
+#define TAG_RESOLVED (UINT32_MAX - 1)
+
 struct reader {
+    struct edge *edge;
     int file;
     void (*reader)(void *self);
     void *self;
@@ -34,7 +39,7 @@ struct fault {
 
 struct edge {
     void *context;
-    struct reactor reactor; /* its epoll has the lines, too, by their numbers */
+    zloop_t *loop;
     const struct edge_core *core;
     struct outbox outbox;
     struct keys *keys;           /* NULL: none; borrowed */
@@ -48,24 +53,26 @@ struct edge {
     uint32_t most_lines;
     struct listener_limits limits;
     struct names names;
+    bool dials;         /* there may be lines */
     struct line **busy; /* lines to look at */
     size_t busy_count;
     struct fault *faults; /* to be told to the core */
     size_t fault_count, fault_capacity;
-    int signals;  /* the signalfd, while the loop runs */
-    int resolved; /* an eventfd: a name was looked up */
-    bool called;  /* there is to be a turn: a socket has news, or */
-    bool due;     /* the core has something to do */
-    bool asked;   /* zap has more to answer */
-    struct reactor_timer timer, watch_timer, notify_timer, http_timer;
-    uint64_t armed;         /* ms, when `timer` was to ring */
-    uint64_t notify_period; /* ms; 0: nobody is told */
-    bool waited;            /* the last time it rang too late, and the core was told so */
-    uint64_t now;           /* ms, of this turn */
-    uint64_t event_count;   /* all that the core was given */
+    int epoll;            /* holds all that belongs to lines */
+    int wake;             /* an eventfd in it: come back to busy lines */
+    bool woken;           /* it has been written to */
+    int resolved;         /* an eventfd in it: a name was looked up */
+    int again;            /* an eventfd: the core has more to do at once */
+    int timer;            /* zloop's number, -1: none */
+    uint64_t armed;       /* ms, when the timer rings; NEVER: none */
+    bool waited;          /* the last time it rang too late, and the core was told so */
+    uint64_t now;         /* ms, of this turn */
+    uint64_t event_count; /* all that the core was given */
     struct usage usage;
     struct reader reader;
-    struct http *http; /* NULL: none; borrowed */
+    struct http *http;   /* NULL: none; borrowed */
+    int http_timer;      /* zloop's number, -1: none; */
+    uint64_t http_armed; /* ms, when it rings */
     void (*spawner)(void *self, const struct order *order);
     void *spawner_self;
     void (*recorder)(void *self, struct record *record);

@@ -23,11 +23,12 @@ struct line *edge_new_line(struct edge *edge, const struct host_port *address)
         edge->busy = mem_resize(edge->busy, edge->line_capacity, sizeof *edge->busy);
     }
     struct line *line = edge->lines[number] = mem_alloc(sizeof *line);
-    line_init(line, number, address, edge->context, edge->reactor.epoll);
+    line_init(line, number, address, edge->context, edge->epoll);
     line->largest_frame = edge->limits.frame;
     line->name = NO_NAME;
     line->knocks = true;
     line_set_keys(line, edge->keys, KEY_MANAGER);
+    edge->dials = true;
     return line;
 }
 
@@ -45,6 +46,7 @@ void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_
     names->at[names->count++] = (struct name){.address = *address};
     names->period = period;
     names->due = 0;
+    edge->dials = true;
 }
 
 void edge_touch(struct edge *edge, struct line *line)

@@ -1,4 +1,4 @@
-/* loop: czmq, for those parts of the edge that use its zconfig. It brings syslog's macros along,
+/* loop: czmq, for those parts of the edge that use its zloop or zconfig. It brings syslog's macros along,
  * whose names are those of our log levels. */
 #ifndef MAILROOM_EDGE_LOOP_H
 #define MAILROOM_EDGE_LOOP_H

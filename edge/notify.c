@@ -6,23 +6,26 @@
 #ifdef MAILROOM_SYSTEMD
 #include <systemd/sd-daemon.h>
 
+#include "edge/loop.h"
+
 void notify_ready(void)
 {
     sd_notify(0, "READY=1");
 }
 
-void notify_alive(void)
+static int on_timer(zloop_t *loop, int timer, void *self)
 {
+    (void)loop, (void)timer, (void)self;
     sd_notify(0, "WATCHDOG=1");
+    return 0;
 }
 
-uint64_t notify_begin(void)
+void notify_begin(void *loop)
 {
     uint64_t limit; /* us */
     notify_ready();
-    if (sd_watchdog_enabled(0, &limit) <= 0)
-        return 0;
-    return limit > 2000 ? limit / 2000 : 1;
+    if (sd_watchdog_enabled(0, &limit) > 0)
+        zloop_timer(loop, limit > 2000 ? (size_t)(limit / 2000) : 1, 0, on_timer, NULL);
 }
 
 void notify_stopping(void)
@@ -34,13 +37,9 @@ void notify_ready(void)
 {
 }
 
-void notify_alive(void)
+void notify_begin(void *loop)
 {
-}
-
-uint64_t notify_begin(void)
-{
-    return 0;
+    (void)loop;
 }
 
 void notify_stopping(void)

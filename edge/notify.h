@@ -3,17 +3,12 @@
 #ifndef MAILROOM_EDGE_NOTIFY_H
 #define MAILROOM_EDGE_NOTIFY_H
 
-#include <stdint.h>
-
 /* It serves. */
 void notify_ready(void);
 
-/* It serves. After how many ms, again and again, it is to say that it lives: twice in the service's
- * WatchdogSec; 0: there is none. */
-uint64_t notify_begin(void);
-
-/* It lives. */
-void notify_alive(void);
+/* It serves, and from now on its loop (a zloop_t) says that it lives, twice in the service's WatchdogSec
+ * where there is one. */
+void notify_begin(void *loop);
 
 /* It is told to end: what runs may finish, within the service's TimeoutStopSec. */
 void notify_stopping(void);

@@ -38,7 +38,6 @@ static void send_letter(struct edge *edge, const struct order *order)
         return; /* it went while the core was still writing; links send again what was lost */
     if (conn->line) {
         error = mail_send(conn->line->dealer, NULL, 0, order->letter);
-        conn->line->unsure = true;
         edge_touch(edge, conn->line);
         if (error && conn->line->state == LINE_ENDED)
             return; /* its end will be told after its mail */

@@ -195,18 +195,15 @@ static void answer(void *socket, const struct frame *number, const char *user)
         zmq_send(socket, frames[i].text, frames[i].size, ZMQ_DONTWAIT | (i < last ? ZMQ_SNDMORE : 0));
 }
 
-bool zap_answer(struct zap *zap, uint64_t now)
+void zap_answer(struct zap *zap, uint64_t now)
 {
     struct frame frames[REQUEST_FRAMES];
     char text[KEY_TEXT_SIZE];
     size_t count;
-    for (unsigned answers = 0; answers < ANSWERS; answers++) {
-        if (!receive(zap->socket, frames, &count))
-            return true;
+    for (unsigned answers = 0; answers < ANSWERS && receive(zap->socket, frames, &count); answers++) {
         bool good = count == REQUEST_FRAMES && strcmp(frames[REQUEST_VERSION].text, "1.0") == 0;
         if (count < REQUEST_FRAMES)
             frames[REQUEST_NUMBER].size = count > REQUEST_NUMBER ? frames[REQUEST_NUMBER].size : 0;
         answer(zap->socket, &frames[REQUEST_NUMBER], good ? decide(zap, frames, text, now) : NULL);
     }
-    return false;
 }

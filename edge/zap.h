@@ -11,9 +11,9 @@ struct zap;
 struct zap *zap_new(void *context, const struct keys *keys);
 void zap_free(struct zap *zap);
 
-/* Its ZMQ_FD says when to call zap_answer, which answers some of what has come; false: there may be more. */
+/* To be polled for ZMQ_POLLIN; then zap_answer, which answers some of what has come. */
 void *zap_socket(const struct zap *zap);
-bool zap_answer(struct zap *zap, uint64_t now);
+void zap_answer(struct zap *zap, uint64_t now);
 
 /* The table was read again: who is rejected from here on is told of anew. */
 void zap_forget(struct zap *zap);

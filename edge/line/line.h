@@ -52,7 +52,6 @@ struct line {
     unsigned misfit;   /* LINE_REFUSED: how certain it is that the keys do not fit, up to MISFIT_CERTAIN */
     bool news;         /* the loop's: line_watch may have something new */
     bool busy;         /* the loop's: it is on the list of lines to look at */
-    bool unsure;       /* the loop's: it may have mail that nobody will tell of */
     struct conn *conn; /* the loop's: LINE_OPEN and LINE_ENDED */
     uint32_t name;     /* the loop's: whose address it is, NO_NAME: nobody's */
     bool seen;         /* the loop's: the name still had it in this look-up */
