@@ -12,7 +12,7 @@ import pytest
 from before import Build
 from running import BIN, MARK, Program, Programs, run
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)  # the old programs are built first, beside other tests
 
 NOW = Build(BIN, Path(sys.executable))
 
