@@ -53,7 +53,7 @@ static bool boss_is_alive(struct shim *shim)
 static bool may_follow(const struct peer *above, const struct peer *next)
 {
     if (uuid_is_set(above->cluster) && uuid_is_set(next->cluster))
-        return memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 && next->epoch >= above->epoch;
+        return memcmp(above->cluster, next->cluster, UUID_SIZE) == 0;
     if (above->key.role != KEY_NONE || next->key.role != KEY_NONE)
         return key_same(&above->key, &next->key);
     bool left = above->conn == NO_CONN && !above->silent; /* its process has ended, as far as can be known */

@@ -20,7 +20,7 @@ bool keep_may(const struct shim *shim, const struct peer *next)
 {
     const struct peer *above = shim->above;
     return above && shim->has_ids && next->link.peer_journals && uuid_is_set(above->cluster) &&
-           memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 && next->epoch >= above->epoch &&
+           memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 &&
            memcmp(above->boot, next->boot, UUID_SIZE) != 0;
 }
 
