@@ -165,7 +165,7 @@ uint32_t roster_queued(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
     uint64_t begun = (uint64_t)employee->idle + employee->own_room;
-    if (employee->peer->role == ROLE_WORKER && !employee->ahead)
+    if (employee->peer->role == ROLE_WORKER && !employee->gives_back)
         return 0;
     return employee->queued + (sent > begun ? (uint32_t)(sent - begun) : 0);
 }
@@ -255,7 +255,10 @@ void roster_own_room(struct employee *employee, uint32_t own_room)
 void roster_begun(struct employee *employee, uint64_t begun, const struct address *running)
 {
     bool dead = employee->word.source == WORD_SEEN; /* and this was on its way meanwhile */
-    if (begun == 0 || employee->peer->role != ROLE_WORKER || dead)
+    if (begun == 0 || employee->peer->role != ROLE_WORKER)
+        return;
+    employee->gives_back = true;
+    if (dead)
         return;
     employee->word = (struct worker_word){
         .source = WORD_SAID, .word = {.begun = begun, .state = running ? PAGE_RUNS : PAGE_WAITS}};
@@ -270,7 +273,7 @@ void roster_waiting(struct roster *roster, struct employee *employee, uint32_t i
     if (employee->given - employee->read > sent)
         employee->read = employee->given - sent;
     employee->queued = queued;
-    employee->ahead |= room > idle;
+    employee->gives_back |= room > idle;
     employee->idle = idle;
     employee->room = room;
     roster_reorder(roster, employee);

@@ -53,7 +53,8 @@ struct employee {
     uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
     uint64_t session;        /* whose task it was given last, by the broker's number; 0: nobody's */
     bool started;            /* STARTED came */
-    bool ahead;              /* a worker: it has asked for more than it begins at once, so tasks wait there */
+    bool gives_back;         /* a worker: what waits there can be recalled, for it has asked for more than it
+                                begins at once, or says what it has begun */
     bool worked;             /* it was given a task */
     bool apart;              /* a worker of one session's tasks: while it has any its room is for their own */
     bool spent;              /* a worker: nothing more is given to it, see boss_next_spent */

@@ -101,6 +101,24 @@ static bool waits_for_its_own(const struct boss *boss, const struct employee *em
     return false;
 }
 
+/* Whether a task waits that it may have. A worker of one session's tasks may have no other's: those that it
+ * is known to be unfit for wait aside, or in the queue again where they were looked at to be handed up. */
+static bool waits_for(const struct boss *boss, const struct employee *employee)
+{
+    uint32_t place = 0;
+    if ((roster_takes(employee) & boss->queue.mask) == 0)
+        return false;
+    if (!boss->apart || employee->peer->role != ROLE_WORKER || !employee->worked)
+        return true;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
+        const struct task *task = ledger_task(&boss->ledger, number);
+        uint64_t session = task->root == NO_RECORD ? 0 : ledger_root(&boss->ledger, task->root)->session;
+        if (task->queued && roster_takes(employee) >> task->runtime & 1 && session == employee->session)
+            return true;
+    }
+    return false;
+}
+
 /* What an employee has is in its hands. */
 static void check_held(const struct boss *boss, const struct employee *employee)
 {
@@ -140,7 +158,7 @@ static void check_employees(const struct boss *boss)
         if (roster_credit(employee) > employee->room)
             fuzz_fail("employee %u has more credit than room", employee->number);
         if (!boss->unscheduled && !boss_is_sweeping(boss) && roster_credit(employee) > 0 &&
-            (roster_takes(employee) & boss->queue.mask) != 0)
+            waits_for(boss, employee))
             fuzz_fail("employee %u has credit, and a task waits that it could have", employee->number);
         if (!boss->unscheduled && !boss_is_sweeping(boss) && roster_own_credit(employee) > 0 &&
             waits_for_its_own(boss, employee))

@@ -47,12 +47,21 @@ static const struct process *drains_above(const struct world *world, const struc
     return NULL;
 }
 
+/* A broker whose journal another one has, and which does not know yet: nobody is to obey it, so what it has
+ * waits. */
+static bool is_over(const struct process *core)
+{
+    return core->kind == PROCESS_BROKER && database_is_fenced(core);
+}
+
 /* The runtime of a task that waits at `core` for no reason while `worker` rests, NULL: there is none. A
  * manager that drains is given nothing but what descends from its own tasks. */
 static const char *waits_for(const struct world *world, const struct process *core,
                              const struct process *worker)
 {
     const struct process *drains = drains_above(world, worker);
+    if (is_over(core))
+        return NULL;
     if (drains == NULL || core == drains)
         return look_waiting(core, worker);
     return core->number == database_boss(world, drains->boss) ? look_own_waiting(core, worker) : NULL;
@@ -101,7 +110,8 @@ void check_step(struct world *world)
             check_idle(world);
             check_drained(world);
             for (unsigned i = 0; i < world->process_count && !world->failed; i++) {
-                look_needless(world, world->processes[i]);
+                if (!is_over(world->processes[i]))
+                    look_needless(world, world->processes[i]);
                 if (world->processes[i]->shim)
                     look_unknown(world, world->processes[i]);
             }

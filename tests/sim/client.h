@@ -29,11 +29,12 @@ struct sim_job {
     uint32_t count, ended;
     enum job_is is;
     bool deliver, keep;
-    bool shares;  /* its tasks begin with a part that is sent once, where the broker takes that */
-    uint64_t seq; /* of its submit on the present link; 0: none was sent there */
-    bool refused; /* it was BUSY once: what was asked behind that is unknown */
-    bool safe;    /* a broker with a journal has said that it will not lose it */
-    bool again;   /* it was asked for once more, and may be told again */
+    bool shares;    /* its tasks begin with a part that is sent once, where the broker takes that */
+    uint64_t seq;   /* of its submit on the present link; 0: none was sent there */
+    bool refused;   /* it was BUSY once: what was asked behind that is unknown */
+    uint32_t tries; /* how often it was BUSY since something of its client's has ended */
+    bool safe;      /* a broker with a journal has said that it will not lose it */
+    bool again;     /* it was asked for once more, and may be told again */
     uint8_t priority;
     const char *runtime;
     uint64_t submit_at, request_at, cancel_at, status_at, release_at,
@@ -49,7 +50,7 @@ struct client {
     struct sim_job *jobs;
     uint32_t job_count;
     uint32_t links, sessions; /* how many it has had; a session in another broker process is another one */
-    uint64_t corr;
+    uint64_t corr, connect;   /* the last one, and that of its CONNECT */
     bool large, deadly, mute;
     bool leaving, left; /* DISCONNECT was sent; was answered */
 };

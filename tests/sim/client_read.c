@@ -4,7 +4,10 @@
 #include "common/wire/batch.h"
 #include "tests/sim/client.h"
 
-enum { LEAST_LOSSES = 3 /* max_attempts: fewer deaths cannot end a task */ };
+enum {
+    LEAST_LOSSES = 3, /* max_attempts: fewer deaths cannot end a task */
+    PATIENCE = 200,   /* times that a submit is BUSY for want of room while nothing ends, and then no more */
+};
 
 static void wrong(const struct client *client, const struct sim_job *job, uint64_t slot, const char *text)
 {
@@ -45,6 +48,8 @@ static void end(struct client *client, struct sim_job *job, struct sim_slot *slo
             wrong(client, job, number, "it ends twice");
         return;
     }
+    for (uint32_t i = 0; i < client->job_count; i++)
+        client->jobs[i].tries = 0;
     slot->is = is;
     slot->ended_on = client->links;
     slot->ended_in = client->sessions;
@@ -91,18 +96,6 @@ static bool is_explained(const struct client *client, const struct sim_slot *slo
     }
 }
 
-/* The broker's journal takes no new work, or it has as many tasks as it may. */
-static void try_later(struct client *client, struct sim_job *job)
-{
-    if (job->safe)
-        wrong(client, job, NO_NUMBER, "BUSY for what is safe");
-    job->refused = true;
-    job->seq = 0; /* it is not there, however safe the message is */
-    job->submit_at = process_now(client->process) - WORLD_START + 100 + rng_below(&client->rng, 1000);
-    if (!job->deliver)
-        job->request_at = job->submit_at + rng_below(&client->rng, 500);
-}
-
 /* It is more than the broker keeps for a client at a time. */
 static void refused_for_good(struct client *client, struct sim_job *job)
 {
@@ -111,6 +104,23 @@ static void refused_for_good(struct client *client, struct sim_job *job)
     for (uint32_t i = 0; i < job->count; i++)
         if (job->slots[i].is == SLOT_WAITS)
             end(client, job, &job->slots[i], SLOT_FAILED);
+}
+
+/* The broker's journal takes no new work, or it has as many tasks as it may. Where that is a bound of bytes
+ * the tasks may need the room that what is remembered takes. */
+static void try_later(struct client *client, struct sim_job *job)
+{
+    if (job->safe)
+        wrong(client, job, NO_NUMBER, "BUSY for what is safe");
+    job->refused = true;
+    if (client->process->world->settings.max_bytes > 0 && ++job->tries > PATIENCE) {
+        refused_for_good(client, job);
+        return;
+    }
+    job->seq = 0; /* it is not there, however safe the message is */
+    job->submit_at = process_now(client->process) - WORLD_START + 100 + rng_below(&client->rng, 1000);
+    if (!job->deliver)
+        job->request_at = job->submit_at + rng_below(&client->rng, 500);
 }
 
 static void read_error(struct client *client, const struct message *message)
@@ -140,6 +150,9 @@ static void read_error(struct client *client, const struct message *message)
         refused_for_good(client, job);
         return;
     }
+    if (message->error.uuid == NULL && code == CODE_BUSY && settings->max_bytes &&
+        message->error.corr == client->connect)
+        return; /* there is no room for its import paths: its tasks do without */
     if (message->error.uuid == NULL || number == NO_NUMBER) {
         wrong(client, job, number, text);
         return;

@@ -120,7 +120,7 @@ void client_say_connect(struct client *client)
     struct message message = {.kind = KIND_CONNECT};
     snprintf(path, sizeof path, "lib/%s", client->process->name);
     builder_text(&paths, path, strlen(path));
-    message.connect.corr = ++client->corr;
+    message.connect.corr = client->connect = ++client->corr;
     message.connect.paths = builder_list(&paths);
     line_send(&client->line, &message, SLICE_NONE);
     builder_free(&paths);

@@ -22,20 +22,26 @@ void drain_begin(struct shim *shim, uint64_t until, const char *why)
     }
 }
 
-/* Up to `most` queued tasks with the runtimes of `mask` go up. Returns how many are left of `most`. */
+/* Up to `most` queued tasks with the runtimes of `mask` go up; those that were cancelled do not count.
+ * Returns how many are left of `most`. */
 static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
 {
     struct boss *boss = &shim->boss;
     if (most > 0)
         queue_take_in(&boss->queue);
-    for (; most > 0; most--) {
+    while (most > 0) {
         uint32_t task = queue_pop(&boss->queue, mask);
         if (task == NO_RECORD)
             break;
+        if (boss_is_doomed(boss, ledger_task(&boss->ledger, task))) {
+            boss_forget(boss, task);
+            continue;
+        }
         if (!above_hand_up(shim, task)) { /* it stays: the boss could not run it */
             queue_push(&boss->queue, task, shim->flow);
             break;
         }
+        most--;
     }
     return most;
 }
