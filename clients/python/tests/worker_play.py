@@ -110,6 +110,10 @@ class Wire(Line):
 
     glance = _core.Worker.glance
 
+    def counts(self) -> dict[str, int]:
+        """What a CoreConn asks for: it holds no tasks ahead."""
+        return {"ahead": 0}
+
 
 def _leave(text: str, status: int) -> None:
     raise AssertionError(f"the worker ends: {text} ({status})")
