@@ -21,6 +21,24 @@ ENTRYPOINT ["/lib/systemd/systemd", "--log-target=console"]
 SHIM = 'broker = "ipc:///run/mailroom/broker"\nplain = 1\ncommand = "sh -s"\nworkers = 1\n'
 BROKER = "ipc:///run/mailroom/broker"
 MOST_EXPOSED = 2.0
+SLURM = """\
+ClusterName=mailroom
+SlurmctldHost={host}
+SlurmUser=slurm
+StateSaveLocation=/var/lib/slurm/slurmctld
+SlurmdSpoolDir=/var/lib/slurm/slurmd
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SelectType=select/cons_tres
+ReturnToService=2
+NodeName={host} CPUs=2 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES State=UP
+"""
+SCALE = (
+    f"OPTIONS=--broker {BROKER} --dial {BROKER} --max 1 --interval 0.2 --idle 2 --"
+    " --partition main -- --plain -- sh -s\n"
+)
 UNITS = ("mailroomd", "mailroom-shim@plain", "mailroom-scale@alice")
 NEWER = "0.1.0+newer"
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
@@ -90,6 +108,43 @@ def test_the_watchdog_ends_a_broker_that_hangs(machine: In) -> None:
     machine(f"rm -r {QUICK} && systemctl daemon-reload && systemctl restart mailroomd")
 
 
+@pytest.fixture
+def slurm(machine: In, debs: Path) -> Iterator[None]:
+    """A Slurm of this one machine, whose jobs have all the work, and settings of alice's scaler."""
+    machine(f"{INSTALL} slurm-wlm munge")
+    name = machine("hostname")
+    Path(debs / "slurm.conf").write_text(SLURM.format(host=name))
+    Path(debs / "scale").write_text(SCALE)
+    run("docker", "cp", debs / "slurm.conf", f"{name}:/etc/slurm/slurm.conf")
+    run("docker", "cp", debs / "scale", f"{name}:/etc/mailroom/scale-alice.env")
+    machine("systemctl restart munge slurmctld slurmd && systemctl stop mailroom-shim@plain")
+    try:
+        wait(lambda: machine("sinfo -h -o %t") == "idle", "Slurm runs")
+        yield
+    finally:
+        machine("systemctl stop mailroom-scale@alice; scancel --user=alice")
+        wait(lambda: machine("squeue -h") == "", "no job is left")
+        machine("systemctl stop slurmd slurmctld munge; systemctl start mailroom-shim@plain")
+
+
+@pytest.mark.usefixtures("slurm")
+def test_the_scaler_brings_jobs_of_slurm(machine: In) -> None:
+    """As a unit: jobs come with tasks, are as if alice had submitted them, stay when it ends, and leave."""
+    home = machine("echo ~alice")
+    machine("systemctl start mailroom-scale@alice")
+    script = "touch ~/began; until test -e ~/go; do sleep 0.1; done; id -un; umask; pwd"
+    uuid = machine(f"echo '{script}' | mailroom submit --broker {BROKER} -", user="alice")
+    wait(lambda: fails_not(machine, f"test -e {home}/began"), "a job runs the task")
+    machine("systemctl stop mailroom-scale@alice")
+    assert machine("systemctl show -P Result mailroom-scale@alice") == "success"
+    assert machine("squeue -h -o '%u %T'") == "alice RUNNING"
+    machine(f"systemctl start mailroom-scale@alice && touch {home}/go")
+    said = machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice").split()
+    assert said == ["alice", "0022", home]
+    wait(lambda: machine("squeue -h") == "", "the job leaves when it has nothing to do")
+    assert machine("squeue -h --states=all -o %T") == "COMPLETED"
+
+
 def begin(machine: In, name: str) -> str:
     """A task that runs until the file /var/lib/mailroom/NAME is there; its uuid."""
     script = f"touch ~/{name}.runs; until test -e ~/{name}; do sleep 0.1; done; echo {name}"
@@ -106,6 +161,14 @@ def ended(machine: In, name: str, uuid: str) -> str:
     """What the task has said, once it may end."""
     machine(f"touch /var/lib/mailroom/{name}")
     return machine(f"mailroom result --wait=60 --broker {BROKER} {uuid}", user="alice")
+
+
+def test_what_runs_is_there_when_the_broker_was_killed(machine: In) -> None:
+    uuid = begin(machine, "killed")
+    before = machine("systemctl show -P MainPID mailroomd")
+    machine("systemctl kill --signal=KILL --kill-who=main mailroomd")
+    wait(lambda: machine("systemctl show -P MainPID mailroomd") not in (before, "0"), "it is started again")
+    assert ended(machine, "killed", uuid) == "killed"
 
 
 def test_an_upgrade_does_not_touch_what_runs(machine: In) -> None:

@@ -27,10 +27,12 @@ class Programs:
         self.running: list[subprocess.Popen[bytes]] = []
         self.broker_command: list[str] = []
 
-    def start(self, program: str, *arguments: object, port: int = 0) -> tuple[subprocess.Popen[bytes], int]:
-        """Starts a program on a port of its choice; gives the process and the port."""
+    def start(
+        self, program: str, *arguments: object, port: int = 0, folder: Path = BIN
+    ) -> tuple[subprocess.Popen[bytes], int]:
+        """Starts a program of a folder on a port of its choice; gives the process and the port."""
         file = self.folder / f"{len(self.running)}-{program}.port"
-        command = [BIN / program, "-p", port, "--port-file", file, *arguments]
+        command = [folder / program, "-p", port, "--port-file", file, *arguments]
         environment = {**os.environ, "PYTHONPATH": str(Path(mailroom.__file__).parents[1])}
         with file.with_suffix(".txt").open("wb") as output:
             process = subprocess.Popen(
