@@ -100,6 +100,37 @@ cluster.close()
     assert ended(owner(tmp_path, mark, READY + forks)) == ("5\n6\n", "", 0)
 
 
+def test_an_exit_handler_cannot_submit(mark: str, tmp_path: Path) -> None:
+    """As with the standard library's executors; a thread that the program waits for can."""
+    tries = """
+import atexit, threading
+import mailroom
+cluster = mailroom.LocalCluster(1)
+executor = mailroom.Executor(cluster.address)
+
+def attempt(submits):
+    try:
+        print(submits(), flush=True)
+    except RuntimeError as error:
+        print(error, flush=True)
+
+@atexit.register
+def tell():
+    attempt(lambda: executor.submit(pow, 2, 3).result())
+    attempt(lambda: list(executor.map(pow, [2], [3])))
+    attempt(lambda: mailroom.Executor(cluster.address).submit(pow, 2, 3).result())
+
+def late():
+    threading.main_thread().join()
+    attempt(lambda: executor.submit(pow, 3, 3).result())
+
+threading.Thread(target=late).start()
+"""
+    said, complained, status = ended(owner(tmp_path, mark, tries))
+    assert said == "27\n" + 3 * "cannot schedule new futures after interpreter shutdown\n"
+    assert (complained, status) == ("", 0)
+
+
 def test_two_interrupts_end_it(mark: str, tmp_path: Path) -> None:
     waits = """
 def leaves():  # not the wait for a thread's start

@@ -1,4 +1,4 @@
-"""Whether threads are the system's, whether one runs an event loop, how long it waits at once."""
+"""What a thread is: the system's, an event loop's, in an exit handler; how long it waits at once."""
 
 from __future__ import annotations
 
@@ -64,6 +64,12 @@ def rest(future: concurrent.futures.Future[Any], timeout: float | None) -> None:
         with contextlib.suppress(concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
             concurrent.futures.Future.exception(future, at_once(left))
         left = None if end is None else end - time.monotonic()
+
+
+def in_exit_handler() -> bool:
+    """Whether the program ends, and calls what `atexit` has: its main thread is over, and runs on."""
+    main = threading.main_thread()
+    return threading.get_ident() == main.ident and not main.is_alive()
 
 
 def milliseconds(seconds: float | None) -> int:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from mailroom import errors
-from mailroom._base.threads import at_once, rest
+from mailroom._base.threads import at_once, in_exit_handler, rest
 from mailroom._session import forks
 from mailroom._session.answers import Status, TaskInfo
 from mailroom._session.futures import Future
@@ -83,7 +83,7 @@ class Pool:
         """Notes what is submitted, without the lock: a submit may wait, until others are done.
 
         Raises:
-            RuntimeError: the executor was shut down.
+            RuntimeError: the executor was shut down, or the program ends.
             errors.InitializerFailed: its initializer has failed.
         """
         with self._lock:
@@ -91,6 +91,8 @@ class Pool:
                 raise errors.InitializerFailed(str(self._broken)) from self._broken.__cause__
             if self._shut:
                 raise RuntimeError("cannot schedule new futures after shutdown")
+            if in_exit_handler():  # the standard library's refuse there; nothing may wait for what comes then
+                raise RuntimeError("cannot schedule new futures after interpreter shutdown")
             self._callers += 1
         futures: list[Future[Any]] = []
         try:
