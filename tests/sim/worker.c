@@ -139,7 +139,7 @@ static void read_result(struct sim_worker *worker, const struct message *message
         if (result.return_address.worker != worker->id)
             worker->fault(worker->owner, "a result is for another worker", &result.return_address);
         else
-            sim_deposit(worker, &result.return_address, &piece);
+            sim_deposit(worker, &result.return_address, &piece, false);
     }
     if (worker->waiting && is_awake(worker))
         sim_say_waiting(worker, 0); /* no room now: the boss may give the next task to somebody else */

@@ -42,7 +42,7 @@ struct sim_box {
     uint64_t said; /* messages to its tasks */
     uint32_t expected, came;
     uint64_t *values;
-    bool *there;
+    bool *there, *own; /* its result; it ran here */
     uint32_t *fresh;
     uint32_t fresh_count;
     bool has_dest;
@@ -137,6 +137,8 @@ void sim_flush_cancels(struct sim_worker *worker);
 
 /* worker_step.c: one step of a task, BQSKit's _try_step_next_ready_task. */
 bool sim_step(struct sim_worker *worker, uint32_t *ms);
-void sim_deposit(struct sim_worker *worker, const struct address *address, const struct slice *body);
+/* A result comes, or the task was run here (`own`). */
+void sim_deposit(struct sim_worker *worker, const struct address *address, const struct slice *body,
+                 bool own);
 
 #endif

@@ -119,7 +119,7 @@ void sim_say_end(struct sim_worker *worker, const struct sim_task *task)
 {
     struct slice body = program_result(&task->spec, task->value);
     if (task->address.worker == worker->id) {
-        sim_deposit(worker, &task->address, &body);
+        sim_deposit(worker, &task->address, &body, true);
         slice_drop(&body);
         say_addresses(worker, KIND_UPDATE, &task->address, SLICE_NONE);
         return;

@@ -194,11 +194,13 @@ bool sim_step(struct sim_worker *worker, uint32_t *ms)
     return true;
 }
 
-void sim_deposit(struct sim_worker *worker, const struct address *address, const struct slice *body)
+void sim_deposit(struct sim_worker *worker, const struct address *address, const struct slice *body, bool own)
 {
     struct sim_box *box = sim_worker_box(worker, address->mailbox);
     if (box == NULL)
         return; /* dropped due to a cancel */
+    if (address->slot < box->expected && box->there[address->slot] && (own || box->own[address->slot]))
+        return; /* the child has run here and elsewhere, since a broker was started anew */
     struct spec spec = program_child(&box->spawn, address->slot);
     if (address->slot >= box->expected || box->there[address->slot] ||
         !program_read_result(body, &spec, &box->values[address->slot])) {
@@ -206,6 +208,7 @@ void sim_deposit(struct sim_worker *worker, const struct address *address, const
         return;
     }
     box->there[address->slot] = true;
+    box->own[address->slot] = own;
     box->fresh[box->fresh_count++] = address->slot;
     box->came++;
     if (!box->has_dest)

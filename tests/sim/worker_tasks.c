@@ -76,6 +76,7 @@ struct sim_box *sim_box_new(struct sim_worker *worker, const struct op *spawn)
     box->expected = spawn->count;
     box->values = mem_zalloc(box->expected, sizeof *box->values);
     box->there = mem_zalloc(box->expected, sizeof *box->there);
+    box->own = mem_zalloc(box->expected, sizeof *box->own);
     box->fresh = mem_zalloc(box->expected, sizeof *box->fresh);
     box->next = worker->boxes;
     worker->boxes = box;
@@ -86,6 +87,7 @@ static void box_free(struct sim_box *box)
 {
     mem_free(box->values);
     mem_free(box->there);
+    mem_free(box->own);
     mem_free(box->fresh);
     mem_free(box);
 }

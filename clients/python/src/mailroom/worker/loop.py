@@ -104,12 +104,16 @@ class Mailbox:
         self.single = single
         self.results: list[Any] = [None] * slots
         self.missing = slots
+        self._came = bytearray(slots)  # which of them
         self.fresh: list[tuple[int, Any]] = []
         self.failed: deque[Failed] = deque()
         self.waiter: LoopTask | None = None
 
     def put(self, slot: int, result: Any) -> None:
-        """Takes what came for a slot."""
+        """Takes what came for a slot, once: see PROTOCOL.md section 3, "A boss that goes on"."""
+        if self._came[slot]:
+            return
+        self._came[slot] = True
         self.missing -= 1
         if type(result) is Failed:
             self.failed.append(result)

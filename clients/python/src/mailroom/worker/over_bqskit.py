@@ -12,6 +12,7 @@ import functools
 import inspect
 import logging
 import pickle
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -238,6 +239,29 @@ def _address(address: Address) -> RuntimeAddress:
     return RuntimeAddress(*address)
 
 
+def _once(worker: bqskit.runtime.worker.Worker, handle: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Takes each result once, of those that come and of those of this worker itself.
+
+    BQSKit's mailboxes count results: a map would end without one of its own. See PROTOCOL.md section 3,
+    "A boss that goes on".
+    """
+    lock = threading.Lock()
+
+    def take(result: Any) -> None:
+        box = worker._mailboxes.get(result.return_address.mailbox_index)
+        slot = result.return_address.mailbox_slot
+        with lock:
+            if box is not None and not hasattr(box, "came"):
+                box.came = bytearray(box.expected_num_results)
+            if box is not None and box.came[slot]:
+                return
+            if box is not None:
+                box.came[slot] = True
+        handle(result)
+
+    return take
+
+
 def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
     """BQSKit's Worker at a connection."""
     factory = logging.getLogRecordFactory()
@@ -258,6 +282,7 @@ def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
         context = ", ".join(f"{key}={value}" for key, value in task.log_context.items())
         return f" [wid={worker._id}{', ' if context else ''}{context}]"
 
+    worker._handle_result = _once(worker, worker._handle_result)
     messages = worker.get_messages
     worker.get_messages = lambda: [read(message) for message in messages()]
     worker.get_cache = lambda: conn.projects.cache(worker._active_task.session)
