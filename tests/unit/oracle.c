@@ -351,7 +351,7 @@ bool oracle_text(const uint8_t *bytes, size_t size, char *out, size_t capacity)
     bool good = read_header(&oracle, &message);
     if (good)
         message_text(&message, out, capacity);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i <= MOST_LISTS; i++)
         builder_free(&oracle.lists[i]);
     free(oracle.values);
     return good;
