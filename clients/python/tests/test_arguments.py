@@ -177,7 +177,7 @@ def test_a_long_chain_ends(how: str, broker: Broker) -> None:
             broker.release()
             with pytest.raises(KeyError, match="here"):
                 last.result(PATIENCE)
-        assert not executor._pool._pending
+        until(lambda: not executor._pool._pending, "the last is told of after its result is there")
 
 
 def test_the_end_waits_for_what_waits(broker: Broker) -> None:

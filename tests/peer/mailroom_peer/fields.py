@@ -282,7 +282,7 @@ def _entries(value: Any) -> Any:
 
 
 def _read_result(value: Any) -> ResultHeader:
-    if not 3 <= len(value) <= 3 + len(TIMES):
+    if not 3 <= len(_array(value)) <= 3 + len(TIMES):
         raise ValueError
     address, completed_by, uuid, *values = value
     times = [
