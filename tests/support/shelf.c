@@ -160,7 +160,8 @@ uint64_t shelf_commit_some(struct shelf *shelf, size_t count)
     for (size_t i = 0; i < count; i++)
         apply(&shelf->safe, shelf->said.items[i].record);
     shelf->said.count -= count;
-    memmove(shelf->said.items, shelf->said.items + count, shelf->said.count * sizeof *shelf->said.items);
+    if (count > 0) /* else there may be no items at all */
+        memmove(shelf->said.items, shelf->said.items + count, shelf->said.count * sizeof *shelf->said.items);
     return shelf->sequence += count;
 }
 
