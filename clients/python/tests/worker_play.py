@@ -10,6 +10,7 @@ import logging
 import pickle
 import queue
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -301,9 +302,15 @@ def play_to_bqskit(scenario: Path) -> None:
                 raise AtRest
             return super().get(block, timeout)
 
+    class Unstarted(threading.Thread):
+        """The receiving thread, whose work is done in ours."""
+
+        def start(self) -> None:
+            pass
+
     def make_loop(conn: CoreConn) -> Any:
         patch = pytest.MonkeyPatch()
-        patch.setattr(bqskit_worker.Thread, "start", lambda thread: None)
+        patch.setattr(bqskit_worker, "Thread", Unstarted)  # not `Thread.start`: the worker would keep that
         worker = over_bqskit.make_worker(WORKER, conn)
         patch.undo()
         worker._ready_task_ids = Ready()
