@@ -3,7 +3,6 @@
 #include "edge/limits.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -15,18 +14,8 @@ enum {
     OTHER_SOCKETS = 64,
     OTHER_FILES = 240,       /* 32 for connections that are one too many, which are told so; 64 for HTTP */
     FEWEST_CONNECTIONS = 64, /* with less it is better not to start */
-    MOST_SOCKETS = 65535,    /* what libzmq takes */
-    MAPPED_FROM = 4 << 20,   /* bytes: larger pieces of memory are the system's again when they are freed */
-    KEPT_FREE = 64 << 20     /* bytes that malloc keeps for the next burst */
+    MOST_SOCKETS = 65535     /* what libzmq takes */
 };
-
-/* Tables that have outgrown themselves go back to the system. By itself malloc would keep them from the first
- * one on that it sees freed: 16 bytes for each task of a million. */
-static void settle_memory(void)
-{
-    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
-    mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
-}
 
 /* Raises the limit on open files to `files`, or as far as the system lets us. Returns what it is now. */
 static uint64_t raise_files(uint64_t files)
@@ -56,7 +45,6 @@ int limits_raise(struct edge_limits *limits, char *why, size_t why_size)
 {
     /* closed ones go a little later */
     enum { MOST_LINES = (MOST_SOCKETS - OTHER_SOCKETS) / (2 * LINE_SOCKETS) };
-    settle_memory();
     if (limits->lines > MOST_LINES) {
         snprintf(why, why_size, "%zu managers are more than libzmq has sockets for (at most %d)",
                  limits->lines, MOST_LINES);

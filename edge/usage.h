@@ -2,13 +2,16 @@
 #ifndef MAILROOM_EDGE_USAGE_H
 #define MAILROOM_EDGE_USAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct usage {
     int file;               /* -1: the system does not say */
     uint64_t due, trim_due; /* ms */
+    bool trimming;          /* threads give back what they free until the next look */
 };
 
+/* Settles how malloc works, too: for the process. */
 void usage_init(struct usage *usage);
 void usage_free(struct usage *usage);
 
