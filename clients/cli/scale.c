@@ -322,6 +322,7 @@ static bool prepare(const struct invocation *invocation, struct scale *scale)
         .broker = scale->broker,
         .keys = keys,
         .insecure = invocation->open && !keys && !invocation->key && !invocation->broker_key,
+        .python = scale->shim ? NULL : getenv(SLURM_OWN_PYTHON), /* which knows its own */
         .workers = scale->config.per_job,
         .timeout = TOOL_TIMEOUT,
     };

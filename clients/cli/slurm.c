@@ -26,7 +26,8 @@ static char **clean_environment(void)
     for (size_t i = 0; i < count; i++) {
         bool of_a_job = strncmp(environ[i], "SLURM_", 6) == 0 && strncmp(environ[i], "SLURM_CONF=", 11) != 0;
         bool of_a_service = strncmp(environ[i], "NOTIFY_SOCKET=", 14) == 0;
-        if (!of_a_job && !of_a_service)
+        bool of_this_program = strncmp(environ[i], SLURM_OWN_PYTHON "=", sizeof SLURM_OWN_PYTHON) == 0;
+        if (!of_a_job && !of_a_service && !of_this_program)
             clean[kept++] = environ[i];
     }
     return clean;
@@ -203,14 +204,34 @@ static void write_words(FILE *file, char *const *words)
     slice_drop(&line);
 }
 
+/* The user's own lines. Where python3 is another one behind them, or MAILROOM_PYTHON is set, that was meant;
+ * else the workers have the Python that this program came with, since PATH's may be without mailroom. */
+static void write_setup(FILE *file, const struct slurm *slurm)
+{
+    if (slurm->python)
+        fputs("python3=$(command -v python3)\n", file);
+    for (size_t i = 0; slurm->setup[i]; i++)
+        fprintf(file, "%s\n", slurm->setup[i]);
+    if (!slurm->python)
+        return;
+    char *python;
+    if (asprintf(&python, "MAILROOM_PYTHON=%s", slurm->python) < 0)
+        abort();
+    fputs(
+        "if [ -z \"${MAILROOM_PYTHON-}\" ] && [ \"$(command -v python3)\" = \"$python3\" ]; then\n    export",
+        file);
+    write_words(file, (char *[]){python, NULL});
+    fputs("\nfi\n", file);
+    free(python);
+}
+
 char *slurm_script(const struct slurm *slurm)
 {
     char *text = NULL, program[] = "exec", broker[] = "--broker", keys[] = "--keys";
     size_t size;
     FILE *file = open_memstream(&text, &size);
     fprintf(file, "#!/bin/sh\n# a job of `mailroom scale slurm`\n");
-    for (size_t i = 0; slurm->setup[i]; i++)
-        fprintf(file, "%s\n", slurm->setup[i]);
+    write_setup(file, slurm);
     fputs(walltime, file);
     char *first[] = {program, slurm->shim[0], broker, (char *)(uintptr_t)slurm->broker, NULL};
     struct slice line = quote_command(first);

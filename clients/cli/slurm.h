@@ -6,6 +6,8 @@
 #include "clients/cli/core/scaler.h"
 #include "clients/cli/tool.h"
 
+#define SLURM_OWN_PYTHON "MAILROOM_OWN_PYTHON" /* from the command that pip made for this program */
+
 struct slurm {
     const char *name;     /* of the jobs */
     const char *output;   /* their --output: a file name with Slurm's %j */
@@ -15,6 +17,7 @@ struct slurm {
     const char *broker;   /* whom the managers dial, */
     const char *keys;     /* with the keys in this folder; NULL: none */
     bool insecure;        /* and over TCP without any */
+    const char *python;   /* of the workers, where `setup` leads to no other; NULL: the python3 of PATH */
     uint64_t workers;     /* of each; 0: as many as it has processors */
     uint64_t timeout;     /* ms for each of Slurm's programs */
 };

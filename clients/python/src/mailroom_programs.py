@@ -25,7 +25,8 @@ def _become(name: str) -> NoReturn:
 
 
 def mailroom() -> NoReturn:
-    """The command line client."""
+    """The command line client, whose jobs (`mailroom scale`) have this Python: see `mailroom_shim`."""
+    os.environ["MAILROOM_OWN_PYTHON"] = sys.executable
     _become("mailroom")
 
 
