@@ -115,7 +115,7 @@ static int run(struct broker_settings *settings, struct journaling *journaling)
         edge_notify(edge);
         struct edge_core core = {make_broker(settings, edge), step, deadline, kept};
         if (site)
-            site_show(site, core.state);
+            site_show(site, core.state, &journaling->refusal);
         if (begin_journal(journaling, edge, &core, settings->options.program) &&
             open_doors(settings, edge, site)) {
             keep_ports(settings, edge, site);

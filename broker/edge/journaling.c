@@ -199,12 +199,12 @@ static void tell_row(void *self, const struct record *record)
 static void tell_refusal(struct journaling *journaling, const struct journal_news *news)
 {
     struct event event = {
-        .kind = EVENT_JOURNAL, .text = news->refuses ? news->why : NULL, .journal = &news->numbers};
-    if (news->refuses && !journaling->refuses)
+        .kind = EVENT_JOURNAL, .text = news->refusal ? news->why : NULL, .journal = &news->numbers};
+    if (news->refusal && !journaling->refusal)
         log_line(LOG_ERROR, "submits are BUSY: %s", news->why);
-    else if (!news->refuses)
+    else if (!news->refusal)
         log_line(LOG_WARNING, "the journal is written again, and submits are taken");
-    journaling->refuses = news->refuses;
+    journaling->refusal = news->refusal;
     journaling->failures = news->numbers.failures;
     memcpy(journaling->why, news->why, sizeof journaling->why);
     edge_event(journaling->edge, &event);
@@ -225,7 +225,7 @@ static void hear(void *self)
         journaling->committed = news.committed;
         edge_event(journaling->edge, &event);
     }
-    if (news.refuses != journaling->refuses || strcmp(news.why, journaling->why) != 0 ||
+    if (news.refusal != journaling->refusal || strcmp(news.why, journaling->why) != 0 ||
         news.numbers.failures != journaling->failures)
         tell_refusal(journaling, &news);
 }

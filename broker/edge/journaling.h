@@ -14,8 +14,8 @@ struct journaling {
     bool anew; /* its database was lost while it was read: it is opened anew, or waited for */
     uint64_t committed;
     uint64_t failures;
-    bool refuses;        /* it takes no new work, */
-    char why[STORE_WHY]; /* for this reason, which the log has */
+    enum journal_refusal refusal;
+    char why[STORE_WHY]; /* the same in words, as the log has it */
 };
 
 /* Opens the journal that the settings name, if any, and says in `config` what the broker is by it. Where

@@ -16,6 +16,8 @@ struct writer {
 };
 
 static const char *const manager_states[] = {"ready", "starting", "away", "draining"};
+static const char *const refusals[JOURNAL_REFUSALS] = {
+    [JOURNAL_FAILS] = "failing", [JOURNAL_FULL] = "full", [JOURNAL_BEHIND] = "behind"};
 
 /* The weight of a media type in an Accept, which is 1 unless a q says less; -1: it is not there. */
 static double weight(const char *accept, const char *type)
@@ -143,7 +145,7 @@ static void histogram(struct writer *writer, const char *runtime, const struct l
     text_free(&label);
 }
 
-static void journal(struct writer *writer, const struct look_numbers *numbers)
+static void journal(struct writer *writer, const struct look_numbers *numbers, enum journal_refusal refusal)
 {
     const struct journal_numbers *journal = numbers->journal;
     if (!journal)
@@ -151,6 +153,10 @@ static void journal(struct writer *writer, const struct look_numbers *numbers)
     single(writer, "mailroom_journal_refuses", "gauge",
            "1: new tasks are refused, since the journal cannot be written or is too far behind.",
            numbers->journal_refuses);
+    family(writer, "mailroom_journal_refuses_for", "gauge",
+           "1: why: it cannot be written, has all the bytes that it may, or its disk is too slow.");
+    for (int reason = JOURNAL_TAKES + 1; reason < JOURNAL_REFUSALS; reason++)
+        sample(writer, "reason", refusals[reason], (int)refusal == reason);
     single(writer, "mailroom_journal_size_bytes", "gauge", "What the journal has on the disk.",
            journal->size);
     single(writer, "mailroom_journal_behind_bytes", "gauge", "What is not on the disk yet.", journal->behind);
@@ -264,7 +270,7 @@ void metrics_write(struct text *text, enum metrics_format format, const struct b
     look_numbers(broker, &numbers);
     tasks(&writer, &numbers);
     peers(&writer, &numbers);
-    journal(&writer, &numbers);
+    journal(&writer, &numbers, about->refusal);
     managers(&writer, broker);
     runtimes(&writer, broker);
     own(&writer, about);

@@ -4,6 +4,7 @@
 #define MAILROOM_BROKER_HTTP_METRICS_H
 
 #include "broker/core/look.h"
+#include "broker/journal/journal.h"
 #include "edge/http/http.h"
 #include "edge/http/text.h"
 
@@ -20,6 +21,7 @@ struct metrics_about {
     const char *version;
     double started; /* s since 1970 */
     struct http_counts http;
+    enum journal_refusal refusal;
 };
 
 /* Appends all of it. */

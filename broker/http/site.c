@@ -28,6 +28,7 @@ enum {
 struct site {
     struct http *http;
     struct broker *broker;
+    const enum journal_refusal *refusal;
     const char *software;
     bool guarded;
     char token[2 * TOKEN + 1], address[HOST_SIZE], host[HOST_SIZE];
@@ -84,7 +85,8 @@ static void answer_metrics(struct site *site, const struct http_request *request
     enum metrics_format format = metrics_wanted(request->accept);
     uint64_t now = clock_ms();
     if (!site->metrics[format] || now >= site->metrics_until[format]) {
-        struct metrics_about about = {.version = MAILROOM_VERSION, .started = site->started};
+        struct metrics_about about = {
+            .version = MAILROOM_VERSION, .started = site->started, .refusal = *site->refusal};
         http_counts(site->http, &about.http);
         text_clear(&site->text);
         metrics_write(&site->text, format, site->broker, &about);
@@ -221,9 +223,10 @@ void site_link(const struct site *site, char *text, size_t size)
     snprintf(text, size, "http://%s/%s%s", shown, site->guarded ? "#" : "", site->guarded ? site->token : "");
 }
 
-void site_show(struct site *site, struct broker *broker)
+void site_show(struct site *site, struct broker *broker, const enum journal_refusal *refusal)
 {
     site->broker = broker;
+    site->refusal = refusal;
 }
 
 void site_free(struct site *site)

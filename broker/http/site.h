@@ -3,6 +3,7 @@
 #define MAILROOM_BROKER_HTTP_SITE_H
 
 #include "broker/core/broker.h"
+#include "broker/journal/journal.h"
 #include "edge/http/http.h"
 
 struct site;
@@ -16,8 +17,9 @@ struct http *site_http(const struct site *site);
 /* Writes where admins find the page. */
 void site_link(const struct site *site, char *text, size_t size);
 
-/* The broker that it looks at; borrowed. To be said before the loop runs. */
-void site_show(struct site *site, struct broker *broker);
+/* The broker that it looks at, and why its journal takes no new work; borrowed. To be said before the loop
+ * runs. */
+void site_show(struct site *site, struct broker *broker, const enum journal_refusal *refusal);
 
 void site_free(struct site *site);
 

@@ -294,18 +294,24 @@ int journal_file(const struct journal *journal)
     return journal->file;
 }
 
-/* Why it refuses new work, in words. */
-static void say_why(const struct journal *journal, char *why)
+static enum journal_refusal refusal_of(const struct journal *journal)
+{
+    if (journal->failing)
+        return JOURNAL_FAILS;
+    return journal->large ? JOURNAL_FULL : journal->behind ? JOURNAL_BEHIND : JOURNAL_TAKES;
+}
+
+static void say_why(const struct journal *journal, enum journal_refusal refusal, char *why)
 {
     size_t bytes = journal->queue.bytes + journal->group_bytes;
-    if (journal->failing)
+    if (refusal == JOURNAL_FAILS)
         snprintf(why, STORE_WHY, "%s", journal->why);
-    else if (journal->large)
+    else if (refusal == JOURNAL_FULL)
         snprintf(
             why, STORE_WHY,
             "the journal has its %llu bytes (setting journal/size); fetch or release results, or try again later",
             (unsigned long long)journal->plan.store.most);
-    else
+    else if (refusal == JOURNAL_BEHIND)
         snprintf(
             why, STORE_WHY,
             "the journal is %zu bytes behind, and may be %llu (setting journal/queue): its disk is slow; try again "
@@ -320,10 +326,9 @@ void journal_news(struct journal *journal, struct journal_news *news)
     pthread_mutex_lock(&journal->mutex);
     news->committed = journal->committed;
     news->lost = journal->lost;
-    news->refuses = journal->behind || journal->failing || journal->large;
+    news->refusal = refusal_of(journal);
     news->why[0] = '\0';
-    if (news->refuses)
-        say_why(journal, news->why);
+    say_why(journal, news->refusal, news->why);
     news->numbers = journal->numbers;
     news->numbers.behind = journal->queue.bytes + journal->group_bytes;
     pthread_mutex_unlock(&journal->mutex);

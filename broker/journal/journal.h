@@ -31,12 +31,21 @@ bool journal_start(struct journal *journal, char *why);
 /* One record more, which it takes over; they are numbered from 1. */
 void journal_append(struct journal *journal, struct record *record);
 
+/* Why it takes no new work. */
+enum journal_refusal {
+    JOURNAL_TAKES, /* it does */
+    JOURNAL_FAILS, /* what was last tried to be written was not */
+    JOURNAL_FULL,  /* it has all the bytes that it may */
+    JOURNAL_BEHIND,
+    JOURNAL_REFUSALS
+};
+
 /* What has happened since it was asked last. */
 struct journal_news {
-    uint64_t committed;  /* all records up to this one are safe */
-    bool lost;           /* another broker has it: this one must not serve any more, */
-    bool refuses;        /* it takes no new work, */
-    char why[STORE_WHY]; /* for this reason */
+    uint64_t committed; /* all records up to this one are safe */
+    bool lost;          /* another broker has it: this one must not serve any more, */
+    enum journal_refusal refusal;
+    char why[STORE_WHY]; /* the same in words */
     struct journal_numbers numbers;
 };
 

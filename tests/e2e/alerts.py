@@ -19,6 +19,7 @@ FIRES: dict[str, dict[str, str]] = {
         "mailroom_tasks_failed_total": "0+10x30",
         "mailroom_tasks_finished_total": "0+20x30",
     },
+    "MailroomJournalRefuses": {'mailroom_journal_refuses_for{reason="full"}': "1x30"},
     "MailroomMemoryFull": {"mailroom_kept_bytes": "90x30", "mailroom_kept_limit_bytes": "100x30"},
     "MailroomFilesFull": {
         'process_open_fds{job="mailroom"}': "95x30",
@@ -37,6 +38,7 @@ WELL = {
     "mailroom_tasks_requeued_total": "0+0.5x30",
     "mailroom_tasks_failed_total": "0+3x30",
     "mailroom_tasks_finished_total": "0+2000x30",
+    'mailroom_journal_refuses_for{reason="full"}': "0x30",
     "mailroom_kept_bytes": "10x30",
     "mailroom_kept_limit_bytes": "100x30",
     'process_open_fds{job="mailroom"}': "20x30",

@@ -31,28 +31,49 @@ def promtool(*arguments: object, text: str | None = None) -> str:
 
 
 @pytest.fixture
-def broker(programs: Programs) -> Program:
-    """A broker with one worker, and another manager that never comes."""
+def broker(programs: Programs, tmp_path: Path) -> Program:
+    """A broker with a journal and one worker, and another manager that never comes."""
     shim = programs.plain('read what; test "$what" != bad')
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        broker = serving(programs, shim, options=(f"127.0.0.1:{free.getsockname()[1]}",))
+        journal = ("--journal", tmp_path / "journal")
+        broker = serving(programs, shim, options=(*journal, f"127.0.0.1:{free.getsockname()[1]}"))
     until(lambda: metrics(broker)["mailroom_workers"] == 1, "the worker")
     return broker
 
 
-def test_how_long_the_journal_takes(programs: Programs, tmp_path: Path) -> None:
+def test_how_long_the_journal_takes(broker: Program) -> None:
     """Records are counted by how long they took until they were on the disk."""
-    shim = programs.plain("cat")
-    broker = serving(programs, shim, options=("--journal", tmp_path / "journal"))
     with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
-        assert client.submit_bytes(b"kept").result(SOON) == b"kept"
+        assert client.submit_bytes(b"kept").result(SOON) == b""
         until(lambda: metrics(broker)["mailroom_journal_trip_seconds_count"] > 0, "a record is safe")
     told = metrics(broker)
     count = told["mailroom_journal_trip_seconds_count"]
     assert told['mailroom_journal_trip_seconds_bucket{le="+Inf"}'] == count
     assert told["mailroom_journal_trip_seconds_sum"] >= 0
     assert promtool("check", "metrics", text=asks(broker, "/metrics")[2]) == ""
+
+
+def test_why_the_journal_refuses(programs: Programs, tmp_path: Path) -> None:
+    """By a reason of a few; and no more when there is room again."""
+    (tmp_path / "settings").write_text("journal\n    size = 16777216\n")  # the least
+    options = ("--journal", tmp_path / "journal", "-c", tmp_path / "settings")
+    broker = serving(programs, options=options)
+
+    def reasons() -> set[str]:
+        pattern = re.compile(r'mailroom_journal_refuses_for\{reason="(\w+)"\}')
+        told = metrics(broker)
+        found = {found[1]: told[series] for series in told if (found := pattern.fullmatch(series))}
+        assert set(found) == {"failing", "full", "behind"}
+        assert sum(found.values()) == told["mailroom_journal_refuses"]
+        return {reason for reason, value in found.items() if value}
+
+    assert reasons() == set()
+    with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
+        for _ in range(20):
+            client.submit_bytes(bytes(1 << 20), runtime="absent")
+        until(lambda: reasons() == {"full"}, "it has all that it may", SOON * 3)
+    until(lambda: reasons() == set(), "what its client had is gone", SOON * 3)
 
 
 def test_numbers(broker: Program) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import mailroom
+import nbclient
+import nbformat
 import pytest
 import zmq
 from browser import Browser
@@ -192,6 +194,20 @@ def test_where_it_is(programs: Programs, broker: Program) -> None:
         pytest.raises(mailroom.Refused, match="--http"),
     ):
         client.dashboard(SOON)
+
+
+def test_a_notebook_shows_it(broker: Program, browser: Browser, tmp_path: Path) -> None:
+    """What a cell of `client.dashboard()` has put out is the page, live, within the notebook's."""
+    source = f"import mailroom\nclient = mailroom.Client('127.0.0.1:{broker.port}')\nclient.dashboard()"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    nbclient.NotebookClient(book, timeout=SOON * 4).execute()
+    (output,) = book.cells[0].outputs
+    shown = tmp_path / "notebook.html"
+    shown.write_text(f"<!doctype html><title>notebook</title>{output.data['text/html']}")
+    browser.open(shown.as_uri())
+    until(lambda: "mailroom_http_viewers 1\n" in asks(broker, "/metrics")[2], "its page is live", SOON * 3)
+    assert browser.runs("document.querySelector('iframe').clientHeight") >= 600
+    assert browser.complaints() == []
 
 
 def test_a_trace_has_each_task(broker: Program) -> None:

@@ -62,14 +62,14 @@ static void say(struct journal *journal, enum record_verb verb, uint64_t number,
     journal_append(journal, record_copy(&record));
 }
 
-/* Waits for news until `committed` records are safe and it refuses new work or not. */
-static struct journal_news wait_for(struct journal *journal, uint64_t committed, bool refuses)
+/* Waits for news until `committed` records are safe and it refuses new work for this reason, or takes it. */
+static struct journal_news wait_for(struct journal *journal, uint64_t committed, enum journal_refusal refusal)
 {
     struct journal_news news;
     struct pollfd file = {journal_file(journal), POLLIN, 0};
     for (;;) {
         journal_news(journal, &news);
-        if (news.committed >= committed && news.refuses == refuses)
+        if (news.committed >= committed && news.refusal == refusal)
             return news;
         cr_assert_eq(poll(&file, 1, LONG), 1, "no news: %s", news.why);
     }
@@ -98,7 +98,7 @@ Test(journal, what_is_safe_is_there)
     struct journal *journal = start(&plan);
     for (unsigned i = 0; i < 1000; i++)
         say(journal, RECORD_NEW, i, 100);
-    struct journal_news news = wait_for(journal, 1000, false);
+    struct journal_news news = wait_for(journal, 1000, JOURNAL_TAKES);
     cr_expect(news.committed == 1000 && news.numbers.behind == 0 && news.numbers.records == 1000);
     cr_expect(news.numbers.rows == 1000 && news.numbers.groups >= 1 && news.numbers.written > 100000);
     cr_expect_eq(journal_close(journal), 0);
@@ -114,7 +114,7 @@ Test(journal, what_comes_and_goes_in_a_group_is_never_written)
         say(journal, RECORD_DROP, i, 0);
     }
     say(journal, RECORD_NEW, 100, plan.group_bytes); /* which closes it */
-    struct journal_news news = wait_for(journal, 201, false);
+    struct journal_news news = wait_for(journal, 201, JOURNAL_TAKES);
     cr_expect(news.numbers.rows == 1 && news.numbers.records == 201);
     cr_expect_eq(journal_close(journal), 0);
     cr_expect_eq(rows_there(), 1);
@@ -135,11 +135,11 @@ Test(journal, it_refuses_new_work_while_it_is_behind)
     plan.queue = 10000;
     struct journal *journal = start(&plan);
     say(journal, RECORD_NEW, 1, 11000);
-    struct journal_news news = wait_for(journal, 0, true);
+    struct journal_news news = wait_for(journal, 0, JOURNAL_BEHIND);
     cr_expect(strstr(news.why, "bytes behind") && strstr(news.why, "(setting journal/queue)"), "%s",
               news.why);
     say(journal, RECORD_NEW, 2, plan.group_bytes); /* it is taken all the same */
-    wait_for(journal, 2, false);
+    wait_for(journal, 2, JOURNAL_TAKES);
     cr_expect_eq(journal_close(journal), 0);
     cr_expect_eq(rows_there(), 2);
 }
@@ -150,19 +150,19 @@ Test(journal, it_refuses_new_work_while_it_is_too_large)
     plan.store.most = 4 << 20;
     struct journal *journal = start(&plan);
     uint64_t number = 0, committed = 0;
-    struct journal_news news = {.refuses = false};
-    while (!news.refuses && number < 300) {
+    struct journal_news news = {.refusal = JOURNAL_TAKES};
+    while (!news.refusal && number < 300) {
         say(journal, RECORD_NEW, ++number, 1 << 20);
         committed++;
         do
             journal_news(journal, &news);
-        while (news.committed < committed && !news.refuses);
+        while (news.committed < committed && !news.refusal);
     }
-    cr_assert(news.refuses);
+    cr_assert_eq(news.refusal, JOURNAL_FULL);
     cr_expect(strstr(news.why, "has its 4194304 bytes (setting journal/size)"), "%s", news.why);
     for (uint64_t i = 1; i <= number; i++)
         say(journal, RECORD_DROP, i, 0);
-    wait_for(journal, committed + number, false);
+    wait_for(journal, committed + number, JOURNAL_TAKES);
     cr_expect_eq(journal_close(journal), 0);
     cr_expect_eq(rows_there(), 0);
 }
@@ -175,12 +175,12 @@ Test(journal, a_full_disk_refuses_new_work_until_there_is_room)
     struct journal_plan plan = plan_of(0);
     struct journal *journal = start(&plan);
     say(journal, RECORD_NEW, 1, 2 << 20);
-    struct journal_news news = wait_for(journal, 0, true);
+    struct journal_news news = wait_for(journal, 0, JOURNAL_FAILS);
     cr_expect(strstr(news.why, "is full"), "%s", news.why);
     cr_expect_eq(news.committed, 0);
     say(journal, RECORD_NEW, 2, 1);
     cr_assert_eq(mount(NULL, folder, NULL, MS_REMOUNT, "size=16m"), 0);
-    news = wait_for(journal, 2, false);
+    news = wait_for(journal, 2, JOURNAL_TAKES);
     cr_expect_geq(news.numbers.failures, 1);
     cr_expect_eq(journal_close(journal), 0);
     cr_expect_eq(rows_there(), 2);
@@ -195,7 +195,7 @@ Test(journal, it_says_at_its_end_what_could_not_be_written)
     struct journal_plan plan = plan_of(0);
     struct journal *journal = start(&plan);
     say(journal, RECORD_NEW, 1, 2 << 20);
-    wait_for(journal, 0, true);
+    wait_for(journal, 0, JOURNAL_FAILS);
     say(journal, RECORD_NEW, 2, 1);
     cr_expect_eq(journal_close(journal), 2);
     cr_assert_eq(umount(folder), 0);
