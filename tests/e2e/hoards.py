@@ -15,13 +15,13 @@ from random import Random
 from mailroom_peer import wire
 from mailroom_peer.wire import Address, Role
 from raw import Peer, dealing, is_read, slots_of
+from running import SOON
 
 KIB = 1 << 10
 MIB = 1 << 20
 PIECE = 256 * KIB
 NOBODY = "nobody"
 """A runtime that no manager has."""
-QUIET = 300  # ms without a task: nothing more is given out
 
 
 class Place:
@@ -81,14 +81,28 @@ class Manager:
         self.peer.say(wire.Waiting(idle=1, room=self.room, receipt=self.read))
 
     def given(self) -> Iterator[wire.Task]:
-        """The tasks that come, until none does for a while."""
-        while self.peer.socket.poll(QUIET):
-            message = heard(self.peer)
-            self.read = message.seq or self.read
-            if isinstance(message, wire.Submit):
-                yield message.task
-            elif isinstance(message, wire.SubmitBatch):
-                yield from message.tasks
+        """The tasks that come, until the broker has read all that was said here and gives out no more."""
+        quiet = 0
+        while quiet < 2:  # what follows from mail may be said behind the answer to a PING that came with it
+            tasks = self._told()
+            quiet = 0 if tasks else quiet + 1
+            yield from tasks
+
+    def first(self) -> wire.Task:
+        """Waits for a task."""
+        while not (tasks := self._tasks(heard(self.peer))):
+            pass
+        return tasks[0]
+
+    def _told(self) -> list[wire.Task]:
+        """The tasks that come before the broker answers a PING."""
+        return [task for message in answered(self.peer) for task in self._tasks(message)]
+
+    def _tasks(self, message: wire.Message) -> list[wire.Task]:
+        self.read = message.seq or self.read
+        if isinstance(message, wire.Submit):
+            return [message.task]
+        return list(message.tasks) if isinstance(message, wire.SubmitBatch) else []
 
     def child(self, root: wire.Task, mailbox: int, slot: int) -> wire.Task:
         """A child of a task that it was given."""
@@ -97,11 +111,23 @@ class Manager:
 
 
 def heard(peer: Peer) -> wire.Message:
-    """The next message, acknowledged."""
+    """Waits for the next message, and acknowledges it."""
+    assert peer.socket.poll(int(SOON * 1000)), "nothing has come"
     message = wire.decode_frames(peer.socket.recv_multipart())
     if message.seq:
         peer.say(wire.Ack(ack=message.seq))
     return message
+
+
+def answered(peer: Peer) -> list[wire.Message]:
+    """What comes until all that was said is read, or the link is over."""
+    peer.say(wire.Ping())
+    messages: list[wire.Message] = []
+    while not isinstance(message := heard(peer), wire.Pong):
+        if isinstance(message, wire.Error) and message.seq == 0:
+            break
+        messages.append(message)
+    return messages
 
 
 def between(draw: Random, least: int, most: int) -> int:
@@ -144,8 +170,7 @@ def cancelled_tasks(place: Place, draw: Random) -> None:
         submit = wire.Submit(task=place.task(name=f"{number:0{size}}" if size else ""))
         client.say(submit)
         client.say(wire.Cancel(corr=1, uuid=submit.task.uuid))
-    while client.socket.poll(QUIET):
-        heard(client)
+    answered(client)
 
 
 def results(place: Place, draw: Random) -> None:
@@ -156,6 +181,7 @@ def results(place: Place, draw: Random) -> None:
     flags = draw.choice([0, wire.Flag.DELIVER, wire.Flag.DELIVER | wire.Flag.KEEP])
     for _ in range(min(10_000, 50 * MIB // (size + 400))):
         client.say(wire.Submit(task=place.task(flags=flags)))
+    is_read(client)
     for one in manager.given():
         pieces = size // PIECE
         for _ in range(pieces):
@@ -174,6 +200,7 @@ def failures(place: Place, draw: Random) -> None:
     size, body = draw.choice([(60 * KIB, 0), (100, 0), (1000, 10 * KIB)])
     for _ in range(min(5000, 30 * MIB // (size + body))):
         client.say(wire.Submit(task=place.task(flags=draw.choice([0, 1]))))
+    is_read(client)
     for one in manager.given():
         error = wire.Error(code=7, text="x" * size, task=one.return_address, root=one.return_address)
         manager.peer.say(error, bytes(body))
@@ -186,7 +213,7 @@ def children(place: Place, draw: Random) -> None:
     manager = Manager(place, room=1)
     client = place.client()
     client.say(wire.Submit(task=place.task()))
-    root = next(manager.given())
+    root = manager.first()
     size = draw.choice([0, 100, 9 * KIB, 200 * KIB])
     for slot in range(min(20_000, 40 * MIB // (size + 400))):
         manager.peer.say(wire.Submit(task=manager.child(root, 5, slot)), bytes(size))
@@ -198,7 +225,7 @@ def cancelled_children(place: Place, draw: Random) -> None:
     manager = Manager(place, room=1)
     client = place.client()
     client.say(wire.Submit(task=place.task()))
-    root = next(manager.given())
+    root = manager.first()
     for mailbox in range(30):
         slots = [Address(manager.id, mailbox, slot) for slot in range(4096)]
         manager.peer.say(wire.Cancel(addresses=slots, root=root.return_address))
@@ -220,7 +247,7 @@ def messages(place: Place, draw: Random) -> None:
     manager = Manager(place, room=50)
     client = place.client()
     client.say(wire.Submit(task=place.task()))
-    root = next(manager.given())
+    root = manager.first()
     named = [Address(manager.id, 5, slot) for slot in range(draw.choice([1, 40]))]
     for address in named:
         manager.peer.say(
@@ -242,6 +269,7 @@ def losses(place: Place, draw: Random) -> None:
     client = place.client()
     for _ in range(1000):
         client.say(wire.Submit(task=place.task()))
+    is_read(client)
     for _ in range(3):
         addresses = [one.return_address for one in manager.given()]
         for at in range(0, len(addresses), 4000):
@@ -325,10 +353,10 @@ def receipts(place: Place, draw: Random) -> None:
         for _ in range(2000):
             client.say(wire.Submit(task=place.task(flags=1)))
             client.say(wire.Ack(ack=0))
+        answered(client)
         for one in manager.given():
             manager.peer.say(wire.Result(one.return_address, completed_by=manager.id))
-        while client.socket.poll(QUIET):
-            heard(client)
+        answered(client)
     manager.read = 0
     manager.waits()
     is_read(manager.peer)

@@ -7,10 +7,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from random import Random
 
+import zmq
 from hoards import KIB, MIB, PIECE, heard
 from mailroom_peer import wire
 from mailroom_peer.wire import Address, Role
 from raw import Peer, dealing, is_read
+from running import SOON
 
 WORKERS = 3
 
@@ -60,12 +62,12 @@ class Below:
     def begins(self, **more: object) -> tuple[Peer, int, wire.Task]:
         """Gives a task to some worker: that, its id, and the task."""
         self.boss.say(wire.Submit(task=self.task(**more)))
-        for _ in range(100):
+        sockets = zmq.Poller()
+        for peer, _ in self.workers:
+            sockets.register(peer.socket, zmq.POLLIN)
+        while ready := dict(sockets.poll(int(SOON * 1000))):
             for peer, number in self.workers:
-                if not peer.socket.poll(50):
-                    continue
-                message = heard(peer)
-                if isinstance(message, wire.Submit):
+                if peer.socket in ready and isinstance(message := heard(peer), wire.Submit):
                     return peer, number, message.task
         raise AssertionError("no worker was given the task")
 
@@ -191,11 +193,9 @@ def is_served(below: Below) -> None:
     """A task goes through."""
     peer, worker, task = below.begins()
     peer.say(wire.Result(task.return_address, completed_by=worker), b"done")
-    while below.boss.socket.poll(20_000):
-        if isinstance(message := heard(below.boss), wire.Result):
-            assert message.return_address == task.return_address
-            return
-    raise AssertionError("no result has come")
+    while not isinstance(message := heard(below.boss), wire.Result):
+        pass
+    assert message.return_address == task.return_address
 
 
 HOARDS: tuple[Callable[[Below, Random], None], ...] = (

@@ -99,7 +99,7 @@ class Soak:
             place = Place(self.router.port, peers, BYSTANDER, source="127.0.0.2")
             client, manager = place.client(), Manager(place, room=1)
             client.say(wire.Submit(task=place.task(flags=wire.Flag.DELIVER)), b"task")
-            task = next(manager.given())
+            task = manager.first()
             manager.peer.say(wire.Result(task.return_address, completed_by=manager.id), b"done")
             assert client.hears(wire.Result).uuid is not None
 

@@ -22,7 +22,6 @@ BYTES = 8 * MIB
 MEMORY = 64 * MIB
 BETWEEN = 24 * MIB
 """What ZeroMQ holds of mail that was not looked at yet, and malloc of what was freed."""
-QUIET = 500  # ms without a task: nothing more is given out
 
 
 def task(**more: object) -> wire.Task:
@@ -56,13 +55,28 @@ class Manager:
         self.peer.say(wire.Waiting(idle=1, room=self.room, receipt=receipt))
 
     def given(self) -> Iterator[tuple[int, wire.Task]]:
-        """The tasks that come, with the number of their message, until none does for a while."""
-        while self.peer.socket.poll(QUIET):
-            message = wire.decode_frames(self.peer.socket.recv_multipart())
-            if isinstance(message, wire.Submit):
-                yield message.seq, message.task
-            elif isinstance(message, wire.SubmitBatch):
-                yield from ((message.seq, one) for one in message.tasks)
+        """The tasks that come, with the number of their message, until the broker gives out no more."""
+        quiet = 0
+        while quiet < 2:  # what follows from mail may be said behind the answer to a PING that came with it
+            self.peer.say(wire.Ping())
+            quiet += 1
+            while not isinstance(message := self.peer.hears_any(), wire.Pong):
+                for one in tasks_of(message):
+                    quiet = 0
+                    yield message.seq, one
+
+    def first(self) -> wire.Task:
+        """Waits for a task."""
+        while not (tasks := tasks_of(self.peer.hears_any())):
+            pass
+        return tasks[0]
+
+
+def tasks_of(message: wire.Message) -> tuple[wire.Task, ...]:
+    """Those that a message gives."""
+    if isinstance(message, wire.Submit):
+        return (message.task,)
+    return tuple(message.tasks) if isinstance(message, wire.SubmitBatch) else ()
 
 
 def meta(port: int, peers: ExitStack) -> None:
@@ -109,6 +123,7 @@ def results(port: int, peers: ExitStack) -> None:
     client.shakes(Role.CLIENT)
     for _ in range(200):
         client.say(wire.Submit(task=task(flags=wire.Flag.DELIVER)))
+    is_read(client)
     count = 0
     for seq, one in manager.given():
         count += 1
@@ -124,6 +139,7 @@ def results_of_what_was_given(port: int, peers: ExitStack) -> None:
     client.shakes(Role.CLIENT)
     for _ in range(200):
         client.say(wire.Submit(task=task(flags=wire.Flag.DELIVER)))
+    is_read(client)
     waits = [one.return_address for _, one in manager.given()]
     assert len(waits) == 200
     while waits:
@@ -143,7 +159,7 @@ def children(port: int, peers: ExitStack) -> None:
     manager = Manager(peers.enter_context(dealing(port)))
     client.shakes(Role.CLIENT)
     client.say(wire.Submit(task=task()))
-    _, root = next(manager.given())
+    root = manager.first()
     for number in range(100):
         child = replace(
             root, return_address=Address(manager.id, 5, number), breadcrumbs=[root.return_address], uuid=None
@@ -171,12 +187,12 @@ def messages(port: int, peers: ExitStack) -> None:
     manager = Manager(peers.enter_context(dealing(port)), room=2)
     client.shakes(Role.CLIENT)
     client.say(wire.Submit(task=task()))
-    _, root = next(manager.given())
+    root = manager.first()
     child = Address(manager.id, 5, 0)
     manager.peer.say(
         wire.Submit(task=replace(root, return_address=child, breadcrumbs=[root.return_address], uuid=None))
     )
-    next(manager.given())
+    manager.first()
     for _ in range(1200):
         manager.peer.say(wire.Communicate(addresses=[child]), bytes(60 * KIB))
     is_read(manager.peer)
