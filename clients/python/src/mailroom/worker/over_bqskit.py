@@ -247,17 +247,18 @@ def _once(worker: bqskit.runtime.worker.Worker, handle: Callable[[Any], None]) -
     """
     lock = threading.Lock()
 
+    def came_before(box: Any, slot: int) -> bool:
+        with lock:
+            if not hasattr(box, "came"):
+                box.came = bytearray(box.expected_num_results)
+            before = bool(box.came[slot])
+            box.came[slot] = True
+        return before
+
     def take(result: Any) -> None:
         box = worker._mailboxes.get(result.return_address.mailbox_index)
-        slot = result.return_address.mailbox_slot
-        with lock:
-            if box is not None and not hasattr(box, "came"):
-                box.came = bytearray(box.expected_num_results)
-            if box is not None and box.came[slot]:
-                return
-            if box is not None:
-                box.came[slot] = True
-        handle(result)
+        if box is None or not came_before(box, result.return_address.mailbox_slot):
+            handle(result)
 
     return take
 
