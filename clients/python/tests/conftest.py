@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import functools
 import os
 import signal
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import mailroom
 from broker import Broker
+from pool_tasks import Make
+from processes import MARK, programs, until
 from real import BIN
 from worker_boss import Boss, started
 
@@ -49,12 +54,52 @@ def cluster() -> Iterator[mailroom.LocalCluster]:
             yield cluster
 
 
+@pytest.fixture(params=["mailroom", "processes"])
+def make(request: pytest.FixtureRequest, cluster: mailroom.LocalCluster) -> Make:
+    """Makes pools of two workers: each test runs with ours and with the standard library's."""
+    if request.param == "mailroom":
+        return functools.partial(mailroom.Executor, cluster.address)
+    return functools.partial(concurrent.futures.ProcessPoolExecutor, 2)
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A mark for all processes that the test starts, of which none may be left."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    yield mark
+    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
+
+
 @pytest.fixture(scope="module", params=["bqskit", "python"])
 def only_python(request: pytest.FixtureRequest) -> bool:
     """Each test runs with BQSKit's loop and with ours."""
     if request.param == "bqskit":
         pytest.importorskip("bqskit")
     return bool(request.param == "python")
+
+
+@pytest.fixture(scope="module")
+def one_worker(only_python: bool) -> Iterator[mailroom.LocalCluster]:
+    """A cluster of one worker, which all clients share."""
+    with mailroom.LocalCluster(1, runtime="python" if only_python else "bqskit") as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def join(one_worker: mailroom.LocalCluster) -> Iterator[Callable[..., mailroom.Client]]:
+    """Makes clients of it, each with the import paths that it is given."""
+    clients: list[mailroom.Client] = []
+
+    def join(*paths: Path) -> mailroom.Client:
+        clients.append(mailroom.Client(one_worker.address, paths=[str(path) for path in paths]))
+        return clients[-1]
+
+    yield join
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture(scope="module")

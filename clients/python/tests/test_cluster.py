@@ -8,8 +8,6 @@ import signal
 import sys
 import threading
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ import mailroom
 from mailroom import LocalCluster
 from mailroom._built import find_program
 from peer import PATIENCE
-from processes import MARK, line, marked, owner, programs, until
+from processes import line, marked, owner, programs, until
 from real import BIN, needed
 
 pytestmark = [needed, pytest.mark.timeout(180)]
@@ -32,17 +30,6 @@ future = client.submit(time.sleep, 600)
 while not future.running():
     time.sleep(0.02)
 """
-
-
-@pytest.fixture
-def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """A mark for all processes that the test starts, of which none may be left."""
-    mark = uuid.uuid4().hex
-    monkeypatch.setenv(MARK, mark)
-    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    yield mark
-    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
 
 
 def test_a_cluster_runs_tasks_and_leaves_nothing(mark: str, tmp_path: Path) -> None:
@@ -270,7 +257,7 @@ def test_a_program_with_many_open_files(mark: str) -> None:
 
 def test_workers_that_cannot_start_are_explained(mark: str, tmp_path: Path) -> None:
     with pytest.raises(mailroom.ClusterError) as raised:
-        LocalCluster(1, python=str(tmp_path / "no-python"), timeout=5)
+        LocalCluster(1, python=str(tmp_path / "no-python"), timeout=10)
     text = str(raised.value)
     assert "its 1 workers did not all start in time" in text
     assert "no-python: No such file or directory" in text

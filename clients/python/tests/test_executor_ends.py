@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +13,8 @@ import pytest
 import mailroom
 from mailroom import LocalCluster
 from peer import PATIENCE
-from processes import MARK, line, owner, programs, until
-from real import BIN, needed
+from processes import line, owner
+from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(180)]
 
@@ -29,17 +27,6 @@ future = executor.submit(time.sleep, 600)
 while not future.running():
     time.sleep(0.02)
 """
-
-
-@pytest.fixture
-def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """A mark for all processes that the test starts, of which none may be left."""
-    mark = uuid.uuid4().hex
-    monkeypatch.setenv(MARK, mark)
-    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    yield mark
-    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[str, str, int]:

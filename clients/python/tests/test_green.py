@@ -5,32 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from peer import PATIENCE
-from processes import MARK, SOURCES, programs, until
-from real import BIN, needed
+from processes import MARK, SOURCES
+from real import needed
 
 pytestmark = [needed, pytest.mark.timeout(180)]
 
 
-@pytest.fixture
-def mark(tmp_path: Path) -> Iterator[str]:
-    mark = uuid.uuid4().hex
-    yield mark
-    until(lambda: not programs(mark), f"nothing is left of {programs(mark)}")
-
-
 def ran(script: str, mark: str, folder: Path) -> tuple[str, str]:
     """What a script prints on its two outputs."""
-    environment = {
-        **os.environ,
-        **{MARK: mark, "PYTHONPATH": str(SOURCES), "TMPDIR": str(folder), "MAILROOM_BIN": str(BIN)},
-    }
+    environment = {**os.environ, MARK: mark, "PYTHONPATH": str(SOURCES), "TMPDIR": str(folder)}
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=environment,

@@ -4,47 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import random
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import real
-from mailroom import Client, LocalCluster
+from asking import ask, by_value
 
 pytestmark = real.needed
-PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def cluster(only_python: bool) -> Iterator[LocalCluster]:
-    """One worker, which all clients share."""
-    with LocalCluster(1, runtime="python" if only_python else "bqskit") as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def join(cluster: LocalCluster) -> Iterator[Callable[..., Client]]:
-    """Makes clients, each with the import paths that it is given."""
-    clients: list[Client] = []
-
-    def join(*paths: Path) -> Client:
-        clients.append(Client(cluster.address, paths=[str(path) for path in paths]))
-        return clients[-1]
-
-    yield join
-    for client in clients:
-        client.close()
-
-
-def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as one that travels as code: workers need not find this file."""
-    import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    return function
 
 
 @by_value
@@ -56,10 +24,6 @@ def encoded() -> str:
         return json.dumps(object())
     except TypeError:
         return "refused"
-
-
-def ask(client: Client, function: Callable[..., Any], *args: Any) -> Any:
-    return client.submit(function, *args).result(PATIENCE)
 
 
 def patching(path: Path, name: str, module: str, function: str) -> Path:

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +19,12 @@ from mailroom_peer import wire
 
 import mailroom
 import real
+from asking import ask, by_value
 from mailroom import Client, LocalCluster
+from peer import PATIENCE
 from worker_boss import Boss
 
 pytestmark = real.needed
-PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def cluster(only_python: bool) -> Iterator[LocalCluster]:
-    """One worker, which all clients share."""
-    with LocalCluster(1, runtime="python" if only_python else "bqskit") as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def join(cluster: LocalCluster) -> Iterator[Callable[..., Client]]:
-    """Makes clients, each with the import paths that it is given."""
-    clients: list[Client] = []
-
-    def join(*paths: Path) -> Client:
-        clients.append(Client(cluster.address, paths=[str(path) for path in paths]))
-        return clients[-1]
-
-    yield join
-    for client in clients:
-        client.close()
 
 
 def folder(path: Path, **files: str) -> Path:
@@ -64,19 +43,7 @@ def value(name: str, attribute: str = "VALUE") -> Any:
     return getattr(importlib.import_module(name), attribute)
 
 
-def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as one that travels as code: workers need not find this file."""
-    import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    return function
-
-
 by_value(value)
-
-
-def ask(client: Client, function: Callable[..., Any], *args: Any) -> Any:
-    return client.submit(function, *args).result(PATIENCE)
 
 
 def process() -> int:
@@ -107,11 +74,11 @@ def test_modules_of_one_name_are_each_client_s_own(join: Any, tmp_path: Path) ->
 
 
 def test_a_folder_that_is_inserted_later_is_found(
-    cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_worker: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = folder(tmp_path / "early", late_one="VALUE = 'early'", late_two="VALUE = 2")
     first = folder(tmp_path / "first", late_one="VALUE = 'first'")
-    with cluster.client() as client:
+    with one_worker.client() as client:
         with pytest.raises(ModuleNotFoundError):
             ask(client, value, "late_one")
         monkeypatch.syspath_prepend(str(early))
@@ -120,37 +87,37 @@ def test_a_folder_that_is_inserted_later_is_found(
         assert ask(client, value, "late_two") == 2
         assert client.map(value, ["late_two"] * 3).result(PATIENCE) == [2] * 3
         assert ask(client, import_path)[:2] == [str(first), str(early)]
-    with cluster.client() as another, mailroom.Executor(client=another) as executor:
+    with one_worker.client() as another, mailroom.Executor(client=another) as executor:
         assert executor.submit(value, "late_one").result(PATIENCE) == "first"
-    with Client(cluster.address, paths=[str(early)]) as told:
+    with Client(one_worker.address, paths=[str(early)]) as told:
         monkeypatch.syspath_prepend(str(tmp_path))
         assert ask(told, value, "late_one") == "early"
         assert str(tmp_path) not in ask(told, import_path)
 
 
 def test_the_working_directory_is_found_where_the_program_finds_it(
-    cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_worker: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in "ab":
         folder(tmp_path / name, in_the_directory=f"VALUE = {name!r}")
     monkeypatch.chdir(tmp_path / "a")
     monkeypatch.setattr(sys, "path", ["", *sys.path])
-    with cluster.client() as client:
+    with one_worker.client() as client:
         assert ask(client, value, "in_the_directory") == "a"
-    with cluster.client() as client:
+    with one_worker.client() as client:
         monkeypatch.chdir(tmp_path / "b")
         assert ask(client, value, "in_the_directory") == "b"
 
 
-def test_what_is_no_folder_is_not_told(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_folder_is_not_told(one_worker: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     odd: list[Any] = [None, b"/bytes", "/no\udc80text", "/a\0zero", Path("/a/path"), "/last"]
     monkeypatch.setattr(sys, "path", [*sys.path, *odd])
-    with cluster.client() as client:
+    with one_worker.client() as client:
         there = ask(client, import_path)
         assert [path for path in there if path in map(str, odd)] == ["/a/path", "/last"]
 
 
-def test_functions_by_name_are_each_script_s_own(cluster: LocalCluster, tmp_path: Path) -> None:
+def test_functions_by_name_are_each_script_s_own(one_worker: LocalCluster, tmp_path: Path) -> None:
     helpers = (
         "import dataclasses\n\nclass Odd(Exception): pass\n\n@dataclasses.dataclass\n"
         "class Point:\n    x: int\n\n"
@@ -172,7 +139,7 @@ def test_functions_by_name_are_each_script_s_own(cluster: LocalCluster, tmp_path
     )
     for name in ("one", "two", "one"):
         place = folder(tmp_path / name, helpers=f"NAME = {name!r}\n{helpers}", script=script)
-        run = [sys.executable, str(place / "script.py"), cluster.address]
+        run = [sys.executable, str(place / "script.py"), one_worker.address]
         environment = {**os.environ, "PYTHONPATH": str(Path(mailroom.__file__).parents[1])}
         done = subprocess.run(
             run, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
