@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import select
 import socket
 import threading
@@ -33,6 +34,15 @@ def refusal(attempt: Callable[[float], object], reason: str) -> str:
         if reason in text:
             break
     return text
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has, and that the system gives nobody by itself: it is taken later."""
+    while True:
+        with contextlib.suppress(OSError):
+            port = random.SystemRandom().randrange(10_000, 30_000)
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
 
 
 Handler = Callable[["Line", wire.Message, bytes], None]

@@ -126,7 +126,7 @@ def blocks_signals() -> None:
 
 def sets_an_alarm() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    signal.setitimer(signal.ITIMER_REAL, 100)  # `surroundings` would find it
 
 
 def handles_signals() -> None:
@@ -331,10 +331,11 @@ def replaces_what_workers_need() -> None:
 
 
 def ends_it_later() -> None:
-    faulthandler.dump_traceback_later(0.5, exit=True)
+    faulthandler.dump_traceback_later(3.0, exit=True)  # nobody can ask for it: what runs then would end
 
 
 SPOILERS = [
+    ends_it_later,
     *(configures, configures_by_dict, silences_a_logger, replaces_logging, blocks_signals, sets_an_alarm),
     *(handles_signals, moves, adds_paths, forgets_paths, sets_variables, forgets_variables, traces),
     *(turns_warnings_into_errors, closes_streams, replaces_streams, closes_files, redirects_files),
@@ -342,7 +343,7 @@ SPOILERS = [
     *(forgets_modules, replaces_lists, chooses_a_folder_of_files, traces_threads, chooses_loops),
     *(replaces_modules, closes_all_files, replaces_functions_of_json, replaces_other_functions),
     *(deletes_functions, sets_decimals_contexts, watches_the_collector, renames, sets_sys, traces_memory),
-    *(installs_an_opener, ends_it_later, closes_its_input, changes_tables, reports_no_crash),
+    *(installs_an_opener, closes_its_input, changes_tables, reports_no_crash),
     replaces_what_workers_need,
 ]
 

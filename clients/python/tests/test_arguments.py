@@ -139,8 +139,8 @@ def test_an_error_is_passed_on(broker: Broker) -> None:
             for future in (after, last):
                 with pytest.raises(KeyError, match="here"):
                     future.result(PATIENCE)
-        assert not executor._pool._pending
-        assert not len(executor._client._mail.outstanding)
+        until(lambda: not executor._pool._pending, "they are told of after their errors are there")
+        until(lambda: not len(executor._client._mail.outstanding), "nothing is waited for")
 
 
 def test_what_is_cancelled_cancels_what_waits_for_it(broker: Broker) -> None:
@@ -159,7 +159,7 @@ def test_what_is_cancelled_cancels_what_waits_for_it(broker: Broker) -> None:
         broker.release()
         assert first.result(PATIENCE) == 1
         assert len(broker.kinds(wire.Submit)) == 1
-        assert not len(executor._client._mail.outstanding)
+        until(lambda: not len(executor._client._mail.outstanding), "nothing is waited for")
 
 
 @pytest.mark.parametrize("how", ["fails", "cancelled"])

@@ -6,7 +6,6 @@ import logging
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -28,9 +27,9 @@ from mailroom_peer import wire
 from mailroom._base import records
 from mailroom.bqskit import Compiler
 from mailroom.worker.tasks import Meta
-from peer import Line, Peer
+from peer import PATIENCE, Line, Peer, free_port
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 class Nothing(BasePass):
@@ -192,7 +191,7 @@ def test_cancel_ends_who_waits_for_the_task(broker: Broker, compiler: Compiler) 
     waiter = threading.Thread(target=wait)
     waiter.start()
     assert compiler.cancel(task_id)
-    waiter.join(20)
+    waiter.join(PATIENCE)
     assert len(raised) == 1
     assert [message.uuid for message in broker.got_all(wire.Cancel)] == [task_id]
 
@@ -267,7 +266,7 @@ def test_it_may_be_made_in_any_thread(broker: Broker) -> None:
     made: list[Compiler] = []
     thread = threading.Thread(target=lambda: made.append(Compiler("127.0.0.1", broker.port)))
     thread.start()
-    thread.join(20)
+    thread.join(PATIENCE)
     made[0].close()
 
 
@@ -298,7 +297,6 @@ def environment() -> dict[str, str]:
 
 
 def test_it_says_where_nobody_answers() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     with pytest.raises(RuntimeError, match=f"127.0.0.1:{port}"):
         Compiler("127.0.0.1", port, timeout=0.5)

@@ -160,6 +160,7 @@ def test_results_wait_until_they_are_asked_for(client: Client) -> None:
 
 def test_another_session_s_task_is_not_ours(client: Client, port: int) -> None:
     future = client.submit(abs, -1)
+    client.status(future, PATIENCE)  # the broker has it
     with Client(f"127.0.0.1:{port}") as other:
         with pytest.raises(mailroom.NotOwner):
             other.result(future.uuid, PATIENCE)
@@ -169,6 +170,7 @@ def test_another_session_s_task_is_not_ours(client: Client, port: int) -> None:
 
 def test_a_task_that_an_admin_cancels(client: Client, port: int) -> None:
     future = client.submit(time.sleep, 60)
+    client.status(future, PATIENCE)  # the broker has it
     with Client(f"127.0.0.1:{port}", name="desk") as other:
         other.cancel(future.uuid, PATIENCE)
     with pytest.raises(concurrent.futures.CancelledError):

@@ -18,7 +18,7 @@ from mailroom_peer import wire
 import mailroom
 from broker import Broker
 from mailroom import Client, errors
-from peer import PATIENCE, Proxy, refusal
+from peer import PATIENCE, Proxy, free_port, refusal
 
 _ran: list[int] = []
 """What the broker has run in this process, in order."""
@@ -55,11 +55,6 @@ def proxy(broker: Broker) -> Iterator[Proxy]:
     proxy = Proxy(broker.port)
     yield proxy
     proxy.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -183,7 +178,7 @@ def test_that_nobody_listens_is_said(connect: Callable[..., Client]) -> None:
 
 def test_a_peer_of_another_trade_is_told_from_a_broker(connect: Callable[..., Client]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
-        made = pool.submit(connect, f"tcp://127.0.0.1:{listener.getsockname()[1]}", timeout=2)
+        made = pool.submit(connect, f"tcp://127.0.0.1:{listener.getsockname()[1]}", timeout=10)
         visitor, _ = listener.accept()
         visitor.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         visitor.close()

@@ -16,6 +16,7 @@ import mailroom
 from broker import Broker, Root
 from mailroom import Client, _core
 from peer import PATIENCE
+from processes import until
 
 
 def said_of(root: Root) -> Callable[[], None]:
@@ -120,6 +121,7 @@ def test_who_asks_to_be_told_is_told_by_the_other_thread(broker: Broker) -> None
         broker.release()
         thread.join(PATIENCE)
         assert got == [1]
+        until(lambda: told, "who asked is told after the result is there")
         assert told == ["mailroom-connection"]
 
 

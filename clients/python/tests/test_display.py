@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,10 +68,16 @@ def client(cluster: LocalCluster) -> Iterator[Client]:
         yield client
 
 
-def test_a_future_before_and_after(client: Client) -> None:
-    future = client.options(name=EVIL).submit(time.sleep, 0.3)
+def wait_for(file: str) -> None:
+    while not os.path.exists(file):
+        time.sleep(0.01)
+
+
+def test_a_future_before_and_after(client: Client, tmp_path: Path) -> None:
+    future = client.options(name=EVIL).submit(wait_for, str(tmp_path / "go on"))
     text = Page(future).text
     assert all(part in text for part in ("pending", EVIL, str(future.uuid)))
+    (tmp_path / "go on").touch()
     future.result(PATIENCE)
     assert "done" in Page(future).text
     assert "None" in Page(future).text

@@ -23,7 +23,7 @@ from peer import PATIENCE
 from processes import until
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(60)]
+pytestmark = [needed, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

@@ -167,9 +167,9 @@ def test_a_client_of_its_own_cluster_inside_a_task_is_refused(
 PROGRAM = """
 import sys
 import mailroom
-with mailroom.Client(sys.argv[1], timeout=20) as client:
+with mailroom.Client(sys.argv[1], timeout=60) as client:
     try:
-        print(client.submit(abs, -1).result(20))
+        print(client.submit(abs, -1).result(60))
     except RuntimeError as error:
         print(error)
 """

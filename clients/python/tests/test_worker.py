@@ -142,7 +142,7 @@ def test_the_slots_of_a_cancelled_map_leave_together(pair: Boss) -> None:
     root = pair.root(tasks.cancels, 50)
     assert pair.result(root) == "done"
     cancels = pair.said(wire.Cancel)
-    assert len(cancels) < 10  # one, unless the worker was interrupted for longer than it waits
+    assert len(cancels) < 25  # one, unless the worker was interrupted for longer than it waits
     assert {message.root for message in cancels} == {root}
     slots = [address.mailbox_slot for message in cancels for address in message.addresses]
     assert sorted(slots) == list(range(50))

@@ -21,7 +21,7 @@ from mailroom.worker.__main__ import main
 from peer import Peer
 from worker_boss import SOURCES, TIMEOUT, Boss
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
