@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from running import until
+from running import free_port, until
 
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
-ENDS_IN = 20.0  # seconds
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+ENDS_IN = 60.0  # seconds
 
 
 class Tree:

@@ -14,12 +14,12 @@ from bqskit.compiler.status import CompilationStatus
 from bqskit.ir import Circuit
 from bqskit.ir.gates import CNOTGate, CPGate, HGate, RXGate
 from bqskit.passes import NOOPPass
-from bqskit_tree import BIN, Tree, free_port, start_rank, start_tree
+from bqskit_tree import BIN, Tree, start_rank, start_tree
 from e2e_passes import Fails, Logs, Runs, root_of
 from e2e_tasks import process_id
 from mailroom import Client
 from mailroom.bqskit import Compiler
-from running import until
+from running import free_port, until
 
 pytestmark = pytest.mark.timeout(300)
 

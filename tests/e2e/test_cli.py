@@ -13,7 +13,7 @@ import termios
 
 import pytest
 from mailroom import Client, Token
-from running import Program, Programs, until
+from running import SOON, Program, Programs, until
 from shell import FAILED, FINE, NOBODY, TIMEOUT, UNKNOWN, USAGE, Shell, held, user_of
 
 # -- one task
@@ -117,7 +117,7 @@ def test_list_and_watch_tell_of_the_sessions_tasks(user: Shell) -> None:
     assert [told["name"] for told in user.objects("list")] == ["second", "first"]
     assert "--" not in user.says("list", "--quiet"), "no heads"
     (user.folder / "go").touch()
-    out, _ = watch.communicate(timeout=30)
+    out, _ = watch.communicate(timeout=SOON)
     changes = [json.loads(line) for line in out.splitlines()]
     assert watch.returncode == FAILED, "one entry failed"
     last = {told["uuid"]: (told["state"], told["ended"], told["total"]) for told in changes}
@@ -148,7 +148,7 @@ def test_who_waits_holds_nobody_up(user: Shell) -> None:
         )
     (user.folder / "go").touch()
     for process in waiting:
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=SOON)
         assert process.returncode == FINE
         assert out
 
@@ -209,7 +209,7 @@ def test_lines_are_submitted_as_they_come(user: Shell) -> None:
     process.stdin.write("echo last, without a newline")
     process.stdin.close()
     assert process.stdout.read() == "last, without a newline\n"
-    assert process.wait(30) == FINE
+    assert process.wait(SOON) == FINE
 
 
 def test_lines_come_from_a_file_on_a_disk(user: Shell) -> None:
@@ -290,7 +290,7 @@ def on_a_terminal(user: Shell, *arguments: object, text: str, size: int = 80) ->
         except OSError:  # the terminal's other side is closed
             break
     os.close(master)
-    return process.wait(30), seen
+    return process.wait(SOON), seen
 
 
 def test_a_terminal_has_a_progress_bar(user: Shell) -> None:

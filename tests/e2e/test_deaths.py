@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import sys
@@ -162,7 +163,7 @@ def memory_group(limit: int) -> Iterator[Path]:
         if controllers in ("memory", "")
     ]
     for parent, bound in choices:
-        group = parent / "mailroom-test"
+        group = parent / f"mailroom-test-{os.getpid()}"
         with contextlib.suppress(OSError):
             group.mkdir()
         if (group / bound).exists():

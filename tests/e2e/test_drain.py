@@ -6,11 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from bqskit_tree import free_port
 from cluster import broker, noted, python_shim, settings
 from e2e_tasks import rounds_until
 from mailroom import Client, Future
-from running import Programs, until
+from running import Programs, free_port, until
 
 PATIENCE = 60.0  # seconds
 WIDTH = 20  # children at once: more than there are workers

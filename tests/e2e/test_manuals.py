@@ -89,6 +89,7 @@ class Shell:
 
     COMMAND: tuple[str, ...] = ()
     SETTINGS = ""
+    PROMPT = "at your service> "
 
     def __init__(self, folder: Path, install: str) -> None:
         self.folder = folder
@@ -99,17 +100,21 @@ class Shell:
             environment = {
                 "PATH": f"{BIN}:/usr/bin:/bin",
                 "TERM": "dumb",
-                "PS1": "> ",
+                "PS1": self.PROMPT,
                 "HISTFILE": "",
                 "HOME": str(folder),
             }
             os.execve(f"/bin/{self.COMMAND[0]}", self.COMMAND, environment)
         for line in (self.SETTINGS, install, "echo READ''Y"):
             self.type(line + "\n")
-        until(lambda: "READY" in self.hear(), self.COMMAND[0])
+        self.until_it_listens("READY", 0)
 
     def type(self, keys: str) -> None:
         os.write(self.file, keys.encode())
+
+    def until_it_listens(self, mark: str, start: int) -> None:
+        """Waits for the prompt behind a mark: what is typed before it is shown by the terminal itself."""
+        until(lambda: self.PROMPT in self.hear()[start:].partition(mark)[2], f"a prompt behind {mark}")
 
     def hear(self) -> str:
         while select.select([self.file], [], [], 0)[0]:
@@ -118,10 +123,10 @@ class Shell:
 
     def completes(self, line: str) -> str:
         """What is on the screen after a tab, until a mark that is typed behind it comes back."""
-        before = len(self.hear())
+        before = len(self.text)
         self.type(line + "\t")
         self.type("\x01#\x05~~\n")  # a comment: the line is not to be run
-        until(lambda: "~~" in self.hear()[before:], "the line")
+        self.until_it_listens("~~", before)
         return self.text[before:].replace("\r", "")
 
     def marked(self, completed: str) -> str:

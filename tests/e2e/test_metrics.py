@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import alerts
 import mailroom
 import pytest
 from over_http import address, asks, metrics, serving
-from running import SOON, Program, Programs, until
+from running import SOON, Program, Programs, free_port, until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/mailroom.rules.yml"
@@ -34,10 +33,8 @@ def promtool(*arguments: object, text: str | None = None) -> str:
 def broker(programs: Programs, tmp_path: Path) -> Program:
     """A broker with a journal and one worker, and another manager that never comes."""
     shim = programs.plain('read what; test "$what" != bad')
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        journal = ("--journal", tmp_path / "journal")
-        broker = serving(programs, shim, options=(*journal, f"127.0.0.1:{free.getsockname()[1]}"))
+    journal = ("--journal", tmp_path / "journal")
+    broker = serving(programs, shim, options=(*journal, f"127.0.0.1:{free_port()}"))
     until(lambda: metrics(broker)["mailroom_workers"] == 1, "the worker")
     return broker
 
@@ -155,9 +152,7 @@ def prometheus(broker: Program, tmp_path: Path) -> Iterator[str]:
         "  - job_name: mailroom\n"
         f"    static_configs: [{{targets: ['{address(broker).removeprefix('http://')}']}}]\n"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        where = f"127.0.0.1:{free.getsockname()[1]}"
+    where = f"127.0.0.1:{free_port()}"
     command = [
         "prometheus",
         f"--config.file={tmp_path}/prometheus.yml",

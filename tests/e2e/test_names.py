@@ -5,12 +5,11 @@ from __future__ import annotations
 import signal
 
 import pytest
-from bqskit_tree import free_port
 from cluster import broker, python_shim, settings
 from e2e_tasks import root_of
 from hosts import Hosts, hosts_or_skip
 from mailroom import Client
-from running import SOON, Program, Programs, until
+from running import SOON, Program, Programs, free_port, until
 
 QUICK = 50  # ms between attempts to connect, and between look-ups
 NAME = "nodes.test"

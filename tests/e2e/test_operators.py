@@ -30,8 +30,14 @@ def cluster(programs: Programs) -> Cluster:
     """A broker, and a shim with two workers that give back what they get."""
     shim = programs.plain("cat", workers=2)
     broker = programs.broker(shim)
-    until(lambda: " 2 workers" in broker.log(), "the workers")
+    until(lambda: idle(broker) == 2, "the workers")
     return broker, shim
+
+
+def idle(broker: Program) -> int:
+    """How many workers have said that they wait, and are known to have no task any more."""
+    with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
+        return sum(manager.idle for manager in client.managers(SOON))
 
 
 def ask(broker: Program, command: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -233,6 +239,7 @@ def work(cluster: Cluster) -> Iterator[Program]:
     with mailroom.Client(f"127.0.0.1:{broker.port}", name="lab7") as client:
         for number in range(5):
             client.submit_bytes(str(number).encode()).result(SOON)
+        until(lambda: sum(manager.idle for manager in client.managers(SOON)) == 2, "the workers wait again")
         yield broker
 
 
@@ -307,7 +314,7 @@ def test_top_once_keeps_its_time_at_a_broker_that_says_nothing() -> None:
         router.rcvtimeo = int(1000 * SOON)
         port = router.bind_to_random_port("tcp://127.0.0.1")
         top = subprocess.Popen(
-            [BIN / "mailroom", "top", "--broker", f"127.0.0.1:{port}", "--once", "--timeout", "1"],
+            [BIN / "mailroom", "top", "--broker", f"127.0.0.1:{port}", "--once", "--timeout", "3"],
             stderr=subprocess.PIPE,
             text=True,
         )

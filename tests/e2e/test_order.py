@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from bqskit_tree import free_port
 from cluster import broker, noted, python_shim, rank, settings
 from e2e_tasks import noted as noted_task
 from e2e_tasks import root_of, wait_for
 from mailroom import Client, State
-from running import SOON, Program, Programs, until
+from running import SOON, Program, Programs, free_port, until
 
 QUICK = 50  # ms between attempts to connect
 
@@ -109,7 +108,7 @@ def test_a_broker_that_comes_back(
 
 
 def test_a_worker_that_came_by_itself_and_is_killed(programs: Programs, tmp_path: Path) -> None:
-    asked_often = settings(programs, worker_links={"heartbeat": QUICK, "expiry": 2 * QUICK})
+    asked_often = settings(programs, worker_links={"heartbeat": 4 * QUICK, "expiry": 8 * QUICK})
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2, *asked_often)
     first = rank(programs, shim, 1)
     router = broker(programs, shim.port, options=quick(programs))

@@ -13,7 +13,7 @@ from running import Program, Programs, until
 from wires import HEAD, NODE, Wires, wires_or_skip
 
 PATIENCE = 60.0  # seconds
-BEAT = 100  # ms
+BEAT = 200  # ms
 
 
 @pytest.fixture

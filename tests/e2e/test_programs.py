@@ -15,15 +15,10 @@ from pathlib import Path
 import pytest
 from cluster import settings
 from mailroom import Client, TaskFailed, TooLarge, TooManyAttempts
-from running import SOON, Programs, until
+from running import SOON, Programs, free_port, until
 
 # A worker without the protocol, whose children run off: to the background, a group, a session of their own.
 STRAYS = "(sleep 1000 &); setsid sh -c 'setsid sleep 1000 & sleep 1000' & sleep 1000"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def client(broker_port: int) -> Client:

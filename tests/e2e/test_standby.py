@@ -125,14 +125,14 @@ def test_a_standby_serves_nobody_and_takes_over(programs: Programs, server: post
     assert asks(standby, "/readyz")[0] == 503
     assert asks(standby, "/healthz")[0] == 200
     user = user_of(programs, standby)
-    refused = user.run("check", "--timeout", "5")
+    refused = user.run("check", "--timeout", SOON)
     assert refused.returncode != 0
     assert STANDBY in refused.stdout + refused.stderr
     assert "is in use by mailroomd" in refused.stdout + refused.stderr
     with server.holds("LOCK TABLE mailroom.journal"):
         leader.signal(signal.SIGKILL)
         leader.ends()
-        until(lambda: "lock timeout" in user.run("check", "--timeout", "5").stderr, "it says why it waits")
+        until(lambda: "lock timeout" in user.run("check", "--timeout", SOON).stderr, "it says why it waits")
     standby.logs("the journal is this broker's now, in its epoch 2: it takes over")
     assert "done" in user.says("status", done)
     until(lambda: asks(standby, "/readyz")[0] == 200, "it is ready")

@@ -14,7 +14,7 @@ from mailroom import Client, State
 from mailroom_peer import wire
 from over_http import serving
 from raw import dealing
-from running import SOON, Program, Programs
+from running import SOON, Program, Programs, until
 from shell import shells, user_of
 
 MIB = 1 << 20
@@ -186,7 +186,7 @@ async def parent(children: int, deeper: bool) -> int:
     """A task that submits others, and one of these some more."""
     from mailroom.worker import get_runtime
 
-    count = len(await get_runtime().map(burns, [0.02] * children, [1] * children))
+    count = len(await get_runtime().map(burns, [0.1] * children, [1] * children))
     return count + (await get_runtime().submit(parent, children, False) if deeper else 0)
 
 
@@ -226,6 +226,7 @@ def test_nested_tasks_lie_below_their_parents(programs: Programs, deep: bool) ->
     top = programs.start("mailroom-shim", "-p", 0, "-m", f"127.0.0.1:{shim.port}") if deep else shim
     router = serving(programs, top)
     with Client(f"127.0.0.1:{router.port}", timeout=SOON) as client:
+        until(lambda: client.managers(SOON)[0].idle == 3, "all workers wait")
         future = client.submit(parent, 4, True)
         assert future.result(SOON) == 8
         trace = client.trace(SOON)

@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))  # running, cluster, e2e_tasks
 
-from running import MARK, SOON, Programs, until
+from running import MARK, SOON, Programs, free_port, until
 from scaling import LONG, Scaling
 
 CONFIG = """\
@@ -49,14 +49,6 @@ PartitionName=first Nodes=ALL State=UP PriorityTier=2
 """
 
 
-def free_ports(count: int) -> list[int]:
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return ports
-
-
 class Slurm:
     """One that runs, all of it in a folder of its own.
 
@@ -73,7 +65,7 @@ class Slurm:
         (folder / "state").mkdir()
         host = socket.gethostname().partition(".")[0]
         (folder / "slurm.conf").write_text(
-            CONFIG.format(folder=folder, host=host, user="root", ports=free_ports(3))
+            CONFIG.format(folder=folder, host=host, user="root", ports=[free_port() for _ in range(3)])
         )
 
     def start(self) -> None:
