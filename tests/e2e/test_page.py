@@ -28,6 +28,9 @@ from running import BIN, SOON, Program, Programs, run, until
 SCRIPT = 'read what; case "$what" in bad*) echo "$what" >&2; exit 3;; *) echo "$what";; esac'
 VIEWERS = 16  # edge/http/http.h
 EVENT = 48000  # bytes, broker/http/live.h
+ASKEW = """[...document.querySelectorAll("td")].filter((one) => getComputedStyle(one).textAlign !==
+    getComputedStyle(one.closest("table").tHead.rows[0].cells[one.cellIndex]).textAlign)
+    .map((one) => one.textContent)"""
 EVIL = '<img src=x onerror="document.title=1">'
 
 
@@ -80,6 +83,7 @@ def test_a_browser_shows_what_happens(broker: Program, browser: Browser, tmp_pat
         browser.until("document.querySelector('#failures summary')?.textContent.includes('route <img')")
         browser.until("document.querySelector('#sessions tbody').textContent.includes('lab <img')")
         browser.until("document.querySelector('#numbers').textContent.includes('finished20')")
+        assert browser.runs(ASKEW) == []
         assert EVIL in browser.runs("document.querySelector('#failures pre').textContent")
         assert browser.runs("document.querySelectorAll('img').length") == 0
         assert browser.runs("document.title") == "mailroom"
@@ -123,6 +127,7 @@ def test_light_dark_and_a_phone(broker: Program, browser: Browser, tmp_path: Pat
     browser.resize(360, 740, phone=True)
     browser.until("innerWidth === 360")
     assert browser.runs("document.documentElement.scrollWidth") <= 360
+    assert browser.runs("document.querySelector('header').offsetHeight") < 100, "it hides what is below"
     browser.picture(tmp_path / "phone.png")
 
 

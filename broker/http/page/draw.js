@@ -84,7 +84,7 @@ function label(context, row, y, left, style) {
   context.clip();
   context.fillStyle = row.worker === null ? style.text : style.faint;
   context.font = `${row.worker === null ? "600 " : ""}12px system-ui, sans-serif`;
-  context.fillText(row.text, row.worker === null ? 6 : 22, y + 14);
+  context.fillText(row.text, row.worker === null ? 6 : left < 150 ? 14 : 22, y + 14);
   context.restore();
 }
 

@@ -118,14 +118,15 @@ function element(name, text, kind) {
   return made;
 }
 
+// Cells stand as their column's head does.
 function fill(table, rows) {
-  const body = element("tbody");
+  const body = element("tbody"), heads = table.tHead.rows[0].cells;
   for (const cells of rows) {
     const row = body.appendChild(element("tr"));
-    for (const cell of cells) {
-      const made = row.appendChild(element("td", String(cell), typeof cell === "number" || cell instanceof Number ? "n" : ""));
+    cells.forEach((cell, column) => {
+      const made = row.appendChild(element("td", String(cell), heads[column].className));
       made.title = made.textContent;
-    }
+    });
   }
   table.tBodies[0].replaceWith(body);
 }
@@ -235,7 +236,7 @@ function readStyle() {
 }
 
 function left() {
-  return $("rows").clientWidth < 500 ? 96 : 170;
+  return $("rows").clientWidth < 500 ? 112 : 170; // a worker's number is to be seen whole
 }
 
 function draw() {
@@ -355,9 +356,9 @@ async function search(wanted) {
   }
 }
 
-function grown(head) {
+function grown(head, numbers) {
   const table = element("table"), row = table.appendChild(element("thead")).appendChild(element("tr"));
-  head.forEach((name) => row.append(element("th", name)));
+  head.forEach((name) => row.append(element("th", name, numbers.includes(name) ? "n" : "")));
   table.append(element("tbody"));
   return table;
 }
@@ -376,13 +377,14 @@ function showFound(wanted, data) {
   parts[0].append(" ", close);
   if (!data.jobs.length && !data.ends.length) parts.push(element("p", "Nothing that is known. A uuid takes eight digits at least.", "faint"));
   if (data.jobs.length) {
-    const jobs = grown(["submitted", "client", "state", "ended", "attempts", "age", "uuid"]);
+    const jobs = grown(["submitted", "client", "state", "ended", "attempts", "age", "uuid"], ["ended", "attempts", "age"]);
     fill(jobs, data.jobs.map(([uuid, name, client, kind, total, ended, attempts, age]) => [
       name, client, kind, `${ended} of ${total}`, attempts, lapse(age), uuid]));
     parts.push(boxed(jobs));
   }
   if (data.ends.length) {
-    const ends = grown(["ended", "state", "manager", "worker", "waited", "took", "attempts", "slot", "uuid"]);
+    const ends = grown(["ended", "state", "manager", "worker", "waited", "took", "attempts", "slot", "uuid"],
+      ["worker", "waited", "took", "attempts", "slot"]);
     fill(ends, data.ends.map(([uuid, name, manager, worker, taken, given, begun, ended, kind, attempts, depth, slot]) => [
       name, STATES[kind], state.managers.get(manager)?.name ?? "", worker ?? "", lapse(given - taken), lapse(ended - begun), attempts,
       depth ? `nested ${depth}` : slot, uuid]));
