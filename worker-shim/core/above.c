@@ -53,7 +53,7 @@ static bool boss_is_alive(struct shim *shim)
 static bool may_follow(const struct peer *above, const struct peer *next)
 {
     if (uuid_is_set(above->cluster) && uuid_is_set(next->cluster))
-        return memcmp(above->cluster, next->cluster, UUID_SIZE) == 0;
+        return keep_same_cluster(above, next);
     if (above->key.role != KEY_NONE || next->key.role != KEY_NONE)
         return key_same(&above->key, &next->key);
     bool left = above->conn == NO_CONN && !above->silent; /* its process has ended, as far as can be known */
@@ -65,8 +65,7 @@ static bool may_follow(const struct peer *above, const struct peer *next)
  * or stood still, and does not know yet. */
 static bool is_succeeded(const struct peer *above, const struct peer *next)
 {
-    return uuid_is_set(above->cluster) && memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 &&
-           next->epoch > above->epoch && key_same(&above->key, &next->key);
+    return keep_same_cluster(above, next) && next->epoch > above->epoch && key_same(&above->key, &next->key);
 }
 
 /* The present boss stays: one more is sent away, and so is the same one by a second address of this manager.

@@ -16,11 +16,15 @@ struct holding {
     struct builder ranges, tasks, roots, parts, ended;
 };
 
+bool keep_same_cluster(const struct peer *above, const struct peer *next)
+{
+    return uuid_is_set(above->cluster) && memcmp(above->cluster, next->cluster, UUID_SIZE) == 0;
+}
+
 bool keep_may(const struct shim *shim, const struct peer *next)
 {
     const struct peer *above = shim->above;
-    return above && shim->has_ids && next->link.peer_journals && uuid_is_set(above->cluster) &&
-           memcmp(above->cluster, next->cluster, UUID_SIZE) == 0 &&
+    return above && shim->has_ids && next->link.peer_journals && keep_same_cluster(above, next) &&
            memcmp(above->boot, next->boot, UUID_SIZE) != 0;
 }
 

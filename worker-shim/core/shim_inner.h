@@ -98,6 +98,9 @@ struct kept_letters {
     size_t count, capacity;
 };
 
+/* Whether two bosses name the same cluster; not where they name none. */
+bool keep_same_cluster(const struct peer *above, const struct peer *next);
+
 /* Whether `next` goes on with the cluster of the present boss, whose process has ended: what runs here stays.
  */
 bool keep_may(const struct shim *shim, const struct peer *next);
