@@ -71,6 +71,21 @@ def test_the_end_says_what_it_waits_for(mark: str, tmp_path: Path) -> None:
     assert ended(process) == ("", "", 0)
 
 
+def test_an_interrupt_that_something_swallows_ends_it_too(mark: str, tmp_path: Path) -> None:
+    """It is raised wherever the main thread is: in a callback of the collector's, too, which drops it."""
+    swallows = """
+import logging
+class Swallows(logging.Handler):
+    def emit(self, record):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            print("swallowed", flush=True)
+logging.getLogger("mailroom").addHandler(Swallows())
+"""
+    assert ended(owner(tmp_path, mark, READY + swallows)) == ("swallowed\n", "", 0)
+
+
 def test_a_forked_child_has_nothing_to_wait_for(mark: str, tmp_path: Path) -> None:
     forks = """
 child = os.fork()

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from mailroom._base.threads import at_once, in_exit_handler, rest
 from mailroom._session import forks
 from mailroom._session.answers import Status, TaskInfo
 from mailroom._session.futures import Future
+from mailroom._session.watch import insistent
 from mailroom.states import State
 
 _ASIDE_S = 5.0  # how long the broker has to say what runs
@@ -208,15 +209,17 @@ class Pool:
         if os.getpid() != self._pid:
             return
         try:
-            self._await_the_end()
+            with insistent() as insist:
+                self._await_the_end(insist)
         except (KeyboardInterrupt, SystemExit):
             self._give_up()
 
-    def _await_the_end(self) -> None:
+    def _await_the_end(self, insist: Callable[[], None]) -> None:
         with self._lock:
             self._shut = True
         told = False
         while pending := list(self._pending):
+            insist()
             concurrent.futures.wait(pending, _QUIET_S)
             waits = next((future for future in pending if not future.done()), None)
             if waits is None:

@@ -6,10 +6,11 @@ cancellation of it, as it does of a timeout of asyncio's or of a cancelled task:
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -63,3 +64,32 @@ class Watch:
 
 
 watch = Watch()
+
+
+@contextlib.contextmanager
+def insistent() -> Iterator[Callable[[], None]]:
+    """Gives what raises an interrupt again that came and went no further: for a wait that only one would end.
+
+    It is raised wherever the main thread is. What it meets there may drop it: a callback of the collector's
+    does, and so may a handler of logging.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield lambda: None
+        return
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> Any:
+        came.append(number)
+        return before(number, frame)
+
+    def insist() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield insist
+    finally:
+        if signal.getsignal(signal.SIGINT) is note:
+            signal.signal(signal.SIGINT, before)
