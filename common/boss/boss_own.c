@@ -69,7 +69,7 @@ static uint32_t find_in_root(const struct boss *boss, const struct employee *emp
          number = task->root_next) {
         task = ledger_task(&boss->ledger, number);
         if (task->queued && !task->aside && !boss_is_doomed(boss, task) &&
-            employee->runtimes >> task->runtime & 1 && boss_is_own(boss, employee, task))
+            roster_takes_own(employee) >> task->runtime & 1 && boss_is_own(boss, employee, task))
             return number;
     }
     return NO_RECORD;

@@ -249,6 +249,12 @@ static inline uint32_t roster_takes(const struct employee *employee)
     return employee->runtimes & ~employee->full;
 }
 
+/* The same of what descends from tasks that it has: where it has room for nothing else `full` is of that. */
+static inline uint32_t roster_takes_own(const struct employee *employee)
+{
+    return employee->idle == 0 && employee->room == 0 ? roster_takes(employee) : employee->runtimes;
+}
+
 /* Credit of all employees that may be given tasks of these runtimes. O(number of different sets of runtimes).
  */
 uint64_t roster_credit_for(const struct roster *roster, uint32_t mask);

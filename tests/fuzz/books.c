@@ -92,7 +92,8 @@ static bool waits_for_its_own(const struct boss *boss, const struct employee *em
     uint32_t place = 0;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
-        if (!task->queued || !(employee->runtimes >> task->runtime & 1) || !boss_is_own(boss, employee, task))
+        if (!task->queued || !(roster_takes_own(employee) >> task->runtime & 1) ||
+            !boss_is_own(boss, employee, task))
             continue;
         for (uint32_t held = employee->held; held != NO_RECORD; held = ledger_task(&boss->ledger, held)->next)
             if (ledger_task(&boss->ledger, held)->root == task->root)

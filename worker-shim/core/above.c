@@ -398,7 +398,8 @@ static uint32_t less(uint64_t from, uint64_t what)
 /* What the boss is to know of those below: how many are idle, the room for tasks, and what waits here. Where
  * the employees differ in their runtimes, and some of them are idle, the room is for what these can do: not
  * even the prefetch is for others then, which would wait here while somebody elsewhere may be idle for them.
- * Who is to leave wants only what descends from what runs here, and so for whoever below is. */
+ * Who is to leave wants only what descends from what runs here, and so for whoever below is: while more waits
+ * here than there is room for, only what those can do that are idle all the same. */
 static void measure(struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
@@ -407,6 +408,11 @@ static void measure(struct shim *shim, uint32_t runtimes, struct waiting *now)
     now->queued = less(boss->queue.count + boss->roster.queued, 0);
     if (shim->draining) {
         now->own_room = less(boss->roster.credit + boss->roster.own_credit, boss->queue.count);
+        uint32_t open = now->own_room == 0 ? roster_open(&boss->roster) : 0;
+        if (open) {
+            now->own_room = less(boss->roster.idle, 0);
+            now->full = runtimes & ~open;
+        }
         return;
     }
     now->idle = less(boss->roster.idle, 0);
