@@ -252,6 +252,22 @@ static void check_shares(const struct boss *boss)
     same(used, in_use, "uses of shared parts");
 }
 
+/* No session has more import paths than it may. */
+static void check_paths(const struct boss *boss)
+{
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->paths.by_session, &place)) != NO_RECORD;) {
+        const struct path_list *list = slab_at(&boss->paths.lists, number);
+        struct list left = builder_list(&list->texts);
+        size_t bytes = 0;
+        for (struct span path; list_next_text(&left, &path); bytes += path.size)
+            if (path.size > MAX_PATH)
+                fuzz_fail("an import path has %zu bytes", path.size);
+        if (list->texts.count > MAX_PATHS || bytes > MAX_PATHS_BYTES)
+            fuzz_fail("a session has %u import paths, of %zu bytes", list->texts.count, bytes);
+    }
+}
+
 static uint64_t cost_of_link(const struct link *link)
 {
     uint64_t bytes = link->chunks_capacity;
@@ -314,6 +330,7 @@ uint64_t books_unread(const struct boss *boss, const struct account *account)
 void books_check(const struct boss *boss)
 {
     check_shares(boss);
+    check_paths(boss);
     check_tasks(boss);
     check_roots(boss);
     check_employees(boss);

@@ -135,7 +135,7 @@ static void begin(struct client *client)
 {
     client->links++;
     client->sessions += !client->line.session_known || client->line.another;
-    if (rng_chance(&client->rng, 1, 2))
+    if (rng_chance(&client->rng, 1, 2) || client->hoards_paths)
         client_say_connect(client);
     for (uint32_t i = 0; i < client->job_count; i++) {
         struct sim_job *job = &client->jobs[i];

@@ -7,7 +7,11 @@
 #include "tests/sim/program.h"
 #include "tests/sim/world.h"
 
-enum { LARGEST_MAP = 12 /* tasks */, LARGEST_TASK = 2000 /* bytes that a client's task costs a broker */ };
+enum {
+    LARGEST_MAP = 12,    /* tasks */
+    LARGEST_TASK = 2000, /* bytes that a client's task costs a broker */
+    MOST_PATHS = 6000    /* import paths in one CONNECT: more than a client may have */
+};
 
 enum slot_is { SLOT_WAITS, SLOT_DONE, SLOT_FAILED };
 
@@ -52,7 +56,9 @@ struct client {
     uint32_t links, sessions; /* how many it has had; a session in another broker process is another one */
     uint64_t corr, connect;   /* the last one, and that of its CONNECT */
     bool large, deadly, mute;
-    bool leaving, left; /* DISCONNECT was sent; was answered */
+    bool hoards_paths;            /* it says more import paths than are kept for it, always others: */
+    unsigned paths, paths_so_far; /* so many in its last CONNECT, and in all of them */
+    bool leaving, left;           /* DISCONNECT was sent; was answered */
 };
 
 struct client *client_new(struct process *process, unsigned roots);

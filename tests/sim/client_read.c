@@ -1,6 +1,7 @@
 /* client_read: a simulated client judges what it is told; see client.h. */
 #include <string.h>
 
+#include "common/boss/paths.h"
 #include "common/wire/batch.h"
 #include "tests/sim/client.h"
 
@@ -123,6 +124,17 @@ static void try_later(struct client *client, struct sim_job *job)
         job->request_at = job->submit_at + rng_below(&client->rng, 500);
 }
 
+/* An answer to a CONNECT; `refused`: not all of its import paths are kept. */
+static void read_connected(struct client *client, uint64_t corr, bool refused)
+{
+    if (corr != client->connect)
+        return;
+    if (refused && client->paths_so_far <= MAX_PATHS)
+        wrong(client, NULL, client->paths_so_far, "it may have its import paths, and is refused some");
+    if (!refused && client->paths > MAX_PATHS)
+        wrong(client, NULL, client->paths, "more import paths than it may have are kept");
+}
+
 static void read_error(struct client *client, const struct message *message)
 {
     struct sim_job *job = job_of(client, message->error.uuid);
@@ -153,6 +165,10 @@ static void read_error(struct client *client, const struct message *message)
     if (message->error.uuid == NULL && code == CODE_BUSY && settings->max_bytes &&
         message->error.corr == client->connect)
         return; /* there is no room for its import paths: its tasks do without */
+    if (message->error.uuid == NULL && code == CODE_TOO_LARGE && message->error.corr != NO_NUMBER) {
+        read_connected(client, message->error.corr, true);
+        return;
+    }
     if (message->error.uuid == NULL || number == NO_NUMBER) {
         wrong(client, job, number, text);
         return;
@@ -211,7 +227,7 @@ void client_read(struct client *client, const struct message *message, const str
     case KIND_STATUS: read_status(client, message); break;
     case KIND_CANCEL: read_cancel(client, message); break;
     case KIND_LOG: read_log(client, message); break;
-    case KIND_READY: break;
+    case KIND_READY: read_connected(client, message->ready.corr, false); break;
     case KIND_DISCONNECT:
         if (message->disconnect.corr != NO_NUMBER)
             client->left = true;

@@ -118,8 +118,14 @@ void client_say_connect(struct client *client)
     char path[64];
     struct builder paths = {0};
     struct message message = {.kind = KIND_CONNECT};
+    client->paths = client->hoards_paths ? rng_between(&client->rng, 1, MOST_PATHS) : 0;
+    for (unsigned i = 0; i < client->paths; i++) {
+        snprintf(path, sizeof path, "%x", client->paths_so_far++);
+        builder_text(&paths, path, strlen(path));
+    }
     snprintf(path, sizeof path, "lib/%s", client->process->name);
-    builder_text(&paths, path, strlen(path));
+    if (!client->hoards_paths)
+        builder_text(&paths, path, strlen(path));
     message.connect.corr = client->connect = ++client->corr;
     message.connect.paths = builder_list(&paths);
     line_send(&client->line, &message, SLICE_NONE);

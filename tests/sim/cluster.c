@@ -103,6 +103,8 @@ void cluster_make(struct world *world)
     if (rng_chance(&tight, 1, 4))
         world->settings.max_bytes =
             LARGEST_MAP * LARGEST_TASK + rng_below(&tight, LARGEST_MAP * LARGEST_TASK);
+    world->settings.hoards_paths = !world->settings.max_bytes && rng_chance(&tight, 1, 4);
+    world->settings.renewals = rng_between(&tight, 1, 10);
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -115,6 +117,7 @@ void cluster_make(struct world *world)
         client->lines[client->line_count++] = broker->number;
         client->dials = DOOR_FRONT;
         client->client = client_new(client, world->plan.roots);
+        client->client->hoards_paths = i == 0 && world->settings.hoards_paths;
     }
     if (world->plan.kinds >> FAULT_ROGUE & 1 && world->plan.faults > 0 && rng_chance(&rng, 1, 3))
         place_rogue(world);
@@ -212,6 +215,7 @@ static void start_shim(struct process *process)
                          world->processes[process->boss]->kind == PROCESS_BROKER;
     if (config.per_session)
         config.prefetch = 0;
+    config.renew_rate = world->settings.renewals;
     config.prefetch = world->settings.prefetch;
     config.managers = process->managers;
     if (process->dials_boss)

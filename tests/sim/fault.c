@@ -90,6 +90,7 @@ static void jump(struct world *world, struct process *process)
     world_trace(world, "fault: the clock of %s jumps by %u ms", process->name, ms);
     world->tally.jumps++;
     process->skew += ms;
+    process_unsteady(process);
     process_rearm(process);
 }
 

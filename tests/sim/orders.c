@@ -2,6 +2,8 @@
 #include "common/link/post.h"
 #include "tests/sim/database.h"
 
+enum { TURN_IS_LATE = 5 /* ms, at the most */ };
+
 static struct wire *wire_at(const struct process *process, uint32_t number)
 {
     return number < process->conn_count ? process->conns[number] : NULL;
@@ -70,6 +72,17 @@ static struct process *worker_of(struct process *shim, uint32_t slot)
     return NULL;
 }
 
+/* A worker takes the place of one that was renewed: not sooner after the last such one than the rate allows,
+ * as far as a turn may be late. */
+static void look_renewal(struct process *shim)
+{
+    uint64_t now = process_now(shim), least = 1000 / shim->world->settings.renewals;
+    if (shim->renewed && now >= shim->steady && now - shim->renewed + TURN_IS_LATE < least)
+        world_fail(shim->world, "%s renews a worker %u ms after another one, and may do so in %u", shim->name,
+                   (unsigned)(now - shim->renewed), (unsigned)least);
+    shim->renewed = now;
+}
+
 static void spawn(struct process *shim, const struct order *order)
 {
     struct process *worker = worker_of(shim, order->conn);
@@ -77,6 +90,8 @@ static void spawn(struct process *shim, const struct order *order)
         world_fail(shim->world, "%s spawns worker %u, which runs", shim->name, order->conn);
         return;
     }
+    if (order->renewed)
+        look_renewal(shim);
     snprintf(worker->given, sizeof worker->given, "%s", order->text);
     process_start(worker);
     world_later(shim->world, 1, HAPPENS_SPAWNED, (uint32_t)shim->number, order->conn, shim->incarnation);

@@ -13,7 +13,11 @@
 #include "tests/support/shelf.h"
 #include "worker-shim/core/shim.h"
 
-enum { TURN_TAKES = 3, MOST_IDLE_TURNS = 2000 /* of one that has much to do, little at a time */ };
+enum {
+    TURN_TAKES = 3,
+    MOST_IDLE_TURNS = 2000, /* of one that has much to do, little at a time */
+    MADE_UP_FOR = 20000     /* ms: longer than the renewals of all workers of a shim wait for each other */
+};
 
 uint64_t process_now(const struct process *process)
 {
@@ -28,7 +32,7 @@ void process_start(struct process *process)
     process->timer_at = NEVER;
     process->timer_serial++;
     process->island = 0;
-    process->epoch = 0;
+    process->epoch = process->renewed = 0;
     world_trace(process->world, "%s starts", process->name);
     cluster_start(process);
     journal_load(process);
@@ -133,6 +137,11 @@ void process_rearm(struct process *process)
     process_arm(process);
 }
 
+void process_unsteady(struct process *process)
+{
+    process->steady = process_now(process) + MADE_UP_FOR;
+}
+
 void process_turn(struct process *process)
 {
     struct event event = {.kind = EVENT_TURN};
@@ -231,6 +240,7 @@ void process_continue(struct process *process)
     if (!process->stopped)
         return;
     process->stopped = false;
+    process_unsteady(process);
     world_trace(world, "%s goes on", process->name);
     for (size_t i = 0; i < process->parked_count; i++)
         world_later(world, 0, process->parked[i].what, process->parked[i].a, process->parked[i].b,

@@ -96,6 +96,8 @@ struct process {
     bool modern;       /* a worker: on libmailroom's core */
     bool narrow;       /* its workers, or this one, have one runtime only */
     bool exits;        /* ORDER_EXIT came */
+    uint64_t renewed;  /* a shim: when it last started a worker in place of one that it renewed, 0: never; */
+    uint64_t steady;   /* and from when on no more is made up for of what was due while it was stopped */
     char given[32];    /* a worker: its name, from the shim */
     bool has_word;     /* and what its page said when it died */
     struct page_word word;
@@ -160,6 +162,8 @@ struct settings {
     bool apart;         /* no worker that a shim starts runs tasks of two sessions */
     uint64_t max_tasks; /* that a client may have: few, so that it meets the bound; 0: as many as usual */
     uint64_t max_bytes; /* the same of what is kept for it */
+    bool hoards_paths;  /* the first client has more import paths than are kept for one */
+    uint64_t renewals;  /* workers a second that a shim may renew, where no worker is for two sessions */
 };
 
 struct unbegun {
@@ -235,6 +239,7 @@ void process_kill(struct process *process, const char *how);
 void process_stop(struct process *process, uint64_t ms);
 void process_continue(struct process *process);
 void process_free(struct process *process);
+void process_unsteady(struct process *process); /* its clock has jumped, or it was stopped */
 uint64_t process_now(const struct process *process);
 void process_spawned(struct process *shim, uint32_t slot);
 void process_exited(struct process *shim, uint32_t slot);
