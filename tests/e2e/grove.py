@@ -24,7 +24,8 @@ from proxy import Proxy
 from running import Program, Programs, until
 
 BEAT = 200  # ms
-EXPIRY = 2000  # ms: how long a link outlives its connection
+EXPIRY = 2000  # ms: how long a link outlives its connection,
+LASTS = 60000  # ms: and where no kill of the broker may end one, however long its next process takes
 WORKERS = 2  # below each shim
 LEAVES = ("left", "right", "side")
 PATIENCE = 120.0  # seconds: what must happen at all happens by then, on a busy machine too
@@ -129,7 +130,7 @@ class Grove:
     def __init__(self, programs: Programs, *, journal: bool = False) -> None:
         self.programs, self.journal = programs, journal
         self._stack = ExitStack()
-        ends = {"heartbeat": BEAT, "expiry": EXPIRY}
+        ends = {"heartbeat": BEAT, "expiry": LASTS if journal else EXPIRY}
         limits = {"attempts": 50, "losses": 200}  # faults come thick here: none may exhaust a task
         broker = settings(programs, redial=100, limits=limits, manager_links=ends, client_links=ends)
         respawn = {"first": 50, "most": 500}
