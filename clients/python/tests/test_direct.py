@@ -5,9 +5,11 @@ from __future__ import annotations
 import concurrent.futures
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from mailroom_peer import wire
@@ -17,6 +19,9 @@ from broker import Broker, Root
 from mailroom import Client, _core
 from peer import PATIENCE
 from processes import until
+
+
+T = TypeVar("T")
 
 
 def said_of(root: Root) -> Callable[[], None]:
@@ -81,6 +86,70 @@ def _interrupted() -> int:
 class Interrupts:
     def __reduce__(self) -> tuple[object, tuple[()]]:
         return _interrupted, ()
+
+
+def _ends(kind: type[BaseException]) -> None:
+    raise kind("as it is unpickled")
+
+
+class Ends:
+    """Raises this as it is unpickled."""
+
+    def __init__(self, kind: type[BaseException]) -> None:
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _ends, (self.kind,)
+
+
+def _struck(number: int) -> str:
+    if threading.current_thread() is threading.main_thread():
+        signal.raise_signal(number)
+    return "the value"
+
+
+class Struck:
+    """Where it is unpickled by the thread that signals come to, one comes."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _struck, (self.number,)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit, ValueError])
+def test_what_a_result_raises_as_it_is_unpickled_is_its_error(
+    broker: Broker, kind: type[BaseException]
+) -> None:
+    with Client(broker.address, transport="own", on_interrupt="cancel") as client:
+        for _ in range(100):  # the first, at least, comes by the other thread
+            future = client.submit(Ends, kind)
+            with pytest.raises(kind, match="as it is unpickled"):
+                future.result(PATIENCE)
+            assert type(future.exception(0)) is kind
+
+
+def _leave(number: int, frame: object) -> None:
+    sys.exit("told to")
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_a_signal_while_a_result_is_unpickled_ends_the_wait(
+    broker: Broker, number: signal.Signals, raised: type[BaseException]
+) -> None:
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        with Client(broker.address, transport="own") as client:
+            with pytest.raises(raised):
+                for _ in range(100):  # the first, at least, comes by the other thread
+                    future = client.submit(Struck, number)
+                    assert future.result(PATIENCE) == "the value"
+            assert future.result(PATIENCE) == "the value"
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_an_interrupt_loses_no_result(broker: Broker) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from mailroom import _core
 from mailroom._base import bodies
-from mailroom._base.threads import at_once, milliseconds
+from mailroom._base.threads import at_once, milliseconds, rest
 from mailroom._session.futures import Future
 from mailroom._session.outstanding import Outstanding
 
@@ -103,14 +103,26 @@ class Direct:
         body, future._timing = got
         try:
             value = bodies.result(body, raw=submission.raw)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # of a class of the task's: the other thread makes its exception of it
+        except Exception:  # of a class of the task's: the other thread makes its exception of it
+            return False
+        except BaseException as error:
+            if not self._is_its_own(future, error, end):
+                raise
             return False
         if not future._end_unseen(value):
             return False
         self._outstanding.take(submission.tag, future.slot)
         return True
+
+    def _is_its_own(self, future: Future[Any], error: BaseException, end: float | None) -> bool:
+        """Whether a result raises this as it is unpickled: it may be an interrupt, or a signal handler's.
+
+        The other thread, which no signal comes to, unpickles it too.
+        """
+        future._direct = False
+        self._hand_over()
+        rest(future, None if end is None else end - time.monotonic())
+        return future.done() and type(future._exception) is type(error)
 
     def wait(self, future: Future[Any], end: float | None) -> tuple[bytes, bytes | None] | int:
         """Waits until a future has ended, or its result has come: body and times, or the library's code."""
