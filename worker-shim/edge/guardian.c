@@ -39,6 +39,7 @@ struct worker {
     bool killed;   /* by us */
     bool forking;  /* the server of forks was asked for it */
     bool unwanted; /* it is to be killed when it is there */
+    bool worked;   /* the last one had begun a task: such a process can work */
     char name[WORKER_NAME_SIZE];
     struct sheet sheet;
     struct words words;
@@ -171,15 +172,16 @@ static void spawn(struct guardian *guardian, const struct guardian_command *comm
         return;
     snprintf(worker->name, sizeof worker->name, "%s", command->name);
     snprintf(guardian->folder, sizeof guardian->folder, "%s", command->folder);
-    worker->unwanted = false;
+    bool may_fork = command->forks && (command->renewed || worker->worked);
+    worker->unwanted = worker->worked = false;
     sheet_make(&worker->sheet, guardian->folder, worker->name);
     words_make(&worker->words, guardian->folder, worker->name);
     surround(guardian, worker, &around);
-    worker->forking = command->renewed &&
-                      forkserver_ask(&guardian->forkserver, command->slot, around.environment, clock_ms());
+    worker->forking =
+        may_fork && forkserver_ask(&guardian->forkserver, command->slot, around.environment, clock_ms());
     if (!worker->forking)
         start_anew(guardian, command->slot);
-    if (command->renewed)
+    if (may_fork)
         forkserver_start(&guardian->forkserver, guardian->plan->command, around.endpoint, around.libraries,
                          clock_ms());
 }
@@ -246,6 +248,7 @@ static void bury(struct guardian *guardian, uint32_t slot, int status)
     tell_words(worker, exited.text);
     exited.asked = WIFSIGNALED(status) && signals_ask(WTERMSIG(status));
     exited.has_word = sheet_read(&worker->sheet, &exited.word);
+    worker->worked = exited.has_word && exited.word.begun > 0;
     report(guardian, &exited);
     sheet_drop(&worker->sheet);
     words_drop(&worker->words);

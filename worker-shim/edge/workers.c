@@ -88,7 +88,8 @@ static void carry_out(void *self, const struct order *order)
         mend_folder(workers);
     struct guardian_command what = {.kind = order->kind == ORDER_SPAWN ? GUARDIAN_SPAWN : GUARDIAN_KILL,
                                     .slot = order->conn,
-                                    .renewed = order->renewed && workers->forks};
+                                    .forks = workers->forks,
+                                    .renewed = order->renewed};
     snprintf(what.name, sizeof what.name, "%s", order->text ? order->text : "");
     snprintf(what.folder, sizeof what.folder, "%s", workers->folder);
     if (what.kind == GUARDIAN_SPAWN) {

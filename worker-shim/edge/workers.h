@@ -17,7 +17,7 @@ struct workers {
     int line;          /* to the guardian */
     pid_t guardian;
     char *const *command;     /* of the workers */
-    bool forks;               /* those in the place of one that is renewed, see forkserver.h; else they are
+    bool forks;               /* those in the place of one that worked, see forkserver.h; else they are
                                  started anew */
     char folder[FOLDER_SIZE]; /* where the workers' socket is; the caller removes it in the end */
     struct worker_process *processes; /* by slot: whom the guardian takes along if it should die */

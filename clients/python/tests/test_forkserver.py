@@ -42,12 +42,24 @@ threading.Thread(target=threading.Event().wait, daemon=True).start()
 class Turns:
     """Two clients that take turns at one worker, each time another process.
 
+    Args:
+        folder: for all that is written.
+        only_python: which loop.
+        settings: lines of the manager's `renew`.
+        options: of the manager.
+
     Attributes:
         seen: the processes that have imported the library `marked` themselves.
         shim: the manager's process.
     """
 
-    def __init__(self, folder: Path, only_python: bool, *settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        only_python: bool,
+        *settings: str,
+        options: tuple[str, ...] = ("--worker-per-session",),
+    ) -> None:
         self.programs = real.Programs(folder)
         libraries = folder / "site-packages"
         libraries.mkdir()
@@ -58,9 +70,10 @@ class Turns:
         (folder / "shim.conf").write_text("renew\n    rate = 1000\n" + "".join(settings))
         path = f"PYTHONPATH={Path(mailroom.__file__).parents[1]}:{libraries}"
         worker = ["env", path, f"SEEN={self.seen}", sys.executable, "-m", "mailroom.worker"]
-        options = ["-c", folder / "shim.conf", "-n", 1, "--worker-per-session"]
         self.shim, port = self.programs.start(
-            "mailroom-shim", *options, "--", *worker, *["--only-python"] * only_python
+            "mailroom-shim",
+            *("-c", folder / "shim.conf", "-n", 1, *options),
+            *("--", *worker, *["--only-python"] * only_python),
         )
         address = f"127.0.0.1:{self.programs.start_broker(port)[1]}"
         self.clients = [Client(address, paths=[os.path.dirname(__file__)], output=True) for _ in range(2)]
@@ -198,3 +211,41 @@ def test_it_can_be_left_out(tmp_path: Path) -> None:
         assert not turns.server()
     finally:
         turns.close()
+
+
+def test_one_in_the_place_of_one_that_a_task_has_ended_is_forked(tmp_path: Path, only_python: bool) -> None:
+    turns = Turns(tmp_path, only_python, options=())
+    try:
+        end = time.monotonic() + 5 * PATIENCE
+        while not turns.run(tasks.has_loaded, "marked"):  # loaded before its first task: it was forked
+            assert time.monotonic() < end, "a worker is forked"
+            with pytest.raises(mailroom.TooManyAttempts):
+                turns.clients[0].submit(os._exit, 1).result(5 * PATIENCE)
+        server = turns.server()
+        assert server
+        assert turns.run(os.getpid) not in map(int, turns.seen.read_text().split())
+    finally:
+        turns.close()
+
+
+def test_one_in_the_place_of_one_that_never_worked_is_started_anew(tmp_path: Path) -> None:
+    turns = Turns(tmp_path, True, options=())
+    try:
+        os.kill(idle_worker(turns), signal.SIGKILL)
+        turns.run(os.getpid)
+        assert not turns.server()
+    finally:
+        turns.close()
+
+
+def idle_worker(turns: Turns) -> int:
+    """The worker, which has had no task and is connected."""
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [manager.workers for manager in turns.clients[0].managers(PATIENCE)]
+        return found == [1]
+
+    until(look, "the worker is there")
+    guard = next(pid for pid in below(turns.shim.pid) if name_of(pid) == "mailroom-guard")
+    return next(below(guard))
