@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
+import functools
 import os
 import subprocess
 import sys
-from typing import Any
+from typing import Any, NewType
 
 import pytest
 
+from mailroom import _code
 from worker_boss import SOURCES, Boss
 
 pytestmark = pytest.mark.timeout(120)
 
 SCRIPT = """
-import base64, enum, math, sys
+import base64, enum, functools, math, sys, typing, weakref
 from dataclasses import dataclass
 from mailroom._base import bodies
 from mailroom.worker import get_runtime
@@ -58,6 +60,52 @@ def raises_its_own(number):
 def closure(factor):
     return lambda number: factor * scaled(number)
 
+@functools.lru_cache(maxsize=8)
+def cached(number):
+    return number if number < 2 else cached(number - 1) + cached(number - 2)
+
+def calls_a_cached_one(number):
+    return cached(number) + cached.cache_info().maxsize + cached.cache_parameters()["typed"]
+
+class Lazy:
+    @functools.cached_property
+    def scale(self):
+        return scaled(2)
+
+    @functools.cache
+    def twice(self):
+        return 2 * self.scale
+
+    @functools.singledispatchmethod
+    def kind(self, value):
+        return "any"
+
+    @kind.register
+    def _(self, value: int):
+        return "int"
+
+@functools.singledispatch
+def kind(value):
+    return "any"
+
+@kind.register(int)
+def _(value):
+    return "int"
+
+kind(1)  # which it remembers
+Number = typing.NewType("Number", int)
+OBJECTS = weakref.WeakValueDictionary()
+
+def uses_what_is_looked_up_late(number):
+    lazy = Lazy()
+    return [lazy.twice(), lazy.kind(1), lazy.kind(""), kind(2), kind(""), Number(number), len(OBJECTS)]
+
+def map_one(function, number):
+    return function(number)
+
+def gives_a_cached_one():
+    return cached
+
 async def submits(number):
     if RUNTIME == "bqskit":
         from bqskit.runtime import get_runtime
@@ -69,7 +117,9 @@ async def submits(number):
 CALLS = {
     "calls_another": (calls_another, (2.5,)), "gives_its_own": (gives_its_own, (2,)),
     "takes_its_own": (takes_its_own, (Length(2, Unit.M),)), "raises_its_own": (raises_its_own, (7,)),
-    "closure": (closure(10), (2.5,)), "submits": (submits, (1,)),
+    "closure": (closure(10), (2.5,)), "submits": (submits, (1,)), "cached": (cached, (10,)),
+    "calls_a_cached_one": (calls_a_cached_one, (10,)), "takes_a_cached_one": (map_one, (cached, 10)),
+    "uses_what_is_looked_up_late": (uses_what_is_looked_up_late, (5,)), "gives_a_cached_one": (gives_a_cached_one, ()),
 }
 for name, (function, args) in CALLS.items():
     one = bodies.call(RUNTIME, function, args, {})
@@ -102,7 +152,16 @@ def calls(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> dict[str, l
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("calls_another", 6), ("takes_its_own", 600), ("closure", 60), ("submits", [300, 600, 6])],
+    [
+        ("calls_another", 6),
+        ("takes_its_own", 600),
+        ("closure", 60),
+        ("submits", [300, 600, 6]),
+        ("cached", 55),
+        ("calls_a_cached_one", 63),
+        ("takes_a_cached_one", 55),
+        ("uses_what_is_looked_up_late", [12, "int", "any", "int", "any", 5, 0]),
+    ],
 )
 def test_a_function_uses_what_its_script_defines(
     pair: Boss, calls: dict[str, list[bytes]], runtime: str, name: str, value: Any
@@ -116,3 +175,25 @@ def test_a_script_s_own_classes_come_back(pair: Boss, calls: dict[str, list[byte
         root = pair.submit(name, calls[name][0], runtime=runtime)
         value = pair.result(root) if name == "gives_its_own" else pair.error(root)
         assert type(value).__name__ == kind
+
+
+def test_a_function_that_remembers_comes_back(
+    pair: Boss, calls: dict[str, list[bytes]], runtime: str
+) -> None:
+    cached = pair.result(pair.submit("gives", calls["gives_a_cached_one"][0], runtime=runtime))
+    assert cached(10) == 55
+    assert cached.cache_info().maxsize == 8
+
+
+def test_what_a_worker_finds_goes_by_its_name() -> None:
+    assert _code.of(_code.dumps([functools.lru_cache, loads_once])) is None
+    assert _code.loads(_code.dumps(loads_once)) is loads_once
+    assert _code.loads(_code.dumps(Named)) is Named
+
+
+@functools.cache
+def loads_once(number: int) -> int:
+    return number
+
+
+Named = NewType("Named", int)

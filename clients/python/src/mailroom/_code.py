@@ -21,7 +21,7 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import errors
+from mailroom import _pickler, errors
 
 MAGIC = int.from_bytes(importlib.util.MAGIC_NUMBER[:2], "little")
 """The number of this Python's bytecode, the same in all releases of a minor version."""
@@ -73,16 +73,6 @@ def watched(dump: Callable[[Any], bytes], value: object) -> bytes:
         _pickling.found = before or _pickling.found
 
 
-class _WithKeys(cloudpickle.Pickler):  # type: ignore[misc]
-    """Cloudpickle's, with the keys of proxies of multiprocessing's managers, which are of no use without."""
-
-    def reducer_override(self, value: object) -> Any:
-        if not isinstance(value, sys.modules["multiprocessing.managers"].BaseProxy):
-            return super().reducer_override(value)
-        rebuild, (kind, token, serializer, options) = value.__reduce__()
-        return rebuild, (kind, token, serializer, {**options, "authkey": bytes(value._authkey)})
-
-
 def dumps(value: object) -> bytes:
     """A pickle made by cloudpickle; marked if it holds code."""
     return watched(_by_cloudpickle, value)
@@ -102,7 +92,7 @@ def dumps_by_dill(value: object) -> bytes:
 
 def _by_cloudpickle(value: object) -> bytes:
     file = io.BytesIO()
-    kind = _WithKeys if "multiprocessing.managers" in sys.modules else cloudpickle.Pickler
+    kind = _pickler.WithKeys if "multiprocessing.managers" in sys.modules else _pickler.Pickler
     kind(file).dump(value)
     return file.getvalue()
 
