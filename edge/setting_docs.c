@@ -14,7 +14,7 @@ const struct setting_doc setting_docs[] = {
      "The users, as numbers with commas between them, whose processes are let in on a socket in the file system; `any`: all whom the folder's mode and the socket's let in."},
     {"insecure", "", NULL,
      "Speak TCP without keys: let everybody in who can reach the address, each user of this machine too, and take for a manager or broker whoever answers."},
-    {"port-file", "", NULL, "A file into which the ports are written once they are open."},
+    {"port-file", "", NULL, "A file into which the ports are written once they are open, and how many workers a manager starts."},
     {"keys/directory", "", NULL, "The folder of keys that mailroom keygen made."},
     {"keys/own", "", NULL, "The program's own secret certificate, instead of the one in the folder."},
     {"keys/broker", "", NULL, "The public certificate of the broker, or manager, that is dialled."},

@@ -102,6 +102,8 @@ static bool open_doors(const struct shim_settings *settings, struct edge *edge, 
     if (settings->config.only_connect)
         snprintf(ports + used, sizeof ports - (size_t)used, "worker-port %u\n",
                  edge_port(edge, DOOR_WORKERS));
+    else if (shim_settings_spawns(settings))
+        snprintf(ports + used, sizeof ports - (size_t)used, "workers %u\n", settings->config.workers);
     return options_write_ports(options, ports);
 }
 

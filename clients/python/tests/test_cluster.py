@@ -62,9 +62,15 @@ def test_a_cluster_shows_its_page_where_that_is_wanted(mark: str) -> None:
         client.dashboard(PATIENCE)
 
 
-def test_without_a_number_there_is_a_worker_for_each_processor(mark: str) -> None:
+def test_without_a_number_there_is_a_worker_for_each_processor(
+    mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalCluster() as cluster, cluster.client() as client:
+        assert 1 <= cluster.workers <= len(os.sched_getaffinity(0))
+        assert client.counts(PATIENCE)["workers"] == cluster.workers
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "1")  # a part of a node, and bound to nothing
     with LocalCluster() as cluster:
-        assert cluster.workers == len(os.sched_getaffinity(0))
+        assert cluster.workers == 1
 
 
 def test_its_socket_is_for_this_user_alone(

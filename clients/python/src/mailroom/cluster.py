@@ -234,7 +234,8 @@ class LocalCluster(OwnCluster):
     whose process a client is. So it needs no keys. Other processes of this user's take its `address`.
 
     Args:
-        n: how many workers; None for one per processor that this process may use.
+        n: how many workers; None for one per processor that this process may use: as mailroom-shim counts
+            them, by affinity, quota and what Slurm says.
         runtime: `python` for workers that run Python functions, `bqskit` for those that run BQSKit's tasks as
             well, which take seconds to start.
         python: the interpreter of the workers; this process's unless given.
@@ -268,8 +269,8 @@ class LocalCluster(OwnCluster):
         output: bool = False,
         page: bool = False,
     ) -> None:
-        self.workers = len(os.sched_getaffinity(0)) if n is None else n
-        if self.workers < 1:
+        self.workers = n or 0
+        if n is not None and n < 1:
             raise ValueError(f"a cluster has at least one worker, not {n}")
         broker, shim = _built.find_program("mailroomd"), _built.find_program("mailroom-shim")
         super().__init__(runtime, output, logs)
@@ -277,17 +278,19 @@ class LocalCluster(OwnCluster):
         self._held.append(sockets)
         self.address = f"ipc://{sockets.path}/broker"
         command = worker_command(python, runtime)
+        count = [] if n is None else ["-n", str(n)]  # else as many as the shim finds processors
         programs: list[Program] = [
             ("mailroomd", [broker, "--bind", self.address, *(("--http", "0") if page else ())], True),
             (
                 "mailroom-shim",
-                [shim, "--broker", self.address, "-n", str(self.workers), "--", *command],
+                [shim, "--broker", self.address, *count, "--", *command],
                 True,
             ),
         ]
         self._begin(programs, timeout)
 
     def _wait_until_ready(self, end: float) -> None:
+        self.workers = self.workers or self._started()
         with client.Client(self.address, paths=(), timeout=max(1.0, end - time.monotonic())) as asking:
             while sum(manager.workers for manager in asking.managers(_GRACE_S)) < self.workers:
                 if not self.running:
@@ -295,6 +298,14 @@ class LocalCluster(OwnCluster):
                 if time.monotonic() > end:
                     raise self._failure(f"its {self.workers} workers did not all start in time")
                 time.sleep(_LOOK_S)
+
+    def _started(self) -> int:
+        """How many workers the shim starts, as it says."""
+        words = (self.folder / "mailroom-shim.port").read_text().split()
+        said = dict(zip(words[::2], words[1::2], strict=True))
+        if "workers" not in said:
+            raise self._failure("mailroom-shim does not say how many workers it starts: it is an older one")
+        return int(said["workers"])
 
     def _workers_text(self) -> str:
         return f"{self.workers} workers"
