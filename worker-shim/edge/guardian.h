@@ -18,9 +18,9 @@ enum { WORKER_NAME_SIZE = 64, REPORT_TEXT_SIZE = 800 }; /* bytes, with the closi
 struct guardian_command {
     enum { GUARDIAN_SPAWN, GUARDIAN_KILL, GUARDIAN_END } kind;
     uint32_t slot;
-    bool forks;     /* SPAWN: it may be forked, where it takes the place of one that worked, */
-    bool renewed;   /* or that had done nothing wrong */
-    uint32_t grace; /* END: ms that the workers have to end by themselves */
+    bool forks;                  /* SPAWN: it may be forked, where it takes the place of one that worked, */
+    bool renewed;                /* or that had done nothing wrong */
+    uint32_t grace;              /* END: ms that the workers have to end by themselves */
     char name[WORKER_NAME_SIZE]; /* SPAWN: for MAILROOM_WORKER, */
     char folder[FOLDER_SIZE];    /* and where the socket is, for MAILROOM_SHIM */
 };

@@ -20,7 +20,6 @@ from mailroom import Client, _core
 from peer import PATIENCE
 from processes import until
 
-
 T = TypeVar("T")
 
 
@@ -143,10 +142,10 @@ def test_a_signal_while_a_result_is_unpickled_ends_the_wait(
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         with Client(broker.address, transport="own") as client:
+            future = client.submit(Struck, number)
             with pytest.raises(raised):
-                for _ in range(100):  # the first, at least, comes by the other thread
+                while future.result(PATIENCE) == "the value":  # it has come by the other thread
                     future = client.submit(Struck, number)
-                    assert future.result(PATIENCE) == "the value"
             assert future.result(PATIENCE) == "the value"
     finally:
         signal.signal(signal.SIGTERM, before)

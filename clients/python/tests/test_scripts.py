@@ -119,7 +119,8 @@ CALLS = {
     "takes_its_own": (takes_its_own, (Length(2, Unit.M),)), "raises_its_own": (raises_its_own, (7,)),
     "closure": (closure(10), (2.5,)), "submits": (submits, (1,)), "cached": (cached, (10,)),
     "calls_a_cached_one": (calls_a_cached_one, (10,)), "takes_a_cached_one": (map_one, (cached, 10)),
-    "uses_what_is_looked_up_late": (uses_what_is_looked_up_late, (5,)), "gives_a_cached_one": (gives_a_cached_one, ()),
+    "uses_what_is_looked_up_late": (uses_what_is_looked_up_late, (5,)),
+    "gives_a_cached_one": (gives_a_cached_one, ()),
 }
 for name, (function, args) in CALLS.items():
     one = bodies.call(RUNTIME, function, args, {})

@@ -13,7 +13,7 @@ import typing
 import weakref
 from collections import ChainMap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import cloudpickle  # type: ignore[import-untyped]
 
@@ -70,7 +70,7 @@ _MORE: dict[type, Callable[[Any], Any]] = {
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """See above."""
 
-    dispatch_table = ChainMap(_MORE, cloudpickle.Pickler.dispatch_table)
+    dispatch_table: ClassVar = ChainMap(_MORE, cloudpickle.Pickler.dispatch_table)
 
 
 class WithKeys(Pickler):
