@@ -86,7 +86,7 @@ const struct setting_doc setting_docs[] = {
      "After so long the manager takes nothing new, and leaves when all that runs has ended."},
     {"name", "", "the host's", "What the boss calls this manager, in lists and to drain it."},
     {"renew/fork", "", NULL,
-     "Whether a Python worker that takes the place of one that is renewed is forked from a process that has loaded what workers use, in milliseconds; 0: it is started anew."},
+     "Whether a Python worker that takes the place of one that is renewed, or that a task has ended, is forked from a process that has loaded what workers use, in milliseconds; 0: it is started anew."},
     {"renew/rate", "", NULL,
      "How many workers a second, at most, are renewed because a compiled module of one client's cannot be taken out of them for another client's task."},
     {"respawn/first", "ms", NULL,

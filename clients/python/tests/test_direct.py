@@ -142,11 +142,15 @@ def test_a_signal_while_a_result_is_unpickled_ends_the_wait(
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         with Client(broker.address, transport="own") as client:
-            future = client.submit(Struck, number)
+            futures = [client.submit(Struck, number)]
+
+            def wait() -> None:
+                while futures[-1].result(PATIENCE) == "the value":  # it has come by the other thread
+                    futures.append(client.submit(Struck, number))
+
             with pytest.raises(raised):
-                while future.result(PATIENCE) == "the value":  # it has come by the other thread
-                    future = client.submit(Struck, number)
-            assert future.result(PATIENCE) == "the value"
+                wait()
+            assert futures[-1].result(PATIENCE) == "the value"
     finally:
         signal.signal(signal.SIGTERM, before)
 
