@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "e2e"))  # its circuits and its patience serve here too
 
-from engine import composes
+from engine import LONG, ROOT, composes
 from place import SETTINGS, Place
 
 TAIL = 60  # lines
@@ -46,3 +48,20 @@ def place(shared: Place) -> Iterator[Place]:
     yield shared
     print(shared("ps", "-a"))
     print(shared("logs", "--no-color", "--tail", TAIL))  # pytest shows it for a test that failed
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist."""
+    folder = tmp_path_factory.mktemp("wheels")
+    environment = {**os.environ, "MAILROOM_WHEELS": str(folder)}
+    done = subprocess.run(
+        [ROOT / "deploy/wheel"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=2 * LONG,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-9000:] + done.stderr[-9000:]
+    return folder

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from booted import booted
-from engine import ROOT, run
+from engine import LONG, ROOT, run
 from place import wait
+
+pytestmark = pytest.mark.timeout(2 * LONG)  # what is built takes minutes
 
 DOCKERFILE = """\
 FROM debian:bookworm-slim
@@ -83,6 +86,42 @@ def machine(debs: Path) -> Iterator[In]:
             )
 
 
+def of_the_docs(part: str) -> str:
+    """The block of docs/deployment.md that has this in it."""
+    text = (ROOT / "docs/deployment.md").read_text()
+    python = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    blocks = python.findall(text) + re.findall(r"(?:^    .*\n)+", python.sub("", text), re.MULTILINE)
+    (block,) = (block for block in blocks if part in block)
+    return textwrap.dedent(block)
+
+
+def managers(machine: In) -> int:
+    """How many take tasks."""
+    return machine(f"mailroom managers --broker {BROKER}").count("ready")
+
+
+def test_what_the_docs_say_works(machine: In, wheels: Path) -> None:
+    """Workers that are shells, and workers for Python functions, as a newcomer sets them up."""
+    name = machine("hostname")
+    try:
+        machine("set -e\n" + of_the_docs("mailroom-shim@here"))
+        wait(lambda: managers(machine) == 2, "its manager is there")
+        assert machine(of_the_docs("submit --wait --broker"), user="alice") == name
+        (wheel,) = wheels.glob("*.whl")
+        Path(wheels / "tried.py").write_text(of_the_docs("submit(pow, 2, 10)"))
+        for file in (wheel, wheels / "tried.py"):
+            run("docker", "cp", file, f"{name}:/opt")
+        machine(
+            f"set -e\n{INSTALL} python3-venv ca-certificates\ncd /opt\n{of_the_docs('mailroom-shim@python')}"
+        )
+        assert machine("/opt/mailroom/bin/python /opt/tried.py", user="alice") == "1024"
+    finally:
+        for shim in ("here", "python"):
+            print(machine(f"journalctl -u mailroom-shim@{shim} || true"))
+            machine(f"systemctl disable --now mailroom-shim@{shim}; rm -f /etc/mailroom/shim-{shim}.cfg")
+        machine("rm -rf /opt/mailroom /etc/default/mailroom-shim-python")
+
+
 def test_a_group_s_members_reach_the_broker(machine: In) -> None:
     assert machine("systemctl is-active mailroomd mailroom-shim@plain").split() == ["active"] * 2
     said = machine(f"echo 'id -un; env' | mailroom submit --wait --broker {BROKER} -", user="alice")
@@ -103,7 +142,7 @@ def test_the_watchdog_ends_a_broker_that_hangs(machine: In) -> None:
     machine(f"mkdir -p {QUICK} && printf '[Service]\\nWatchdogSec=3\\n' >{QUICK}/quick.conf")
     machine("systemctl daemon-reload && systemctl restart mailroomd")
     machine("systemctl kill --signal=STOP --kill-who=main mailroomd")
-    wait(lambda: machine("systemctl show -P NRestarts mailroomd") == "1", "it is started again")
+    wait(lambda: machine("systemctl show -P NRestarts mailroomd") != "0", "it is started again")
     wait(lambda: machine("systemctl is-active mailroomd || true") == "active", "and serves")
     machine(f"rm -r {QUICK} && systemctl daemon-reload && systemctl restart mailroomd")
 

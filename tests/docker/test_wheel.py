@@ -5,14 +5,13 @@ The first test waits for both to be built, which takes minutes where the wheel's
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from engine import LONG, ROOT, run
+from engine import LONG, ROOT, fails, run
 
 pytestmark = pytest.mark.timeout(2 * LONG)
 
@@ -24,25 +23,22 @@ if __name__ == "__main__":
         print(client.map(pow, range(10), [2] * 10).result())
 """
 PYTHON = ["python3", "python3-venv", "ca-certificates"]
+TOOLS = "/opt/tools"  # a venv for what installs
+INSTALLERS = {
+    "pip": "python3 -m pip install --user --break-system-packages --disable-pip-version-check -q",
+    "uv": f"UV_NATIVE_TLS=1 {TOOLS}/bin/uv tool install -q",
+    "pipx": f"UV_NATIVE_TLS=1 {TOOLS}/bin/pipx install -q",  # which may call uv
+}
+BY_HAND = """
+import sys
+import mailroom
+
+with mailroom.Client() as client:
+    print(client.submit(eval, "__import__('sys').prefix").result(120) == sys.prefix)
+    client.shutdown()
+"""
 COMPILERS = ["gcc", "cc", "cmake", "g++"]
 VENV = "python3 -m venv /venv && /venv/bin/pip install --disable-pip-version-check -q"
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist."""
-    folder = tmp_path_factory.mktemp("wheels")
-    environment = {**os.environ, "MAILROOM_WHEELS": str(folder)}
-    done = subprocess.run(
-        [ROOT / "deploy/wheel"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=2 * LONG,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-9000:] + done.stderr[-9000:]
-    return folder
 
 
 class Machine:
@@ -77,6 +73,10 @@ class Machine:
         assert done.returncode != 0, done.stdout
         return done.stdout + done.stderr
 
+    def fails_not(self, script: str) -> bool:
+        """Whether a shell script ends well."""
+        return fails("docker", "exec", self._name, "sh", "-ec", script) == 0
+
     def install(self, *packages: str) -> None:
         """Installs packages of Debian's."""
         command = "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
@@ -106,6 +106,38 @@ def test_a_wheel_brings_a_whole_cluster_to_a_machine_without_a_compiler(machine:
     for program in ("mailroomd", "mailroom-shim", "mailroom", "mailroom-plain"):
         version = machine(f"/venv/bin/{program} {'version' if program == 'mailroom' else '--version'}")
         assert version.startswith(program)
+
+
+@pytest.fixture(scope="module")
+def users(wheels: Path) -> Iterator[Machine]:
+    """A machine with what installs, as far as it can be had."""
+    made = Machine(wheels, [*PYTHON, "python3-pip"])
+    try:
+        made(f"chmod -R a+rX /given && python3 -m venv {TOOLS} && touch /missing")
+        for name in ("uv", "pipx"):
+            made(f"{TOOLS}/bin/pip install --disable-pip-version-check -q {name} || echo {name} >>/missing")
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.mark.parametrize("installer", INSTALLERS)
+def test_a_user_finds_the_programs_after_an_installation(users: Machine, installer: str) -> None:
+    """In a login shell. They serve each other and a client, and workers have that installation's Python."""
+    if users.fails_not(f"grep -qx {installer} /missing"):
+        pytest.skip(f"left out: {installer} could not be installed from PyPI")
+    users(f"useradd --create-home {installer}")
+
+    def says(line: str) -> str:
+        return users(f"su - {installer} -c '{line}'")
+
+    says(f"{INSTALLERS[installer]} /given/*.whl")
+    for program in ("mailroom", "mailroomd", "mailroom-shim", "mailroom-plain", "mailroom-worker"):
+        assert says(f"command -v {program}") == f"/home/{installer}/.local/bin/{program}"
+    users(f"cat >/by_hand.py <<'END'\n{BY_HAND}\nEND")
+    python = says("head -n 1 ~/.local/bin/mailroomd").removeprefix("#!")
+    said = says(f"mailroom-shim -n 1 2>shim & mailroomd 2>broker & {python} /by_hand.py && wait")
+    assert said == "True"
 
 
 def test_the_first_example_of_the_readme_is_what_the_wheel_was_tested_with() -> None:
