@@ -233,6 +233,7 @@ def test_what_a_peer_has_the_broker_keep(
     limits = {"session_bytes": BYTES, "memory": MEMORY}
     options = settings(programs, limits=limits, client_links=patient, manager_links=patient)
     router: Program = broker(programs, options=options)
+    assert router.port  # it runs, and not only the process that becomes it
     before = resident(router.process.pid)
     with ExitStack() as peers:
         other = peers.enter_context(dealing(router.port, source="127.0.0.2"))
