@@ -29,6 +29,12 @@ def processes(programs: Programs) -> dict[int, str]:
 
 def signal_all(programs: Programs, shim: Program, number: signal.Signals) -> None:
     """Sends it to a shim and all that descends from it, the shim last: the others know before it does."""
+    signal_below(programs, shim, number)
+    shim.signal(number)
+
+
+def signal_below(programs: Programs, shim: Program, number: signal.Signals) -> None:
+    """Sends it to all that descends from a shim."""
     others = {program.process.pid for program in programs.running if program is not shim}
     for pid in processes(programs):
         if pid != shim.process.pid and pid not in others:
@@ -36,7 +42,6 @@ def signal_all(programs: Programs, shim: Program, number: signal.Signals) -> Non
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue  # a program that a script ran for a moment
-    shim.signal(number)
 
 
 def signal_group(programs: Programs, shim: Program, number: signal.Signals) -> None:
@@ -90,6 +95,24 @@ def test_a_command_that_dies_of_it_costs_no_attempt(programs: Programs, tmp_path
             if times < 5:
                 signal_all(programs, shim, signal.SIGTERM)
                 assert shim.ends() == 0
+        stop.touch()
+        assert future.result(SOON) == b"done\n"
+    assert "is given out again" not in router.log()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_command_that_dies_of_what_its_worker_got_is_begun_again(
+    programs: Programs, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Its manager may get it late."""
+    file, stop = tmp_path / "noted", tmp_path / "stop"
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, "--plain", "--", *OPEN, "sh", "-c", WAITS)
+    router = broker(programs, shim.port)
+    with Client(f"127.0.0.1:{router.port}") as client:
+        future = client.submit_bytes(f"{stop} {file}\n".encode())
+        until(lambda: noted(file) == [0], "the task runs")
+        signal_below(programs, shim, number)
+        until(lambda: noted(file) == [0, 0], "it runs again")
         stop.touch()
         assert future.result(SOON) == b"done\n"
     assert "is given out again" not in router.log()

@@ -37,7 +37,7 @@ struct plain {
     bool ending;                /* told to end */
     bool guarded;     /* a guardian has started this process, and ends it: signals are for the shim */
     bool lost;        /* the line to the shim is over */
-    uint64_t told_at; /* ms: when SIGTERM came here, 0: never */
+    uint64_t told_at; /* ms: when SIGTERM or SIGINT came here, 0: never */
 };
 
 static struct mailroom_used used_of(const struct plain *plain)
@@ -113,20 +113,23 @@ static void read_signals(struct plain *plain, int signals)
 {
     struct signalfd_siginfo signal;
     while (read(signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
-        if (signal.ssi_signo == SIGTERM)
+        if (signal.ssi_signo != SIGCHLD)
             plain->told_at = clock_ms();
         if (signal.ssi_signo != SIGCHLD && !plain->guarded)
             plain->ending = true;
     }
 }
 
-/* Whether the command was ended by a SIGTERM that came to this process too, give or take a moment. */
+static bool ended_by(int status, int number)
+{
+    return WIFSIGNALED(status) ? WTERMSIG(status) == number : WEXITSTATUS(status) == 128 + number;
+}
+
+/* Whether the command was ended by a signal that came to this process too, give or take a moment. */
 static bool was_for_all(struct plain *plain, int signals)
 {
     int status = plain->run.status;
-    bool terminated =
-        WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 128 + SIGTERM;
-    if (!terminated || !plain->guarded)
+    if (!plain->guarded || !(ended_by(status, SIGTERM) || ended_by(status, SIGINT)))
         return false;
     uint64_t until = clock_ms() + SIGNALLED_ALIKE;
     for (uint64_t now; !plain->told_at && (now = clock_ms()) < until; read_signals(plain, signals))
@@ -141,7 +144,7 @@ static void finish(struct plain *plain, struct slice result, const char *why, in
         slice_drop(&result);
     else if (*why && was_for_all(plain, signals)) /* nobody is to blame: the shim hears of it as well */
         mailroom_worker_return(plain->worker, &plain->task->task.address,
-                               "its command got the SIGTERM that its manager got");
+                               "its command got the signal that its manager got");
     else if (*why)
         send_failure(plain, why);
     else

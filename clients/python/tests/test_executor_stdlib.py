@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
+import decimal
 import functools
 import gc
 import itertools
@@ -51,6 +53,18 @@ def set_state(state: str, folder: str) -> None:
 
 def get_state(_: int) -> tuple[str, str | None]:
     return _state, os.environ.get("STATE")
+
+
+_variable = contextvars.ContextVar("_variable", default="not set")
+
+
+def set_context() -> None:
+    decimal.getcontext().prec = 5
+    _variable.set("set")
+
+
+def get_context(_: int) -> tuple[int, str]:
+    return decimal.getcontext().prec, _variable.get()
 
 
 def test_what_cannot_be_pickled_is_the_future_s_error(make: Make) -> None:
@@ -115,6 +129,13 @@ def test_an_initializer_runs_once_for_each_worker(make: Make, tmp_path: Path) ->
         assert executor.submit(get_state, 1).result(PATIENCE) == ("set", "set")
     pids = [name.name.split("-")[0] for name in tmp_path.iterdir()]
     assert 0 < len(pids) == len(set(pids))
+
+
+def test_an_initializer_sets_context_variables(make: Make) -> None:
+    with make(initializer=set_context) as executor, make() as other:
+        assert set(executor.map(get_context, range(40))) == {(5, "set")}
+        assert set(other.map(get_context, range(40))) == {(decimal.getcontext().prec, "not set")}
+        assert set(executor.map(get_context, range(8), chunksize=2)) == {(5, "set")}
 
 
 def test_an_initializer_that_fails_breaks_the_executor(make: Make) -> None:

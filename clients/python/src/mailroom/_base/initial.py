@@ -2,11 +2,13 @@
 
 These objects are pickled with the calls. What an initializer leaves behind, a later call of the same executor
 finds in the same process: the modules as it left them, the names that it has set in a script or a notebook
-(whose functions come anew with each call), and the process's settings, which no other client's task sees.
+(whose functions come anew with each call), the process's settings, and context variables, of which decimal's
+context is one. No other client's task sees these.
 """
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import inspect
 from collections.abc import Callable
@@ -34,14 +36,27 @@ def tell(read: Callable[[], Settings], put: Callable[[Settings, Settings], objec
 class _Done:
     """That an initializer has run in this process, and what it left behind."""
 
-    def __init__(self, space: dict[str, Any], before: dict[str, Any], settings: Settings) -> None:
+    def __init__(
+        self,
+        space: dict[str, Any],
+        before: dict[str, Any],
+        settings: Settings,
+        context: contextvars.Context,
+    ) -> None:
         self.space = space  # the names of its module
         self._names = [name for name in space if name not in before or before[name] is not space[name]]
         self._before, self._after = settings, _settings()
+        self._variables = [
+            (variable, value)
+            for variable, value in contextvars.copy_context().items()
+            if variable not in context or context[variable] is not value
+        ]
 
     def renew(self, function: object) -> None:
         """Has a call find what was left behind."""
         _put_settings(self._after, self._before)
+        for variable, value in self._variables:
+            variable.set(value)
         theirs = _space_of(function)
         if theirs is not self.space and theirs.get("__name__") == self.space.get("__name__"):
             theirs.update((name, self.space[name]) for name in self._names if name in self.space)
@@ -68,13 +83,13 @@ class Initial:
         if done is not None and (done.space is space or not _is_module(space)):
             done.renew(function)
             return
-        names, settings = dict(space), _settings()
+        names, settings, context = dict(space), _settings(), contextvars.copy_context()
         try:
             self._initializer(*self._initargs)
         except BaseException as error:
             text = f"the initializer raised: {failures.describe(error)}"
             raise errors.InitializerFailed(text) from error
-        _done[self._key] = _Done(space, names, settings)
+        _done[self._key] = _Done(space, names, settings, context)
 
 
 class Call:
