@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import select
 import socket
 import threading
@@ -25,13 +26,18 @@ PATIENCE = 60.0  # seconds until a test gives up waiting
 
 
 def refusal(attempt: Callable[[float], object], reason: str) -> str:
-    """What is raised when the time to connect in is over, which is as long as it takes to meet the reason."""
+    """What is raised when the time to connect in is over, which is as long as it takes to meet the reason.
+
+    Args:
+        attempt: connects in so many seconds.
+        reason: a regular expression, for what is raised.
+    """
     text = ""
     for timeout in (0.2, 1.0, 5.0, 20.0):
         with pytest.raises(errors.ConnectError) as raised:
             attempt(timeout)
         text = str(raised.value)
-        if reason in text:
+        if re.search(reason, text):
             break
     return text
 
