@@ -353,6 +353,11 @@ def raises_afterwards(number: int) -> None:
     raise ValueError("after all")
 
 
+def adds_an_audit_hook() -> None:
+    """Is told of all that this process does from now on."""
+    sys.addaudithook(lambda *_: None)
+
+
 def loses_its_folder(folder: str) -> None:
     """Leaves a worker without a folder to go back to: the one that it had is gone."""
     os.rmdir(folder)

@@ -93,6 +93,15 @@ def test_what_cannot_be_put_back_renews_the_worker(
         boss.close()
 
 
+def test_what_can_never_be_put_back_renews_the_worker(boss: Boss) -> None:
+    assert boss.result(boss.root(tasks.adds_an_audit_hook)) is None
+    process = boss.seats[0].process
+    assert process is not None
+    _, text = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 5
+    assert "it is renewed, for a task has spoiled it: an audit hook was added" in text
+
+
 def printed_by(boss: Boss, root: Any) -> list[tuple[str, str]]:
     logs = [message for seat in range(len(boss.seats)) for message in boss.said(wire.Log, seat)]
     return [

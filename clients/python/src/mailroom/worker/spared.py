@@ -1,17 +1,25 @@
-"""`os.closerange` in a worker: a task that closes all that it can reach leaves the worker its own.
+"""What in a worker is done in another way: `os.closerange`, and what a process can never be rid of again.
 
-Programs that make themselves daemons do so. In a process that a task forks off nothing is spared.
+A task that closes all that it can reach, as programs do that make themselves daemons, leaves the worker its
+own files; in a process that a task forks off nothing is spared. An audit hook stays for all that follows.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from typing import Any
 
-_closerange = os.closerange
+_closerange, _addaudithook = os.closerange, sys.addaudithook
 
 
-def install() -> None:
-    """Spares what is open now, but for standard input, output and error, which are put back after a step."""
+def install(spoil: Callable[[str], None]) -> None:
+    """Spares what is open now, but for standard input, output and error, which are put back after a step.
+
+    Args:
+        spoil: is told what a task does that nothing undoes.
+    """
     numbers = sorted(map(int, os.listdir("/proc/self/fd")))  # with that of the list itself
     own = [file for file in numbers if file > 2 and os.path.exists(f"/proc/self/fd/{file}")]
     worker = os.getpid()
@@ -26,4 +34,9 @@ def install() -> None:
                 fd_low = file + 1
         _closerange(fd_low, fd_high)
 
+    def addaudithook(hook: Callable[[str, tuple[Any, ...]], Any]) -> None:
+        spoil("an audit hook was added")
+        _addaudithook(hook)
+
     os.closerange = closerange
+    sys.addaudithook = addaudithook

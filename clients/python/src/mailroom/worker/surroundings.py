@@ -365,11 +365,14 @@ class Surroundings:
                 os.close(_kept.pop(file))
             with contextlib.suppress(OSError):
                 _kept[file] = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 100)
-        spared.install()
+        spared.install(self._spoil)
         self._modules = set(sys.modules)
         self._take(_read())
         initial.tell(_read_all, _put_where_they_differ)
         self._originals, self._leftovers = Originals(), Leftovers()
+
+    def _spoil(self, what: str) -> None:
+        self.spoiled = what
 
     def _take(self, own: State) -> None:
         """Takes settings that are in force for the worker's own."""
