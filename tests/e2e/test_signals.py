@@ -168,6 +168,28 @@ def test_a_command_that_does_not_listen_is_not_waited_for(programs: Programs, tm
     assert len(programs.left()) == 1, programs.left()  # the broker
 
 
+def test_a_hangup_for_all_is_the_shim_s(programs: Programs, tmp_path: Path) -> None:
+    """It reads its keys again; a terminal of its own, which may be gone, it has none."""
+    file, stop = tmp_path / "noted", tmp_path / "stop"
+    shims = (
+        programs.plain(f"cat; while ! [ -e {stop} ]; do sleep 0.1; done"),
+        python_shim(programs, workers=1),
+    )
+    router = broker(programs, *(shim.port for shim in shims))
+    with Client(f"127.0.0.1:{router.port}") as client:
+        command = client.submit_bytes(b"text")
+        function = client.submit(noted_wait, str(file), 0, str(stop))
+        until(lambda: command.running() and noted(file) == [0], "both run")
+        for shim in shims:
+            signal_all(programs, shim, signal.SIGHUP)
+            shim.logs("there is no table of keys to read again")
+        stop.touch()
+        assert command.result(SOON) == b"text"
+        assert function.result(SOON) == 0
+        assert noted(file) == [0]
+    assert "is given out again" not in router.log()
+
+
 def ignored(status: str) -> set[int]:
     """The signals that the process of this /proc/PID/status ignores."""
     found = re.search(r"SigIgn:\s*([0-9a-f]+)", status)
@@ -181,7 +203,7 @@ def test_an_interrupt_is_not_ignored_by_a_command(programs: Programs) -> None:
     with Client(f"127.0.0.1:{router.port}") as client:
         numbers = ignored(client.submit_bytes(b"").result(SOON).decode())
     assert signal.SIGINT not in numbers
-    assert signal.SIGTERM in numbers
+    assert {signal.SIGTERM, signal.SIGHUP} <= numbers
 
 
 def test_neither_is_ignored_by_what_a_function_starts(programs: Programs) -> None:
@@ -189,7 +211,7 @@ def test_neither_is_ignored_by_what_a_function_starts(programs: Programs) -> Non
     with Client(f"127.0.0.1:{router.port}") as client:
         numbers = ignored(client.submit(ignored_by_a_program).result(SOON))
         assert client.submit(ends_a_fork).result(SOON) == -signal.SIGTERM
-    assert not numbers & {signal.SIGINT, signal.SIGTERM}
+    assert not numbers & {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def test_a_worker_that_was_started_by_hand_ends_by_it(programs: Programs) -> None:

@@ -23,7 +23,10 @@ static void become(const struct launch *what, pid_t parent, int broken)
     if (getppid() != parent)
         _exit(1);
     signals_unblock();
-    signal(SIGTERM, SIG_IGN); /* who sends it to all means the shim, which ends its workers when it is time */
+    /* who sends these to all means the shim, which ends its workers when it is time, or reads its keys again
+     */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     /* the terminal is not this group's: who asks there for a password gets an error, and is not stopped */
     signal(SIGTTIN, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);

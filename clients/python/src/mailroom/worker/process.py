@@ -92,7 +92,7 @@ _last_words_are_kept = False  # what is on standard error when this process ends
 
 
 def guard() -> None:
-    """Leaves an interrupt to the boss, and so SIGTERM where this worker's guardian ends it.
+    """Leaves an interrupt to the boss, and so SIGTERM and SIGHUP where this worker's guardian ends it.
 
     A handler that does nothing, for what is ignored stays ignored in the programs that a task starts. A
     process that forks off this one does as any other does; one that is to be a worker calls this again.
@@ -100,9 +100,9 @@ def guard() -> None:
     global _guarded
     if not _guarded:
         os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_unguard)
-    _guarded = _guarded or {signal.SIGINT} | (
-        {signal.SIGTERM} if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN else set()
-    )
+    _guarded = _guarded or {signal.SIGINT} | {
+        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN
+    }
     for number in _guarded:
         signal.signal(number, _leave_to_the_boss)
         signal.siginterrupt(number, False)
