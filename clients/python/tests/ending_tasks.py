@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,25 @@ from mailroom.worker import get_runtime
 
 def exits(code: Any) -> None:
     sys.exit(code)
+
+
+def forks(how: str) -> int:
+    """What a process that is forked off ends with, when it comes back."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if how == "raises":
+        raise ValueError("in the forked one")
+    if how == "exits":
+        sys.exit(7)
+    return 5
+
+
+async def forks_and_waits() -> int:
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return int(await get_runtime().submit(pow, 2, 3))
 
 
 def reads_options() -> None:

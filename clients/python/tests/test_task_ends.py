@@ -36,6 +36,17 @@ def test_sys_exit_is_the_tasks_error(pair: Boss, code: Any) -> None:
     check_alive(pair)
 
 
+@pytest.mark.parametrize(("how", "status"), [("exits", 7), ("raises", 1), ("returns", 0)])
+def test_a_forked_process_that_comes_back_ends_as_a_program_does(pair: Boss, how: str, status: int) -> None:
+    assert pair.result(pair.root(tasks.forks, how)) == status
+    check_alive(pair)
+
+
+def test_a_forked_process_cannot_wait_for_other_tasks(pair: Boss) -> None:
+    assert pair.result(pair.root(tasks.forks_and_waits)) == 1
+    check_alive(pair)
+
+
 def test_a_bad_option_is_the_tasks_error(pair: Boss) -> None:
     error = pair.error(pair.root(tasks.reads_options))
     assert isinstance(error, SystemExit)

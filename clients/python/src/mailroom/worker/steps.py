@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from mailroom._base import bodies
 from mailroom.failures import Raised, not_here
-from mailroom.worker import tasklogs
+from mailroom.worker import forked, tasklogs
 from mailroom.worker.projects import Project, Projects
 from mailroom.worker.surroundings import State, Surroundings
 from mailroom.worker.tasks import Failed
@@ -38,6 +38,10 @@ class Steps(Protocol):
 
 class Teller(Protocol):
     """What a step needs of the worker's connection."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this is a process that a task has forked off."""
 
     @property
     def surroundings(self) -> Surroundings:
@@ -108,6 +112,8 @@ def step(
         value: gives what it awaited, among its own modules.
         failed: instead of the value.
 
+    A process that the task has forked off, and that comes back here, ends.
+
     Raises:
         StopIteration: it is done; with its value.
         Raised: it failed.
@@ -119,13 +125,21 @@ def step(
         surroundings.tell_cluster(task.cluster)
         surroundings.enter(task.surroundings)
         if failed is None:
-            return task.context.run(coroutine.send, value())
-        error = bodies.failure(failed.code, failed.text, failed.body)
-        return task.context.run(coroutine.throw, error)
+            awaited = task.context.run(coroutine.send, value())
+        else:
+            error = bodies.failure(failed.code, failed.text, failed.body)
+            awaited = task.context.run(coroutine.throw, error)
+        if conn.foreign:
+            raise RuntimeError("a process that a task has forked off cannot wait for other tasks")
+        return awaited
     except StopIteration:
+        if conn.foreign:
+            forked.end(None)
         raise
     except BaseException as raised:
         error = raised.error if type(raised) is Raised else raised
+        if conn.foreign:
+            forked.end(error)
     finally:
         task.surroundings = surroundings.leave()
         conn.projects.leave()
