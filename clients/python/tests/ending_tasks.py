@@ -124,6 +124,16 @@ class EndsWherePickled:
         sys.exit("while it was pickled")
 
 
+class TellsWherePickled:
+    """Of whose text there may be more than of anything else."""
+
+    def __reduce__(self) -> Any:
+        raise ValueError("while it was pickled")
+
+    def __repr__(self) -> str:
+        return "the value's own text"
+
+
 class EndsWhereUnpickled:
     def __reduce__(self) -> Any:
         return sys.exit, ("while it was unpickled",)

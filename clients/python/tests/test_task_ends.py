@@ -71,6 +71,14 @@ def test_what_ends_while_it_is_pickled(pair: Boss) -> None:
     check_alive(pair)
 
 
+def test_the_text_of_what_cannot_be_sent_is_left_out(pair: Boss) -> None:
+    error = pair.error(pair.root(tasks.gives, tasks.TellsWherePickled))
+    assert isinstance(error, ValueError)
+    assert "cannot be sent" in shown(error)
+    assert "the value's own text" not in shown(error)
+    check_alive(pair)
+
+
 def test_what_ends_while_it_is_unpickled(pair: Boss) -> None:
     error = pair.error(pair.root(tasks.awaits, tasks.EndsWhereUnpickled))
     assert isinstance(error, SystemExit)

@@ -225,6 +225,7 @@ class Conn(ABC):
         try:
             self._say_result(result, letters.dumps(result.result))
         except BaseException as error:  # BQSKit's Worker would end
+            _leave_out_the_end(error)
             text = f"The result of {task} cannot be sent:\n{_from_the_task_on(error)}"
             failed = letters.failed(self._placed(text), error)
             if steps.catchable(task):
@@ -297,12 +298,22 @@ FAULT = 4  # exit status: the worker itself failed
 RENEWED = 5  # exit status: another one is to take its place
 
 
-_traceback_of = vars(BaseException)["__traceback__"].__get__
+_traceback_of = vars(BaseException)["__traceback__"].__get__  # without an exception's class being asked
+_context = vars(BaseException)["__context__"]
+
+
+def _leave_out_the_end(error: BaseException) -> None:
+    """Cuts off what was handled before: the StopIteration with a task's value, whose text may be as long."""
+    while (before := _context.__get__(error)) is not None:
+        if type(before) is StopIteration:
+            _context.__set__(error, None)
+            return
+        error = before
 
 
 def _from_the_task_on(error: BaseException) -> str:
     """An error's traceback without the loop's frames, which say nothing to who wrote the task."""
-    first: TracebackType | None = _traceback_of(error)  # without its class being asked
+    first: TracebackType | None = _traceback_of(error)
     while first is not None and first.tb_next is not None and _is_of_a_loop(first):
         first = first.tb_next
     try:

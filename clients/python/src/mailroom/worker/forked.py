@@ -1,7 +1,7 @@
 """The end of a process that a task has forked off and that comes back to the worker's loop.
 
-Nothing there is its own: it would be a second worker on the same connection. So it ends, as a program does that
-has come to its end.
+Nothing there is its own: it would be a second worker on the same connection. So it ends, as a program does
+that has come to its last line.
 """
 
 from __future__ import annotations
