@@ -135,3 +135,40 @@ def test_a_process_that_cannot_go_back_is_renewed(join: Any) -> None:
     ask(client, leaves_its_session)
     after = ask(client, where)
     assert after[1] == before[1]
+
+
+def test_what_the_system_has_of_a_process(join: Any) -> None:
+    """Python's modules do not show it, but for the handlers."""
+
+    def changes() -> None:
+        import os
+        import signal
+
+        os.putenv("LEFT_BEHIND", "1")
+        os.unsetenv("MAILROOM_WORKER")
+        signal.signal(signal.SIGRTMIN + 5, signal.SIG_IGN)
+        with open("/proc/self/comm", "w") as file:
+            file.write("another")
+
+    def found() -> list[Any]:
+        import os
+        import signal
+        import subprocess
+
+        names = ("LEFT_BEHIND", "MAILROOM_WORKER")
+        variables = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
+        with open("/proc/self/comm") as file:
+            name = file.read()
+        seen = [line for line in variables.splitlines() if line.startswith(names)]
+        return [
+            seen,
+            signal.getsignal(signal.SIGRTMIN + 5) is signal.SIG_DFL,
+            name,
+            os.environ["MAILROOM_WORKER"],
+        ]
+
+    client, other = join(), join()
+    before = ask(other, found)
+    assert before[0] == [f"MAILROOM_WORKER={before[3]}"]
+    ask(client, changes)
+    assert ask(other, found) == before

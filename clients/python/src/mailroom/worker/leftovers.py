@@ -10,12 +10,14 @@ import copyreg
 import faulthandler
 import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mailroom import failures
+from mailroom.worker import spared
 from mailroom.worker.patches import is_a_library_s
 
 
@@ -190,6 +192,30 @@ def _put_crash_reports(enabled: bool) -> None:
         faulthandler.enable(2, all_threads=False)
 
 
+def _name() -> str:
+    """What `ps` and `top` call this process."""
+    with open("/proc/self/comm") as file:
+        return file.read()
+
+
+def _put_name(name: str) -> None:
+    with open("/proc/self/comm", "w") as file:
+        file.write(name.rstrip("\n"))
+
+
+def _put_handlers(handlers: list[Any]) -> None:
+    for number, handler, now in zip(_REAL_TIME, handlers, _handlers(), strict=True):
+        if now != handler:
+            signal.signal(number, handler)
+
+
+def _handlers() -> list[Any]:
+    return list(map(signal.getsignal, _REAL_TIME))
+
+
+_REAL_TIME = range(signal.SIGRTMIN, signal.SIGRTMAX + 1)
+
+
 def _refuse(_: object) -> None:
     raise RuntimeError("a process cannot go back")
 
@@ -203,6 +229,9 @@ PARTS = (
     Part("urllib's opener", _opener, _put_opener),
     Part("reports of crashes", faulthandler.is_enabled, _put_crash_reports),
     Part("tables", _tables, _put_tables),
+    Part("variables for programs", spared.unseen, spared.put_unseen),
+    Part("handlers of real-time signals", _handlers, _put_handlers),
+    Part("the name of the process", _name, _put_name),
     Part("names of levels", _levels, _put_levels),
     Part("users and groups", lambda: (os.getresuid(), os.getresgid(), os.getgroups()), _refuse),
     Part("the process group", lambda: (os.getpgrp(), os.getsid(0)), _refuse),
