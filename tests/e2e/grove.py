@@ -27,6 +27,7 @@ BEAT = 200  # ms
 EXPIRY = 2000  # ms: how long a link outlives its connection,
 LASTS = 60000  # ms: and where no kill of the broker may end one, however long its next process takes
 WORKERS = 2  # below each shim
+FORKS = "mailroom-forks"  # what a worker in the place of another is forked from, by its name
 LEAVES = ("left", "right", "side")
 PATIENCE = 120.0  # seconds: what must happen at all happens by then, on a busy machine too
 MAY_GROW = 6 << 20  # bytes of memory between the first time all was quiet and the last
@@ -38,6 +39,14 @@ def children(pid: int) -> list[int]:
         return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
     except OSError:
         return []
+
+
+def named(pid: int) -> str:
+    """What a process is called by the system; "" where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip()
+    except OSError:
+        return ""
 
 
 @dataclass
@@ -98,10 +107,17 @@ class Site:
 
     def workers(self) -> list[int]:
         """The processes of its workers: a guardian stands between the shim and them."""
-        return [worker for guardian in children(self.pid) for worker in children(guardian)]
+        return [pid for pid in self._guarded() if named(pid) != FORKS]
+
+    def forks(self) -> list[int]:
+        """The process that workers in the place of others are forked from, where there is one yet."""
+        return [pid for pid in self._guarded() if named(pid) == FORKS]
+
+    def _guarded(self) -> list[int]:
+        return [pid for guardian in children(self.pid) for pid in children(guardian)]
 
     def all_processes(self) -> list[int]:
-        return [self.pid, *children(self.pid), *self.workers()]
+        return [self.pid, *children(self.pid), *self._guarded()]
 
     def check_use(self) -> str:
         """Whether it holds no more than when it was quiet for the first time: one line about it.
@@ -197,8 +213,12 @@ class Grove:
                 assert time.monotonic() < end, f"workers that got no task: {missing}"
                 seen |= set(client.map(process_id, range(2 * WORKERS * len(LEAVES))).result(PATIENCE))
         expected = 2 * len(LEAVES) + 2 + WORKERS * len(LEAVES)  # shims with guardians, two without, workers
-        until(lambda: len(self.programs.left()) == expected, f"{expected} processes: {self.programs.left()}")
+        until(lambda: self._count() == expected, f"{expected} processes: {self.programs.left()}")
         return [site.check_use() for site in self.sites.values()]
+
+    def _count(self) -> int:
+        """Of all processes but those that workers are forked from."""
+        return len(self.programs.left()) - sum(len(self.sites[name].forks()) for name in LEAVES)
 
     def _all_work(self, seen: set[int]) -> bool:
         below = [self.sites[name].workers() for name in LEAVES]
