@@ -1,4 +1,5 @@
 /* shutdown: ends the broker and everything below it. */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@ enum { OWN_YES = 'y' };
 struct shutdown_own {
     bool yes;  /* do not ask */
     bool said; /* SHUTDOWN is on its way */
+    uint64_t managers, workers, clients, tasks;
 };
 
 static const struct command_option options[] = {
@@ -56,28 +58,39 @@ static void turn(struct call *call)
         client_end(call->client, CLI_FINE, NULL);
 }
 
-/* Says what there is to lose. */
-static enum cli_exit show_counts(const struct invocation *invocation, const struct message *answer)
+/* Notes what there is to lose. */
+static enum cli_exit note_counts(const struct invocation *invocation, const struct message *answer)
 {
+    struct shutdown_own *own = invocation->own;
     struct list counts = answer->counts.counts;
-    char address[ADDRESS_SIZE];
-    address_text(&invocation->broker, address);
-    fprintf(
-        stderr,
-        "This ends the broker at %s, with %llu managers and %llu workers. %llu clients have %llu unfinished "
-        "tasks.\nReally? [y/N] ",
-        address, (unsigned long long)operate_count(counts, "managers"),
-        (unsigned long long)operate_count(counts, "workers"),
-        (unsigned long long)operate_count(counts, "clients") - 1,
-        (unsigned long long)operate_count(counts, "tasks"));
+    own->managers = operate_count(counts, "managers");
+    own->workers = operate_count(counts, "workers");
+    own->clients = operate_count(counts, "clients") - 1; /* without this one */
+    own->tasks = operate_count(counts, "tasks");
     return CLI_FINE;
+}
+
+/* Asks, and reads the answer. Ctrl-C is one too: so nothing is asked while a call reads the signals. */
+static bool is_meant(const struct invocation *invocation)
+{
+    const struct shutdown_own *own = invocation->own;
+    char address[ADDRESS_SIZE], line[16];
+    address_text(&invocation->broker, address);
+    signal(SIGINT, SIG_DFL); /* the call before left czmq's handler */
+    signals_unblock();
+    fprintf(stderr,
+            "This ends the broker at %s, with %" PRIu64 " managers and %" PRIu64 " workers. %" PRIu64
+            " clients have %" PRIu64 " unfinished tasks.\nReally? [y/N] ",
+            address, own->managers, own->workers, own->clients, own->tasks);
+    bool yes = fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+    signals_block();
+    return yes;
 }
 
 /* Whether the user means it; else `*code` is the exit code. */
 static bool confirm(const struct invocation *invocation, int *code)
 {
-    struct inquiry question = {.message.kind = KIND_COUNTS, .show = show_counts};
-    char line[16];
+    struct inquiry question = {.message.kind = KIND_COUNTS, .show = note_counts};
     if (!isatty(STDIN_FILENO)) {
         log_plain("mailroom shutdown: nobody is there to be asked: say --yes if it is meant");
         *code = CLI_USAGE;
@@ -86,10 +99,7 @@ static bool confirm(const struct invocation *invocation, int *code)
     *code = operate_ask(invocation, &question);
     if (*code != CLI_FINE)
         return false;
-    signal(SIGINT, SIG_DFL); /* Ctrl-C is an answer too; the call before left czmq's handler */
-    signals_unblock();
-    bool yes = fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
-    signals_block();
+    bool yes = is_meant(invocation);
     *code = yes ? CLI_FINE : CLI_FAILED;
     return yes;
 }

@@ -269,6 +269,9 @@ def test_a_manager_without_a_boss(programs: Programs) -> None:
 
 def test_a_health_check_disturbs_nobody(plain: tuple[Program, Program]) -> None:
     broker, shim = plain
+    until(
+        lambda: broker.log().count(" joined (") == broker.log().count(" left\n"), "who asked before has left"
+    )
     before = [program.log() for program in plain]
     for _ in range(3):
         assert check(f"127.0.0.1:{broker.port}", "--alive").returncode == FINE
