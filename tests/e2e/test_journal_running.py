@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 from pathlib import Path
@@ -48,12 +49,22 @@ def middle_of(programs: Programs, *leaves: Program) -> Program:
 
 
 def waiting_task(user: Shell, starts: Path, gate: Path) -> str:
-    """Submits a task that notes its start and waits for a file; its uuid, when it runs. It is safe then."""
+    """Submits a task that notes its start and waits for a file; its uuid, when it runs and the journal has that.
+
+    Work does not wait for the journal: a broker that dies sooner does not know who has it.
+    """
     starts.touch()
     wait = f"echo began >>{starts}; while ! [ -e {gate} ]; do sleep 0.05; done; echo ran"
     uuid = user.says("submit", "--", "sh", "-c", wait).strip()
     until(lambda: starts.read_text() == "began\n", "it runs")
+    until(lambda: unwritten(user) == 0, "the journal has all of it")
     return uuid
+
+
+def unwritten(user: Shell) -> int:
+    """How many bytes the journal is behind."""
+    top = json.loads(user.says("top", "--once", "--json"))
+    return int(top["counts"]["journal behind"])
 
 
 def state_of(user: Shell, uuid: str) -> tuple[str, int]:
