@@ -49,7 +49,7 @@ def middle_of(programs: Programs, *leaves: Program) -> Program:
 
 
 def waiting_task(user: Shell, starts: Path, gate: Path) -> str:
-    """Submits a task that notes its start and waits for a file; its uuid, when it runs and the journal has that.
+    """Submits a task that notes its start and waits for a file; its uuid, when the journal has that it runs.
 
     Work does not wait for the journal: a broker that dies sooner does not know who has it.
     """
