@@ -84,6 +84,8 @@ struct process {
     struct happening *parked; /* while it is stopped */
     size_t parked_count, parked_capacity;
 
+    uint64_t renewed; /* a shim: when it last started a worker in place of one that it renewed, 0: never; */
+    uint64_t steady;  /* and from when on no more is made up for of what was due while it was stopped */
     int lines[MOST_LINES]; /* whom it dials */
     unsigned line_count;
     int boss;          /* a worker: whose slot it is in, a shim: whose employee it is */
@@ -96,8 +98,6 @@ struct process {
     bool modern;       /* a worker: on libmailroom's core */
     bool narrow;       /* its workers, or this one, have one runtime only */
     bool exits;        /* ORDER_EXIT came */
-    uint64_t renewed;  /* a shim: when it last started a worker in place of one that it renewed, 0: never; */
-    uint64_t steady;   /* and from when on no more is made up for of what was due while it was stopped */
     char given[32];    /* a worker: its name, from the shim */
     bool has_word;     /* and what its page said when it died */
     struct page_word word;
