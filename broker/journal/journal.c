@@ -97,16 +97,23 @@ static void tell(const struct journal *journal)
     eventfd_write(journal->file, 1);
 }
 
+static enum journal_refusal refusal_of(const struct journal *journal)
+{
+    if (journal->failing)
+        return JOURNAL_FAILS;
+    return journal->large ? JOURNAL_FULL : journal->behind ? JOURNAL_BEHIND : JOURNAL_TAKES;
+}
+
 /* How it stands between the loop and the disk; under the mutex. */
 static void judge(struct journal *journal)
 {
     size_t bytes = journal->queue.bytes + journal->group_bytes;
     const struct store_numbers *store = store_numbers(journal->store);
-    bool refused = journal->behind || journal->failing || journal->large;
+    bool refused = refusal_of(journal) != JOURNAL_TAKES;
     uint64_t used = store->used, most = journal->plan.store.most;
     journal->behind = bytes > (journal->behind ? journal->plan.queue / 2 : journal->plan.queue);
     journal->large = most && used > (journal->large ? most / 8 * 7 : most);
-    if (refused != (journal->behind || journal->failing || journal->large))
+    if (refused != (refusal_of(journal) != JOURNAL_TAKES))
         tell(journal);
 }
 
@@ -292,13 +299,6 @@ bool journal_start(struct journal *journal, char *why)
 int journal_file(const struct journal *journal)
 {
     return journal->file;
-}
-
-static enum journal_refusal refusal_of(const struct journal *journal)
-{
-    if (journal->failing)
-        return JOURNAL_FAILS;
-    return journal->large ? JOURNAL_FULL : journal->behind ? JOURNAL_BEHIND : JOURNAL_TAKES;
 }
 
 static void say_why(const struct journal *journal, enum journal_refusal refusal, char *why)
