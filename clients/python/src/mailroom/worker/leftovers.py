@@ -6,14 +6,16 @@ surroundings.py has is put back before the next step.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # whose answers are numbers
 import copyreg
 import faulthandler
+import functools
 import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from mailroom import failures
@@ -203,14 +205,11 @@ def _put_name(name: str) -> None:
         file.write(name.rstrip("\n"))
 
 
-def _put_handlers(handlers: list[Any]) -> None:
-    for number, handler, now in zip(_REAL_TIME, handlers, _handlers(), strict=True):
-        if now != handler:
+def put_handlers(numbers: Iterable[int], handlers: Iterable[Any]) -> None:
+    """Sets the handlers of these signals that are others, as `_signal.getsignal` gives them."""
+    for number, handler in zip(numbers, handlers, strict=True):
+        if _signal.getsignal(number) != handler:
             signal.signal(number, handler)
-
-
-def _handlers() -> list[Any]:
-    return list(map(signal.getsignal, _REAL_TIME))
 
 
 _REAL_TIME = range(signal.SIGRTMIN, signal.SIGRTMAX + 1)
@@ -230,7 +229,11 @@ PARTS = (
     Part("reports of crashes", faulthandler.is_enabled, _put_crash_reports),
     Part("tables", _tables, _put_tables),
     Part("variables for programs", spared.unseen, spared.put_unseen),
-    Part("handlers of real-time signals", _handlers, _put_handlers),
+    Part(
+        "handlers of real-time signals",
+        lambda: list(map(_signal.getsignal, _REAL_TIME)),
+        functools.partial(put_handlers, _REAL_TIME),
+    ),
     Part("the name of the process", _name, _put_name),
     Part("names of levels", _levels, _put_levels),
     Part("users and groups", lambda: (os.getresuid(), os.getresgid(), os.getgroups()), _refuse),

@@ -15,6 +15,7 @@ import _signal  # type: ignore[import-not-found]  # whose answers are numbers: t
 import builtins
 import contextlib
 import fcntl
+import functools
 import gc
 import locale
 import logging
@@ -75,12 +76,6 @@ _LIMITS = (
     *(resource.RLIMIT_NOFILE, resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE),
     *(resource.RLIMIT_STACK, resource.RLIMIT_DATA, resource.RLIMIT_NPROC, resource.RLIMIT_CORE),
 )
-
-
-def _put_handlers(handlers: list[Any]) -> None:
-    for number, handler, now in zip(_SIGNALS, handlers, _handlers(), strict=True):
-        if now != handler:
-            signal.signal(number, handler)
 
 
 def _handlers() -> list[Any]:
@@ -276,7 +271,7 @@ QUICK = (
     Part("the timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
     Part("multiprocessing's start method", _start_method, _put_start_method),
     Part("the folder of temporary files", _folder_of_files, _put_folder_of_files),
-    Part("handlers of signals", _handlers, _put_handlers),
+    Part("handlers of signals", _handlers, functools.partial(leftovers.put_handlers, _SIGNALS)),
 )
 """What is looked at after each step of a task. The rest is where `mailroom._core.Worker.glance` differs."""
 
