@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from running import free_port, until
+from mailroom_peer.ports import free_port
+from running import until
 
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
 ENDS_IN = 60.0  # seconds

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,15 +25,6 @@ def until(true: Callable[[], object], what: str, seconds: float = SOON, pause: f
     while not true():
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
         time.sleep(pause)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has, and that the system gives nobody by itself: it is taken later."""
-    while True:
-        with contextlib.suppress(OSError):
-            port = random.SystemRandom().randrange(10_000, 30_000)
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
 
 
 def run(name: str, *arguments: object, by: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:

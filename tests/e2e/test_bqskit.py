@@ -19,7 +19,8 @@ from e2e_passes import Fails, Logs, Runs, root_of
 from e2e_tasks import process_id
 from mailroom import Client
 from mailroom.bqskit import Compiler
-from running import free_port, until
+from mailroom_peer.ports import free_port
+from running import until
 
 pytestmark = pytest.mark.timeout(300)
 

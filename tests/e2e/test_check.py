@@ -17,8 +17,9 @@ import pytest
 import zmq
 from keyed import Keys
 from mailroom_peer import wire
+from mailroom_peer.ports import free_port
 from raw import hello
-from running import SOON, Program, Programs, free_port, run, until
+from running import SOON, Program, Programs, run, until
 
 FINE, FAILED, USAGE, NO_BROKER, REFUSED = range(5)
 

@@ -12,8 +12,9 @@ from cluster import WORKER, broker, noted, python_shim, settings
 from e2e_tasks import noted as noted_task
 from e2e_tasks import root_of, wait_for
 from mailroom import Client
+from mailroom_peer.ports import free_port
 from proxy import Proxy, some_cuts
-from running import SOON, Program, Programs, free_port, run, until
+from running import SOON, Program, Programs, run, until
 
 QUICK = 50  # ms between attempts to connect
 BEAT = 100  # ms

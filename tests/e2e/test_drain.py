@@ -9,7 +9,8 @@ import pytest
 from cluster import broker, noted, python_shim, settings
 from e2e_tasks import rounds_until
 from mailroom import Client, Future
-from running import Programs, free_port, until
+from mailroom_peer.ports import free_port
+from running import Programs, until
 
 PATIENCE = 60.0  # seconds
 WIDTH = 20  # children at once: more than there are workers

@@ -13,8 +13,9 @@ from typing import Any
 import alerts
 import mailroom
 import pytest
+from mailroom_peer.ports import free_port
 from over_http import address, asks, metrics, serving
-from running import SOON, Program, Programs, free_port, until
+from running import SOON, Program, Programs, until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/mailroom.rules.yml"

@@ -9,7 +9,8 @@ from cluster import broker, python_shim, settings
 from e2e_tasks import root_of
 from hosts import Hosts, hosts_or_skip
 from mailroom import Client
-from running import SOON, Program, Programs, free_port, until
+from mailroom_peer.ports import free_port
+from running import SOON, Program, Programs, until
 
 QUICK = 50  # ms between attempts to connect, and between look-ups
 NAME = "nodes.test"

@@ -13,7 +13,8 @@ from cluster import broker, noted, python_shim, rank, settings
 from e2e_tasks import noted as noted_task
 from e2e_tasks import root_of, wait_for
 from mailroom import Client, State
-from running import SOON, Program, Programs, free_port, until
+from mailroom_peer.ports import free_port
+from running import SOON, Program, Programs, until
 
 QUICK = 50  # ms between attempts to connect
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from cluster import settings
 from mailroom import Client, TaskFailed, TooLarge, TooManyAttempts
-from running import SOON, Programs, free_port, until
+from mailroom_peer.ports import free_port
+from running import SOON, Programs, until
 
 # A worker without the protocol, whose children run off: to the background, a group, a session of their own.
 STRAYS = "(sleep 1000 &); setsid sh -c 'setsid sleep 1000 & sleep 1000' & sleep 1000"

@@ -15,7 +15,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))  # running, cluster, e2e_tasks
 
-from running import MARK, SOON, Programs, free_port, until
+from mailroom_peer.ports import free_port
+from running import MARK, SOON, Programs, until
 from scaling import LONG, Scaling
 
 CONFIG = """\

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
 import select
 import socket
@@ -40,15 +39,6 @@ def refusal(attempt: Callable[[float], object], reason: str) -> str:
         if re.search(reason, text):
             break
     return text
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has, and that the system gives nobody by itself: it is taken later."""
-    while True:
-        with contextlib.suppress(OSError):
-            port = random.SystemRandom().randrange(10_000, 30_000)
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
 
 
 Handler = Callable[["Line", wire.Message, bytes], None]

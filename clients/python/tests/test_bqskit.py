@@ -23,11 +23,12 @@ from bqskit.compiler import BasePass, CompilationTask
 from bqskit.compiler.status import CompilationStatus
 from bqskit.ir import Circuit
 from mailroom_peer import wire
+from mailroom_peer.ports import free_port
 
 from mailroom._base import records
 from mailroom.bqskit import Compiler
 from mailroom.worker.tasks import Meta
-from peer import PATIENCE, Line, Peer, free_port
+from peer import PATIENCE, Line, Peer
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -15,11 +15,12 @@ from typing import Any
 import msgpack
 import pytest
 from mailroom_peer import wire
+from mailroom_peer.ports import free_port
 
 import mailroom
 from broker import Broker
 from mailroom import Client, errors
-from peer import PATIENCE, Proxy, free_port, refusal
+from peer import PATIENCE, Proxy, refusal
 
 _ran: list[int] = []
 """What the broker has run in this process, in order."""
