@@ -13,19 +13,33 @@ void notify_ready(void)
     sd_notify(0, "READY=1");
 }
 
+uint64_t notify_period(void)
+{
+    uint64_t limit; /* us */
+    if (sd_watchdog_enabled(0, &limit) <= 0)
+        return UINT64_MAX;
+    return limit > 2000 ? limit / 2000 : 1;
+}
+
+void notify_alive(void)
+{
+    if (sd_watchdog_enabled(0, NULL) > 0)
+        sd_notify(0, "WATCHDOG=1");
+}
+
 static int on_timer(zloop_t *loop, int timer, void *self)
 {
     (void)loop, (void)timer, (void)self;
-    sd_notify(0, "WATCHDOG=1");
+    notify_alive();
     return 0;
 }
 
 void notify_begin(void *loop)
 {
-    uint64_t limit; /* us */
+    uint64_t period = notify_period();
     notify_ready();
-    if (sd_watchdog_enabled(0, &limit) > 0)
-        zloop_timer(loop, limit > 2000 ? (size_t)(limit / 2000) : 1, 0, on_timer, NULL);
+    if (period < UINT64_MAX)
+        zloop_timer(loop, (size_t)period, 0, on_timer, NULL);
 }
 
 void notify_stopping(void)
@@ -34,6 +48,15 @@ void notify_stopping(void)
 }
 #else
 void notify_ready(void)
+{
+}
+
+uint64_t notify_period(void)
+{
+    return UINT64_MAX;
+}
+
+void notify_alive(void)
 {
 }
 

@@ -11,6 +11,7 @@
 #include "clients/cli/commands.h"
 #include "common/base/mem.h"
 #include "edge/log.h"
+#include "edge/notify.h"
 
 enum {
     OWN_MIN = COMMAND_OWN,
@@ -185,6 +186,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
     }
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Splits what stands behind -- at the next one: sbatch's options, then the manager's. */
 static void split(struct scale *scale)
 {
@@ -324,7 +330,7 @@ static bool prepare(const struct invocation *invocation, struct scale *scale)
         .insecure = invocation->open && !keys && !invocation->key && !invocation->broker_key,
         .python = scale->shim ? NULL : getenv(SLURM_OWN_PYTHON), /* which knows its own */
         .workers = scale->config.per_job,
-        .timeout = TOOL_TIMEOUT,
+        .timeout = least(TOOL_TIMEOUT, notify_period()),
     };
     bool good = choose_output(scale);
     scale->slurm.output = scale->output;
@@ -335,6 +341,7 @@ static int run(struct invocation *invocation)
 {
     struct scale *scale = invocation->own;
     int code = CLI_USAGE;
+    invocation->timeout = least(invocation->timeout, notify_period() / 2); /* to connect, and to answer */
     if (prepare(invocation, scale) && scale->show) {
         char *command = slurm_command(&scale->slurm), *script = slurm_script(&scale->slurm);
         printf("%s%s", command, script);

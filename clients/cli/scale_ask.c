@@ -7,6 +7,7 @@
 #include "clients/cli/call.h"
 #include "clients/cli/operate.h"
 #include "common/base/mem.h"
+#include "edge/notify.h"
 
 enum { CORR_COUNTS = 1, CORR_MANAGERS = 2, CORR_DRAIN = 3 };
 
@@ -77,6 +78,7 @@ static void ready(struct call *call, bool known)
 {
     struct ask *ask = call->self;
     (void)known;
+    notify_alive(); /* each link has its own time to answer */
     if (ask->job_count == 0) {
         struct message counts = {.kind = KIND_COUNTS}, managers = {.kind = KIND_MANAGERS};
         counts.counts.corr = CORR_COUNTS;
@@ -136,6 +138,7 @@ int scale_ask(const struct invocation *invocation, const char *const *runtimes, 
 {
     struct ask ask = {.runtimes = runtimes, .answer = answer, .why = why};
     why[0] = '\0';
+    notify_alive();
     return call_run(invocation, NULL, false, invocation->timeout, &handler, &ask);
 }
 
@@ -145,5 +148,6 @@ int scale_drain(const struct invocation *invocation, const struct scale_answer *
     struct scale_answer copy = *answer;
     struct ask ask = {.answer = &copy, .jobs = jobs, .job_count = count, .why = why};
     why[0] = '\0';
+    notify_alive();
     return call_run(invocation, NULL, false, invocation->timeout, &handler, &ask);
 }

@@ -244,6 +244,19 @@ static int look(struct rounds *rounds, bool *well)
     return for_good ? code : CLI_FINE;
 }
 
+/* Waits for the next look. False: it is told to end. */
+static bool rest(uint64_t time)
+{
+    const uint64_t period = notify_period();
+    notify_alive();
+    for (; time > period; time -= period) {
+        if (!wait_ms(period))
+            return false;
+        notify_alive();
+    }
+    return wait_ms(time);
+}
+
 static void end_jobs(struct rounds *rounds)
 {
     char why[TOOL_WHY];
@@ -268,7 +281,7 @@ int scale_run(struct invocation *invocation, struct scale *scale)
             code = well ? CLI_FINE : CLI_FAILED;
             break;
         }
-        if (!wait_ms(scale->interval)) {
+        if (!rest(scale->interval)) {
             code = CLI_INTERRUPTED;
             break;
         }

@@ -12,11 +12,18 @@
 #include "clients/cli/core/squeue.h"
 #include "common/base/mem.h"
 #include "common/base/shown.h"
+#include "edge/notify.h"
 
 enum { WORDS = 12 /* that stand around a user's own */, WORD = 128, OUTPUT_END = 2048, PATH = 4096 };
 
-/* This process's environment without what Slurm has put there for a job that it may run in: sbatch, and the
- * shim in the new job, would take it for theirs. The caller frees it (mem_free), not its texts. */
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* This process's environment without what Slurm has put there for a job that it may run in, and systemd for a
+ * service: sbatch, and the shim in the new job, would take it for theirs. The caller frees it (mem_free), not
+ * its texts. */
 static char **clean_environment(void)
 {
     size_t count = 0, kept = 0;
@@ -24,10 +31,11 @@ static char **clean_environment(void)
         count++;
     char **clean = mem_zalloc(count + 1, sizeof *clean);
     for (size_t i = 0; i < count; i++) {
-        bool of_a_job = strncmp(environ[i], "SLURM_", 6) == 0 && strncmp(environ[i], "SLURM_CONF=", 11) != 0;
-        bool of_a_service = strncmp(environ[i], "NOTIFY_SOCKET=", 14) == 0;
-        bool of_this_program = strncmp(environ[i], SLURM_OWN_PYTHON "=", sizeof SLURM_OWN_PYTHON) == 0;
-        if (!of_a_job && !of_a_service && !of_this_program)
+        const char *entry = environ[i];
+        bool of_a_job = begins(entry, "SLURM_") && !begins(entry, "SLURM_CONF=");
+        bool of_a_service = begins(entry, "NOTIFY_SOCKET=") || begins(entry, "WATCHDOG_USEC=") ||
+                            begins(entry, "WATCHDOG_PID=");
+        if (!of_a_job && !of_a_service && !begins(entry, SLURM_OWN_PYTHON "="))
             clean[kept++] = environ[i];
     }
     return clean;
@@ -38,6 +46,7 @@ static bool run(const struct slurm *slurm, char *const *command, const char *inp
     char **environment = clean_environment();
     struct tool tool = {
         .command = command, .environment = environment, .input = input, .timeout = slurm->timeout};
+    notify_alive();
     bool good = tool_run(&tool, said, why);
     mem_free(environment);
     return good;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import subprocess
@@ -45,7 +46,6 @@ SCALE = (
 UNITS = ("mailroomd", "mailroom-shim@plain", "mailroom-scale@alice")
 NEWER = "0.1.0+newer"
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
-QUICK = "/run/systemd/system/mailroomd.service.d"
 
 In = Callable[..., str]
 
@@ -138,13 +138,26 @@ def test_units_expose_little(machine: In, unit: str) -> None:
     assert float(found[1]) <= MOST_EXPOSED
 
 
+@contextlib.contextmanager
+def quick_watchdog(machine: In, unit: str) -> Iterator[None]:
+    """Starts a unit anew, with a watchdog of seconds."""
+    folder = f"/run/systemd/system/{unit}.service.d"
+    machine(f"mkdir -p {folder} && printf '[Service]\\nWatchdogSec=4\\nRestartSec=1\\n' >{folder}/quick.conf")
+    machine(f"systemctl daemon-reload && systemctl restart {unit}")
+    yield
+    machine(f"rm -r {folder} && systemctl daemon-reload && systemctl restart {unit}")
+
+
+def is_restarted_when_it_hangs(machine: In, unit: str) -> None:
+    assert machine(f"systemctl show -P NRestarts {unit}") == "0"
+    machine(f"systemctl kill --signal=STOP --kill-who=main {unit}")
+    wait(lambda: machine(f"systemctl show -P NRestarts {unit}") != "0", "it is started again")
+    wait(lambda: machine(f"systemctl is-active {unit} || true") == "active", "and serves")
+
+
 def test_the_watchdog_ends_a_broker_that_hangs(machine: In) -> None:
-    machine(f"mkdir -p {QUICK} && printf '[Service]\\nWatchdogSec=3\\n' >{QUICK}/quick.conf")
-    machine("systemctl daemon-reload && systemctl restart mailroomd")
-    machine("systemctl kill --signal=STOP --kill-who=main mailroomd")
-    wait(lambda: machine("systemctl show -P NRestarts mailroomd") != "0", "it is started again")
-    wait(lambda: machine("systemctl is-active mailroomd || true") == "active", "and serves")
-    machine(f"rm -r {QUICK} && systemctl daemon-reload && systemctl restart mailroomd")
+    with quick_watchdog(machine, "mailroomd"):
+        is_restarted_when_it_hangs(machine, "mailroomd")
 
 
 @pytest.fixture
@@ -182,6 +195,18 @@ def test_the_scaler_brings_jobs_of_slurm(machine: In) -> None:
     assert said == ["alice", "0022", home]
     wait(lambda: machine("squeue -h") == "", "the job leaves when it has nothing to do")
     assert machine("squeue -h --states=all -o %T") == "COMPLETED"
+
+
+@pytest.mark.usefixtures("slurm")
+def test_the_watchdog_ends_a_scaler_that_hangs(machine: In) -> None:
+    """But not one that waits for Slurm: that has half of the watchdog's time to answer."""
+    unit = "mailroom-scale@alice"
+    with quick_watchdog(machine, unit):
+        machine("systemctl kill --signal=STOP slurmctld")
+        log = f"journalctl --unit {unit} --output cat"
+        wait(lambda: "squeue did not end in time" in machine(log), "it has not waited for ever")
+        machine("systemctl kill --signal=CONT slurmctld")
+        is_restarted_when_it_hangs(machine, unit)
 
 
 def begin(machine: In, name: str) -> str:
