@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
+import os
 import random
 import re
 import subprocess
@@ -52,15 +54,45 @@ In = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def debs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the packages as the tree's own script builds them, which lintian has nothing against."""
-    folder = tmp_path_factory.mktemp("debs")
-    run(ROOT / "deploy/debian-packages", environment={"MAILROOM_DEBS": str(folder)})
+    """A folder with the packages as the build's target makes them, which lintian has nothing against."""
+    folder, build = (
+        tmp_path_factory.mktemp("debs"),
+        Path(os.environ.get("MAILROOM_BUILD", ROOT / "build"), "dev"),
+    )
+    if not (build / "CMakeCache.txt").exists():
+        build = tmp_path_factory.mktemp("build")
+        run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DMAILROOM_TESTS=OFF", "-DMAILROOM_PYTHON=OFF")
+    run("cmake", "--build", build, "--target", "package", environment={"MAILROOM_DEBS": str(folder)})
     for symbols in folder.glob("*-dbgsym_*"):
         symbols.unlink()
-    assert sorted(file.name.partition("_")[0] for file in folder.glob("*.deb")) == [
-        *("libmailroom-dev", "libmailroom1", "mailroom-broker", "mailroom-cli", "mailroom-shim")
-    ]
     return folder
+
+
+def control(text: str) -> dict[str, str]:
+    """The fields of a paragraph of Debian's, each on one line."""
+    return dict(re.findall(r"^(\S+): *(.*)$", re.sub(r"\n +", " ", text), re.MULTILINE))
+
+
+def test_the_target_makes_the_packages_of_debian(debs: Path) -> None:
+    """All that debian/ names, with the files that it names, and what they need."""
+    source, *paragraphs = (ROOT / "debian/control").read_text().strip().split("\n\n")
+    packages = {made["Package"]: made for made in map(control, paragraphs)}
+    files = {file.name.partition("_")[0]: file for file in debs.glob("*.deb")}
+    assert control(source)["Source"] == "mailroom"
+    assert set(files) == set(packages)
+    version = re.findall(r"\((.*?)\)", (ROOT / "debian/changelog").read_text())[0]
+    for name, file in files.items():
+        made = control(run("dpkg-deb", "--field", file))
+        assert (made["Package"], made["Version"]) == (name, version)
+        needs = {word.split()[0] for word in made["Depends"].split(", ")}
+        named = {word.split()[0] for word in packages[name]["Depends"].split(", ") if word[0] != "$"}
+        assert named <= needs
+        assert "libzmq5" in needs or name == "libmailroom-dev", needs
+        held = [line.split()[5].rstrip("/") for line in run("dpkg-deb", "--contents", file).splitlines()]
+        for line in (ROOT / f"debian/{name}.install").read_text().splitlines():
+            what, _, where = line.partition(" ")
+            wanted = f"./{where}/{Path(what).name}" if where else f"./{what}"
+            assert fnmatch.filter(held, wanted) or fnmatch.filter(held, f"{wanted}.gz"), f"{name}: {wanted}"
 
 
 @pytest.fixture(scope="module")
