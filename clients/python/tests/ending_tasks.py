@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import builtins
 import dataclasses
 import logging
 import os
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mailroom.worker import get_runtime
+
+Group: Any = getattr(builtins, "ExceptionGroup", Exception)  # from Python 3.11 on
 
 
 def exits(code: Any) -> None:
@@ -72,6 +75,38 @@ def from_a_cause() -> None:
         raise error from cause
 
 
+def from_each_cause(depth: int) -> None:
+    """Raises from what it has caught, so that each cause is a context too, as that of this has them."""
+    try:
+        if depth:
+            from_each_cause(depth - 1)
+        int("many")
+    except ValueError as cause:
+        raise ValueError(depth) from cause
+
+
+def among_others(depth: int) -> BaseException:
+    """Groups within groups, and last what cannot be pickled."""
+    if not depth:
+        return Locked()
+    group: BaseException = Group(str(depth), [among_others(depth - 1), picky()])
+    return group
+
+
+class WithStatus(Group):  # type: ignore[misc]
+    """A group that takes more than a group does."""
+
+    def __new__(cls, text: str, errors: list[Exception], status: int) -> Any:
+        return super().__new__(cls, text, errors)
+
+    def __init__(self, text: str, errors: list[Exception], status: int) -> None:
+        self.status = status
+
+
+def with_status() -> WithStatus:
+    return WithStatus("some", [picky(), Locked()], 7)
+
+
 @dataclasses.dataclass(frozen=True)
 class Frozen(Exception):
     """Lets no attribute be set."""
@@ -100,6 +135,13 @@ class Silent(Exception):
 
     def __getattribute__(self, name: str) -> Any:
         raise SystemExit(f"no {name}")
+
+
+class Generous(Exception):
+    """Looks for what it does not have where nothing is."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise KeyError(name)
 
 
 class Liar(Exception):

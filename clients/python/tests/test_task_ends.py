@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,46 @@ def test_an_exception_keeps_what_it_holds(pair: Boss) -> None:
     locked = pair.error(pair.root(tasks.raises, tasks.Locked))
     assert isinstance(locked, tasks.Locked)
     assert locked.number == 3
+    assert type(pair.error(pair.root(tasks.raises, tasks.Generous))) is tasks.Generous
+
+
+def test_what_many_ways_lead_to_is_packed_once(pair: Boss) -> None:
+    root = pair.root(tasks.from_each_cause, 16)
+    _, body = pair.wait(lambda m: isinstance(m, wire.Error) and m.root == root)
+    assert len(body) < 16_384
+    error = pair.error(root)
+    for depth in reversed(range(16)):
+        assert error.__context__ is error.__cause__
+        assert isinstance(error.__cause__, ValueError)
+        error = error.__cause__
+        assert error.args == (depth,)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no groups of exceptions")
+@pytest.mark.parametrize("depth", [12, 200])
+def test_groups_within_groups(pair: Boss, depth: int) -> None:
+    root = pair.root(tasks.raises, functools.partial(tasks.among_others, depth))
+    _, body = pair.wait(lambda m: isinstance(m, wire.Error) and m.root == root)
+    assert len(body) < 65_536
+    error: Any = pair.error(root)
+    for left in range(depth, max(0, depth - 20), -1):
+        assert (type(error), error.message) == (tasks.Group, str(left))
+        error, other = error.exceptions
+        assert type(other) is tasks.Picky
+    if depth > 20:
+        assert list(map(str, error.exceptions)) == [
+            f"ExceptionGroup: {depth - 21} (2 sub-exceptions)",
+            "ending_tasks.Picky: code 7",
+        ]
+    else:
+        assert type(error) is tasks.Locked
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no groups of exceptions")
+def test_a_group_of_a_class_of_its_own(pair: Boss) -> None:
+    error: Any = pair.error(pair.root(tasks.raises, tasks.with_status))
+    assert (type(error), error.message, error.status) == (tasks.WithStatus, "some", 7)
+    assert [type(one) for one in error.exceptions] == [tasks.Picky, tasks.Locked]
 
 
 @pytest.mark.parametrize("kind", [tasks.Unspeakable, tasks.Silent])

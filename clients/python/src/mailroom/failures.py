@@ -8,6 +8,8 @@ cannot be pickled as its repr. Nothing here raises, whatever classes of users do
 
 from __future__ import annotations
 
+import builtins
+import functools
 import os
 import pickle
 import sys
@@ -22,6 +24,9 @@ MOST_TEXT = 250_000
 
 _MOST_LINKS = 20  # of a chain of causes
 _MOST_REPR = 1_000  # characters of what stands for a value that cannot be pickled
+_MOST_AGAIN = 1 << 20  # bytes of exceptions that are the cause or context of more than one
+_SAME = b""  # for a context: it is the cause. An older package, which cannot unpickle it, does without
+_Group: Any = getattr(builtins, "BaseExceptionGroup", ())  # from Python 3.11 on
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class is not one of the interpreter's own
 
 Dumps = Callable[[Any], bytes]
@@ -69,8 +74,7 @@ def describe(error: BaseException) -> str:
 
 def add_note(error: BaseException, text: str) -> None:
     """Notes something on an exception, also on one that lets no attribute be set."""
-    notes = getattr(error, "__notes__", None)
-    _set(error, "__notes__", [*notes, text] if isinstance(notes, list) else [text])
+    _set(error, "__notes__", [*_notes(error), text])
 
 
 def not_here(error: BaseException, what: str) -> BaseException:
@@ -110,48 +114,79 @@ def pack(error: BaseException, dumps: Dumps) -> bytes:
         dumps: how its runtime pickles.
     """
     try:
-        sealed = _Sealed(error, dumps)
+        sealed = _Sealed(error, _Packing(dumps))
         return sealed.data if sealed.is_bare or not sealed.data else bytes(pickle.dumps(sealed))
     except BaseException:  # of a user's class
         return b""
 
 
+class _Packing:
+    """What is made of one exception and all that it leads to, each of them once.
+
+    Many ways may lead to one of them: what is raised from what was caught has that for its cause and for its
+    context, and so has that.
+    """
+
+    def __init__(self, dumps: Dumps) -> None:
+        self.dumps = dumps
+        self._made: dict[int, _Sealed] = {}
+        self._again = _MOST_AGAIN
+
+    def seal(self, error: BaseException, seen: frozenset[int]) -> _Sealed:
+        """One that another leads to, which are `seen`."""
+        sealed = self._made.get(id(error))
+        if sealed is None:
+            sealed = self._made[id(error)] = _Sealed(error, self, seen)
+        return sealed
+
+    def cause(self, error: BaseException | None, seen: frozenset[int]) -> bytes | None:
+        """The pickle of a cause; a remote traceback is part of the text that goes beside."""
+        if error is None or id(error) in seen or len(seen) > _MOST_LINKS:
+            return None
+        if is_a(error, RemoteTraceback, Raised):
+            return self.cause(error.__cause__, seen | {id(error)})
+        known = id(error) in self._made
+        sealed = self.seal(error, seen)
+        if not sealed.data:
+            return None
+        if known:
+            self._again -= len(sealed.pickled)
+        return None if self._again < 0 else sealed.pickled
+
+
 class _Sealed:
     """An exception that pickles as itself, whatever its class thinks of that."""
 
-    def __init__(self, error: BaseException, dumps: Dumps, seen: frozenset[int] = frozenset()) -> None:
+    def __init__(self, error: BaseException, packing: _Packing, seen: frozenset[int] = frozenset()) -> None:
+        self.error = error  # which keeps its id
         seen |= {id(error)}
-        self.data = _packed(error, dumps, seen)
-        self.cause = _sealed(error.__cause__, dumps, seen)
-        self.context = _sealed(error.__context__, dumps, seen)
+        self.data = _packed(error, packing, seen)
+        cause, context = error.__cause__, error.__context__
+        self.cause = packing.cause(cause, seen)
+        same = self.cause is not None and context is cause
+        self.context = _SAME if same else packing.cause(context, seen)
         self.suppress = error.__suppress_context__
-        notes = getattr(error, "__notes__", None)
-        self.notes = [cut(str(note)) for note in notes] if isinstance(notes, list) else []
+        self.notes = [cut(str(note)) for note in _notes(error)]
 
     @property
     def is_bare(self) -> bool:
         """Whether there is nothing but the exception."""
         return not (self.cause or self.context or self.suppress or self.notes)
 
+    @functools.cached_property
+    def pickled(self) -> bytes:
+        """This, for who leads to it."""
+        return pickle.dumps(self)
+
     def __reduce__(self) -> Any:
         return unpack, (self.data, self.cause, self.context, self.suppress, self.notes)
 
 
-def _sealed(error: BaseException | None, dumps: Dumps, seen: frozenset[int]) -> Any:
-    """The pickle of a cause; a remote traceback is part of the text that goes beside."""
-    if error is None or id(error) in seen or len(seen) > _MOST_LINKS:
-        return None
-    if is_a(error, RemoteTraceback, Raised):
-        return _sealed(error.__cause__, dumps, seen | {id(error)})
-    sealed = _Sealed(error, dumps, seen)
-    return pickle.dumps(sealed) if sealed.data else None
-
-
-def _packed(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> bytes:
+def _packed(error: BaseException, packing: _Packing, seen: frozenset[int]) -> bytes:
     for attempt in (_as_it_is, _without_constructor, _without_values):
         try:
-            made = attempt(error, dumps, seen)
-            data = bytes(dumps(made))
+            made = attempt(error, packing, seen)
+            data = bytes(packing.dumps(made))
             back = pickle.loads(data)
         except BaseException:
             continue
@@ -160,24 +195,28 @@ def _packed(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> bytes:
     return b""
 
 
-def _as_it_is(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
+def _as_it_is(error: BaseException, packing: _Packing, seen: frozenset[int]) -> Any:
     return error
 
 
-def _without_constructor(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
+def _without_constructor(error: BaseException, packing: _Packing, seen: frozenset[int]) -> Any:
     return _Bare(type(error), _native_args(error), tuple(error.args), _attributes(error))
 
 
-def _without_values(error: BaseException, dumps: Dumps, seen: frozenset[int]) -> Any:
-    """What remains where a value cannot be pickled: its repr stands for it."""
+def _without_values(error: BaseException, packing: _Packing, seen: frozenset[int]) -> Any:
+    """What remains where a value cannot be pickled: its repr stands for it, for an exception another one."""
+
+    def exception_of(value: BaseException) -> Any:
+        sealed = packing.seal(value, seen) if len(seen) <= _MOST_LINKS else None
+        return sealed if sealed and sealed.data else RuntimeError(describe(value))
 
     def value_of(value: Any) -> Any:
         if is_a(value, BaseException) and id(value) not in seen:
-            return _Sealed(value, dumps, seen)
+            return exception_of(value)
         if isinstance(value, list | tuple) and any(is_a(one, BaseException) for one in value):
             return [value_of(one) for one in value]
         try:
-            pickle.loads(dumps(value))
+            pickle.loads(packing.dumps(value))
         except BaseException:
             return _repr(value)
         return value
@@ -201,6 +240,8 @@ class _Bare:
 
 def _native_args(error: BaseException) -> tuple[Any, ...]:
     """The arguments of the interpreter's own class below: OSError keeps a file's name beside `args`."""
+    if isinstance(error, _Group):  # whose `args` are those of its class, which may take more
+        return error.message, list(error.exceptions)
     return tuple(_native(type(error)).__reduce__(error)[1])
 
 
@@ -220,6 +261,14 @@ def _attributes(error: BaseException) -> dict[str, Any]:
         if value is not None:
             found[name] = value
     return {**found, **getattr(error, "__dict__", {})}
+
+
+def _notes(error: BaseException) -> list[Any]:
+    try:
+        notes = getattr(error, "__notes__", None)
+    except Exception:  # its class gives attributes in its own way
+        notes = None
+    return notes if isinstance(notes, list) else []
 
 
 def _keeps(error: BaseException, back: BaseException) -> bool:
@@ -269,9 +318,10 @@ def unpack(
     error = _code.loads(data)
     if not isinstance(error, BaseException):
         raise TypeError(f"{type(error).__name__} is no exception")
+    value: Any = None
     for name, packed in (("__cause__", cause), ("__context__", context)):
         try:
-            value = None if packed is None else pickle.loads(packed)
+            value = value if packed == _SAME else None if packed is None else pickle.loads(packed)
         except BaseException:  # its module is not here: the traceback's text has it
             value = None
         if is_a(value, BaseException):
