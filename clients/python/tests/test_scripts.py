@@ -42,6 +42,38 @@ class TooLong(Exception):
         super().__init__(f"{length} is more than {most}")
         self.length, self.most = length, most
 
+class Point:
+    __slots__ = ("x", "__hidden", "__weakref__")
+
+    def __init__(self, x):
+        self.x, self.__hidden = x, 3
+
+    def sum(self):
+        return self.x + self.__hidden
+
+class Place(Point):
+    __slots__ = "y"
+
+class Pair(typing.NamedTuple):
+    first: int
+
+P, T = typing.ParamSpec("P"), typing.TypeVar("T")
+
+def typed(function: typing.Callable[P, T]) -> typing.Callable[P, T]:
+    @functools.wraps(function)
+    def call(*args: P.args, **options: P.kwargs) -> T:
+        return function(*args, **options)
+    return call
+
+@typed
+def is_decorated(number):
+    return typed(scaled)(number)
+
+def gives_one_with_slots(number):
+    place = Place(Pair(number).first)
+    place.y = 5
+    return place
+
 def scaled(number):
     return SCALE * math.floor(number)
 
@@ -120,7 +152,8 @@ CALLS = {
     "closure": (closure(10), (2.5,)), "submits": (submits, (1,)), "cached": (cached, (10,)),
     "calls_a_cached_one": (calls_a_cached_one, (10,)), "takes_a_cached_one": (map_one, (cached, 10)),
     "uses_what_is_looked_up_late": (uses_what_is_looked_up_late, (5,)),
-    "gives_a_cached_one": (gives_a_cached_one, ()),
+    "gives_a_cached_one": (gives_a_cached_one, ()), "is_decorated": (is_decorated, (2.5,)),
+    "gives_one_with_slots": (gives_one_with_slots, (2,)),
 }
 for name, (function, args) in CALLS.items():
     one = bodies.call(RUNTIME, function, args, {})
@@ -157,6 +190,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> dict[str, l
         ("calls_another", 6),
         ("takes_its_own", 600),
         ("closure", 60),
+        ("is_decorated", 6),
         ("submits", [300, 600, 6]),
         ("cached", 55),
         ("calls_a_cached_one", 63),
@@ -176,6 +210,21 @@ def test_a_script_s_own_classes_come_back(pair: Boss, calls: dict[str, list[byte
         root = pair.submit(name, calls[name][0], runtime=runtime)
         value = pair.result(root) if name == "gives_its_own" else pair.error(root)
         assert type(value).__name__ == kind
+
+
+def test_one_with_slots_comes_back(pair: Boss, calls: dict[str, list[bytes]], runtime: str) -> None:
+    """As such, or the script, where it has slots, could not take what it has."""
+    place = pair.result(pair.submit("gives", calls["gives_one_with_slots"][0], runtime=runtime))
+    assert (place.y, place.sum()) == (5, 5)
+    assert not hasattr(place, "__dict__")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python has no `type` statement")
+def test_a_script_s_own_names_for_types() -> None:
+    script: dict[str, Any] = {"__name__": "__main__"}
+    exec("type Numbers[T] = list[T]\ndef made[*Ts](*those: *Ts) -> Numbers[int]: return [1]", script)
+    for name in ("Numbers", "made"):
+        assert _code.loads(_code.dumps(script[name])).__name__ == name
 
 
 def test_a_function_that_remembers_comes_back(

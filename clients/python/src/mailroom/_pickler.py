@@ -1,7 +1,8 @@
 """A pickler that takes more of what a script defines than cloudpickle's does.
 
-Functions behind `functools.cache`, `lru_cache` and `singledispatch`, classes with a `cached_property`, and
-types of `NewType`: pickle finds them by their names, as it does not in a script, which workers do not import.
+Functions behind `functools.cache`, `lru_cache` and `singledispatch`, classes with a `cached_property`, types
+of `NewType`, and what `typing` has for parameters: pickle finds them by their names, as it does not in a
+script, which workers do not import. And classes with `__slots__`, which cloudpickle makes as if without any.
 What is made of them there is of the standard library alone, so that other packages' workers read it.
 """
 
@@ -28,7 +29,7 @@ def _is_found(value: Any) -> bool:
     parents = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     if found is None or parents & cloudpickle.list_registry_pickle_by_value():
         return False
-    for part in value.__qualname__.split("."):
+    for part in getattr(value, "__qualname__", value.__name__).split("."):
         found = getattr(found, part, None)
     return found is value
 
@@ -54,6 +55,27 @@ def _new_type(value: Any) -> Any:
     return type(value), (value.__name__, value.__supertype__), dict(vars(value))
 
 
+def _parameters(value: Any) -> Any:
+    """Those of a function, as annotations have them."""
+    if _is_found(value):
+        return value.__name__
+    options = ("bound", "covariant", "contravariant")
+    named = {name: getattr(value, f"__{name}__") for name in options if hasattr(value, f"__{name}__")}
+    return functools.partial(value.__class__, value.__name__, **named), ()
+
+
+def _of_parameters(value: Any) -> Any:
+    return type(value), (value.__origin__,)
+
+
+def _alias(value: Any) -> Any:
+    """What a `type` statement makes."""
+    if _is_found(value):
+        return value.__name__
+    made = value.__name__, value.__value__
+    return functools.partial(value.__class__, type_params=value.__type_params__), made
+
+
 def _weak(value: Any) -> Any:
     return type(value), (), None, None, iter(list(value.items()))
 
@@ -62,9 +84,20 @@ _MORE: dict[type, Callable[[Any], Any]] = {
     type(functools.lru_cache(len)): _cached,
     functools.cached_property: _cached_property,
     typing.NewType: _new_type,
+    typing.ParamSpec: _parameters,
+    typing.ParamSpecArgs: _of_parameters,
+    typing.ParamSpecKwargs: _of_parameters,
     weakref.WeakKeyDictionary: _weak,
     weakref.WeakValueDictionary: _weak,
 }
+
+
+_MORE.update(
+    (getattr(typing, name), reduce)
+    for name, reduce in (("TypeVarTuple", _parameters), ("TypeAliasType", _alias))
+    if hasattr(typing, name)  # from Python 3.11 on, and from 3.12
+)
+_make_class = getattr(cloudpickle.cloudpickle, "_make_skeleton_class", None)
 
 
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -72,12 +105,21 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     dispatch_table: ClassVar = ChainMap(_MORE, cloudpickle.Pickler.dispatch_table)
 
+    def reducer_override(self, value: object) -> Any:
+        """Overrides that of cloudpickle."""
+        made = super().reducer_override(value)
+        if type(made) is tuple and made[0] is _make_class:
+            kind: Any = value
+            if "__slots__" in vars(kind) and tuple not in kind.__mro__:  # a named tuple's are its own
+                made[1][3]["__slots__"] = kind.__slots__
+        return made
+
 
 class WithKeys(Pickler):
     """The same, with the keys of proxies of multiprocessing's managers, which are of no use without."""
 
     def reducer_override(self, value: object) -> Any:
-        """Overrides that of cloudpickle."""
+        """Overrides the above."""
         if not isinstance(value, sys.modules["multiprocessing.managers"].BaseProxy):
             return super().reducer_override(value)
         rebuild, (kind, token, serializer, options) = value.__reduce__()
