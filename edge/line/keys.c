@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <zmq.h>
 
 #include "common/base/mem.h"
@@ -78,15 +79,27 @@ static int is_certificate(const struct dirent *entry)
     return end && end != entry->d_name && entry->d_name[0] != '.' && strcmp(end, ".cert") == 0;
 }
 
+/* Whether anybody can add a file to a folder, whose mode is `*mode` then. Not where it is root's and mounted
+ * read-only: so an orchestrator gives it to us, and Kubernetes makes all of its volumes 0777. */
+static bool is_open_to_all(const char *directory, unsigned *mode)
+{
+    struct stat status;
+    struct statvfs mount;
+    if (stat(directory, &status) != 0 || !(status.st_mode & S_IWOTH))
+        return false;
+    *mode = (unsigned)status.st_mode & 07777;
+    return status.st_uid != 0 || statvfs(directory, &mount) != 0 || !(mount.f_flag & ST_RDONLY);
+}
+
 /* Reads the folder. In the order of the names, so that the same thing is complained of each time. */
 static bool read_table(const char *directory, struct key_table *table, char *why)
 {
     struct dirent **entries;
-    struct stat status;
+    unsigned mode;
     char file[PATH_BYTES];
-    if (stat(directory, &status) == 0 && status.st_mode & S_IWOTH)
-        return fail(why, "%s: anybody can add a key to it (mode %04o): chmod o-w %s", directory,
-                    (unsigned)status.st_mode & 07777, directory);
+    if (is_open_to_all(directory, &mode))
+        return fail(why, "%s: anybody can add a key to it (mode %04o): chmod o-w %s", directory, mode,
+                    directory);
     int count = scandir(directory, &entries, is_certificate, alphasort);
     bool good = count >= 0 || fail(why, "%s: %s: the folder of the public keys that are let in", directory,
                                    strerror(errno));

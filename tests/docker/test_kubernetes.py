@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import venv
 from collections.abc import Iterator
@@ -20,6 +23,8 @@ from place import Place, wait
 
 MANIFESTS = ROOT / "deploy/kubernetes"
 OVERLAYS = ("base", *(f"overlays/{path.name}" for path in sorted((MANIFESTS / "overlays").iterdir())))
+AUTOSCALED = ("overlays/hpa", "overlays/keda")
+MOST_GRACE = 600  # seconds that a cluster autoscaler waits for a pod that it has told to end
 READ = "import json, sys, yaml; json.dump(list(yaml.safe_load_all(sys.stdin)), sys.stdout)"
 FILES = {
     "mailroom-broker-keys": ("broker.cert_secret", "broker.cert", "manager.cert"),
@@ -51,19 +56,56 @@ def test_the_manifests_fit_the_schemas(tools: Path, overlay: str, tmp_path: Path
     assert fails(tools / "kubernetes-validate", "--strict", file), "a field that there is not is found"
 
 
+def workloads(tools: Path, overlay: str) -> dict[str, dict[str, Any]]:
+    """The specifications of what makes pods, by their names."""
+    command = [str(tools / "python"), "-c", READ]
+    read = subprocess.run(command, input=built(tools, overlay), text=True, capture_output=True, check=True)
+    objects = json.loads(read.stdout)
+    return {one["metadata"]["name"]: one["spec"] for one in objects if "template" in one["spec"]}
+
+
 def pods(tools: Path) -> dict[str, dict[str, Any]]:
     """The specifications of the pods of `base`, by the names of what makes them."""
-    command = [str(tools / "python"), "-c", READ]
-    read = subprocess.run(command, input=built(tools, "base"), text=True, capture_output=True, check=True)
-    objects = json.loads(read.stdout)
-    return {
-        one["metadata"]["name"]: one["spec"]["template"]["spec"]
-        for one in objects
-        if "template" in one["spec"]
-    }
+    return {name: spec["template"]["spec"] for name, spec in workloads(tools, "base").items()}
 
 
-def start(pod: dict[str, Any], image: str, keys: Path, *options: str) -> str:
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_one_at_a_time_says_how_many_shims_there_are(tools: Path, overlay: str) -> None:
+    """Either the manifest, or an autoscaler, whose number an update must not undo."""
+    assert ("replicas" in workloads(tools, overlay)["mailroom-shim"]) == (overlay not in AUTOSCALED)
+
+
+def test_what_runs_has_the_time_to_end(tools: Path) -> None:
+    shim = pods(tools)["mailroom-shim"]
+    (container,) = shim["containers"]
+    drains = int(container["args"][container["args"].index("--drain-grace") + 1]) / 1000
+    assert drains + 20 <= shim["terminationGracePeriodSeconds"] <= MOST_GRACE
+
+
+def projected(folder: Path, files: dict[str, Path], mode: int, group: int) -> str:
+    """A ConfigMap or Secret as the kubelet lays it out: a folder that all may write to, with links."""
+    version = folder / "..2026_12_01_12_00_00.1"
+    version.mkdir(parents=True)
+    folder.chmod(0o777)
+    for name, file in files.items():
+        shutil.copy(file, version / name)
+        (version / name).chmod(mode)
+        os.chown(version / name, 0, group)
+        (folder / name).symlink_to(f"..data/{name}")
+    version.chmod(0o755)
+    (folder / "..data").symlink_to(version.name)
+    return str(folder)
+
+
+def empty(folder: Path, mode: int, group: int) -> str:
+    """A volume with nothing in it, as the kubelet gives it to the pod's group."""
+    folder.mkdir(parents=True)
+    os.chown(folder, 0, group)
+    folder.chmod(mode)
+    return str(folder)
+
+
+def start(pod: dict[str, Any], image: str, keys: Path, folder: Path, *options: str) -> str:
     """A container that is as this pod's only one; its name."""
     (container,) = pod["containers"]
     user, closed = pod["securityContext"], container["securityContext"]
@@ -74,18 +116,21 @@ def start(pod: dict[str, Any], image: str, keys: Path, *options: str) -> str:
     rights += [f"--memory={container['resources']['limits']['memory'].removesuffix('i').lower()}"]
     variables = [f"--env={one['name']}={one['value']}" for one in container["env"]]
     volumes = {one["name"]: one for one in pod["volumes"]}
+    group = user["fsGroup"]
     mounts = []
     for mount in container["volumeMounts"]:
         volume, path = volumes.get(mount["name"]), mount["mountPath"]
         if volume is None:  # of a claim
-            mounts.append(f"--tmpfs={path}:uid={user['runAsUser']},mode=0700")
+            mounts.append(f"--volume={empty(folder / path[1:], 0o2775, group)}:{path}")
         elif "emptyDir" in volume:
-            mounts.append(f"--tmpfs={path}")
+            mounts.append(f"--volume={empty(folder / path[1:], 0o2777, group)}:{path}")
         elif "configMap" in volume:
-            mounts.append(f"--volume={keys / 'allowed'}:{path}:ro")
+            files = {file.name: file for file in (keys / "allowed").glob("*.cert")}
+            mounts.append(f"--volume={projected(folder / path[1:], files, 0o644, group)}:{path}:ro")
         else:
-            names = FILES[volume["secret"]["secretName"]]
-            mounts += [f"--volume={keys / name}:{path}/{name}:ro" for name in names]
+            files = {name: keys / name for name in FILES[volume["secret"]["secretName"]]}
+            mode = volume["secret"]["defaultMode"]
+            mounts.append(f"--volume={projected(folder / path[1:], files, mode, group)}:{path}:ro")
     return run("docker", "run", "--detach", *rights, *variables, *mounts, *options, image, *container["args"])
 
 
@@ -100,11 +145,31 @@ def network(shared: Place) -> Iterator[str]:
     run("docker", "network", "rm", name)
 
 
-def test_the_pods_run_as_they_are_written(tools: Path, shared: Place, network: str) -> None:
+def logs(container: str) -> str:
+    """What it has written."""
+    command = ("docker", "logs", container)
+    return subprocess.run(command, text=True, capture_output=True, check=True).stderr
+
+
+def on_revocation() -> list[str]:
+    """What docs/kubernetes.md has run in the broker's pod."""
+    (command,) = re.findall(
+        r"exec mailroom-broker-0 -- (.*)$", (ROOT / "docs/kubernetes.md").read_text(), re.MULTILINE
+    )
+    return shlex.split(command)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="volumes are root's, as the kubelet's")
+def test_the_pods_run_as_they_are_written(tools: Path, shared: Place, network: str, tmp_path: Path) -> None:
     specified = pods(tools)
     broker_options = (f"--network={network}", "--network-alias=mailroom-broker", "--publish=127.0.0.1::7472")
-    broker = start(specified["mailroom-broker"], f"{shared.project}-broker", shared.keys, *broker_options)
-    shim = start(specified["mailroom-shim"], f"{shared.project}-bqskit", shared.keys, f"--network={network}")
+    images = {name: f"{shared.project}-{name}" for name in ("broker", "bqskit")}
+    broker = start(
+        specified["mailroom-broker"], images["broker"], shared.keys, tmp_path / "broker", *broker_options
+    )
+    shim = start(
+        specified["mailroom-shim"], images["bqskit"], shared.keys, tmp_path / "shim", f"--network={network}"
+    )
     for container, pod in ((broker, "mailroom-broker"), (shim, "mailroom-shim")):
         (spec,) = specified[pod]["containers"]
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -119,5 +184,7 @@ def test_the_pods_run_as_they_are_written(tools: Path, shared: Place, network: s
         f"127.0.0.1:{port}", key=keys / "client.cert_secret", broker_key=keys / "broker.cert"
     ) as client:
         assert client.submit(pow, 2, 10).result(240) == 1024
+        run("docker", "exec", broker, *on_revocation())
+        wait(lambda: "keys are let in, as /allowed says" in logs(broker), "it has read its keys")
     run("docker", "stop", "--time", specified["mailroom-shim"]["terminationGracePeriodSeconds"], shim)
     assert inspect(shim)["State"]["ExitCode"] == 0, "it has drained"
