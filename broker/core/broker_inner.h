@@ -406,8 +406,8 @@ void job_unfit(struct broker *broker, uint32_t job, uint32_t slot);
 void job_delivered(struct broker *broker, uint32_t job, uint32_t slot);
 
 /* The client is done with a slot, or with all of them (NO_NUMBER), that have ended. A job of which nothing is
- * left is forgotten. In parts, as job_cancel: `*place` is zero at first. */
-bool job_release(struct broker *broker, uint32_t job, uint64_t slot, uint32_t *place);
+ * left is forgotten, and `*job` NO_RECORD. In parts, as job_cancel: `*place` is zero at first. */
+bool job_release(struct broker *broker, uint32_t *job, uint64_t slot, uint32_t *place);
 
 /* Forgets a job whose slots have all ended; one of whose slots none keeps anything. */
 void job_forget(struct broker *broker, uint32_t job);

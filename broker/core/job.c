@@ -463,9 +463,9 @@ static void release_slot(struct broker *broker, struct job *job, struct slot *sl
         records_slot(broker, job, slot);
 }
 
-bool job_release(struct broker *broker, uint32_t number, uint64_t slot_number, uint32_t *place)
+bool job_release(struct broker *broker, uint32_t *number, uint64_t slot_number, uint32_t *place)
 {
-    struct job *job = job_at(broker, number);
+    struct job *job = job_at(broker, *number);
     bool all = slot_number == NO_NUMBER;
     if (!all && slot_number >= job->total)
         return true;
@@ -477,7 +477,9 @@ bool job_release(struct broker *broker, uint32_t number, uint64_t slot_number, u
         if (!boss_spend(&broker->boss, WORK_LOOK) && *place < end)
             return false;
     }
-    if (is_released(job))
-        job_forget(broker, number);
+    if (is_released(job)) {
+        job_forget(broker, *number);
+        *number = NO_RECORD;
+    }
     return true;
 }

@@ -1,6 +1,7 @@
 /* recv_client: what clients want done (BQSKit's handle_connect, handle_request, handle_cancel_comp_task,
  * handle_disconnect). Tasks are recv_client_submit.c's, questions recv_client_ask.c's. */
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/core/dispatch.h"
 
@@ -168,15 +169,18 @@ CLIENT_HANDLER(recv_client_release)
 {
     (void)body;
     struct headway *headway = broker->boss.post.headway;
-    const uint8_t *uuid;
+    const uint8_t *uuid, *last = NULL; /* slots of a map mostly come one after another */
+    uint32_t job = NO_RECORD;
     bool foreign;
     if (headway->stage == 0)
         headway->list = message->release.slots;
     headway->stage = 1;
     struct list left = headway->list;
     for (uint64_t slot; list_next_slot(&left, &uuid, &slot); headway->slot = 0) {
-        uint32_t job = job_find(broker, session, uuid, &foreign);
-        if (job != NO_RECORD && !job_release(broker, job, slot, &headway->slot))
+        if (last == NULL || memcmp(uuid, last, UUID_SIZE) != 0)
+            job = job_find(broker, session, uuid, &foreign);
+        last = uuid;
+        if (job != NO_RECORD && !job_release(broker, &job, slot, &headway->slot))
             return UNFINISHED;
         headway->list = left;
         if (!boss_spend(&broker->boss, 2 * WORK_LOOK) && left.count > 0) {

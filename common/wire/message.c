@@ -59,7 +59,7 @@ enum error_code message_decode_common(struct wire *wire, uint32_t *fields, struc
 static bool is_hot(unsigned kind)
 {
     return kind == KIND_SUBMIT || kind == KIND_RESULT || kind == KIND_WAITING || kind == KIND_SUBMIT_BATCH ||
-           kind == KIND_RESULT_BATCH;
+           kind == KIND_RESULT_BATCH || kind == KIND_RELEASE;
 }
 
 /* What an optional field holds until it is read: nil. */

@@ -140,14 +140,6 @@ static bool is_count(struct reader *reader, const mpack_token_t *token)
     return is_array(token, 2) && read_text(reader, SIZE_MAX, &name) && read_numbers(reader, 1);
 }
 
-static bool is_slot(struct reader *reader, const mpack_token_t *token)
-{
-    mpack_token_t slot;
-    uint64_t number;
-    return is_array(token, 2) && read_uuid(reader) && read_token(reader, &slot) &&
-           (slot.type == MPACK_TOKEN_NIL || is_number(&slot, NO_NUMBER - 1, &number));
-}
-
 /* One element of a list; its value is read again by the list's iterator. */
 static bool read_element(struct reader *reader, enum field_type type)
 {
@@ -164,8 +156,7 @@ static bool read_element(struct reader *reader, enum field_type type)
     case FIELD_LISTED_TASKS: return is_listed_task(reader, &token);
     case FIELD_LISTED_MANAGERS: return is_listed_manager(reader, &token);
     case FIELD_LISTED_CLIENTS: return is_listed_client(reader, &token);
-    case FIELD_COUNTS: return is_count(reader, &token);
-    default: return is_slot(reader, &token);
+    default: return is_count(reader, &token);
     }
 }
 
@@ -229,8 +220,7 @@ static bool read_field(struct reader *reader, const struct field *field, struct 
     case FIELD_LISTED_TASKS:
     case FIELD_LISTED_MANAGERS:
     case FIELD_LISTED_CLIENTS:
-    case FIELD_COUNTS:
-    case FIELD_SLOTS: return is_list(reader, &token, field->type, at);
+    case FIELD_COUNTS: return is_list(reader, &token, field->type, at);
     default: return false; /* the hot kinds' own */
     }
 }

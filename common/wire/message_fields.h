@@ -72,9 +72,9 @@ static inline const void *field_in(const struct message *message, size_t at)
     return (const char *)message + at;
 }
 
-/* message_hot.c: the fields of SUBMIT, SUBMIT_BATCH, RESULT, RESULT_BATCH and WAITING, read by hand, with the
- * cursor behind the ack; it is left behind the last of the kind's fields. `given`: how many fields there are,
- * at least shape->required. */
+/* message_hot.c: the fields of SUBMIT, SUBMIT_BATCH, RESULT, RESULT_BATCH, WAITING and RELEASE, read by hand,
+ * with the cursor behind the ack; it is left behind the last of the kind's fields. `given`: how many fields
+ * there are, at least shape->required. */
 enum error_code message_decode_hot(struct wire *wire, uint32_t given, struct message *message,
                                    const char **why);
 

@@ -15,7 +15,14 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/shape.h"
 
-enum { SECOND = 1000000000, WAIT_MS = 20000, READ_RUN = 256, MOST_SHARED = 1 << 18 };
+enum {
+    SECOND = 1000000000,
+    WAIT_MS = 20000,
+    READ_RUN = 256,
+    MOST_SHARED = 1 << 18,
+    MOST_RELEASED = 4096,       /* as libmailroom: slots in one RELEASE, */
+    RELEASE_DELAY = SECOND / 10 /* and ns from the first of them to it */
+};
 
 /* A request is one SUBMIT or one map; its number is used again when it is done. */
 struct request {
@@ -41,6 +48,8 @@ struct client {
     bool stopped;          /* send nothing more */
     bool parted;           /* DISCONNECT was answered */
     struct samples latency;
+    struct builder read; /* slots that are to be released */
+    uint64_t release_at; /* ns */
 };
 
 static void open_socket(struct client *client, void *context)
@@ -147,16 +156,39 @@ static void task_done(struct client *client, const uint8_t *uuid)
     client->free[client->free_count++] = number;
 }
 
+static void take_result(struct client *client, const struct result_header *result)
+{
+    task_done(client, result->uuid);
+    if (!client->options->forget)
+        return;
+    if (client->read.count == 0)
+        client->release_at = measure_now() + RELEASE_DELAY;
+    builder_slot(&client->read, result->uuid, client->tasks == 1 ? NO_NUMBER : result->return_address.slot);
+}
+
+static void release(struct client *client)
+{
+    struct message message = {.kind = KIND_RELEASE};
+    if (client->read.count == 0 || (client->read.count < MOST_RELEASED && measure_now() < client->release_at))
+        return;
+    message.release.slots = builder_list(&client->read);
+    size_t bound = message_bound(&message);
+    uint8_t *header = room_for(bound, 1);
+    line_send(&client->line, header, message_encode(&message, header, bound), NULL, 0, false);
+    free(header);
+    builder_reset(&client->read);
+}
+
 static void take(struct client *client)
 {
     const struct message *message = &client->mail.message;
     if (message->kind == KIND_RESULT) {
-        task_done(client, message->result.uuid);
+        take_result(client, &message->result);
     } else if (message->kind == KIND_RESULT_BATCH) {
         struct list results = message->batch.tasks;
         struct result_header result;
         while (list_next_result(&results, &result))
-            task_done(client, result.uuid);
+            take_result(client, &result);
     } else if (message->kind == KIND_DISCONNECT) {
         client->parted = true;
     } else {
@@ -221,8 +253,10 @@ static void turn(struct client *client)
     }
     for (int i = 0; i < READ_RUN && !client->parted && read_one(client); i++)
         continue;
-    if (!client->options->plain && !client->parted)
-        line_acknowledge(&client->line);
+    if (client->options->plain || client->parted)
+        return;
+    release(client);
+    line_acknowledge(&client->line);
 }
 
 static void run_for(struct client *client, double seconds)

@@ -22,6 +22,7 @@ enum {
     ARG_CONNECTIONS,
     ARG_KEYS,
     ARG_KEEP,
+    ARG_FORGET,
     ARG_SHARED
 };
 
@@ -37,6 +38,7 @@ static const struct argp_option arguments[] = {
     {"map", 'm', "N", 0, "client: tasks in one SUBMIT_BATCH; 0: SUBMIT", 0},
     {"shared", ARG_SHARED, "BYTES", 0, "client: of a part that all bodies begin with", 0},
     {"keep", ARG_KEEP, NULL, 0, "client: results stay at the broker", 0},
+    {"forget", ARG_FORGET, NULL, 0, "client: release what is read, as libmailroom does", 0},
     {"rate", ARG_RATE, "N", 0, "client: requests a second; 0: as fast as they go", 0},
     {"seconds", 's', "S", 0, "client: how long to measure", 0},
     {"warm", ARG_WARM, "S", 0, "client: how long to run before", 0},
@@ -102,6 +104,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARG_KEYS: load->keys = text; break;
     case ARG_PLAIN: load->plain = true; break;
     case ARG_KEEP: load->keep = true; break;
+    case ARG_FORGET: load->forget = true; break;
     case ARG_FILL: load->fill = true; break;
     case ARG_HOLD: load->hold = true; break;
     case 'o': load->outstanding = number(text, state); break;

@@ -15,6 +15,7 @@ struct load_options {
     const char *keys; /* client, manager that listens, proxy, echo: a folder of `mailroom keygen`, or NULL */
     bool plain;       /* client: no protocol, frames of the same sizes for zmq_proxy */
     bool keep;        /* client: results stay at the broker */
+    bool forget;      /* client: what it has read is released, slot by slot, as libmailroom's is */
     bool fill;        /* client: first queue all that may be outstanding, then measure */
     bool hold;        /* employee: give no room before SIGUSR1 */
     size_t outstanding, body, map, shared, rate, room, serving, connections;

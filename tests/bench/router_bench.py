@@ -206,6 +206,8 @@ def maps(programs: Programs, effort: Effort) -> Iterator[Figure]:
     shared: list[str | int] = [*map_of_100, "--body", 24, "--shared", 1000]
     pair = _compare(programs, effort, (routes[0], routes[0]), shared, [*map_of_100, "--body", 1024])
     yield pair.figure("maps of 100, 1024 B, 1000 of them shared: CPU", "cpu", "us/task")
+    pair = _compare(programs, effort, (routes[0], routes[0]), [*map_of_100, "--forget"], map_of_100)
+    yield pair.figure("maps of 100, 0 B, released one by one: CPU", "cpu", "us/task")
 
 
 def paced(programs: Programs, effort: Effort) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-# RELEASE frees what has ended; a map's uuid is forgotten when the last slot is released. What is unknown, another session's or has not ended is left as it is.
+# RELEASE frees what has ended; a map's uuid is forgotten when the last slot is released, also for what follows in the same message. What is unknown, another session's or has not ended is left as it is.
 broker lines=1
 m1 joins as manager on line 0 workers=3
 a joins as client session=s1
@@ -24,7 +24,7 @@ a > RELEASE slots=[(u1,nil)]
 expect counts kept=548 jobs=1
 m1 > RESULT return_address=(nil,M1,2) completed_by=m1 body="two"
 expect counts kept=275 jobs=1
-a > RELEASE slots=[(u1,nil)]
+a > RELEASE slots=[(u1,0),(u1,nil),(u1,2),(u1,nil)]
 expect counts kept=0 jobs=0
 a > STATUS uuid=u1
 expect a < STATUS state=unknown
