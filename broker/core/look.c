@@ -133,10 +133,16 @@ uint64_t look_ended(const struct broker *broker)
     return broker->trace.count;
 }
 
+uint64_t look_first(const struct broker *broker)
+{
+    const struct trace *trace = &broker->trace;
+    return trace->count > trace->size ? trace->count - trace->size : 0;
+}
+
 const struct trace_end *look_end(const struct broker *broker, uint64_t number)
 {
     const struct trace *trace = &broker->trace;
-    bool there = number < trace->count && number + trace->size >= trace->count;
+    bool there = number >= look_first(broker) && number < trace->count;
     return there ? &trace->ends[number & (trace->size - 1)] : NULL;
 }
 

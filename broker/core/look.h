@@ -55,9 +55,10 @@ struct look_session {
 /* The sessions that keep most, at most `most` of them, the first first; returns how many. */
 uint32_t look_sessions(const struct broker *broker, struct look_session *sessions, uint32_t most);
 
-/* How many tasks have ended since there is a trace; the one of a number below that, NULL: it was too long
- * ago. */
+/* How many tasks have ended since there is a trace; the first number of which there is still one; the one of
+ * a number, NULL: it was too long ago, or is not yet. */
 uint64_t look_ended(const struct broker *broker);
+uint64_t look_first(const struct broker *broker);
 const struct trace_end *look_end(const struct broker *broker, uint64_t number);
 uint64_t look_left_out(const struct broker *broker); /* that ended below managers, and nobody told of */
 struct span look_end_name(const struct broker *broker, const struct trace_end *end);

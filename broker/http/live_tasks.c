@@ -2,7 +2,6 @@
 #include "broker/http/live_tasks.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "broker/http/live.h"
@@ -18,11 +17,17 @@ enum {
 
 void live_put_uuid(struct text *text, const uint8_t *uuid)
 {
-    char digits[2 * UUID_SIZE + 1];
-    for (int i = 0; i < UUID_SIZE; i++)
-        snprintf(digits + (size_t)2 * i, 3, "%02x", uuid[i]);
-    text_format(text, "\"%.8s-%.4s-%.4s-%.4s-%.12s\"", digits, digits + 8, digits + 12, digits + 16,
-                digits + 20);
+    static const char digits[] = "0123456789abcdef";
+    char shown[2 * UUID_SIZE + 6], *to = shown;
+    *to++ = '"';
+    for (int i = 0; i < UUID_SIZE; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digits[uuid[i] >> 4];
+        *to++ = digits[uuid[i] & 15];
+    }
+    *to++ = '"';
+    text_bytes(text, shown, (size_t)(to - shown));
 }
 
 static void put_text(struct text *text, const char *value)
@@ -81,17 +86,14 @@ static void put_end(struct text *text, const struct broker *broker, const struct
 
 void live_put_ends(struct text *text, const struct broker *broker, uint64_t from, size_t room)
 {
-    uint64_t end = look_ended(broker), count = end - from;
-    uint64_t step = count / MOST_ENDS + 1;
-    const char *comma = "";
-    text_format(text, ",\"ended\":%" PRIu64 ",\"ends\":[", count);
-    for (uint64_t number = from; number < end && text->size + END_ROOM < room; number += step) {
-        const struct trace_end *task = look_end(broker, number);
-        if (!task)
-            continue;
-        text_put(text, comma);
-        put_end(text, broker, task);
-        comma = ",";
+    uint64_t end = look_ended(broker), first = look_first(broker);
+    text_format(text, ",\"ended\":%" PRIu64 ",\"ends\":[", end - from);
+    first = first > from ? first : from; /* of more than are known: the last */
+    uint64_t step = (end - first) / MOST_ENDS + 1;
+    for (uint64_t number = first; number < end && text->size + END_ROOM < room; number += step) {
+        if (number > first)
+            text_put(text, ",");
+        put_end(text, broker, look_end(broker, number));
     }
     text_put(text, "]");
 }

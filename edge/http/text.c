@@ -8,6 +8,8 @@
 #include "common/base/mem.h"
 #include "common/base/shown.h"
 
+enum { USUAL = 128 /* bytes that a format makes, or less */ };
+
 void text_clear(struct text *text)
 {
     text->size = 0;
@@ -46,10 +48,14 @@ void text_format(struct text *text, const char *format, ...)
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    reserve(text, (size_t)size + 1);
-    vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
-    text->size += (size_t)size;
+    reserve(text, USUAL);
+    size_t room = text->capacity - text->size, size;
+    size = (size_t)vsnprintf(text->data + text->size, room, format, arguments);
+    if (size >= room) {
+        reserve(text, size + 1);
+        vsnprintf(text->data + text->size, size + 1, format, again);
+    }
+    text->size += size;
     va_end(again);
     va_end(arguments);
 }

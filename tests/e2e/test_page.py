@@ -232,6 +232,24 @@ def test_a_trace_has_each_task(broker: Program) -> None:
     assert json.loads(written.stdout)["traceEvents"] == events
 
 
+def test_of_more_than_are_known_the_last_are_shown(programs: Programs, tmp_path: Path) -> None:
+    """However many end in a second: up to 200 of those that are kept."""
+    known, many = 64, 2000
+    (tmp_path / "settings").write_text(f"http\n    history = {known}\n")
+    broker = serving(programs, options=("-c", tmp_path / "settings"))
+    with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
+        viewer = Viewer(broker)
+        viewer.reads()
+        client.map(pow, range(many), [2] * many).cancel()
+        ended = 0
+        while ended < many:
+            _, data = viewer.reads()
+            ended += data["ended"]
+            assert len(data["ends"]) == min(data["ended"], known)
+        viewer.close()
+    assert ended == many
+
+
 def test_no_more_watch_than_may(broker: Program) -> None:
     with ExitStack() as stack:
         for _ in range(VIEWERS):
