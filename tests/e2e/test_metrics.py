@@ -20,6 +20,47 @@ from running import SOON, Program, Programs, until
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/mailroom.rules.yml"
 OPEN = "application/openmetrics-text"
+COUNTED = {
+    "uptime": "process_start_time_seconds",
+    "clients": "mailroom_sessions",
+    "absent": "mailroom_sessions",
+    "submitted": "mailroom_tasks_submitted_total",
+    "finished": "mailroom_tasks_finished_total",
+    "failed": "mailroom_tasks_failed_total",
+    "cancelled": "mailroom_tasks_cancelled_total",
+    "kept": "mailroom_kept_bytes",
+    "managers": "mailroom_managers",
+    "workers": "mailroom_workers",
+    "idle": "mailroom_workers_idle",
+    "tasks": "mailroom_tasks",
+    "queued": "mailroom_tasks_queued",
+    "queued plain": "mailroom_runtime_tasks_queued",
+    "runtime plain": "mailroom_runtime_managers",
+    "memory": "process_resident_memory_bytes",
+    "discarded": "mailroom_mail_discarded_total",
+    "misbehaved": "mailroom_peers_misbehaved_total",
+    "journal refuses": "mailroom_journal_refuses",
+    "journal size": "mailroom_journal_size_bytes",
+    "journal behind": "mailroom_journal_behind_bytes",
+    "journal records": "mailroom_journal_records_total",
+    "journal rows": "mailroom_journal_rows_total",
+    "journal groups": "mailroom_journal_groups_total",
+    "journal written": "mailroom_journal_written_bytes_total",
+    "journal commit": "mailroom_journal_commit_seconds",
+    "journal failures": "mailroom_journal_failures_total",
+}
+"""The numbers of COUNTS, and the metrics that have them."""
+BESIDE = {
+    *(
+        f"mailroom_task_{what}_seconds_{part}"
+        for what in ("wait", "run")
+        for part in ("bucket", "sum", "count")
+    ),
+    *(f"mailroom_journal_trip_seconds_{part}" for part in ("bucket", "sum", "count")),
+    *(f"mailroom_manager_{what}" for what in ("ready", "workers", "workers_idle", "tasks")),
+    "mailroom_build_info",
+    *(f"process_{what}" for what in ("cpu_seconds_total", "virtual_memory_bytes", "open_fds", "max_fds")),
+}
 
 
 def promtool(*arguments: object, text: str | None = None) -> str:
@@ -95,6 +136,19 @@ def test_numbers(broker: Program) -> None:
     assert told["process_open_fds"] > 10
 
 
+def families(broker: Program) -> set[str]:
+    """The names of its series."""
+    return {re.sub(r"\{.*", "", series) for series in metrics(broker)}
+
+
+def test_each_number_of_counts_is_there(broker: Program) -> None:
+    with mailroom.Client(f"127.0.0.1:{broker.port}") as client:
+        client.submit_bytes(b"good").result(SOON)
+        counted = {*client.counts(SOON), "queued plain"}  # while any of that runtime waits
+    assert counted == set(COUNTED)
+    assert set(COUNTED.values()) | BESIDE <= families(broker)
+
+
 def test_both_formats_are_right(broker: Program) -> None:
     """To promtool, and by the rules of OpenMetrics that Prometheus insists on."""
     status, headers, text = asks(broker, "/metrics")
@@ -133,13 +187,12 @@ def test_each_alert_has_a_runbook() -> None:
 
 
 def test_what_dashboard_and_alerts_ask_for_is_there(broker: Program) -> None:
-    families = {re.sub(r"\{.*", "", series) for series in metrics(broker)}
     panels = json.loads((DEPLOY / "grafana/mailroom.json").read_text())["panels"]
     asked = " ".join(target["expr"] for panel in panels for target in panel["targets"])
     asked += " ".join(re.findall(r"expr: (.*?)\n      [a-z ]", RULES.read_text(), re.DOTALL))
     names = set(re.findall(r"\b(?:mailroom|process)_\w+", asked))
     assert len(names) > 15
-    assert names - families == set()
+    assert names - families(broker) == set()
 
 
 @pytest.fixture
@@ -188,6 +241,7 @@ def test_a_real_prometheus_scrapes_and_its_alerts_fire(broker: Program, promethe
         assert (target["health"], target["lastError"]) == ("up", "")
         found = asked(prometheus, "query?query=mailroom_workers")["result"]
         assert [one["value"][1] for one in found] == ["1"]
+        assert families(broker) <= set(asked(prometheus, "label/__name__/values"))
         assert "MailroomDown" not in firing()
         broker.process.kill()
         until(lambda: "MailroomDown" in firing(), "it is missed", SOON * 3)
