@@ -173,6 +173,8 @@ static void work(struct broker *broker)
 {
     struct boss *boss = &broker->boss;
     struct delivery delivery;
+    if (post_gives_way(&boss->post))
+        return;
     post_fill_pool(&boss->post);
     for (;;) {
         switch (post_next(&boss->post, boss->now, &delivery)) {

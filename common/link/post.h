@@ -136,6 +136,9 @@ struct post {
     struct headway *headway;                      /* how far its handler has got */
     uint64_t spent, allowed;             /* units of work: of this message, and until it is to stop */
     uint64_t pool;                       /* what is left of this turn's */
+    uint32_t fresh;                      /* messages of this turn that were done as they came */
+    uint64_t shared_until;               /* the turn until which who waits alone has only its share */
+    bool gave_way;                       /* what waits gave way to such in the last turn */
     uint64_t turn;                       /* so many there were */
     uint64_t portion, least;             /* of a turn's: of one peer where others wait; of each message */
     uint64_t worked;                     /* counter: units of mail that were done */
@@ -199,6 +202,11 @@ enum post_verdict post_event(struct post *post, const struct event *event, struc
 
 /* A turn begins, or what has come in it is acted on from here on: each has config.work to spend. */
 void post_fill_pool(struct post *post);
+
+/* Once in a turn, before post_next: whether what waits is to wait for the next turn, which is to come at
+ * once. So it is where something was done as it came: what follows of that goes out first, not behind a
+ * turn's work for others. What waits gives way in each second turn at the most. */
+bool post_gives_way(struct post *post);
 
 /* The next mail that waits, of the peer whose turn it is; POST_NOTHING: there is none, or the pool is empty.
  * POST_LOST: it cannot be read. */

@@ -8,6 +8,7 @@
 
 enum {
     SHARES = 4,          /* of a turn's work, what the mail of one peer may take before others are heard */
+    QUIET = 128,         /* two for each turn of the loop in which nobody else is heard */
     LEAST = 32,          /* of a turn's work, what each message is let have, however much others took */
     HEADER_UNIT = 16,    /* bytes of a header that are read in one unit of work, */
     BODY_UNIT = 4096,    /* and of a body; an entry of a long batch takes one */
@@ -41,11 +42,20 @@ void post_fill_pool(struct post *post)
     post->least = at_least_one(post->config.work / LEAST);
 }
 
+bool post_gives_way(struct post *post)
+{
+    if (post->fresh > 0)
+        post->shared_until = post->turn + QUIET;
+    post->gave_way = post->fresh > 0 && post_is_busy(post) && !post->gave_way;
+    post->fresh = 0;
+    return post->gave_way;
+}
+
 /* How much of this turn the peer's next message may take; 0: it had its share, which is all of it where
  * nobody else waits. */
 static uint64_t allowance(const struct post *post, struct peer *peer)
 {
-    bool alone = post->busy_first == peer && post->busy_last == peer;
+    bool alone = post->busy_first == peer && post->busy_last == peer && post->turn >= post->shared_until;
     uint64_t share = alone ? post->config.work : post->portion;
     if (peer->spent_in != post->turn) {
         peer->spent_in = post->turn;
@@ -116,6 +126,7 @@ bool post_begin(struct post *post, struct peer *peer, struct delivery *delivery,
     settle(post);
     if (allowed > 0 && !undecoded) {
         act(post, peer, delivery, allowed);
+        post->fresh++;
         post->spent = 1 + delivery->header_size / HEADER_UNIT + delivery->body.size / BODY_UNIT;
         return true;
     }
@@ -277,6 +288,7 @@ void post_keep(struct post *post, struct delivery *delivery, uint64_t now)
         item->body = delivery->body;
         item->headway.batch.message = &item->message;
     } else {
+        post->fresh--;
         item = inbox_item_new(&delivery->message, delivery->header, delivery->header_size, delivery->body,
                               false);
         inbox_item_resume(item, &delivery->headway, delivery->header);

@@ -129,6 +129,51 @@ Test(post_work, who_waits_alone_has_all_of_a_turn)
     offices_free(offices);
 }
 
+Test(post_work, who_waits_gives_way_to_what_has_come_and_not_twice_in_a_row)
+{
+    struct offices *offices = crowded();
+    struct post *post = &offices->side[BOSS].post;
+    struct delivery delivery;
+    cr_assert_eq(say(offices, 0, 1, &delivery), POST_DELIVER);
+    act(offices, &delivery, WORK, true);
+    cr_assert_not(post_gives_way(post)); /* nobody else has said anything */
+    for (uint64_t seq = 1; seq <= 4; seq++) {
+        cr_assert_eq(say(offices, 1, seq, &delivery), POST_DELIVER);
+        act(offices, &delivery, 1, false);
+        cr_assert_eq(post_gives_way(post), seq % 2 == 1);
+    }
+    post_fill_pool(post);
+    cr_assert_eq(next(offices, &delivery), POST_DELIVER);
+    act(offices, &delivery, 1, false);
+    cr_assert_eq(say(offices, 1, 5, &delivery), POST_DELIVER);
+    act(offices, &delivery, 1, false);
+    cr_assert_not(post_gives_way(post)); /* nobody waits */
+    offices_free(offices);
+}
+
+Test(post_work, who_waits_alone_has_its_share_while_others_are_heard)
+{
+    struct offices *offices = crowded();
+    struct post *post = &offices->side[BOSS].post;
+    struct delivery delivery;
+    cr_assert_eq(say(offices, 0, 1, &delivery), POST_DELIVER);
+    act(offices, &delivery, WORK, true);
+    cr_assert_eq(say(offices, 1, 1, &delivery), POST_DELIVER);
+    act(offices, &delivery, 1, false);
+    cr_assert(post_gives_way(post));
+    unsigned turns = 0;
+    uint64_t had = 0;
+    for (; had <= WORK / 4 && turns < 1000; turns++) {
+        post_fill_pool(post);
+        cr_assert_eq(next(offices, &delivery), POST_DELIVER);
+        for (had = 1; post_spend(post, 1); had++)
+            continue;
+        act(offices, &delivery, 0, true);
+    }
+    cr_assert(turns > 10 && turns < 1000, "%u", turns);
+    offices_free(offices);
+}
+
 Test(post_work, what_waits_goes_with_its_peer)
 {
     struct offices *offices = crowded();

@@ -158,6 +158,8 @@ static void work(struct shim *shim)
 {
     struct boss *boss = &shim->boss;
     struct delivery delivery;
+    if (post_gives_way(&boss->post))
+        return;
     post_fill_pool(&boss->post);
     while (act(shim, post_next(&boss->post, boss->now, &delivery), &delivery))
         continue;

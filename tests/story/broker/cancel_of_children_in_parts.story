@@ -10,12 +10,13 @@ expect m2 < SUBMIT return_address=(m1,5,0)
 expect m2 < SUBMIT return_address=(m1,5,1)
 expect m2 < SUBMIT return_address=(m1,5,2)
 expect m2 < SUBMIT return_address=(m1,5,3)
-expect counts tasks=9 queued=4
 after 0 ms
+expect counts tasks=9 queued=4
 m1 > CANCEL addresses=[(m1,5,0),(m1,5,1),(m1,5,2),(m1,5,3),(m1,5,4),(m1,5,5),(m1,5,6)] root=(nil,M1,0)
 m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="late"
 after 0 ms
-expect m2 < CANCEL addresses=[(m1,5,3),(m1,5,2)] root=(nil,M1,0)
-expect m2 < CANCEL addresses=[(m1,5,1),(m1,5,0)] root=(nil,M1,0)
+expect m2 < CANCEL addresses=[(m1,5,1)] root=(nil,M1,0)
+expect m2 < CANCEL addresses=[(m1,5,3)] root=(nil,M1,0)
+expect m2 < CANCEL addresses=[(m1,5,2),(m1,5,0)] root=(nil,M1,0)
 expect counts tasks=2 queued=1
 expect nothing

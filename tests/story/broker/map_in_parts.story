@@ -1,4 +1,4 @@
-# A map for which there is much to do is taken a part at a time: what was taken is given out, and others are heard meanwhile.
+# A map for which there is much to do is taken a part at a time: what was taken is given out, and others are heard meanwhile. What they say goes out in the turn in which it came: no more of the map is done before.
 broker lines=1 work=32
 m1 joins as manager on line 0 workers=9
 b joins as client session=s2
@@ -9,8 +9,9 @@ b > STATUS uuid=u1 corr=1
 expect b < STATUS corr=1 total=3 queued=3
 expect m1 < SUBMIT return_address=(nil,M1,0) body="f(0)"
 expect m1 < SUBMIT return_address=(nil,M2,0) body="g()"
-expect m1 < SUBMIT return_address=(nil,M1,1) body="f(1)"
+expect nothing
 after 0 ms
+expect m1 < SUBMIT return_address=(nil,M1,1) body="f(1)"
 expect m1 < SUBMIT return_address=(nil,M1,2) body="f(2)"
 a > STATUS uuid=u1 corr=2
 expect a < STATUS corr=2 total=3 running=3

@@ -6,8 +6,8 @@ a > SUBMIT_BATCH uuid=u1 bodies=["f(0)","f(1)","f(2)"]
 admin > STATUS uuid=u1 corr=1
 admin > CANCEL uuid=u1 corr=2
 expect admin < STATUS corr=1 total=3 queued=3 running=0
-expect admin < CANCEL corr=2 uuid=u1 state=queued
 after 0 ms
+expect admin < CANCEL corr=2 uuid=u1 state=queued
 expect a < ERROR code=CANCELLED uuid=u1 slot=0 text~"by the admin admin"
 expect a < ERROR code=CANCELLED uuid=u1 slot=1
 expect a < ERROR code=CANCELLED uuid=u1 slot=2

@@ -7,8 +7,8 @@ expect m1 < SUBMIT return_address=(nil,M1,0)
 m1 > SUBMIT_BATCH return_address=(m1,5,0) comp_task_id=M1 breadcrumbs=[(nil,M1,0)] bodies=["0","1","2","3","4","5","6","7","8","9","10","11"]
 m2 joins as manager on line 1 workers=1 idle=1 room=1
 expect m2 < SUBMIT return_address=(m1,5,0)
-expect counts tasks=13 queued=11
 after 0 ms
+expect counts tasks=13 queued=11
 a > CANCEL uuid=u1 corr=1
 expect a < CANCEL corr=1 state=running
 m2 > RESULT return_address=(m1,5,0) completed_by=m2 body="late"

@@ -1,5 +1,5 @@
 # Children of a worker for which there is much to do are taken a part at a time, and messages to them stay behind them.
-shim workers=2 work=16
+shim workers=2 work=64
 hide STARTED WAITING
 boss joins as boss
 w1 joins as worker in slot 0
