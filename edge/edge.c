@@ -64,37 +64,6 @@ int edge_set_keys(struct edge *edge, struct keys *keys)
     return edge->zap ? 0 : errno;
 }
 
-int edge_listen(struct edge *edge, enum door door, const char *endpoint)
-{
-    int error =
-        listener_open(&edge->listeners[door], edge->context, door, endpoint, edge->keys, &edge->limits);
-    if (error)
-        return error;
-    edge->listeners[door].owners = edge->owners;
-    edge->listening[door] = true;
-    return 0;
-}
-
-void edge_set_owners(struct edge *edge, const struct owners *owners)
-{
-    edge->owners = owners;
-}
-
-int edge_listen_too(struct edge *edge, enum door door, const char *endpoint)
-{
-    return zmq_bind(edge->listeners[door].router, endpoint) == 0 ? 0 : errno;
-}
-
-const char *edge_endpoint(const struct edge *edge, enum door door)
-{
-    return edge->listeners[door].endpoint;
-}
-
-unsigned edge_port(const struct edge *edge, enum door door)
-{
-    return listener_port(&edge->listeners[door]);
-}
-
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self)
 {
     edge->spawner = spawner;
@@ -366,7 +335,7 @@ static int on_watch_timer(zloop_t *loop, int timer, void *self)
     struct edge *edge = self;
     for (int door = 0; door < LISTENERS; door++) {
         if (edge->listening[door])
-            watch_turn(&edge->listeners[door].watch, clock_ms());
+            listener_turn(&edge->listeners[door], clock_ms());
     }
     return 0;
 }

@@ -47,6 +47,9 @@ void edge_set_owners(struct edge *edge, const struct owners *owners);
 /* Listens on one more endpoint at that door. 0, or an errno. */
 int edge_listen_too(struct edge *edge, enum door door, const char *endpoint);
 
+/* From here on a socket in the file system is bound anew, where it is, when somebody has removed it. */
+void edge_look_after(struct edge *edge, enum door door);
+
 /* Where it listens: the endpoint with its port resolved, and the port (0 for ipc). */
 const char *edge_endpoint(const struct edge *edge, enum door door);
 unsigned edge_port(const struct edge *edge, enum door door);

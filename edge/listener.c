@@ -97,7 +97,7 @@ void listener_close(struct listener *listener)
 {
     HASH_CLEAR(hh, listener->peers);
     listener->last = NULL;
-    if (listener->local) /* as long as it listens nobody else takes the path */
+    if (listener->local && place_is_whole(&listener->place)) /* else it is another process's by now */
         unlink(listener->endpoint + strlen("ipc://"));
     watch_close(&listener->watch);
     zmq_close(listener->router);
@@ -140,6 +140,17 @@ static bool is_owned(struct listener *listener, zmq_msg_t *header, uint64_t *hos
                  (unsigned)uid);
     listener->refused = uid;
     return false;
+}
+
+static int bind_to(void *router, const char *endpoint)
+{
+    return zmq_bind(router, endpoint) == 0 ? 0 : errno;
+}
+
+void listener_turn(struct listener *listener, uint64_t now)
+{
+    watch_turn(&listener->watch, now);
+    place_turn(&listener->place, bind_to, listener->router);
 }
 
 bool listener_has_more(const struct listener *listener)

@@ -6,6 +6,7 @@
 #include "edge/line/keys.h"
 #include "edge/line/mail.h"
 #include "edge/owners.h"
+#include "edge/place.h"
 #include "edge/watch.h"
 
 enum { ENDPOINT_SIZE = 256 }; /* bytes of a bound endpoint's text, at most */
@@ -25,6 +26,7 @@ struct listener {
     struct conn *last;           /* whose mail came last, NULL: nobody's that is here */
     uint64_t seed;               /* of whose hashes this is drawn at random */
     struct watch watch;
+    struct place place;           /* of ipc: where others find it */
     char endpoint[ENDPOINT_SIZE]; /* where it listens, the port resolved: "tcp://127.0.0.1:7472" */
 };
 
@@ -42,6 +44,10 @@ int listener_open(struct listener *listener, void *context, enum door door, cons
 
 /* Closes the ROUTER; what was sent has a second to leave. The connections stay in their table of numbers. */
 void listener_close(struct listener *listener);
+
+/* What is to be done each WATCH_PERIOD: closes connections that are silent for long, and sees to its place.
+ */
+void listener_turn(struct listener *listener, uint64_t now);
 
 /* Whether there is mail. */
 bool listener_has_more(const struct listener *listener);

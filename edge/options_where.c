@@ -84,6 +84,8 @@ static int listen_alone(struct edge *edge, enum door door, const char *endpoint)
 {
     int held = home_hold(endpoint);
     int error = home_is_taken(endpoint) ? EADDRINUSE : edge_listen(edge, door, endpoint);
+    if (!error)
+        edge_look_after(edge, door);
     if (held >= 0)
         close(held);
     return error;

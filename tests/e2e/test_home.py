@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -86,6 +87,69 @@ def test_what_a_killed_broker_left_is_no_hindrance(programs: Programs, home: Pat
         in checked.stdout
     )
     programs.start("mailroomd").logs("listening")
+    assert user.run("managers").returncode == 0
+
+
+@pytest.mark.parametrize("what", ["the socket", "the folder"])
+def test_a_socket_that_was_removed_is_there_again(
+    programs: Programs, home: Path, user: Shell, what: str
+) -> None:
+    programs.start("mailroom-shim", "-n", 1, *UPPER)
+    broker = programs.start("mailroomd")
+    with Client() as client:
+        assert client.submit_bytes(b"mail").result(SOON) == b"MAIL"
+        (home / "broker").unlink() if what == "the socket" else shutil.rmtree(home)
+        broker.logs(f"WARNING the socket {home}/broker was removed, and is there again")
+        assert client.submit_bytes(b"room").result(SOON) == b"ROOM"
+        with Client() as other:
+            assert other.submit_bytes(b"again").result(SOON) == b"AGAIN"
+    assert (stat.S_IMODE(home.stat().st_mode), broker.log().count("was removed")) == (0o700, 1)
+    broker.signal(signal.SIGTERM)
+    assert broker.ends() == 0
+    assert not list(home.iterdir())
+
+
+def test_a_socket_that_cannot_be_made_anew(programs: Programs, home: Path, user: Shell) -> None:
+    broker = programs.start("mailroomd")
+    broker.logs("listening")
+    shutil.rmtree(home.parent)
+    broker.logs(f"ERROR the socket {home}/broker was removed, and cannot be made anew: {home}, the folder")
+    home.parent.mkdir()
+    broker.logs("and is there again")
+    assert user.run("managers").returncode == 0
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o770, 0o1777])
+def test_a_folder_that_lets_others_in_is_not_the_one_that_was(
+    programs: Programs, home: Path, mode: int
+) -> None:
+    home.parent.mkdir(exist_ok=True)
+    folder = home.parent / "another"  # for which there is no rule
+    folder.mkdir(mode=0o700)
+    broker = programs.start("mailroomd", "--bind", f"ipc://{folder}/b")
+    broker.logs("listening")
+    broker.signal(signal.SIGSTOP)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    folder.chmod(mode)
+    broker.signal(signal.SIGCONT)
+    same = mode == 0o700
+    broker.logs("is there again" if same else f"made anew: {folder}: it is not what it was; nobody can")
+    assert (folder / "b").exists() is same
+
+
+def test_a_broker_in_the_place_of_one_whose_socket_was_removed(
+    programs: Programs, home: Path, user: Shell
+) -> None:
+    first = programs.start("mailroomd")
+    first.logs("listening")
+    first.signal(signal.SIGSTOP)
+    (home / "broker").unlink()
+    programs.start("mailroomd").logs("listening")
+    first.signal(signal.SIGCONT)
+    first.logs("cannot be made anew: there is something else by now, which may be another process's")
+    first.signal(signal.SIGTERM)
+    assert first.ends() == 0
     assert user.run("managers").returncode == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sys
 import threading
@@ -218,6 +219,18 @@ def test_a_program_that_dies_ends_what_waits(program: str, mark: str) -> None:
             client.submit(abs, -1)
     assert (cluster.folder / "mailroomd.log").exists()
     until(lambda: not programs(mark), "the programs end")
+
+
+def test_a_folder_that_was_cleaned_away_is_made_anew(mark: str) -> None:
+    with LocalCluster(1) as cluster:
+        folder = Path(cluster.address.removeprefix("ipc://")).parent
+        with cluster.client() as before:
+            assert before.submit(pow, 2, 5).result(60) == 32
+            shutil.rmtree(folder)
+            with cluster.client(timeout=60) as client:
+                assert client.submit(pow, 2, 6).result(60) == 64
+            assert before.submit(pow, 2, 7).result(60) == 128
+    assert not folder.exists()
 
 
 def test_a_cluster_stays_here(mark: str) -> None:
