@@ -241,7 +241,8 @@ struct letter *link_next(struct link *link)
         return NULL;
     struct letter *letter = *slot(link, link->unsent_seq);
     size_t cost = letter_cost(letter);
-    if (link->ahead > 0 && link->ahead + cost > link->peer_window)
+    bool many = link->unsent_seq - link->unread_seq >= LINK_MOST_LETTERS;
+    if (many || (link->ahead > 0 && link->ahead + cost > link->peer_window))
         return NULL; /* without the exception a message above the window would never go */
     if (link->unsafe > 0 && link->unsafe + link->ahead + cost > keep_unsafe(link))
         return NULL; /* the peer's journal stands still, or is slow */
@@ -374,7 +375,6 @@ enum link_verdict link_receive(struct link *link, const struct message *message,
 {
     unsigned kind = message->kind;
     bool passing = kind == KIND_PING || kind == KIND_PONG || kind == KIND_ACK;
-
     *out = SLICE_NONE;
     *why = NULL;
     link->heard_at = now;

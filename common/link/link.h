@@ -24,6 +24,7 @@ enum {
     LINK_CHUNK = 262144,       /* bytes: a larger body is cut into pieces of this size */
     LINK_LEFT_OUT = 4,         /* times max_body: so much is read of a body that is not kept, to the message
                                   that says whose it was */
+    LINK_MOST_LETTERS = 16384, /* sent ahead at the most: all of them may be acknowledged together */
     LINK_ACK_MESSAGES = 64,    /* an ACK is due after this many messages, */
     LINK_ACK_BYTES = 1 << 20,  /* this many bytes, */
     LINK_ACK_DELAY = 100,      /* or this many ms, whichever comes first; the same where they are safe */

@@ -48,6 +48,7 @@ void post_free(struct post *post)
     index_free(&post->links);
     origins_free(&post->origins);
     post_share_free(post);
+    link_rests_free(&post->rests);
     slab_clear(&post->peers);
 }
 
@@ -91,7 +92,7 @@ void post_peer_free(struct post *post, struct peer *peer)
         line->peer = NULL;
         post->lines_ended = true;
     }
-    link_free(&peer->link);
+    link_rests_take(&post->rests, &peer->link);
     bundle_free(&peer->bundle);
     mem_free(peer->sent);
     mem_free(peer->news);
@@ -430,6 +431,7 @@ void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
         arm(post, peer);
     }
     post_lines_sweep(post, outbox);
+    link_rests_drop(&post->rests);
 }
 
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why)
@@ -478,6 +480,8 @@ void post_end(struct post *post, struct peer *peer, bool redial, uint64_t now, s
 uint64_t post_deadline(const struct post *post)
 {
     struct heap_node *first = heap_first(&post->timers);
+    if (post->rests.count > 0)
+        return 0;
     return first ? first->key : NEVER;
 }
 

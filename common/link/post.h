@@ -16,6 +16,7 @@
 #include "common/link/event.h"
 #include "common/link/inbox.h"
 #include "common/link/link.h"
+#include "common/link/link_rest.h"
 #include "common/link/origins.h"
 #include "common/link/outbox.h"
 #include "common/link/share.h"
@@ -127,6 +128,7 @@ struct post {
     struct slab peers, shares;
     struct index links; /* link_id -> number of a peer */
     struct peer *touched;
+    struct link_rests rests;     /* of links that are over */
     struct peer *unsafe;         /* those of whom something is not in the journal yet */
     uint64_t records, committed; /* of the journal: made so far, and on the disk */
     uint64_t *unwritten;         /* numbers there of parts that are gone: the owner says so, */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/link/link_rest.h"
 #include "pair.h"
 
 Test(link, recorded_scenarios)
@@ -346,6 +347,70 @@ Test(link, who_keeps_a_link_for_a_short_time_has_not_long_to_wait)
     receive_piece(&link, 1, KIND_CHUNK, 1);
     cr_assert_eq(link_acked(&link), 1);
     link_free(&link);
+}
+
+/* Sends so many messages without a body. */
+static void send_many(struct link *link, uint64_t count, const struct slice *body)
+{
+    struct message message = {.kind = KIND_ERROR};
+    while (count-- > 0)
+        link_send(link, letter_new(&message, slice_ref(body)));
+}
+
+static uint64_t put_out(struct link *link)
+{
+    uint64_t count = 0;
+    while (link_next(link))
+        count++;
+    return count;
+}
+
+Test(link, no_more_letters_go_ahead_than_one_ack_may_free_at_once)
+{
+    struct link link;
+    struct slice none = SLICE_NONE, out;
+    struct message ack = {.kind = KIND_ACK};
+    const char *why;
+    connected(&link, 60000);
+    link.peer_window = LINK_MOST_AHEAD;
+    send_many(&link, LINK_MOST_LETTERS + 10, &none);
+    cr_assert(eq(u64, put_out(&link), LINK_MOST_LETTERS));
+    ack.ack = 3;
+    cr_assert_eq(link_receive(&link, &ack, 10, &none, 0, &out, &why), LINK_SWALLOWED);
+    cr_assert(eq(u64, put_out(&link), 3));
+    ack.ack = LINK_MOST_LETTERS + 3;
+    cr_assert_eq(link_receive(&link, &ack, 10, &none, 0, &out, &why), LINK_SWALLOWED);
+    cr_assert(eq(u64, put_out(&link), 7));
+    link_free(&link);
+}
+
+Test(link, what_many_letters_of_a_link_that_is_over_keep_goes_a_part_at_a_time)
+{
+    struct link_rests rests = {0};
+    struct account account = {0};
+    struct link link;
+    struct slice body = pair_body(8, 0);
+    unsigned turns = 0;
+    connected(&link, 60000);
+    link_charge(&link, &account);
+    send_many(&link, 100, &body);
+    link_rests_take(&rests, &link);
+    cr_assert(eq(u32, rests.count, 0)); /* a few go at once */
+    connected(&link, 60000);
+    link_charge(&link, &account);
+    send_many(&link, 10000, &body);
+    link_rests_take(&rests, &link);
+    cr_assert(eq(u64, account.bytes, 0));
+    cr_assert(eq(u32, body.blob->refs, 10001));
+    for (unsigned before = body.blob->refs; rests.count > 0; turns++) {
+        link_rests_drop(&rests);
+        cr_assert(lt(u32, before - body.blob->refs, 5000));
+        before = body.blob->refs;
+    }
+    cr_assert(gt(u32, turns, 2));
+    cr_assert(eq(u32, body.blob->refs, 1));
+    link_rests_free(&rests);
+    slice_drop(&body);
 }
 
 static size_t dropped;
