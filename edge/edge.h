@@ -65,7 +65,9 @@ void edge_watch_name(struct edge *edge, const struct host_port *address, uint64_
 /* Who starts and kills workers on ORDER_SPAWN and ORDER_KILL. */
 void edge_set_spawner(struct edge *edge, void (*spawner)(void *self, const struct order *order), void *self);
 
-/* Who takes the records of a core that has a journal: they are his from then on. */
+/* Who takes the records of a core that has a journal: they are his from then on. NULL: that were all of a
+ * step.
+ */
 void edge_set_recorder(struct edge *edge, void (*recorder)(void *self, struct record *record), void *self);
 
 /* Before the loop runs: who has this key, which another process has let in, has nothing at `core` any more,

@@ -77,6 +77,7 @@ struct edge {
     void *spawner_self;
     void (*recorder)(void *self, struct record *record);
     void *recorder_self;
+    bool recorded; /* in this step */
     bool exiting, notifies;
     int exit_code;
 };

@@ -75,6 +75,7 @@ static void record(struct edge *edge, struct order *order)
 {
     edge->recorder(edge->recorder_self, order->record);
     order->record = NULL;
+    edge->recorded = true;
 }
 
 static void carry_out(struct edge *edge, struct order *order)
@@ -100,6 +101,9 @@ void orders_step(struct edge *edge, const struct event *event)
         return;
     for (size_t i = 0; i < edge->outbox.count; i++)
         carry_out(edge, &edge->outbox.orders[i]);
+    if (edge->recorded)
+        edge->recorder(edge->recorder_self, NULL);
+    edge->recorded = false;
     outbox_clear(&edge->outbox);
 }
 

@@ -165,7 +165,10 @@ bool journaling_take_over(struct journaling *journaling, struct broker_settings 
 
 static void take_record(void *self, struct record *record)
 {
-    journal_append(self, record);
+    if (record)
+        journal_append(self, record);
+    else
+        journal_flush(self);
 }
 
 static void note_key(struct loading *loading, const struct key *key)

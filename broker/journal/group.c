@@ -16,7 +16,6 @@ void group_add(struct group *group, struct record *record)
         group->deeds = mem_resize(group->deeds, group->capacity, sizeof *group->deeds);
     }
     group->records[group->count++] = record;
-    group->bytes += record_cost(record);
 }
 
 static uint32_t hash_of(const struct record_key *key)
@@ -102,7 +101,6 @@ void group_clear(struct group *group)
     for (uint32_t i = 0; i < group->count; i++)
         record_free(group->records[i]);
     group->count = 0;
-    group->bytes = 0;
 }
 
 void group_free(struct group *group)

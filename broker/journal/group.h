@@ -28,7 +28,6 @@ struct group {
     uint32_t count, capacity;
     struct group_entry *entries;   /* by key, open addressing */
     uint32_t entry_capacity, mask; /* places there are, and the mask of those in use */
-    size_t bytes;                  /* that the records cost */
     uint64_t writes, deletes;      /* of deeds */
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ enum {
     MS = 1000000,         /* ns */
 };
 
-/* Records that came and are not in the hands of the thread. */
+/* Records that are not in the hands of the thread. */
 struct queue {
     struct record **records;
     uint32_t count, capacity;
@@ -35,7 +36,8 @@ struct journal {
     int file; /* an eventfd: there is news */
     pthread_t thread;
     bool started;
-    pthread_mutex_t mutex; /* guards all below but `group` */
+    struct queue coming;   /* the loop's: since the last journal_flush */
+    pthread_mutex_t mutex; /* guards all below but what is the thread's */
     pthread_cond_t wake;
     struct queue queue;
     uint64_t first_ns; /* when the oldest of it came */
@@ -117,23 +119,48 @@ static void judge(struct journal *journal)
         tell(journal);
 }
 
+/* Makes room for so many more. */
+static void widen(struct queue *queue, uint32_t count)
+{
+    if (count <= queue->capacity - queue->count)
+        return;
+    while (count > queue->capacity - queue->count)
+        queue->capacity = queue->capacity ? 2 * queue->capacity : 64;
+    queue->records = mem_resize(queue->records, queue->capacity, sizeof(struct record *));
+}
+
 void journal_append(struct journal *journal, struct record *record)
 {
-    size_t cost = record_cost(record);
-    pthread_mutex_lock(&journal->mutex);
-    struct queue *queue = &journal->queue;
-    if (queue->count == queue->capacity) {
-        queue->capacity = queue->capacity ? 2 * queue->capacity : 64;
-        queue->records = mem_resize(queue->records, queue->capacity, sizeof(struct record *));
-    }
-    queue->records[queue->count++] = record;
-    journal->appended++;
-    bool wake = queue->count == 1 || (queue->bytes < journal->plan.group_bytes &&
-                                      queue->bytes + cost >= journal->plan.group_bytes);
-    queue->bytes += cost;
-    if (queue->count == 1)
+    struct queue *coming = &journal->coming;
+    widen(coming, 1);
+    coming->records[coming->count++] = record;
+    coming->bytes += record_cost(record);
+}
+
+/* What has come is for the thread now; under the mutex. Whether it must be told. */
+static bool hand_over(struct journal *journal)
+{
+    struct queue *coming = &journal->coming, *queue = &journal->queue;
+    bool first = queue->count == 0, wide = queue->bytes >= journal->plan.group_bytes;
+    widen(queue, coming->count);
+    memcpy(queue->records + queue->count, coming->records, coming->count * sizeof *coming->records);
+    queue->count += coming->count;
+    queue->bytes += coming->bytes;
+    journal->appended += coming->count;
+    coming->count = 0;
+    coming->bytes = 0;
+    if (first)
         journal->first_ns = now_ns();
-    if (!journal->behind && queue->bytes + journal->group_bytes > journal->plan.queue) {
+    return first || (!wide && queue->bytes >= journal->plan.group_bytes);
+}
+
+void journal_flush(struct journal *journal)
+{
+    if (journal->coming.count == 0)
+        return;
+    pthread_mutex_lock(&journal->mutex);
+    bool wake = hand_over(journal);
+    if (!journal->behind && journal->queue.bytes + journal->group_bytes > journal->plan.queue) {
         journal->behind = true;
         tell(journal);
     }
@@ -336,6 +363,7 @@ void journal_news(struct journal *journal, struct journal_news *news)
 
 uint64_t journal_close(struct journal *journal)
 {
+    journal_flush(journal);
     if (journal->started) {
         pthread_mutex_lock(&journal->mutex);
         journal->closing = true;
@@ -347,6 +375,7 @@ uint64_t journal_close(struct journal *journal)
         record_free(journal->queue.records[i]);
     uint64_t lost = journal->appended - journal->committed;
     mem_free(journal->queue.records);
+    mem_free(journal->coming.records);
     group_free(&journal->group);
     store_close(journal->store);
     close(journal->file);

@@ -28,8 +28,10 @@ bool journal_load(struct journal *journal, void (*row)(void *self, const struct 
 /* Starts to write. False: `why`. */
 bool journal_start(struct journal *journal, char *why);
 
-/* One record more, which it takes over; they are numbered from 1. */
+/* One record more, which it takes over; they are numbered from 1. The thread has it from the next
+ * journal_flush on: it is cheaper to hand over many at a time. */
 void journal_append(struct journal *journal, struct record *record);
+void journal_flush(struct journal *journal);
 
 /* Why it takes no new work. */
 enum journal_refusal {

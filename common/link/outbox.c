@@ -32,7 +32,7 @@ void outbox_order(struct outbox *outbox, enum order_kind kind, uint32_t number)
 
 void outbox_record(struct outbox *outbox, const struct record *record)
 {
-    add(outbox, ORDER_RECORD, 0)->record = record_copy(record);
+    add(outbox, ORDER_RECORD, 0)->record = record_pack(&outbox->packer, record);
 }
 
 void outbox_spawn(struct outbox *outbox, uint32_t slot, const char *name, bool renewed)
@@ -80,6 +80,7 @@ void outbox_clear(struct outbox *outbox)
 void outbox_free(struct outbox *outbox)
 {
     outbox_clear(outbox);
+    record_packer_free(&outbox->packer);
     mem_free(outbox->orders);
     *outbox = (struct outbox){0};
 }

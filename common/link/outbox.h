@@ -40,6 +40,7 @@ struct order {
 struct outbox {
     struct order *orders;
     size_t count, capacity;
+    struct record_packer packer; /* of its records */
 };
 
 void outbox_letter(struct outbox *outbox, uint32_t conn,

@@ -3,7 +3,18 @@
 
 #include "common/base/mem.h"
 
-enum { MOST_SPANS = 3 };
+enum {
+    MOST_SPANS = 3,
+    BLOCK = 65536,     /* bytes of one, */
+    LARGE = BLOCK / 8, /* and of a record that is not put into one */
+};
+
+#define BLOCK_OPEN (1u << 31)
+
+struct record_block {
+    atomic_uint left; /* records that are not freed; BLOCK_OPEN more than they seem while it is filled */
+    _Alignas(8) uint8_t bytes[BLOCK]; /* records, before each a pointer to the block */
+};
 
 #define END_OF(field) (offsetof(struct record, field) + sizeof((struct record *)0)->field)
 
@@ -77,10 +88,9 @@ static const uint8_t *pack(uint8_t **at, const uint8_t *data, size_t size)
     return packed;
 }
 
-struct record *record_copy(const struct record *record)
+/* Makes `copy` one of `record`, of which `size` bytes are its own, with its texts behind it. */
+static void copy_to(struct record *copy, const struct record *record, size_t size)
 {
-    size_t size = sizes[record->kind];
-    struct record *copy = mem_alloc(size + size_of_texts(record));
     memcpy(copy, record, size);
     struct texts texts = texts_of(copy);
     uint8_t *at = (uint8_t *)copy + size;
@@ -91,6 +101,55 @@ struct record *record_copy(const struct record *record)
         texts.list->at = pack(&at, texts.list->at, bytes);
         texts.list->end = texts.list->at + bytes;
     }
+}
+
+struct record *record_copy(const struct record *record)
+{
+    size_t size = sizes[record->kind];
+    struct record *copy = mem_alloc(size + size_of_texts(record));
+    copy_to(copy, record, size);
+    copy->packed = false;
+    return copy;
+}
+
+/* So many records less. Acquire and release: who frees it sees that all others are done with theirs. */
+static void leave_block(struct record_block *block, unsigned count)
+{
+    if (atomic_fetch_sub_explicit(&block->left, count, memory_order_acq_rel) == count)
+        mem_free(block);
+}
+
+void record_packer_free(struct record_packer *packer)
+{
+    if (packer->block)
+        leave_block(packer->block, BLOCK_OPEN - packer->made);
+    *packer = (struct record_packer){0};
+}
+
+/* Where a record of `size` bytes goes. */
+static struct record *place_for(struct record_packer *packer, size_t size)
+{
+    size_t bytes = sizeof(struct record_block *) + ((size + 7) & ~(size_t)7);
+    if (packer->block == NULL || bytes > BLOCK - packer->used) {
+        record_packer_free(packer);
+        packer->block = mem_alloc(sizeof *packer->block);
+        atomic_init(&packer->block->left, BLOCK_OPEN);
+    }
+    uint8_t *at = packer->block->bytes + packer->used;
+    memcpy(at, &packer->block, sizeof packer->block);
+    packer->used += (uint32_t)bytes;
+    packer->made++;
+    return (struct record *)(at + sizeof packer->block);
+}
+
+struct record *record_pack(struct record_packer *packer, const struct record *record)
+{
+    size_t size = sizes[record->kind], all = size + size_of_texts(record);
+    if (all > LARGE)
+        return record_copy(record);
+    struct record *copy = place_for(packer, all);
+    copy_to(copy, record, size);
+    copy->packed = true;
     return copy;
 }
 
@@ -99,7 +158,13 @@ void record_free(struct record *record)
     if (record == NULL)
         return;
     blob_unref(record->body.blob);
-    mem_free(record);
+    if (record->packed) {
+        struct record_block *block;
+        memcpy(&block, (uint8_t *)record - sizeof block, sizeof block);
+        leave_block(block, 1);
+    } else {
+        mem_free(record);
+    }
 }
 
 static uint64_t low_of(const struct address *address)

@@ -82,6 +82,7 @@ enum {
  * they are handed over in, but for what outbox_record says of `body`. Spans that are not set are empty. */
 struct record {
     uint8_t kind, verb;
+    bool packed;  /* record_pack has made it */
     uint64_t age; /* EVENT_LOAD: ms since the row was first written, by the clocks of the machines that did;
                      at least 0. The core leaves it 0 */
     struct slice body; /* of a SHARE, SLOT, TASK, MESSAGE, ANSWER */
@@ -200,7 +201,20 @@ struct journal_numbers {
 /* A copy of it, in one piece of memory, with spans of its own; takes over the reference of `record->body`. */
 struct record *record_copy(const struct record *record);
 
-/* Frees what record_copy made, also in another thread; NULL is ignored. */
+/* Where copies are put one behind the other, in pieces of memory that are freed with the last record of each:
+ * who frees them is another thread mostly, and then each piece by itself is dear for both. Zeros at first. */
+struct record_packer {
+    struct record_block *block; /* owned; that is filled now, NULL: none, */
+    uint32_t made, used;        /* with so many records, of so many bytes */
+};
+
+/* The same as record_copy, in a packer; a large one by itself. */
+struct record *record_pack(struct record_packer *packer, const struct record *record);
+
+/* Frees the packer; its records stay. */
+void record_packer_free(struct record_packer *packer);
+
+/* Frees what record_copy or record_pack made, also in another thread; NULL is ignored. */
 void record_free(struct record *record);
 
 /* What names the row, padded with zeros: equal keys, equal bytes. */

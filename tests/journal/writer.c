@@ -301,6 +301,7 @@ static void write_on(struct journal *journal, struct world *world, uint64_t said
             journal_append(journal, record_copy(&records[i]));
             appended++;
         }
+        journal_flush(journal);
         while (appended - place - news.committed > MOST_AHEAD) {
             uint64_t before = news.committed;
             poll(&file, 1, -1);

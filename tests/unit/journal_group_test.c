@@ -113,7 +113,7 @@ Test(journal_group, thousands_of_keys_are_told_apart)
     group_settle(&group);
     cr_expect(group.writes == 2500 && group.deletes == 0);
     group_clear(&group);
-    cr_expect_eq(group.bytes, 0);
+    cr_expect_eq(group.count, 0);
     add_task(&group, RECORD_DROP, 4 << 20); /* the places are used again, and empty */
     group_settle(&group);
     cr_expect_eq(group.deletes, 1);

@@ -60,6 +60,7 @@ static void say(struct journal *journal, enum record_verb verb, uint64_t number,
         memset(bytes, (int)number, size);
     }
     journal_append(journal, record_copy(&record));
+    journal_flush(journal);
 }
 
 /* Waits for news until `committed` records are safe and it refuses new work for this reason, or takes it. */

@@ -44,6 +44,55 @@ Test(record, a_copy_has_texts_and_lists_of_its_own)
     record_free(NULL);
 }
 
+/* Of a job, whose name has `size` bytes. */
+static struct record *pack_job(struct record_packer *packer, uint64_t mailbox, size_t size)
+{
+    static uint8_t name[1 << 17];
+    memset(name, (int)mailbox, size);
+    struct record record = {.kind = RECORD_JOB, .verb = RECORD_NEW};
+    record.job.mailbox = mailbox;
+    record.job.name = (struct span){name, size};
+    return record_pack(packer, &record);
+}
+
+static bool is_job(const struct record *record, uint64_t mailbox, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (record->job.name.data[i] != (uint8_t)mailbox)
+            return false;
+    }
+    return record->job.mailbox == mailbox && record->job.name.size == size;
+}
+
+Test(record, packed_ones_outlive_their_packer_and_each_other)
+{
+    enum { COUNT = 2000 };
+    static struct record *records[COUNT];
+    struct record_packer packer = {0};
+    for (uint64_t i = 0; i < COUNT; i++)
+        records[i] = pack_job(&packer, i, i % 300);
+    struct record *large = pack_job(&packer, 7, 1 << 17); /* more than a block has */
+    record_packer_free(&packer);
+    for (uint64_t i = 0; i < COUNT; i += 2)
+        record_free(records[i]);
+    for (uint64_t i = 1; i < COUNT; i += 2) {
+        cr_expect(is_job(records[i], i, i % 300));
+        record_free(records[i]);
+    }
+    cr_expect(is_job(large, 7, 1 << 17));
+    record_free(large);
+}
+
+Test(record, a_copy_of_a_packed_one_is_its_own)
+{
+    struct record_packer packer = {0};
+    struct record *packed = pack_job(&packer, 3, 5), *copy = record_copy(packed);
+    record_free(packed);
+    record_packer_free(&packer);
+    cr_expect(is_job(copy, 3, 5));
+    record_free(copy);
+}
+
 Test(record, costs_what_its_texts_and_its_body_take)
 {
     struct record plain = {.kind = RECORD_JOB, .verb = RECORD_NEW}, named = plain;
