@@ -45,7 +45,8 @@ const struct setting_doc setting_docs[] = {
     {"journal/sync", "", "full",
      "full: what is safe survives a power cut. normal: it survives the end of the broker, and costs less."},
     {"journal/group", "ms", NULL,
-     "How long what is to be written waits for more; tasks that come and end meanwhile are never written."},
+     "How long what is to be written waits for more, and up to ten times as long where writing takes much of a "
+     "processor; tasks that come and end meanwhile are never written."},
     {"journal/queue", "bytes", NULL, "How far the disk may be behind; above it submits are BUSY."},
     {"journal/size", "bytes", NULL,
      "How much the journal may have; above it submits are BUSY. Some 40 MiB of its log come to that."},

@@ -15,7 +15,9 @@
 
 enum {
     GROUP_MS = 5,
-    GROUP_BYTES = 8 << 20,
+    GROUP_BYTES = 32 << 20,
+    GROUP_MOST = 10, /* see journal_due */
+    GROUP_REST = 4,  /* times as much of a processor as it took is left to others before the next */
     QUEUE_BYTES = 256 << 20,
     RETRY_MS = 100,       /* after the first failure, doubled with each more, */
     RETRY_MOST_MS = 5000, /* up to this */
@@ -50,6 +52,7 @@ struct journal {
     struct journal_numbers numbers;
     struct group group; /* the thread's: what it writes, or tries to */
     uint64_t retry_ms;  /* the same: how long it waits until it tries again; 0: it does not fail */
+    uint64_t rest_ns;   /* the same: see journal_due */
 };
 
 void journal_plan_default(struct journal_plan *plan)
@@ -60,11 +63,16 @@ void journal_plan_default(struct journal_plan *plan)
                                   .queue = QUEUE_BYTES};
 }
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 * MS + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 struct journal *journal_open(const struct journal_plan *plan, struct store_identity *identity, char *why)
@@ -204,6 +212,13 @@ static void look(struct journal *journal)
     }
 }
 
+uint64_t journal_due(uint64_t first_ns, uint64_t open_ns, uint64_t rest_ns)
+{
+    uint64_t due = first_ns + open_ns, most = first_ns + GROUP_MOST * open_ns;
+    uint64_t rest = rest_ns < most ? rest_ns : most;
+    return due > rest ? due : rest;
+}
+
 /* Waits until there is a group to write. False: there is none, and none will come. */
 static bool wait_for_group(struct journal *journal)
 {
@@ -216,7 +231,7 @@ static bool wait_for_group(struct journal *journal)
         if (journal->queue.count == 0 && journal->shared && now_ns() >= due)
             look(journal);
     }
-    uint64_t due = journal->first_ns + journal->plan.group_ms * MS;
+    uint64_t due = journal_due(journal->first_ns, journal->plan.group_ms * MS, journal->rest_ns);
     while (journal->queue.bytes < journal->plan.group_bytes && !journal->closing && now_ns() < due)
         wait_until(journal, due);
     return journal->queue.count > 0;
@@ -305,12 +320,14 @@ static void *write_groups(void *self)
             pthread_mutex_unlock(&journal->mutex);
             return NULL;
         }
+        uint64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID);
         take(journal);
         good = commit(journal);
         if (good)
             tidy(journal);
         else if (last)
             return NULL;
+        journal->rest_ns = now_ns() + GROUP_REST * (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun);
     }
 }
 

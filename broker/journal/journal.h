@@ -8,7 +8,8 @@
 
 struct journal_plan {
     struct store_plan store;
-    uint64_t group_ms; /* how long a group waits for more; what comes and goes meanwhile is never written */
+    uint64_t group_ms; /* how long a group waits for more; what comes and goes meanwhile is never written. Up
+                          to ten times as long where writing takes much of a processor */
     uint64_t group_bytes; /* from which on it does not wait */
     uint64_t queue;       /* bytes of records that are not written yet, from which on new work is refused */
 };
@@ -54,6 +55,12 @@ struct journal_news {
 /* A file that is readable when there is news; and the news. */
 int journal_file(const struct journal *journal);
 void journal_news(struct journal *journal, struct journal_news *news);
+
+/* When a group closes whose first record came at `first_ns`, and which is to wait `open_ns`: not before
+ * `rest_ns`, but at most ten times as long. A longer group has fewer rows for each task, since more of them
+ * begin and end in it: where writing takes much of a processor, others have it in between, to end theirs. It
+ * is processor time that counts: who has a slow disk waits no longer. */
+uint64_t journal_due(uint64_t first_ns, uint64_t open_ns, uint64_t rest_ns);
 
 /* Writes what is there, if it can be written, and closes. How many records were not. */
 uint64_t journal_close(struct journal *journal);

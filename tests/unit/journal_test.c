@@ -121,6 +121,15 @@ Test(journal, what_comes_and_goes_in_a_group_is_never_written)
     cr_expect_eq(rows_there(), 1);
 }
 
+Test(journal, a_group_waits_longer_where_the_last_one_took_much_of_a_processor)
+{
+    cr_expect_eq(journal_due(100, 5, 0), 105);
+    cr_expect_eq(journal_due(100, 5, 103), 105);
+    cr_expect_eq(journal_due(100, 5, 120), 120);
+    cr_expect_eq(journal_due(100, 5, 1000), 150, "but not for ever");
+    cr_expect_eq(journal_due(100, 0, 1000), 100, "who wants it at once has it at once");
+}
+
 Test(journal, what_is_there_is_written_when_it_is_closed)
 {
     struct journal_plan plan = plan_of(LONG);
