@@ -62,6 +62,7 @@ void employee_join(struct broker *broker, struct peer *peer)
     if (old)
         employee_lost(broker, old, "its process began a new link", true);
     struct employee *employee = boss_hire_manager(boss, peer);
+    peer->link.bounded = true;
     if (boss_refuse_ids(boss, employee))
         return;
     managers_join(broker, employee);

@@ -45,9 +45,9 @@ static bool has_room_for(struct broker *broker, const struct task *root, const s
                          uint32_t share, const struct slice *body, struct span *text)
 {
     const struct session *session = session_at(broker, job_session(broker, root));
-    uint64_t cost = ledger_cost_of(header, blob_cost_kept(body->blob, body->size));
+    uint64_t cost = ledger_cost_of(header, blob_cost_kept(body->blob, body->size)) + broker->boss.left_out;
     bool kept = share == NO_SHARE || !post_share_at(&broker->boss.post, share)->refused;
-    if (kept && account_has_room(&session->account, cost, NULL))
+    if (kept && broker->boss.left_out == 0 && account_has_room(&session->account, cost, NULL))
         return true;
     if (kept)
         snprintf(
@@ -147,24 +147,26 @@ EMPLOYEE_HANDLER(recv_employee_unshare)
 }
 
 /* Whether there is room for a root's result. It takes its task's place, and an eighth of all is left for
- * those who have little. `*text` says that there is none. */
+ * those who have little. There was none, for a child's either, where its pieces were not kept. `*text` says
+ * so. */
 static bool has_room_for_result(struct broker *broker, uint32_t number, const struct slice *body,
                                 struct span *text)
 {
     const struct boss *boss = &broker->boss;
     const struct task *task = ledger_task(&boss->ledger, number);
     uint64_t cost = blob_cost_kept(body->blob, body->size), most = boss->account.most;
-    if (most == 0 || boss->account.bytes + cost <= most - most / LEFT_OF_MEMORY ||
-        cost <= ledger_cost(&boss->ledger, task))
+    bool kept = boss->left_out == 0, child = task->address.worker != WORKER_NIL;
+    if (kept && (child || most == 0 || boss->account.bytes + cost <= most - most / LEFT_OF_MEMORY ||
+                 cost <= ledger_cost(&boss->ledger, task)))
         return true;
-    const struct session *session = session_at(broker, job_session(broker, task));
-    if (account_has_room(session->account.above, cost, NULL))
+    if (kept && account_has_room(session_at(broker, job_session(broker, task))->account.above, cost, NULL))
         return true;
     snprintf(
         broker->text, sizeof broker->text,
-        "there was no room for its result of %zu bytes: this broker keeps %llu of the %llu bytes that it may "
+        "there was no room for its result of %llu bytes: this broker keeps %llu of the %llu bytes that it may "
         "(setting limits/memory)",
-        body->size, (unsigned long long)boss->account.bytes, (unsigned long long)most);
+        (unsigned long long)(kept ? body->size : boss->left_out), (unsigned long long)boss->account.bytes,
+        (unsigned long long)most);
     *text = span_text(broker->text);
     return false;
 }
@@ -181,10 +183,11 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
         restart_end_stranger(broker, employee, &result->return_address, NULL);
         return DISCARDED;
     }
-    struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address, .by = employee};
-    if (result->return_address.worker == WORKER_NIL && !has_room_for_result(broker, task, body, &full.text)) {
-        job_failed(broker, task, &full);
-        return HANDLED;
+    struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address};
+    if (!has_room_for_result(broker, task, body, &full.text)) {
+        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
+        full.by = result->return_address.worker == WORKER_NIL ? employee : NULL;
+        return job_root_failed(broker, &root, &full) ? HANDLED : DISCARDED;
     }
     trace_note(broker, task, STATE_DONE, result->completed_by, &result->timing);
     if (result->return_address.worker == WORKER_NIL) {
@@ -341,12 +344,31 @@ EMPLOYEE_HANDLER(recv_employee_cancel)
     return boss_is_through(boss);
 }
 
+/* A message for these tasks was not kept as it came in pieces: they would wait for it. */
+static void fail_unreached(struct broker *broker, struct list addresses)
+{
+    snprintf(broker->text, sizeof broker->text,
+             "there was no room for a message to it of %llu bytes (setting limits/memory)",
+             (unsigned long long)broker->boss.left_out);
+    struct fault fault = {.code = CODE_TOO_LARGE, .text = span_text(broker->text)};
+    while (list_next_address(&addresses, &fault.task)) {
+        uint32_t task = ledger_find(&broker->boss.ledger, &fault.task);
+        if (task == NO_RECORD)
+            continue;
+        struct address root = ledger_root_address(ledger_task(&broker->boss.ledger, task));
+        job_root_failed(broker, &root, &fault);
+    }
+}
+
 EMPLOYEE_HANDLER(recv_employee_communicate)
 {
     struct list part = boss_next_addresses(&broker->boss, message->addresses.addresses, WORK_NOTE);
     if (!boss_has_children(&broker->boss, employee, part))
         return boss_complain(&broker->boss, CODE_MALFORMED, "COMMUNICATE: not a task of the sender's");
-    boss_communicate(&broker->boss, part, body, NULL);
+    if (broker->boss.left_out > 0)
+        fail_unreached(broker, part);
+    else
+        boss_communicate(&broker->boss, part, body, NULL);
     return boss_is_through(&broker->boss);
 }
 

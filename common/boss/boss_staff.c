@@ -30,8 +30,13 @@ bool boss_open_batch(struct boss *boss, struct batch *batch, const struct messag
 {
     if (batch_open(batch, message, body))
         return true;
-    boss_complain(boss, CODE_MALFORMED, "%s: the lengths do not add up to the body",
-                  kind_name(message->kind));
+    if (boss->left_out > 0)
+        boss_complain(boss, CODE_BUSY,
+                      "%s: there was no room for a body of %llu bytes (setting limits/memory)",
+                      kind_name(message->kind), (unsigned long long)boss->left_out);
+    else
+        boss_complain(boss, CODE_MALFORMED, "%s: the lengths do not add up to the body",
+                      kind_name(message->kind));
     return false;
 }
 

@@ -102,6 +102,7 @@ struct link {
     bool spared;            /* it does not end because its account is full */
     bool may_leave_out; /* a client's: a body in pieces is not kept where its account has no room for it, and
                            one that is larger than max_body, up to LINK_LEFT_OUT times, is not kept either */
+    bool bounded;       /* a manager's: a body in pieces is not kept where its account has no room for it */
     bool leaves_out;    /* so it is with this one */
     uint64_t left_out;  /* bytes of the body of the message that came last, which was not kept; else 0 */
 

@@ -25,8 +25,9 @@ void link_collect(struct link *link, const struct slice *piece)
 {
     size_t needed = link->chunks_size + piece->size;
     uint64_t more = link->chunks_length - link->chunks_capacity; /* at the end, so that it is refused early */
-    bool fits = link->chunks_length <= link->limits.max_body;
-    if (!link->leaves_out && link->may_leave_out && !(fits && account_has_room(link->account, more, NULL)))
+    bool fits = link->chunks_length <= link->limits.max_body;    /* as it always does, but for a client's */
+    bool may = link->may_leave_out || link->bounded;
+    if (!link->leaves_out && may && !(fits && account_has_room(link->account, more, NULL)))
         leave_out(link);
     if (link->leaves_out) {
         link->chunks_size = needed;
