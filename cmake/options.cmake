@@ -25,7 +25,7 @@ target_compile_options(mailroom_options INTERFACE
   -Wno-unused-parameter # the handlers of one table have one signature
   # gcc's own: snprintf is called to truncate; and -O1 makes it guess at what clang's analyzer follows through
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
-  -fno-omit-frame-pointer $<$<BOOL:${MAILROOM_WERROR}>:-Werror>)
+  $<$<CONFIG:Debug>:-fno-omit-frame-pointer> $<$<BOOL:${MAILROOM_WERROR}>:-Werror>)
 
 if(MAILROOM_SANITIZE)
   # no-recover: undefined behaviour must end the test that shows it, not only print a line
