@@ -370,7 +370,7 @@ bool restart_drop_copy(struct broker *broker, const struct employee *employee, c
 void restart_end_copy(struct broker *broker, struct employee *employee, const struct address *address)
 {
     struct boss *boss = &broker->boss;
-    if (!restart_drop_copy(broker, employee, address))
+    if (restart_of(broker)->copy_count == 0 || !restart_drop_copy(broker, employee, address))
         return;
     uint32_t number = ledger_find(&boss->ledger, address);
     const struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number);

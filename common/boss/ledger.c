@@ -194,15 +194,20 @@ void ledger_header(const struct ledger *ledger, const struct task *task, struct 
     const struct task_tail *tail = task->tail;
     *header = (struct task_header){
         .return_address = task->address,
-        .comp_task_id = ledger_root_address(task).mailbox,
-        .breadcrumbs = ledger_breadcrumbs(task),
+        .comp_task_id = task->address.mailbox, /* of a root */
         .runtime = runtime,
-        .attempt = ledger_attempts(task),
         .priority = task->priority,
         .flags = task->timed ? TASK_TIMED : 0,
         .seen = true, /* it was decoded before it came here */
-        .name = ledger_name(ledger, task),
     };
-    if (tail)
-        header->meta = (struct span){tail->bytes + tail->breadcrumbs_size, tail->meta_size};
+    if (tail == NULL)
+        return;
+    header->name = task_names_text(&ledger->names, tail->name);
+    header->meta = (struct span){tail->bytes + tail->breadcrumbs_size, tail->meta_size};
+    if (tail->past)
+        header->attempt = tail->past->attempt;
+    if (task->depth == 0)
+        return;
+    header->breadcrumbs = ledger_breadcrumbs(task);
+    header->comp_task_id = ledger_root_address(task).mailbox;
 }

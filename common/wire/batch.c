@@ -55,6 +55,9 @@ static bool next_piece(struct batch *batch, struct slice *body)
         if (batch->done)
             return false;
         batch->done = true;
+    } else if (length == 0) { /* so are the lengths that are left: they add up to it */
+        *body = SLICE_NONE;
+        return batch->headers.count > 0;
     } else if (!list_next_number(&batch->lengths, &length)) {
         return false;
     }
@@ -64,12 +67,27 @@ static bool next_piece(struct batch *batch, struct slice *body)
     return true;
 }
 
+/* A task that differs from the one before in its slot only. It is not read but where a part of the message
+ * begins: then one of those that are left stands for all. */
+static void read_same(struct batch *batch, uint32_t place)
+{
+    struct list left = batch->headers;
+    if (batch->run.rest == NULL)
+        list_next_task_of(&left, &batch->run);
+    batch->run.task.return_address = (struct address){WORKER_NIL, place, 0};
+    batch->headers.count--;
+}
+
 struct task_header *batch_read_task(struct batch *batch, struct slice *body)
 {
+    enum { READ = 2 }; /* of tasks that are the same, see struct alike */
+    uint32_t place = batch->count - batch->headers.count;
     if (!next_piece(batch, body))
         return NULL;
     if (batch->single)
         batch->run.task = batch->message->submit;
+    else if (place >= READ && batch->alike.same && batch->alike.slots)
+        read_same(batch, place);
     else if (!list_next_task_of(&batch->headers, &batch->run))
         return NULL;
     return &batch->run.task;

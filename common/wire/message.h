@@ -86,6 +86,7 @@ struct alike {
     bool runtime;   /* all have one runtime */
     bool no_crumbs; /* none has breadcrumbs */
     bool slots;     /* their return addresses are [nil, 0, 0], [nil, 0, 1] ... */
+    bool same;      /* from the second on (the first names the map's uuid) they differ in these only */
     size_t texts;   /* bytes of their names, metas and breadcrumbs together */
     uint32_t named; /* how many have a name */
 };

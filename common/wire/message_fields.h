@@ -106,6 +106,8 @@ enum { LISTED_TASK_FIELDS = 8, LISTED_MANAGER_FIELDS = 6, LISTED_CLIENT_FIELDS =
 bool message_take_address(struct wire *wire, struct address *address);
 bool message_take_maybe_uuid(struct wire *wire, const uint8_t **uuid);
 bool message_take_result(struct wire *wire, struct result_header *result);
+/* The same of one that is not needed now. */
+bool message_skip_result(struct wire *wire);
 /* The first `count` fields of its timing, which may be more than it has: those are left. The number of the
  * one that is wrong, TIMING_ALL: none. */
 unsigned message_take_timing(struct wire *wire, uint32_t count, struct result_header *result);

@@ -4,6 +4,9 @@
 
 #include "common/wire/message_fields.h"
 
+/* Where in a result that begins as most do its mailbox and its slot are; see is_usual. */
+enum { USUAL_MAILBOX = 4, USUAL_SLOT = USUAL_MAILBOX + sizeof(uint64_t) };
+
 static bool take_any_address(struct wire *wire, struct address *address)
 {
     uint32_t count;
@@ -62,19 +65,46 @@ unsigned message_take_timing(struct wire *wire, uint32_t count, struct result_he
     return TIMING_ALL;
 }
 
+/* Whether a result begins as most do: of three fields, the first the address of a client's task in the form
+ * that message_put_address gives it. */
+static inline bool is_usual(const struct wire *wire)
+{
+    static const uint8_t usual[] = {0x90 | RESULT_FIELDS, 0x93, WIRE_NIL, WIRE_UINT64};
+    return wire->end - wire->at > USUAL_SLOT && bytes_four(wire->at) == bytes_four(usual);
+}
+
 bool message_take_result(struct wire *wire, struct result_header *result)
 {
-    uint32_t count;
-    uint64_t completed_by;
-    if (!wire_take_array(wire, &count) || count < RESULT_FIELDS || count > RESULT_FIELDS + TIMING_ALL ||
-        !message_take_address(wire, &result->return_address) || !wire_take_number(wire, &completed_by) ||
-        completed_by > UINT32_MAX)
+    uint32_t count = RESULT_FIELDS;
+    uint64_t slot, completed_by;
+    if (is_usual(wire)) {
+        uint64_t mailbox = wire_load(wire->at + USUAL_MAILBOX, sizeof mailbox);
+        wire->at += USUAL_SLOT;
+        if (!wire_take_number(wire, &slot) || slot > UINT32_MAX)
+            return false;
+        result->return_address = (struct address){WORKER_NIL, (uint32_t)slot, mailbox};
+    } else if (!wire_take_array(wire, &count) || count < RESULT_FIELDS ||
+               count > RESULT_FIELDS + TIMING_ALL || !message_take_address(wire, &result->return_address)) {
+        return false;
+    }
+    if (!wire_take_number(wire, &completed_by) || completed_by > UINT32_MAX)
         return false;
     result->completed_by = (uint32_t)completed_by;
     result->timed = TIMING_NONE;
     result->timing = (struct timing){0};
     return message_take_maybe_uuid(wire, &result->uuid) &&
            (count == RESULT_FIELDS || message_take_timing(wire, count - RESULT_FIELDS, result) == TIMING_ALL);
+}
+
+bool message_skip_result(struct wire *wire)
+{
+    struct result_header result;
+    uint64_t slot, completed_by;
+    if (!is_usual(wire))
+        return message_take_result(wire, &result);
+    wire->at += USUAL_SLOT;
+    return wire_take_number(wire, &slot) && slot <= UINT32_MAX && wire_take_number(wire, &completed_by) &&
+           completed_by <= UINT32_MAX && message_take_maybe_uuid(wire, &result.uuid);
 }
 
 static enum task_fault take_breadcrumbs(struct wire *wire, struct list *breadcrumbs)
@@ -266,6 +296,7 @@ void alike_begin(struct alike *alike, const struct task_header *first)
                             .runtime = true,
                             .no_crumbs = first->breadcrumbs.count == 0,
                             .slots = is_client_address(&first->return_address, 0),
+                            .same = true,
                             .texts = task_texts(first),
                             .named = first->name.size > 0};
 }
@@ -278,6 +309,7 @@ void alike_see(struct alike *alike, const struct task_header *first, const struc
     alike->shared &= task->shared == first->shared;
     alike->runtime = alike->runtime && is_same(task->runtime, first->runtime);
     alike->no_crumbs &= task->breadcrumbs.count == 0;
+    alike->same &= place == 1;
     alike_see_again(alike, task, place);
 }
 

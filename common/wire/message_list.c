@@ -264,21 +264,24 @@ void builder_task(struct builder *builder, const struct task_header *task)
     grown(builder, message_put_task(room(builder, message_bound_task(task)), task));
 }
 
-void builder_result(struct builder *builder, const struct result_header *result)
+static uint8_t *put_timing(uint8_t *at, const struct result_header *result)
 {
     const struct timing *timing = &result->timing;
     const uint64_t numbers[] = {timing->ran,  timing->cpu, timing->memory,  timing->waited,
                                 timing->held, timing->age, timing->attempts};
+    for (unsigned i = 0; i < result->timed && i < sizeof numbers / sizeof *numbers; i++)
+        at = wire_put_number(at, numbers[i]);
+    return result->timed == TIMING_ALL ? wire_put_text(at, timing->manager.data, timing->manager.size) : at;
+}
+
+void builder_result(struct builder *builder, const struct result_header *result)
+{
     size_t bound = 1 + BOUND_ADDRESS + WIRE_NUMBER + BOUND_UUID + TIMING_ALL * (size_t)WIRE_NUMBER +
-                   WIRE_PREFIX + timing->manager.size;
+                   WIRE_PREFIX + result->timing.manager.size;
     uint8_t *at = wire_put_array(room(builder, bound), RESULT_FIELDS + result->timed);
     at = wire_put_number(message_put_address(at, &result->return_address), result->completed_by);
     at = message_put_maybe_uuid(at, result->uuid);
-    for (unsigned i = 0; i < result->timed && i < sizeof numbers / sizeof *numbers; i++)
-        at = wire_put_number(at, numbers[i]);
-    if (result->timed == TIMING_ALL)
-        at = wire_put_text(at, timing->manager.data, timing->manager.size);
-    grown(builder, at);
+    grown(builder, result->timed == TIMING_NONE ? at : put_timing(at, result));
 }
 
 void builder_listed_task(struct builder *builder, const struct listed_task *task)

@@ -182,3 +182,68 @@ Test(batch, lengths_whose_sum_wraps_round_are_refused)
     cr_assert(!opens(0, (uint64_t[]){UINT64_MAX, 1}, 2));
     cr_assert(!opens(10, (uint64_t[]){UINT64_MAX - 9, 20}, 2));
 }
+
+enum { MAP = 7 };
+
+/* The header of a map, as its client encodes it: the first task names the uuid, and the one at `odd` has
+ * another name, or with `gap` another slot. */
+static size_t encode_map(unsigned odd, bool gap, uint8_t *header, size_t capacity)
+{
+    static const uint8_t uuid[UUID_SIZE] = {7};
+    struct message message = {.kind = KIND_SUBMIT_BATCH};
+    struct builder tasks = {0}, lengths = {0};
+    for (unsigned i = 0; i < MAP; i++) {
+        struct task_header task = {.return_address = {WORKER_NIL, gap && i == odd ? i + 1 : i, 0},
+                                   .uuid = i == 0 ? uuid : NULL,
+                                   .runtime = span_text("python"),
+                                   .name = span_text(!gap && i == odd ? "odd" : "even"),
+                                   .meta = span_text("a meta of more than 16 bytes")};
+        builder_task(&tasks, &task);
+        builder_number(&lengths, i < MAP / 2 ? i : 0);
+    }
+    message.batch.tasks = builder_list(&tasks);
+    message.batch.lengths = builder_list(&lengths);
+    size_t size = message_encode(&message, header, capacity);
+    builder_free(&tasks);
+    builder_free(&lengths);
+    return size;
+}
+
+/* Reads it, and each task by itself beside it; before the task at `cut` it is as if a part began there, whose
+ * bytes are elsewhere. */
+static void check_map(const uint8_t *header, size_t size, unsigned cut)
+{
+    struct message message;
+    const char *why = "";
+    struct batch batch;
+    struct task_header alone;
+    struct slice body = tasks_body(0 + 1 + 2, 1), piece;
+    cr_assert_eq(message_decode(header, size, &message, &why), CODE_NONE, "%s", why);
+    struct list tasks = message.batch.tasks;
+    cr_assert(batch_open(&batch, &message, &body));
+    for (unsigned i = 0; i < MAP; i++) {
+        if (i == cut)
+            batch.run = (struct task_run){.rest = NULL};
+        const struct task_header *task = batch_read_task(&batch, &piece);
+        cr_assert(task && list_next_task(&tasks, &alone));
+        cr_assert(address_equal(&task->return_address, &alone.return_address), "task %u", i);
+        cr_assert(task->name.size == alone.name.size &&
+                  memcmp(task->name.data, alone.name.data, alone.name.size) == 0);
+        cr_assert(task->meta.size == alone.meta.size && task->runtime.size == alone.runtime.size);
+        cr_assert_eq(task->uuid == NULL, alone.uuid == NULL);
+        cr_assert_eq(piece.size, i < MAP / 2 ? i : 0);
+    }
+    cr_assert_null(batch_read_task(&batch, &piece));
+    slice_drop(&body);
+}
+
+Test(batch, a_map_whose_tasks_are_the_same_is_read_as_they_stand_there)
+{
+    uint8_t header[1024];
+    for (unsigned odd = 0; odd <= MAP; odd++) {
+        for (unsigned cut = 0; cut <= MAP; cut++) {
+            check_map(header, encode_map(odd, false, header, sizeof header), cut);
+            check_map(header, encode_map(odd, true, header, sizeof header), cut);
+        }
+    }
+}
