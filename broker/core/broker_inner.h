@@ -468,8 +468,11 @@ void deliver_slot(struct broker *broker, struct session *session, uint32_t job, 
 /* Tells the client, if it is here, how a slot failed that nobody asked for. */
 void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot);
 
-/* Sends as much of it as the link takes. */
+/* Sends as much of it as the link takes, and as one ACK may free at once. */
 void deliver_more(struct broker *broker, struct session *session);
+
+/* Whether many results wait behind those on their way to a client that is here; if it is held back, any. */
+bool deliver_is_slow(const struct broker *broker, const struct session *session);
 
 /* Acts on what the link acknowledged: before anything that the client says, and at each turn. */
 void deliver_acknowledged(struct broker *broker, struct session *session);

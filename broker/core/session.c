@@ -246,7 +246,8 @@ void session_weigh(struct broker *broker, struct session *session)
 {
     bool full =
         session->account.unread > session->account.bytes / 2 && !account_has_room(&session->account, 0, NULL);
-    bool held = full || session->over || (session->peer && post_is_slow(session->peer, session->held));
+    bool slow = session->peer && post_is_slow(session->peer, session->held);
+    bool held = full || session->over || slow || deliver_is_slow(broker, session);
     broker->recalls |= full && !session->full;
     session->full = full;
     if (held == session->held)
