@@ -56,12 +56,35 @@ def test_the_manifests_fit_the_schemas(tools: Path, overlay: str, tmp_path: Path
     assert fails(tools / "kubernetes-validate", "--strict", file), "a field that there is not is found"
 
 
+def objects(tools: Path, manifests: str) -> list[dict[str, Any]]:
+    """What is in a text of YAML."""
+    command = [str(tools / "python"), "-c", READ]
+    read = subprocess.run(command, input=manifests, text=True, capture_output=True, check=True)
+    found: list[dict[str, Any]] = json.loads(read.stdout)
+    return found
+
+
 def workloads(tools: Path, overlay: str) -> dict[str, dict[str, Any]]:
     """The specifications of what makes pods, by their names."""
-    command = [str(tools / "python"), "-c", READ]
-    read = subprocess.run(command, input=built(tools, overlay), text=True, capture_output=True, check=True)
-    objects = json.loads(read.stdout)
-    return {one["metadata"]["name"]: one["spec"] for one in objects if "template" in one["spec"]}
+    all_of_it = objects(tools, built(tools, overlay))
+    return {one["metadata"]["name"]: one["spec"] for one in all_of_it if "template" in one["spec"]}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_overlay_of_the_docs_has_one_s_own_images(tools: Path, overlay: str, tmp_path: Path) -> None:
+    (text,) = re.findall(
+        r"^```yaml\n(.*?)^```", (ROOT / "docs/kubernetes.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    shutil.copytree(MANIFESTS, tmp_path / "deploy/kubernetes")
+    (tmp_path / "kustomization.yaml").write_text(text.replace("kubernetes/base]", f"kubernetes/{overlay}]"))
+    made = objects(tools, run(tools / "kubectl", "kustomize", tmp_path))
+    assert {one["metadata"].get("namespace") for one in made} == {"mailroom"}
+    images = {
+        container["image"]
+        for one in made
+        for container in one["spec"].get("template", {}).get("spec", {}).get("containers", [])
+    }
+    assert images == {f"REGISTRY/mailroom-{name}:0.1.0" for name in ("broker", "bqskit")}
 
 
 def pods(tools: Path) -> dict[str, dict[str, Any]]:
