@@ -230,8 +230,6 @@ static int look(struct rounds *rounds, bool *well)
     int code = scale_ask(rounds->invocation, runtimes, &answer, why);
     *well = code == CLI_FINE;
     if (*well) {
-        if (!rounds->been_well)
-            notify_ready();
         rounds->trouble[0] = '\0';
         decide(rounds, jobs, count, &answer);
     } else if (why[0]) {
@@ -273,6 +271,7 @@ int scale_run(struct invocation *invocation, struct scale *scale)
     struct rounds rounds = {.invocation = invocation, .scale = scale, .scaler = scaler_new(&scale->config)};
     bool well;
     int code;
+    notify_ready(); /* before the first look: systemd has its watchdog from then on */
     for (;;) {
         code = look(&rounds, &well);
         if (code != CLI_FINE)

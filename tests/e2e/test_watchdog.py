@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import SOON, Program, Programs
+from running import SOON, Program, Programs, until
 
 READY, ALIVE = "READY=1", "WATCHDOG=1"
 HANGS = "hangs"
 SQUEUE = f"""#!/bin/sh
-tr '\\0' '\\n' </proc/self/environ >>"$0.environment"
+tr '\\0' '\\n' </proc/self/environ >"$0.told" && mv "$0.told" "$0.environment"
 test -e "$0.{HANGS}" && exec sleep {10 * SOON:.0f}
 exit 0
 """
@@ -62,25 +62,19 @@ def systemd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systemd]:
     one.socket.close()
 
 
-def begun(systemd: Systemd) -> None:
-    """The scaler has had its first look."""
-    while systemd.hears() != READY:
-        pass
-
-
 def test_it_lives_while_it_rests(programs: Programs, systemd: Systemd) -> None:
     scaler = systemd.start(programs, 0.2, "--interval", "3600")
-    begun(systemd)
+    assert systemd.hears() == READY
     systemd.hears_alive(10)
     scaler.signal(signal.SIGTERM)
     assert scaler.ends() == 130, "though it rests"
 
 
 def test_it_lives_while_slurm_hangs(programs: Programs, systemd: Systemd) -> None:
-    """For each of Slurm's programs has half of the time, and so there is another look."""
-    scaler = systemd.start(programs, 2, "--interval", "0.1")
-    begun(systemd)
+    """From the start: for each of Slurm's programs has half of the time, and so there is another look."""
     Path(f"{systemd.squeue}.{HANGS}").touch()
+    scaler = systemd.start(programs, 2, "--interval", "0.1")
+    assert systemd.hears() == READY
     scaler.logs("squeue did not end in time")
     systemd.hears_alive(10)
     Path(f"{systemd.squeue}.{HANGS}").unlink()
@@ -90,7 +84,7 @@ def test_it_lives_while_slurm_hangs(programs: Programs, systemd: Systemd) -> Non
 
 def test_it_lives_while_the_broker_hangs(programs: Programs, systemd: Systemd) -> None:
     systemd.start(programs, 2, "--interval", "0.1")
-    begun(systemd)
+    assert systemd.hears() == READY
     (broker,) = (one for one in programs.running if "mailroomd" in one.command[0])
     broker.signal(signal.SIGSTOP)
     systemd.hears_alive(20)
@@ -99,9 +93,8 @@ def test_it_lives_while_the_broker_hangs(programs: Programs, systemd: Systemd) -
 
 def test_what_it_runs_is_not_the_service(programs: Programs, systemd: Systemd) -> None:
     systemd.start(programs, 0.2)
-    begun(systemd)
-    names = {
-        line.partition("=")[0] for line in Path(f"{systemd.squeue}.environment").read_text().splitlines()
-    }
+    told = Path(f"{systemd.squeue}.environment")
+    until(told.exists, "the first look")
+    names = {line.partition("=")[0] for line in told.read_text().splitlines()}
     assert "PATH" in names
     assert not names & {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}
