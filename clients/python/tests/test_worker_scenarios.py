@@ -32,6 +32,13 @@ def test_bqskits_worker_does_as_the_scenario_says(scenario: Path) -> None:
     worker_play.play_to_bqskit(scenario)
 
 
+def test_bqskits_worker_keeps_no_task_that_was_cancelled_before_it_came() -> None:
+    """While it has tasks it is not renewed."""
+    pytest.importorskip("bqskit")
+    scenarios = {_name(scenario): scenario for scenario in played_to("bqskit")}
+    assert not worker_play.play_to_bqskit(scenarios["cancelled_before_it_came"])
+
+
 @pytest.mark.parametrize("scenario", played_to("our loop"), ids=_name)
 def test_our_loop_does_as_the_scenario_says(scenario: Path) -> None:
     worker_play.play_to_loop(scenario)

@@ -288,8 +288,8 @@ def play_to_loop(scenario: Path) -> None:
         Play(scenario, "bqskit", loop.make_task, make_loop).play()
 
 
-def play_to_bqskit(scenario: Path) -> None:
-    """Plays it to BQSKit's own Worker."""
+def play_to_bqskit(scenario: Path) -> Any:
+    """Plays it to BQSKit's own Worker; gives the tasks that this has in the end."""
     import bqskit.runtime.worker as bqskit_worker
 
     from mailroom.worker import over_bqskit
@@ -339,4 +339,6 @@ def play_to_bqskit(scenario: Path) -> None:
         return worker, read, run
 
     with _surroundings():
-        Play(scenario, "bqskit", over_bqskit.make_task, make_loop).play()
+        play = Play(scenario, "bqskit", over_bqskit.make_task, make_loop)
+        play.play()
+    return play.runtime._tasks

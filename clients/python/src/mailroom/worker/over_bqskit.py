@@ -263,6 +263,23 @@ def _once(worker: bqskit.runtime.worker.Worker, handle: Callable[[Any], None]) -
     return take
 
 
+def _unless_cancelled(
+    worker: bqskit.runtime.worker.Worker, add: Callable[[RuntimeTask], None]
+) -> Callable[[RuntimeTask], None]:
+    """Begins a task, but for one that was cancelled before it came.
+
+    BQSKit's Worker passes that over when it is its turn, and keeps it for ever.
+    """
+
+    def begin(task: RuntimeTask) -> None:
+        if worker._cancelled_task_ids.isdisjoint((task.return_address, *task.breadcrumbs)):
+            add(task)
+        else:
+            worker._ready_task_ids.put(task.return_address)  # whose turn it is without a task
+
+    return begin
+
+
 def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
     """BQSKit's Worker at a connection."""
     factory = logging.getLogRecordFactory()
@@ -284,6 +301,7 @@ def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
         return f" [wid={worker._id}{', ' if context else ''}{context}]"
 
     worker._handle_result = _once(worker, worker._handle_result)
+    worker._add_task = _unless_cancelled(worker, worker._add_task)
     messages = worker.get_messages
     worker.get_messages = lambda: [read(message) for message in messages()]
     worker.get_cache = lambda: conn.projects.cache(worker._active_task.session)
