@@ -11,16 +11,19 @@ import decimal
 import faulthandler
 import functools
 import gc
+import http.client
 import inspect
 import json
 import locale
 import logging
 import logging.config
+import math
 import os
 import pickle
 import resource
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -34,6 +37,23 @@ from types import ModuleType
 from typing import Any
 
 from mailroom.worker import get_runtime
+
+
+def seldom_set() -> dict[str, Any]:
+    """What hardly anybody sets, as far as it can be sent."""
+    return {
+        "constants": (
+            *(sys.platform, os.name, os.linesep, math.pi, subprocess._USE_VFORK),  # type: ignore[attr-defined]
+            *(
+                http.client.HTTPConnection.debuglevel,
+                json.JSONEncoder.item_separator,
+                pickle.DEFAULT_PROTOCOL,
+            ),
+        ),
+        "wakeup": signal.set_wakeup_fd(-1),
+        "memory to lock": resource.getrlimit(resource.RLIMIT_MEMLOCK),
+        "badness": Path("/proc/self/oom_score_adj").read_text(),
+    }
 
 
 def surroundings() -> dict[str, Any]:
@@ -94,6 +114,7 @@ def surroundings() -> dict[str, Any]:
         "needed": (repr(functools.partial), repr(contextvars.copy_context), inspect.iscoroutine(1)),
         "memory": tracemalloc.is_tracing(),
         "opener": urllib.request._opener,  # type: ignore[attr-defined]
+        **seldom_set(),
         "names": (logging.getLevelName(10), logging.getLevelName("DEBUG")),
         "log": (log.level, log.disabled, log.propagate, list(map(repr, log.handlers)), len(log.filters)),
     }
@@ -330,12 +351,37 @@ def replaces_what_workers_need() -> None:
     inspect.iscoroutine = lambda _: True  # type: ignore[assignment]
 
 
+def plays_another_system() -> None:
+    """As tests do, by `mock.patch`, and never takes it back."""
+    sys.platform, os.name, os.linesep = "win32", "nt", "\r\n"
+
+
+def sets_constants() -> None:
+    math.pi = 3  # type: ignore[misc]
+    subprocess._USE_VFORK = False  # type: ignore[attr-defined]
+    http.client.HTTPConnection.debuglevel = 1
+    json.JSONEncoder.item_separator = ";"
+    pickle.DEFAULT_PROTOCOL = 0
+
+
+def limits_what_is_seldom_limited() -> None:
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]))
+    Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def wakes_another() -> None:
+    """Whatever stands under this number by then gets a byte for each signal."""
+    file = os.open(os.devnull, os.O_WRONLY | os.O_NONBLOCK)
+    signal.set_wakeup_fd(file)
+    os.close(file)
+
+
 def ends_it_later() -> None:
     faulthandler.dump_traceback_later(3.0, exit=True)  # nobody can ask for it: what runs then would end
 
 
 SPOILERS = [
-    ends_it_later,
+    *(ends_it_later, plays_another_system, sets_constants),
     *(configures, configures_by_dict, silences_a_logger, replaces_logging, blocks_signals, sets_an_alarm),
     *(handles_signals, moves, adds_paths, forgets_paths, sets_variables, forgets_variables, traces),
     *(turns_warnings_into_errors, closes_streams, replaces_streams, closes_files, redirects_files),
@@ -344,7 +390,7 @@ SPOILERS = [
     *(replaces_modules, closes_all_files, replaces_functions_of_json, replaces_other_functions),
     *(deletes_functions, sets_decimals_contexts, watches_the_collector, renames, sets_sys, traces_memory),
     *(installs_an_opener, closes_its_input, changes_tables, reports_no_crash),
-    replaces_what_workers_need,
+    *(replaces_what_workers_need, limits_what_is_seldom_limited, wakes_another),
 ]
 
 

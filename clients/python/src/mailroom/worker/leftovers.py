@@ -12,6 +12,7 @@ import faulthandler
 import functools
 import gc
 import os
+import resource
 import signal
 import sys
 import threading
@@ -205,6 +206,29 @@ def _put_name(name: str) -> None:
         file.write(name.rstrip("\n"))
 
 
+_LIMITS = tuple(
+    getattr(resource, f"RLIMIT_{name}")
+    for name in ("MEMLOCK", "RSS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME")
+    if hasattr(resource, f"RLIMIT_{name}")
+)
+
+
+def _put_limits(limits: list[tuple[int, int]]) -> None:
+    for which, limit in zip(_LIMITS, limits, strict=True):
+        resource.setrlimit(which, limit)
+
+
+def _badness() -> bytes:
+    """How soon this process is ended where there is no memory left."""
+    with open("/proc/self/oom_score_adj", "rb") as file:
+        return file.read()
+
+
+def _put_badness(badness: bytes) -> None:
+    with open("/proc/self/oom_score_adj", "wb") as file:
+        file.write(badness)
+
+
 def put_handlers(numbers: Iterable[int], handlers: Iterable[Any]) -> None:
     """Sets the handlers of these signals that are others, as `_signal.getsignal` gives them."""
     for number, handler in zip(numbers, handlers, strict=True):
@@ -236,6 +260,8 @@ PARTS = (
     ),
     Part("the name of the process", _name, _put_name),
     Part("names of levels", _levels, _put_levels),
+    Part("more limits of resources", lambda: list(map(resource.getrlimit, _LIMITS)), _put_limits),
+    Part("who is ended for memory", _badness, _put_badness),
     Part("users and groups", lambda: (os.getresuid(), os.getresgid(), os.getgroups()), _refuse),
     Part("the process group", lambda: (os.getpgrp(), os.getsid(0)), _refuse),
     Part(
@@ -255,6 +281,7 @@ class Leftovers:
     def put_back(self) -> str:
         """Puts back what has changed; gives why something cannot be, or ""."""
         _cancel()  # which would end this process, whatever runs then
+        _signal.set_wakeup_fd(-1)
         now = _read()
         if now == self._own:
             return ""

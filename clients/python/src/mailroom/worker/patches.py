@@ -1,4 +1,4 @@
-"""Functions and classes of Python's own that a task has put others in the place of: they are put back.
+"""What a task has put in the place of functions, classes and constants of Python's own: these are put back.
 
 Those of modules that a worker itself needs are looked at often (`put_back`), those of all of Python's other
 modules that are loaded, with what their classes have, where there is time (`put_back_all`). What a library
@@ -29,6 +29,14 @@ _MODULES = (
 _CLASSES = (logging.Logger, logging.Handler, logging.LogRecord, threading.Thread)
 _look = _core.Worker.objects
 _Partial, _referents = functools.partial, gc.get_referents  # whatever a task puts in their places
+_CONSTANTS = (str, bytes, bool, int, float, complex, tuple, frozenset)
+_SET_BY_THEIR_OWN = ("tempdir", "inited", "maxlen", "next", "ENABLE_USER_SITE", "USER_BASE", "USER_SITE")
+_OFTEN_SET = (
+    "_MAXHEADERS",
+    "_MAXLINE",
+    "_USE_POSIX_SPAWN",
+    "_USE_VFORK",
+)  # of constants that are nobody's to set
 _OTHERS = ("environ", "environb", "modules", "root")  # that are no functions; hooks are surroundings.py's
 _NOT_PATCHED = frozenset(
     (
@@ -67,7 +75,7 @@ Changes = dict[tuple[int, str], tuple[Owner, str, Any, Any]]
 
 
 class _Owners:
-    """Modules and classes, with the functions that they had; classes with all names, which hide others."""
+    """Modules and classes, with what they had of that; classes with all names, which hide others."""
 
     def __init__(self) -> None:
         self._names: dict[Owner, frozenset[str]] = {}
@@ -77,7 +85,7 @@ class _Owners:
 
     def add(self, owners: Iterable[Owner]) -> list[tuple[Owner, dict[str, Any]]]:
         """Takes more in; gives them with what they have."""
-        new = [(owner, dict(_functions_of(owner))) for owner in owners]
+        new = [(owner, dict(_values_of(owner))) for owner in owners]
         as_seen = self.are_as_seen()  # of those that are known
         self.saved += new
         self._names.update((one, frozenset(vars(one))) for one, _ in new if isinstance(one, type))
@@ -95,12 +103,12 @@ class _Owners:
         return _look(self._spaces) == self._seen
 
     def replaced(self) -> Iterator[tuple[Owner, dict[str, Any], str, Any]]:
-        """Each owner and its functions, a name of one that was replaced, and what is in its place."""
+        """Each owner and what it had, a name of one that was replaced, and what is in its place."""
         for owner, saved in self.saved:
             now = vars(owner)
             if not all(map(is_, (now.get(name, _MISSING) for name in saved), saved.values())):
                 for name, value in list(saved.items()):
-                    if (other := now.get(name, _MISSING)) is not value:
+                    if not _is_same(other := now.get(name, _MISSING), value):
                         yield owner, saved, name, other
             if (names := self._names.get(owner)) is None or len(now) <= len(names):
                 continue
@@ -127,7 +135,7 @@ class Originals:
             return ""
         wrong = ""
         for owner, saved, name, other in self._near.replaced():
-            if is_a_library_s(other):
+            if self._is_a_library_s(other, saved[name]):
                 saved[name] = other
             else:
                 wrong = _put(owner, name, saved[name]) or wrong
@@ -160,13 +168,20 @@ class Originals:
             kept = changes.get((id(owner), name))
             if kept is not None and kept[2] is other:
                 continue
-            if is_a_library_s(other):
+            if self._is_a_library_s(other, saved[name]):
                 saved[name] = other
-            elif _maker(other) in own:
+            elif _maker(other) in own or (own and type(saved[name]) in _CONSTANTS):
                 changes[id(owner), name] = (owner, name, other, saved[name])
             else:
                 wrong = _put(owner, name, saved[name] if kept is None else kept[2]) or wrong
         return wrong
+
+    def _is_a_library_s(self, value: object, before: object) -> bool:
+        """Whether a library has put it there; who has set a constant, only what came meanwhile can tell."""
+        if type(before) not in _CONSTANTS:
+            return is_a_library_s(value)
+        came = [module for name, module in sys.modules.items() if name not in self._known]
+        return any(map(sources.is_installed, (origin for one in came for origin in sources.origins(one))))
 
     def exchange(self, old: Changes, new: Changes) -> str:
         """Has another session's changes in force; gives why something cannot be put back, or ""."""
@@ -269,13 +284,28 @@ def _space_of(owner: Owner) -> Any:
     return found[0] if len(found) == 1 and type(found[0]) is dict else owner
 
 
-def _functions_of(owner: Owner) -> Iterator[tuple[str, Any]]:
+def _values_of(owner: Owner) -> Iterator[tuple[str, Any]]:
     found: Mapping[str, Any] = vars(owner)
     for name, value in found.items():
         if not isinstance(name, str) or "hook" in name or name in ("__dict__", "__weakref__", "__class__"):
             continue
-        if callable(value) or isinstance(value, (property, staticmethod, classmethod)) or name in _OTHERS:
+        if (
+            callable(value)
+            or isinstance(value, (property, staticmethod, classmethod))
+            or name in _OTHERS
+            or (type(value) in _CONSTANTS and _is_for_constants(name))
+        ):
             yield name, value
+
+
+def _is_for_constants(name: str) -> bool:
+    return name in _OFTEN_SET or not (name.startswith("_") or name in _SET_BY_THEIR_OWN)
+
+
+def _is_same(value: Any, before: Any) -> bool:
+    """Whether nothing has changed: a constant may be made again."""
+    same = type(value) is type(before) and type(before) in _CONSTANTS and value == before
+    return value is before or bool(same)
 
 
 def _maker(value: Any) -> str:
