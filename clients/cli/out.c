@@ -9,10 +9,34 @@
 #include "common/base/mem.h"
 #include "common/base/shown.h"
 
+/* jansson leaves all above U+001F as it is: what a terminal would act on goes out by its number. All of these
+ * are below U+10000, and stand in texts only. */
+static void put_json(const char *text, size_t size)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + size, *from = at;
+    size_t length;
+    bool shown;
+    for (; at < end; at += length) {
+        length = shown_next(at, (size_t)(end - at), &shown);
+        if (shown)
+            continue;
+        unsigned character = length == 1   ? at[0]
+                             : length == 2 ? (at[0] & 31u) << 6 | (at[1] & 63u)
+                                           : (at[0] & 15u) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u);
+        fwrite(from, 1, (size_t)(at - from), stdout);
+        printf("\\u%04x", character);
+        from = at + length;
+    }
+    fwrite(from, 1, (size_t)(at - from), stdout);
+}
+
 void out_json(json_t *value)
 {
-    json_dumpf(value, stdout, JSON_ENCODE_ANY);
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    if (text)
+        put_json(text, strlen(text));
     putchar('\n');
+    free(text);
     json_decref(value);
 }
 

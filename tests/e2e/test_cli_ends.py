@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pwd
 import re
@@ -282,6 +283,9 @@ def test_what_moves_the_cursor_or_turns_a_line_round_is_not_shown(user: Shell) -
     shown = user.says("list")
     assert "gnp.exe" in shown
     assert not set(shown) & set("\u009b\u202e\u2066"), shown
+    shown = user.says("list", "--json")
+    assert not set(shown) & set("\u009b\u202e\u2066"), shown
+    assert f"name{UNSEEN}" in {json.loads(line)["name"] for line in shown.splitlines()}
 
 
 def test_the_log_does_not_show_them(programs: Programs) -> None:

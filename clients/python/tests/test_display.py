@@ -98,6 +98,11 @@ def test_values_and_errors_are_escaped_and_cut(client: Client) -> None:
     assert "cancelled" in Page(cancelled).text
 
 
+def test_what_turns_a_line_round_is_not_shown() -> None:
+    task = TaskInfo(uuid.uuid4(), "x\u202egnp.exe\u2066\x9b2J", State.DONE, 1, 1, 1, 7.0)
+    assert "x?gnp.exe??2J" in Page(TaskList([task])).text
+
+
 def test_a_value_that_cannot_be_shown(client: Client) -> None:
     future = client.submit(Awkward)
     future.result(PATIENCE)

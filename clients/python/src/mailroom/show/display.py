@@ -10,6 +10,7 @@ ground; what is shown of a long list, or a large map, is bounded.
 from __future__ import annotations
 
 import itertools
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,9 @@ _OF_MANAGER = {ManagerState.READY: _GREEN, ManagerState.STARTS: _BLUE, ManagerSt
 _AT_INTERRUPT = {"leave": "", "cancel": "cancels what is waited for", "detach": "leaves the session"}
 _OF_END = {"result": ("done", _GREEN), "exception": ("failed", _RED), "cancelled": ("cancelled", _GREY)}
 
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, and those that have a line read another way round (common/base/shown.h)."""
+
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = TEXT
 
@@ -53,10 +57,10 @@ class Html(str):
 
 
 def text(value: object) -> Html:
-    """Any text, escaped, and cut where it is long."""
+    """Any text, escaped, cut where it is long, and with '?' for what is not to be shown."""
     if isinstance(value, Html):
         return value
-    whole = str(value)
+    whole = _UNSEEN.sub("?", str(value))
     return Html(escape(whole if len(whole) <= TEXT else whole[: TEXT - 1] + "…"))
 
 
