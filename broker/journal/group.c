@@ -51,19 +51,45 @@ static void clear_entries(struct group *group)
     group->mask = size - 1;
 }
 
-static void note(struct group *group, uint32_t at)
+/* Whether the group has made this row, and not dropped it, so far. */
+static bool is_alive(const struct group *group, const struct group_entry *entry)
+{
+    return entry->key.kind != 0 && entry->fresh && group->records[entry->last]->verb != RECORD_DROP;
+}
+
+static void note(struct group *group, uint32_t at, struct group_entry *entry, const struct record_key *key)
 {
     const struct record *record = group->records[at];
-    struct record_key key = record_key(record);
-    struct group_entry *entry = entry_of(group, &key);
     group->places[at] = (uint32_t)(entry - group->entries);
     if (entry->key.kind == 0) {
-        entry->key = key;
+        entry->key = *key;
         entry->fresh = record->verb == RECORD_NEW;
     }
     entry->last = at;
     if (record->verb == RECORD_DROP)
         entry->dropped = at + 1;
+}
+
+/* Rows that go with another one, and are not counted by themselves. */
+static bool is_owned(const struct record *record)
+{
+    return record_owner(record).kind != 0 || record->kind == RECORD_CANCELLED; /* whose DROP names no owner */
+}
+
+static void note_all(struct group *group)
+{
+    uint32_t alive = 0;
+    group->quiet = 0;
+    for (uint32_t i = 0; i < group->count; i++) {
+        struct record_key key = record_key(group->records[i]);
+        struct group_entry *entry = entry_of(group, &key);
+        bool was_alive = is_alive(group, entry);
+        note(group, i, entry, &key);
+        if (!is_owned(group->records[i]))
+            alive += (uint32_t)is_alive(group, entry) - (uint32_t)was_alive;
+        if (alive == 0)
+            group->quiet = i + 1;
+    }
 }
 
 /* Whether its owner is dropped after it. */
@@ -86,14 +112,19 @@ static enum deed deed_of(const struct group *group, uint32_t at)
 void group_settle(struct group *group)
 {
     clear_entries(group);
-    for (uint32_t i = 0; i < group->count; i++)
-        note(group, i);
+    note_all(group);
     group->writes = group->deletes = 0;
     for (uint32_t i = 0; i < group->count; i++) {
         group->deeds[i] = (uint8_t)deed_of(group, i);
         group->writes += group->deeds[i] == DEED_WRITE;
         group->deletes += group->deeds[i] == DEED_DELETE;
     }
+}
+
+void group_cut(struct group *group)
+{
+    group->count = group->quiet;
+    group_settle(group);
 }
 
 void group_clear(struct group *group)

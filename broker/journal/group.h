@@ -29,6 +29,7 @@ struct group {
     struct group_entry *entries;   /* by key, open addressing */
     uint32_t entry_capacity, mask; /* places there are, and the mask of those in use */
     uint64_t writes, deletes;      /* of deeds */
+    uint32_t quiet; /* so many at its beginning, behind which nothing of what it has made is there any more */
 };
 
 /* One record more; takes it over. */
@@ -36,6 +37,9 @@ void group_add(struct group *group, struct record *record);
 
 /* Works out the deeds. */
 void group_settle(struct group *group);
+
+/* After that: it is its first `quiet` records, settled; the others are the caller's. */
+void group_cut(struct group *group);
 
 /* Frees the records, keeps the memory; frees all. */
 void group_clear(struct group *group);

@@ -150,6 +150,9 @@ static bool hand_over(struct journal *journal)
 {
     struct queue *coming = &journal->coming, *queue = &journal->queue;
     bool first = queue->count == 0, wide = queue->bytes >= journal->plan.group_bytes;
+    uint64_t now = now_ns();
+    for (uint32_t i = 0; i < coming->count; i++)
+        coming->records[i]->age = now;
     widen(queue, coming->count);
     memcpy(queue->records + queue->count, coming->records, coming->count * sizeof *coming->records);
     queue->count += coming->count;
@@ -158,7 +161,7 @@ static bool hand_over(struct journal *journal)
     coming->count = 0;
     coming->bytes = 0;
     if (first)
-        journal->first_ns = now_ns();
+        journal->first_ns = now;
     return first || (!wide && queue->bytes >= journal->plan.group_bytes);
 }
 
@@ -245,6 +248,34 @@ static void wait_to_retry(struct journal *journal)
         wait_until(journal, due);
 }
 
+/* A group ends where nothing that it has made is there any more, if that is most of it: the rest goes back
+ * into the queue, where it waits from when it came. One task after the other costs no row then. */
+static void give_back_the_rest(struct journal *journal)
+{
+    struct group *group = &journal->group;
+    struct queue *queue = &journal->queue;
+    uint32_t rest = group->count - group->quiet;
+    if (rest == 0 || rest > group->quiet)
+        return;
+    pthread_mutex_lock(&journal->mutex);
+    bool cut = !journal->closing && !journal->failing;
+    if (cut) {
+        widen(queue, rest);
+        memmove(queue->records + rest, queue->records, queue->count * sizeof *queue->records);
+        memcpy(queue->records, group->records + group->quiet, rest * sizeof *queue->records);
+        queue->count += rest;
+        journal->first_ns = queue->records[0]->age;
+        for (uint32_t i = 0; i < rest; i++) {
+            size_t cost = record_cost(queue->records[i]);
+            queue->bytes += cost;
+            journal->group_bytes -= cost;
+        }
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    if (cut)
+        group_cut(group);
+}
+
 /* All that has come is the thread's; the mutex is given up for it. */
 static void take(struct journal *journal)
 {
@@ -256,6 +287,7 @@ static void take(struct journal *journal)
         group_add(&journal->group, queue.records[i]);
     mem_free(queue.records);
     group_settle(&journal->group);
+    give_back_the_rest(journal);
 }
 
 /* What has become of the group; under the mutex. */

@@ -84,7 +84,7 @@ struct record {
     uint8_t kind, verb;
     bool packed;  /* record_pack has made it */
     uint64_t age; /* EVENT_LOAD: ms since the row was first written, by the clocks of the machines that did;
-                     at least 0. The core leaves it 0 */
+                     at least 0. The core leaves it 0. In a journal's queue: ns, when it came */
     struct slice body; /* of a SHARE, SLOT, TASK, MESSAGE, ANSWER */
     union {
         struct {

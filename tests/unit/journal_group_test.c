@@ -103,6 +103,56 @@ Test(journal_group, a_row_that_comes_again_is_deleted_and_written)
     cr_expect_str_eq(deeds(&group), "---w");
 }
 
+/* How many records are at its beginning behind which nothing is there any more, and the deeds of these. */
+static const char *deeds_until_quiet(struct group *group)
+{
+    group_settle(group);
+    for (uint32_t i = group->quiet; i < group->count; i++)
+        record_free(group->records[i]);
+    group_cut(group);
+    return deeds(group);
+}
+
+/* A task from its beginning to where its client has its result. */
+static void add_all_of_a_task(struct group *group, uint64_t mailbox)
+{
+    add_job(group, RECORD_NEW, mailbox);
+    add_task(group, RECORD_NEW, mailbox);
+    add_fate(group, RECORD_PUT, mailbox, 0);
+    add_slot(group, mailbox, 0);
+    add_task(group, RECORD_DROP, mailbox);
+    add_job(group, RECORD_DROP, mailbox);
+}
+
+Test(journal_group, it_is_quiet_where_none_of_its_tasks_is_there)
+{
+    struct group group = {0};
+    cr_expect_str_eq(deeds_until_quiet(&group), "");
+    add_all_of_a_task(&group, 1);
+    add_all_of_a_task(&group, 2);
+    cr_expect_str_eq(deeds_until_quiet(&group), "------------");
+    add_all_of_a_task(&group, 1);
+    add_job(&group, RECORD_NEW, 2);
+    add_task(&group, RECORD_NEW, 2);
+    add_fate(&group, RECORD_PUT, 2, 0);
+    cr_expect_str_eq(deeds_until_quiet(&group), "------");
+    add_job(&group, RECORD_NEW, 2);
+    add_all_of_a_task(&group, 1);
+    cr_expect_str_eq(deeds_until_quiet(&group), "");
+}
+
+Test(journal_group, what_was_there_before_it_makes_no_noise)
+{
+    struct group group = {0};
+    add_slot(&group, 9, 0);
+    add_task(&group, RECORD_DROP, 9);
+    add_fate(&group, RECORD_PUT, 8, 1);
+    add_all_of_a_task(&group, 1);
+    add_job(&group, RECORD_DROP, 9);
+    add_job(&group, RECORD_NEW, 2);
+    cr_expect_str_eq(deeds_until_quiet(&group), "-dw------d");
+}
+
 Test(journal_group, thousands_of_keys_are_told_apart)
 {
     struct group group = {0};

@@ -121,6 +121,23 @@ Test(journal, what_comes_and_goes_in_a_group_is_never_written)
     cr_expect_eq(rows_there(), 1);
 }
 
+Test(journal, a_group_ends_where_nothing_of_it_is_alive)
+{
+    struct journal_plan plan = plan_of(LONG);
+    plan.group_bytes = 100000;
+    struct journal *journal = start(&plan);
+    say(journal, RECORD_NEW, 1, 99000);
+    say(journal, RECORD_DROP, 1, 0);
+    say(journal, RECORD_NEW, 2, 1100); /* with which it has enough, */
+    wait_for(journal, 2, JOURNAL_TAKES);
+    say(journal, RECORD_DROP, 2, 0); /* but this one has waited, and is never written */
+    say(journal, RECORD_NEW, 3, 99000);
+    struct journal_news news = wait_for(journal, 4, JOURNAL_TAKES);
+    cr_expect(news.numbers.rows == 0 && news.numbers.groups == 0);
+    cr_expect_eq(journal_close(journal), 0);
+    cr_expect_eq(rows_there(), 1);
+}
+
 Test(journal, a_group_waits_longer_where_the_last_one_took_much_of_a_processor)
 {
     cr_expect_eq(journal_due(100, 5, 0), 105);
