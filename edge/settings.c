@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/base/shown.h"
 #include "edge/loop.h"
 
 enum {
@@ -291,6 +292,42 @@ static char *read_text(const char *file, char *why)
     return NULL;
 }
 
+/* What is wrong with a line that is no comment: czmq would only say that it is, and show it as it is. NULL:
+ * nothing is seen yet. */
+static const char *fault_in(const char *line, size_t size)
+{
+    size_t blanks = strspn(line, " \t\r");
+    if (blanks >= size || line[blanks] == '#')
+        return NULL;
+    if (memchr(line, '\t', blanks))
+        return "a tab before it: four spaces are wanted for each level";
+    for (size_t i = 0, length; i < size; i += length) {
+        const uint8_t *at = (const uint8_t *)line + i;
+        bool shown;
+        length = shown_next(at, size - i, &shown);
+        bool other = *at == '\t' || *at == '\r' || (length == 1 && *at > 127); /* no UTF-8 */
+        if (!shown && !other)
+            return "it has a character that is not to be seen";
+    }
+    return NULL;
+}
+
+/* Whether all that it says can be seen. */
+static bool is_plain(const char *text, char *why)
+{
+    bool marked = strncmp(text, "\xef\xbb\xbf", 3) == 0;
+    const char *wrong = marked ? "a byte order mark: save the file without one" : NULL;
+    unsigned number = 1;
+    for (const char *line = text; *line && !wrong; number += !wrong) {
+        size_t size = strcspn(line, "\n");
+        wrong = fault_in(line, size);
+        line += size + (line[size] == '\n');
+    }
+    if (wrong)
+        snprintf(why, SETTINGS_WHY, "line %u: %s", number, wrong);
+    return !wrong;
+}
+
 /* Whether no value is cut by a '#' that was meant as a part of it. */
 static bool is_whole(const char *text, char *why)
 {
@@ -316,7 +353,7 @@ bool settings_load(struct settings *settings, const char *file, char *why)
     char *text = read_text(file, why);
     if (!text)
         return false;
-    if (!is_whole(text, wrong)) {
+    if (!is_plain(text, wrong) || !is_whole(text, wrong)) {
         snprintf(why, SETTINGS_WHY, "%.200s: %.300s", file, wrong);
         mem_free(text);
         return false;

@@ -103,6 +103,10 @@ def test_a_walltime_is_written_as_for_slurm(programs: Programs, text: str, secon
         ('managers = "a b:0"\n', "'b:0' is not a manager's"),
         ("port\n    of = call\n", "there is no setting 'port' with settings below it"),
         ("port = 0\nbind = ipc:///run/a#b\n", "line 2: '#' begins a comment: put the value in quotes"),
+        ("\ufefflimits\n    tasks = 5\n", "line 1: a byte order mark: save the file without one"),
+        ("limits\n\ttasks = 5\n", "line 2: a tab before it: four spaces are wanted for each level"),
+        ("# \u202e is a comment\nbind = \x1b[2Jx\n", "line 2: it has a character that is not to be seen"),
+        ("limits\n    \u009btasks = 5\n", "line 2: it has a character that is not to be seen"),
         ("\0" * 4096, "not a configuration file: it holds bytes that are no text"),
         ("port = 1\n\0\n", "not a configuration file: it holds bytes that are no text"),
     ],
@@ -114,6 +118,7 @@ def test_a_bad_setting_is_named_with_its_file(content: str, named: str, tmp_path
     assert refused.returncode == 2
     assert str(file) in refused.stderr
     assert named in refused.stderr
+    assert not set(refused.stderr) & set("\x1b\u009b\u202e\ufeff")
 
 
 def test_what_is_no_file_is_no_configuration(tmp_path: Path) -> None:
