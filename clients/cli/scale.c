@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/state.h"
 #include "common/base/mem.h"
 #include "edge/log.h"
 #include "edge/notify.h"
@@ -271,18 +272,8 @@ static void make_folders(char *path)
 /* The file for what a job writes: Slurm makes no folders, and a job without its file fails without a word. */
 static bool choose_output(struct scale *scale)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char *folder = NULL, *absolute = NULL;
-    if (scale->logs)
-        folder = strdup(scale->logs);
-    else if (asprintf(&folder, "%s/mailroom/jobs", state && state[0] == '/' ? state : home ? home : "") < 0)
-        abort();
-    if (!scale->logs && !(state && state[0] == '/')) {
-        free(folder);
-        if (asprintf(&folder, "%s/.local/state/mailroom/jobs", home ? home : "") < 0)
-            abort();
-    }
-    char *slashed = NULL;
+    char *folder = scale->logs ? strdup(scale->logs) : state_path("mailroom/jobs");
+    char *absolute = NULL, *slashed = NULL;
     if (asprintf(&slashed, "%s/", folder) < 0)
         abort();
     make_folders(slashed);

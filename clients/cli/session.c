@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "clients/cli/command.h"
+#include "clients/cli/state.h"
 #include "clients/cli/wait.h"
 #include "common/base/mem.h"
 #include "edge/line/clock.h"
@@ -53,12 +53,7 @@ static void make_folders(char *file)
 /* The user's own file for this broker. */
 static char *own_file(const struct host_port *broker)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    const struct passwd *user = home && home[0] ? NULL : getpwuid(getuid());
-    if (user)
-        home = user->pw_dir;                  /* as a shell does for ~ */
-    bool absolute = state && state[0] == '/'; /* the XDG specification ignores others */
-    char *file = NULL, name[ADDRESS_SIZE];
+    char name[ADDRESS_SIZE], file[ADDRESS_SIZE + sizeof "mailroom/.session"];
     if (address_is_ipc(broker->host)) {
         snprintf(name, sizeof name, "%s", broker->host + strlen("ipc:///"));
         for (char *slash = name; (slash = strchr(slash, '/'));)
@@ -66,13 +61,8 @@ static char *own_file(const struct host_port *broker)
     } else {
         snprintf(name, sizeof name, "%s_%u", broker->host, broker->port);
     }
-    if (asprintf(&file, "%s%s/mailroom/%s.session",
-                 absolute ? state
-                 : home   ? home
-                          : "",
-                 absolute ? "" : "/.local/state", name) < 0)
-        abort();
-    return file;
+    snprintf(file, sizeof file, "mailroom/%s.session", name);
+    return state_path(file);
 }
 
 /* Writes a new session beside the file and gives it the name, unless there is one by then. */

@@ -249,11 +249,12 @@ def test_help_tells_of_every_command(user: Shell) -> None:
     assert user.says("--version") == user.says("version")
 
 
-def test_without_a_home_the_user_s_own_is_taken(user: Shell) -> None:
-    """As a shell does for ~; and not a file at the root of the file system."""
+@pytest.mark.parametrize("wrong", [{}, {"HOME": "of/mine", "XDG_STATE_HOME": "state"}])
+def test_without_a_home_the_user_s_own_is_taken(user: Shell, wrong: dict[str, str]) -> None:
+    """As a shell does for ~; and not a file at the root of the file system, nor one below where one is."""
     environment = {
         key: value for key, value in user.environment.items() if key not in ("HOME", "XDG_STATE_HOME")
-    }
+    } | wrong
     before = Path("/.local").exists()
     done = subprocess.run(
         ["mailroom", "list"], env=environment, capture_output=True, text=True, timeout=SOON, check=False

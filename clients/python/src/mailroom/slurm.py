@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import socket
 import subprocess
 import time
@@ -148,6 +149,8 @@ class SlurmCluster(OwnCluster):
 
 
 def _state_folder() -> Path:
-    state = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if state.startswith("/") else Path.home() / ".local/state"
-    return base / "mailroom"
+    """As `mailroom` has it (clients/cli/state.h)."""
+    state, home = Path(os.environ.get("XDG_STATE_HOME", "")), Path(os.environ.get("HOME", ""))
+    if not home.is_absolute():
+        home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return (state if state.is_absolute() else home / ".local/state") / "mailroom"
