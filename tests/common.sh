@@ -16,18 +16,28 @@ as_root() {
     fi
 }
 
-# Installs what is missing of the Debian packages that the given lists name.
+# missing_of PACKAGE...: those that are not installed.
+missing_of() {
+    local package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || echo "$package"
+    done
+}
+
+# Installs what is missing of the Debian packages that the given lists name. One at a time: apt does not wait for another.
 ensure_packages() {
-    local missing=() package
-    while read -r package; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
-            missing+=("$package")
-    done < <(sed '/^#/d; /^ *$/d' "$@")
-    [ ${#missing[@]} = 0 ] && return
-    echo "installing: ${missing[*]}"
-    as_root apt-get update -qq &&
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -q --no-install-recommends "${missing[@]}"
+    local wanted missing
+    mapfile -t wanted < <(sed '/^#/d; /^ *$/d' "$@")
+    [ -z "$(missing_of "${wanted[@]}")" ] && return
+    (
+        flock 9
+        mapfile -t missing < <(missing_of "${wanted[@]}")
+        [ ${#missing[@]} = 0 ] && exit
+        echo "installing: ${missing[*]}"
+        as_root apt-get update -qq 9>&- &&
+            as_root env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -q -o DPkg::Lock::Timeout=600 --no-install-recommends "${missing[@]}" 9>&-
+    ) 9</var/lib/dpkg
 }
 
 # Makes the venv of MAILROOM_PYTHON (python3) with what the given requirements files list and the Python package as it lies

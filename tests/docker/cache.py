@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import re
 
-from engine import fails, run
+from engine import LONG, fails, run
+from running import until
 
 STEP = re.compile(r"^ ---> (?:Running in )?([0-9a-f]{12})$", re.MULTILINE)
 
 
 def of_buildkit() -> set[str]:
     """The entries of BuildKit's cache, by their ids."""
-    usage = json.loads(run("docker", "system", "df", "-v", "--format", "{{json .BuildCache}}"))
+    usage: list[dict[str, str]] | None = []
+
+    def tells() -> bool:
+        nonlocal usage
+        try:
+            usage = json.loads(run("docker", "system", "df", "-v", "--format", "{{json .BuildCache}}"))
+        except AssertionError as error:
+            if "already running" in str(error):  # the engine tells one at a time, and refuses all others
+                return False
+            raise
+        return True
+
+    until(tells, "the engine says what it has", LONG)
     return {entry["ID"].removesuffix("*") for entry in usage or []}
 
 

@@ -40,7 +40,10 @@ class Place(Deployment):
         """A client on this host, through the published port."""
         keys = self.keys
         return mailroom.Client(
-            f"127.0.0.1:{self.port}", key=keys / f"{name}.cert_secret", broker_key=keys / "broker.cert"
+            f"127.0.0.1:{self.port}",
+            key=keys / f"{name}.cert_secret",
+            broker_key=keys / "broker.cert",
+            timeout=PATIENCE,  # the engine takes its time to start a broker again
         )
 
     def build(self) -> None:
