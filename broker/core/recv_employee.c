@@ -136,7 +136,7 @@ EMPLOYEE_HANDLER(recv_employee_submit)
 EMPLOYEE_HANDLER(recv_employee_share)
 {
     uint64_t cost = SHARE_COST + blob_cost_kept(body->blob, body->size);
-    bool refused = !account_has_room(&employee->account, cost, NULL);
+    bool refused = broker->boss.left_out > 0 || !account_has_room(&employee->account, cost, NULL);
     return boss_share(&broker->boss, employee->peer, message, body, &employee->account, refused);
 }
 

@@ -1,6 +1,6 @@
 # A manager's body that comes in pieces counts to it as it comes. Where there is no room for one it is not kept, and what it was for fails: a result, a child, a message; a log goes on without it, and so does the manager.
 broker lines=1 max_memory=1000000
-m1 joins as manager on line 0 workers=9 room=9
+m1 joins as manager on line 0 workers=9 room=9 features=1
 a joins as client session=s1
 a > SUBMIT uuid=u1 flags=1 body="1"
 a > SUBMIT uuid=u2 flags=1 body="2"
@@ -28,6 +28,12 @@ expect m1 < SUBMIT return_address=(m1,7,0)
 m1 > RESULT return_address=(m1,7,0) completed_by=m1 body="r"*900000
 expect a < ERROR code=TOO_LARGE uuid=u4 text~"limits/memory"
 expect m1 < CANCEL root=(nil,M4,0)
+a > SUBMIT uuid=u6 flags=1 body="6"
+expect m1 < SUBMIT return_address=(nil,M6,0)
+m1 > SHARE number=1 body="s"*900000
+m1 > SUBMIT return_address=(m1,8,0) breadcrumbs=[(nil,M6,0)] shared=1 body="c"
+expect a < ERROR code=TOO_LARGE uuid=u6 text~"shared part that a child begins with, of 900000 bytes"
+expect m1 < CANCEL root=(nil,M6,0)
 m1 > LOG task=(nil,M5,0) root=(nil,M5,0) level=20 text="it runs" body="j"*900000
 expect a < LOG text="it runs" body=""
 m1 > RESULT return_address=(nil,M5,0) completed_by=m1 body="r"*300000
