@@ -192,6 +192,11 @@ def tasks(programs: Programs, effort: Effort) -> Iterator[Figure]:
     """One task in one message."""
     routes = broker_route(programs), proxy_route(programs)
     yield from _one_by_one(programs, effort, routes, "broker", ">= 0.8", "<= 1.1")
+    many: list[str | int] = ["--outstanding", 1024, "--body", 0]
+    pair = _compare(programs, effort, routes, [*many, "--forget"], many)
+    name = "broker, 1024 outstanding, 0 B, released"
+    yield pair.figure(name, "rate", "tasks/s")
+    yield pair.figure(f"{name}: CPU", "cpu", "us/task")
 
 
 def maps(programs: Programs, effort: Effort) -> Iterator[Figure]:
