@@ -40,9 +40,7 @@ def test_a_task_leaves_its_process_as_it_was(alone: tuple[Boss, dict[str, Any], 
     boss, before, pid = alone
     for root in (boss.root(tasks.SPOILERS[number]), boss.root(tasks.raises_afterwards, number)):
         boss.wait(lambda m, root=root: getattr(m, "return_address", getattr(m, "root", None)) == root)
-        boss.result(
-            boss.root(worker_tasks.pid)
-        )  # it has had a moment for what is looked at in time that is left
+        boss.result(boss.root(worker_tasks.pid, session=1))  # before which all is looked at, however busy
         after = boss.result(boss.root(tasks.surroundings))
         assert {key: value for key, value in after.items() if value != before[key]} == {}
         assert logs_of(boss) == ["info x", "warning x"]

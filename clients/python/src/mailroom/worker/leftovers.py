@@ -7,6 +7,7 @@ surroundings.py has is put back before the next step.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # whose answers are numbers
+import contextlib
 import copyreg
 import faulthandler
 import functools
@@ -281,7 +282,8 @@ class Leftovers:
     def put_back(self) -> str:
         """Puts back what has changed; gives why something cannot be, or ""."""
         _cancel()  # which would end this process, whatever runs then
-        _signal.set_wakeup_fd(-1)
+        with contextlib.suppress(ValueError):  # BQSKit's other thread looks too, which may not
+            _signal.set_wakeup_fd(-1)
         now = _read()
         if now == self._own:
             return ""
