@@ -293,6 +293,10 @@ def test_what_runs_ends_when_a_shim_is_removed(machine: In) -> None:
 
 
 def test_purged_they_leave_nothing(machine: In) -> None:
+    """No scaler either, which no package has started, and which waits for a Slurm that does not run."""
+    machine(
+        f"printf '{SCALE.strip()}' >/etc/mailroom/scale-alice.env && systemctl start mailroom-scale@alice"
+    )
     machine("apt-get -o DPkg::Lock::Timeout=120 purge -y -q mailroom-broker mailroom-cli libmailroom1")
     left = machine(
         "find / -xdev -iname '*mailroom*' -not -path '/proc/*' -not -path '/opt/*' -not -path '/home/*'"
@@ -301,3 +305,4 @@ def test_purged_they_leave_nothing(machine: In) -> None:
     assert set(left.splitlines()) <= allowed, left
     assert machine("ls /etc/mailroom").split() == ["scale-alice.env", "shim-plain.cfg"]
     assert machine("find /proc -maxdepth 1 -user mailroom") == ""
+    assert machine("find /proc -maxdepth 1 -user alice") == ""
