@@ -151,9 +151,16 @@ async def awaits_what_nobody_can() -> None:
     await Odd()
 
 
+async def gathers_futures_of_the_runtime() -> None:
+    from mailroom.worker import get_runtime
+
+    await asyncio.gather(get_runtime().submit(abs, -1), asyncio.sleep(0))
+
+
 @pytest.mark.parametrize(
     ("task", "error", "text"),
     [
+        (gathers_futures_of_the_runtime, RuntimeError, "by the task itself, not by one of asyncio's"),
         (late, asyncio.TimeoutError, "^$"),
         (fails_behind_a_sleep, KeyError, "here"),
         (fails_in_the_end, KeyError, "there"),

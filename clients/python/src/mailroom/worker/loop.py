@@ -30,6 +30,7 @@ from mailroom.worker.tasks import (
     Result,
     Task,
     calls,
+    check_who_awaits,
     load,
     name_of,
     per_task,
@@ -53,6 +54,7 @@ class Future:
         self.wants_next = False
 
     def __await__(self) -> Generator[Future, Any, Any]:
+        check_who_awaits()
         return (yield self)
 
     def result(self, timeout: float | None = None) -> Any:

@@ -40,6 +40,7 @@ from mailroom.worker.tasks import (
     Kind,
     Task,
     calls,
+    check_who_awaits,
     load,
     name_of,
     per_task,
@@ -333,6 +334,10 @@ class PythonFuture(RuntimeFuture):  # type: ignore[misc]
     def result(self, timeout: float | None = None) -> Any:
         """Always raises: a worker that blocks cannot run the task it waits for."""
         raise RuntimeError(MUST_AWAIT)
+
+    def __await__(self) -> Any:
+        check_who_awaits()
+        return (yield from super().__await__())
 
 
 class PythonRuntime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,6 +22,22 @@ from mailroom._base import bodies
 from mailroom.worker.functions import Call, Part
 
 MUST_AWAIT = "A task cannot block on a nested task: its worker would wait for itself. Await the future."
+
+
+def check_who_awaits() -> None:
+    """Refuses an await in a task of asyncio's, whose loop knows no futures of the runtime.
+
+    Raises:
+        RuntimeError: it is one.
+    """
+    asyncio: Any = sys.modules.get("asyncio")
+    loop = None if asyncio is None else asyncio._get_running_loop()
+    if loop is not None and isinstance(asyncio.current_task(loop), asyncio.Task):
+        raise RuntimeError(
+            "A future of get_runtime() is awaited by the task itself, not by one of asyncio's (gather,"
+            " TaskGroup, create_task): nested tasks run side by side from their submit on. Submit all, then"
+            " await each, or use get_runtime().map."
+        )
 
 
 class Kind(IntEnum):
