@@ -32,7 +32,7 @@ static void draw_job(struct client *client, struct sim_job *job, uint32_t most)
     rng_bytes(rng, job->uuid, UUID_SIZE);
     job->deliver = rng_chance(rng, 1, 2);
     job->keep = rng_chance(rng, 1, 3);
-    if (client->process->world->settings.max_bytes > 0)
+    if (client->process->world->settings.tight)
         job->keep = false; /* who keeps all that he had fills the place of his own next tasks */
     job->shares = rng_chance(rng, 1, 2);
     job->priority = (uint8_t)(128 + rng_below(rng, 3));

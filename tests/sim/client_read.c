@@ -92,7 +92,7 @@ static bool is_explained(const struct client *client, const struct sim_slot *slo
     switch (code) {
     case CODE_TASK_FAILED: return slot->answer.fails;
     case CODE_TOO_MANY_ATTEMPTS: return tally->losses + tally->kills >= LEAST_LOSSES;
-    case CODE_TOO_LARGE: return client->process->world->settings.max_bytes > 0; /* with its children */
+    case CODE_TOO_LARGE: return client->process->world->settings.tight; /* with its children */
     default: return false;
     }
 }
@@ -114,7 +114,7 @@ static void try_later(struct client *client, struct sim_job *job)
     if (job->safe)
         wrong(client, job, NO_NUMBER, "BUSY for what is safe");
     job->refused = true;
-    if (client->process->world->settings.max_bytes > 0 && ++job->tries > PATIENCE) {
+    if (client->process->world->settings.tight && ++job->tries > PATIENCE) {
         refused_for_good(client, job);
         return;
     }
@@ -153,16 +153,16 @@ static void read_error(struct client *client, const struct message *message)
         return;
     }
     const struct settings *settings = &client->process->world->settings;
-    bool bounded = client->line.journals || settings->max_tasks || settings->max_bytes;
+    bool bounded = client->line.journals || settings->max_tasks || settings->tight;
     if (job && code == CODE_BUSY && number == NO_NUMBER && bounded) {
         try_later(client, job);
         return;
     }
-    if (job && code == CODE_TOO_LARGE && number == NO_NUMBER && settings->max_bytes && !job->safe) {
+    if (job && code == CODE_TOO_LARGE && number == NO_NUMBER && settings->tight && !job->safe) {
         refused_for_good(client, job);
         return;
     }
-    if (message->error.uuid == NULL && code == CODE_BUSY && settings->max_bytes &&
+    if (message->error.uuid == NULL && code == CODE_BUSY && settings->tight &&
         message->error.corr == client->connect)
         return; /* there is no room for its import paths: its tasks do without */
     if (message->error.uuid == NULL && code == CODE_TOO_LARGE && message->error.corr != NO_NUMBER) {
@@ -210,7 +210,7 @@ static void read_cancel(struct client *client, const struct message *message)
 
 static void read_log(struct client *client, const struct message *message)
 {
-    if (message->log.uuid == NULL && client->process->world->settings.max_bytes > 0)
+    if (message->log.uuid == NULL && client->process->world->settings.tight)
         return; /* of the broker's: log records were dropped, for want of room */
     struct sim_job *job = job_of(client, message->log.uuid);
     struct sim_slot *slot = slot_of(client, job, message->log.root.slot);

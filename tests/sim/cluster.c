@@ -17,6 +17,7 @@ enum {
     STREAM_CLUSTER = 200,
     STREAM_APART = 201,
     STREAM_TIGHT = 202,
+    LEAST_MEMORY = 150000, /* bytes: less has no room for the tasks of all clients, whatever they wait for */
     DEEPEST = 3,
     MOST_PROCESSES = 60,
     SHORT_GRACE = 20000, /* ms to drain at most: many a task is cut off by it, */
@@ -105,6 +106,9 @@ void cluster_make(struct world *world)
             LARGEST_MAP * LARGEST_TASK + rng_below(&tight, LARGEST_MAP * LARGEST_TASK);
     world->settings.hoards_paths = !world->settings.max_bytes && rng_chance(&tight, 1, 4);
     world->settings.renewals = rng_between(&tight, 1, 10);
+    if (!world->settings.max_bytes && !world->settings.hoards_paths && rng_chance(&tight, 1, 3))
+        world->settings.max_memory = LEAST_MEMORY + rng_below(&tight, LEAST_MEMORY);
+    world->settings.tight = world->settings.max_bytes || world->settings.max_memory;
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -196,6 +200,7 @@ static void start_broker(struct process *process)
         config.max_tasks = world->settings.max_tasks;
     if (world->settings.max_bytes)
         config.max_session_bytes = world->settings.max_bytes;
+    config.max_memory = world->settings.max_memory;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = config.standby ? 0 : name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));

@@ -10,6 +10,8 @@
 #include "tests/sim/hand.h"
 #include "tests/sim/look_inner.h"
 
+enum { MEMORY_SLACK = 32768 /* bytes: what a turn may take on without asking */ };
+
 static const struct boss *boss_of(const struct process *process)
 {
     if (process->broker)
@@ -77,6 +79,10 @@ void look_bounds(struct world *world, const struct process *process)
     uint64_t most = world->settings.max_tasks;
     if (process->broker && most > 0 && look_broker_most_tasks(process->broker) > most)
         world_fail(world, "a client of %s has more than %" PRIu64 " tasks", process->name, most);
+    uint64_t memory = world->settings.max_memory,
+             kept = process->broker ? look_broker_bytes(process->broker) : 0;
+    if (memory > 0 && kept > memory + MEMORY_SLACK)
+        world_fail(world, "%s keeps %" PRIu64 " bytes, of %" PRIu64, process->name, kept, memory);
 }
 
 /* Whether somebody has the mailbox that the result of a task would go to. */

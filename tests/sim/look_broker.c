@@ -21,6 +21,11 @@ static uint64_t bytes_of(const struct boss *boss)
     return bytes;
 }
 
+uint64_t look_broker_bytes(const struct broker *broker)
+{
+    return bytes_of(&broker->boss);
+}
+
 uint64_t look_broker_left(const struct broker *broker, const char **what)
 {
     const struct {

@@ -23,5 +23,6 @@ uint32_t look_broker_of_key(const struct broker *broker, const struct key *key);
 
 /* The most tasks that a session has which have not ended. */
 uint64_t look_broker_most_tasks(const struct broker *broker);
+uint64_t look_broker_bytes(const struct broker *broker); /* that it keeps for all */
 
 #endif

@@ -157,13 +157,15 @@ struct settings {
     uint64_t max_parts; /* bytes of shared parts that an employee may keep, 0: as many as usual */
     uint64_t client_expiry;
     uint32_t prefetch;
-    bool cluster;       /* the broker says which it is of */
-    bool keys;          /* all but workers have one */
-    bool apart;         /* no worker that a shim starts runs tasks of two sessions */
-    uint64_t max_tasks; /* that a client may have: few, so that it meets the bound; 0: as many as usual */
-    uint64_t max_bytes; /* the same of what is kept for it */
-    bool hoards_paths;  /* the first client has more import paths than are kept for one */
-    uint64_t renewals;  /* workers a second that a shim may renew, where no worker is for two sessions */
+    bool cluster;        /* the broker says which it is of */
+    bool keys;           /* all but workers have one */
+    bool apart;          /* no worker that a shim starts runs tasks of two sessions */
+    uint64_t max_tasks;  /* that a client may have: few, so that it meets the bound; 0: as many as usual */
+    uint64_t max_bytes;  /* the same of what is kept for it */
+    uint64_t max_memory; /* the same of what the broker keeps for all */
+    bool tight;          /* one of these bounds is set: some things find no room */
+    bool hoards_paths;   /* the first client has more import paths than are kept for one */
+    uint64_t renewals;   /* workers a second that a shim may renew, where no worker is for two sessions */
 };
 
 struct unbegun {
