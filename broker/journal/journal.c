@@ -15,10 +15,11 @@
 
 enum {
     GROUP_MS = 5,
-    GROUP_BYTES = 32 << 20,
+    GROUP_BYTES = 64 << 20,
     GROUP_MOST = 10, /* see journal_due */
-    GROUP_REST = 4,  /* times as much of a processor as it took is left to others before the next */
+    GROUP_REST = 8,  /* times as much of a processor as it took is left to others before the next */
     QUEUE_BYTES = 256 << 20,
+    QUEUE_GROUPS = 4,     /* so many groups of the most bytes are room for in what may wait for the disk */
     RETRY_MS = 100,       /* after the first failure, doubled with each more, */
     RETRY_MOST_MS = 5000, /* up to this */
     LOOK_MS = 500,        /* between two looks whether a store that others may take over is still ours */
@@ -83,6 +84,8 @@ struct journal *journal_open(const struct journal_plan *plan, struct store_ident
     struct journal *journal = mem_zalloc(1, sizeof *journal);
     journal->store = store;
     journal->plan = *plan;
+    if (journal->plan.group_bytes > plan->queue / QUEUE_GROUPS)
+        journal->plan.group_bytes = plan->queue / QUEUE_GROUPS;
     journal->shared = store_is_shared(plan->store.place);
     journal->file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_condattr_t clock;

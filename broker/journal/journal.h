@@ -10,7 +10,7 @@ struct journal_plan {
     struct store_plan store;
     uint64_t group_ms; /* how long a group waits for more; what comes and goes meanwhile is never written. Up
                           to ten times as long where writing takes much of a processor */
-    uint64_t group_bytes; /* from which on it does not wait */
+    uint64_t group_bytes; /* from which on it does not wait; at most a quarter of `queue` */
     uint64_t queue;       /* bytes of records that are not written yet, from which on new work is refused */
 };
 

@@ -1,4 +1,5 @@
 /* client_core: the client's core between those who hand in and take out, and whoever drives it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,9 +124,7 @@ static void take_ops(struct mailroom_client *client)
 
 static void note_text(struct mailroom_client *client, const char *text)
 {
-    size_t size = strnlen(text, sizeof client->state.text - 1);
-    memcpy(client->state.text, text, size);
-    client->state.text[size] = '\0';
+    snprintf(client->state.text, sizeof client->state.text, "%s", text);
 }
 
 static void note_state(struct mailroom_client *client)
