@@ -171,6 +171,13 @@ static bool has_room_for_result(struct broker *broker, uint32_t number, const st
     return false;
 }
 
+/* Fails the root of a task; for what it returns see job_root_failed. */
+static bool fail_root_of(struct broker *broker, uint32_t task, const struct fault *fault)
+{
+    struct address root = ledger_root_address(ledger_task(&broker->boss.ledger, task));
+    return job_root_failed(broker, &root, fault);
+}
+
 /* A task is done: of a root the client hears, of a child its parent's worker. Only the employee that holds it
  * can say so. */
 static enum verdict take_result(struct broker *broker, struct employee *employee,
@@ -185,9 +192,8 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
     }
     struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address};
     if (!has_room_for_result(broker, task, body, &full.text)) {
-        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
         full.by = result->return_address.worker == WORKER_NIL ? employee : NULL;
-        return job_root_failed(broker, &root, &full) ? HANDLED : DISCARDED;
+        return fail_root_of(broker, task, &full) ? HANDLED : DISCARDED;
     }
     trace_note(broker, task, STATE_DONE, result->completed_by, &result->timing);
     if (result->return_address.worker == WORKER_NIL) {
@@ -198,8 +204,7 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
         struct fault fault = {.code = CODE_TOO_LARGE,
                               .text = span_text("the result is larger than its parent's manager accepts"),
                               .task = result->return_address};
-        struct address root = ledger_root_address(ledger_task(&boss->ledger, task));
-        return job_root_failed(broker, &root, &fault) ? HANDLED : DISCARDED;
+        return fail_root_of(broker, task, &fault) ? HANDLED : DISCARDED;
     }
     boss_forget(boss, task);
     return down_send(broker, result, body) ? HANDLED : DISCARDED;
@@ -353,10 +358,8 @@ static void fail_unreached(struct broker *broker, struct list addresses)
     struct fault fault = {.code = CODE_TOO_LARGE, .text = span_text(broker->text)};
     while (list_next_address(&addresses, &fault.task)) {
         uint32_t task = ledger_find(&broker->boss.ledger, &fault.task);
-        if (task == NO_RECORD)
-            continue;
-        struct address root = ledger_root_address(ledger_task(&broker->boss.ledger, task));
-        job_root_failed(broker, &root, &fault);
+        if (task != NO_RECORD)
+            fail_root_of(broker, task, &fault);
     }
 }
 

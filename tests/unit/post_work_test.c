@@ -55,6 +55,14 @@ static bool act(struct offices *offices, struct delivery *delivery, uint64_t uni
     return more;
 }
 
+/* A message that is done, or begun, as it comes. */
+static void say_and_act(struct offices *offices, uint32_t client, uint64_t seq, struct delivery *delivery,
+                        uint64_t units, bool keep)
+{
+    cr_assert_eq(say(offices, client, seq, delivery), POST_DELIVER);
+    act(offices, delivery, units, keep);
+}
+
 static enum post_verdict next(struct offices *offices, struct delivery *delivery)
 {
     return post_next(&offices->side[BOSS].post, offices->now, delivery);
@@ -94,8 +102,7 @@ Test(post_work, peers_take_turns_and_none_has_more_than_its_share)
     struct delivery delivery;
     uint64_t spent[PEERS] = {0};
     for (uint32_t i = 0; i < PEERS; i++) {
-        cr_assert_eq(say(offices, i, 1, &delivery), POST_DELIVER);
-        act(offices, &delivery, WORK, true);
+        say_and_act(offices, i, 1, &delivery, WORK, true);
     }
     for (unsigned turn = 0; turn < 10; turn++) {
         post_fill_pool(post);
@@ -119,8 +126,7 @@ Test(post_work, who_waits_alone_has_all_of_a_turn)
     struct offices *offices = crowded();
     struct post *post = &offices->side[BOSS].post;
     struct delivery delivery;
-    cr_assert_eq(say(offices, 0, 1, &delivery), POST_DELIVER);
-    act(offices, &delivery, WORK, true);
+    say_and_act(offices, 0, 1, &delivery, WORK, true);
     post_fill_pool(post);
     cr_assert_eq(next(offices, &delivery), POST_DELIVER);
     cr_assert(post_spend(post, WORK - 10));
@@ -134,19 +140,16 @@ Test(post_work, who_waits_gives_way_to_what_has_come_and_not_twice_in_a_row)
     struct offices *offices = crowded();
     struct post *post = &offices->side[BOSS].post;
     struct delivery delivery;
-    cr_assert_eq(say(offices, 0, 1, &delivery), POST_DELIVER);
-    act(offices, &delivery, WORK, true);
+    say_and_act(offices, 0, 1, &delivery, WORK, true);
     cr_assert_not(post_gives_way(post)); /* nobody else has said anything */
     for (uint64_t seq = 1; seq <= 4; seq++) {
-        cr_assert_eq(say(offices, 1, seq, &delivery), POST_DELIVER);
-        act(offices, &delivery, 1, false);
+        say_and_act(offices, 1, seq, &delivery, 1, false);
         cr_assert_eq(post_gives_way(post), seq % 2 == 1);
     }
     post_fill_pool(post);
     cr_assert_eq(next(offices, &delivery), POST_DELIVER);
     act(offices, &delivery, 1, false);
-    cr_assert_eq(say(offices, 1, 5, &delivery), POST_DELIVER);
-    act(offices, &delivery, 1, false);
+    say_and_act(offices, 1, 5, &delivery, 1, false);
     cr_assert_not(post_gives_way(post)); /* nobody waits */
     offices_free(offices);
 }
@@ -156,10 +159,8 @@ Test(post_work, who_waits_alone_has_its_share_while_others_are_heard)
     struct offices *offices = crowded();
     struct post *post = &offices->side[BOSS].post;
     struct delivery delivery;
-    cr_assert_eq(say(offices, 0, 1, &delivery), POST_DELIVER);
-    act(offices, &delivery, WORK, true);
-    cr_assert_eq(say(offices, 1, 1, &delivery), POST_DELIVER);
-    act(offices, &delivery, 1, false);
+    say_and_act(offices, 0, 1, &delivery, WORK, true);
+    say_and_act(offices, 1, 1, &delivery, 1, false);
     cr_assert(post_gives_way(post));
     unsigned turns = 0;
     uint64_t had = 0;
