@@ -311,11 +311,19 @@ class Proxy:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             end.close()
 
-    def cut(self, after: int = 0) -> None:
-        """Cuts all connections, once there are any and `after` more bytes have passed."""
+    def cut_later(self, after: int) -> None:
+        """Has all connections cut once there are any and `after` more bytes have passed.
+
+        Who wants the cut inside what is sent next asks for it first: all of it may have passed before the next line.
+        """
         with self._lock:
             self.passed, self._cut_after = 0, after
             self._waker.send(b"\0")
+
+    def cut(self, after: int = 0) -> None:
+        """Does so, and waits for it."""
+        self.cut_later(after)
+        with self._lock:
             assert self._lock.wait_for(lambda: self._cut_after is None, PATIENCE)
 
     def close(self) -> None:
