@@ -6,6 +6,7 @@
 
 #include "broker/http/live.h"
 #include "common/wire/kinds.h"
+#include "common/wire/uuid.h"
 
 enum {
     MOST_ENDS = 200,                                         /* in an event */
@@ -17,17 +18,9 @@ enum {
 
 void live_put_uuid(struct text *text, const uint8_t *uuid)
 {
-    static const char digits[] = "0123456789abcdef";
-    char shown[2 * UUID_SIZE + 6], *to = shown;
-    *to++ = '"';
-    for (int i = 0; i < UUID_SIZE; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *to++ = '-';
-        *to++ = digits[uuid[i] >> 4];
-        *to++ = digits[uuid[i] & 15];
-    }
-    *to++ = '"';
-    text_bytes(text, shown, (size_t)(to - shown));
+    char shown[UUID_TEXT];
+    uuid_text(uuid, shown);
+    text_format(text, "\"%s\"", shown);
 }
 
 static void put_text(struct text *text, const char *value)
@@ -101,14 +94,12 @@ void live_put_ends(struct text *text, const struct broker *broker, uint64_t from
 /* Whether what was ended is looked for: its uuid begins so, or a part of its name is this. */
 static bool is_wanted(const struct broker *broker, const struct trace_end *end, const char *wanted)
 {
-    struct text uuid = {0};
+    char uuid[UUID_TEXT];
     struct span name = look_end_name(broker, end);
     size_t size = strlen(wanted);
-    live_put_uuid(&uuid, end->uuid);
-    bool found = (size >= 8 && size < uuid.size && memcmp(uuid.data + 1, wanted, size) == 0) ||
-                 (name.size > 0 && memmem(name.data, name.size, wanted, size));
-    text_free(&uuid);
-    return found;
+    uuid_text(end->uuid, uuid);
+    return (size >= 8 && strncmp(uuid, wanted, size) == 0) ||
+           (name.size > 0 && memmem(name.data, name.size, wanted, size));
 }
 
 static void put_found_ends(struct text *text, const struct broker *broker, const char *wanted)

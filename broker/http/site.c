@@ -12,6 +12,7 @@
 #include "broker/http/metrics.h"
 #include "broker/http/page.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 #include "edge/line/clock.h"
 #include "mailroom_version.h"
 
@@ -197,8 +198,7 @@ struct site *site_open(const struct host_port *address, bool guarded, const char
         return NULL;
     }
     clock_random(token, sizeof token);
-    for (size_t i = 0; i < TOKEN; i++)
-        snprintf(site->token + 2 * i, 3, "%02x", token[i]);
+    hex_text(token, sizeof token, site->token);
     site->guarded = guarded;
     site->software = software;
     site->started = (double)clock_wall_us() / 1e6;

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/session.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 #include "edge/log.h"
 
 error_t ask_parse(int key, char *text, struct argp_state *state)

@@ -1,10 +1,10 @@
 /* cancel: cancels tasks. */
 #include <stdio.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/out.h"
+#include "common/wire/uuid.h"
 
 static enum cli_exit show(const struct invocation *invocation, const struct message *answer)
 {

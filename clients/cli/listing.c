@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/out.h"
 #include "clients/cli/session.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 
 static void clear(struct listing *listing)
 {

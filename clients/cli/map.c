@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
 #include "clients/cli/wait.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 #include "edge/log.h"
 
 struct map_own {

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "clients/c/core/uuid.h"
 #include "common/base/mem.h"
 #include "common/base/shown.h"
+#include "common/wire/uuid.h"
 
 /* jansson leaves all above U+001F as it is: what a terminal would act on goes out by its number. All of these
  * are below U+10000, and stand in texts only. */

@@ -1,9 +1,9 @@
 /* result: fetches what came out of tasks. */
 #include <string.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/run.h"
+#include "common/wire/uuid.h"
 
 struct result_own {
     struct task_options options;

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/call.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/run.h"
 #include "clients/cli/session.h"
 #include "clients/cli/wait.h"
+#include "common/wire/uuid.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/call.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/session.h"
+#include "common/wire/uuid.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
 

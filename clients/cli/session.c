@@ -16,6 +16,7 @@
 #include "clients/cli/state.h"
 #include "clients/cli/wait.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
 
@@ -72,8 +73,7 @@ static int make(const struct session *session, const struct host_port *broker)
     uint8_t token[UUID_SIZE];
     char *fresh = NULL;
     session_private(token);
-    for (size_t i = 0; i < UUID_SIZE; i++)
-        snprintf(digits + 2 * i, 3, "%02x", token[i]);
+    hex_text(token, sizeof token, digits);
     if (!address_is_ipc(broker->host))
         snprintf(address, sizeof address, ADDRESS_PREFIX);
     address_text(broker, address + strlen(address));

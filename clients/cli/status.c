@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/out.h"
+#include "common/wire/uuid.h"
 
 /* Seconds and bytes; what its worker has not said is left out. */
 static json_t *times_of(const struct timing *timing)

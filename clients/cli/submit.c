@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "clients/c/core/quote.h"
-#include "clients/c/core/uuid.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/out.h"
 #include "clients/cli/run.h"
+#include "common/wire/uuid.h"
 #include "edge/log.h"
 
 struct submit_own {

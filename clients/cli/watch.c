@@ -6,12 +6,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "clients/c/core/uuid.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/listing.h"
 #include "clients/cli/out.h"
 #include "clients/cli/wait.h"
 #include "common/base/mem.h"
+#include "common/wire/uuid.h"
 
 enum { FIRST_PAUSE = 100, MOST_PAUSE = 1000 /* ms between two looks */, OTHER_LINES = 3 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "clients/c/core/quote.h"
-#include "clients/c/core/uuid.h"
+#include "common/wire/uuid.h"
 
 static void check_quoted(const char *word, const char *expected)
 {

@@ -1,5 +1,13 @@
 /* uuid: see uuid.h. */
-#include "clients/c/core/uuid.h"
+#include "common/wire/uuid.h"
+
+static char *put_byte(char *text, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    *text++ = digits[byte >> 4];
+    *text++ = digits[byte & 15];
+    return text;
+}
 
 /* Whether a hyphen stands before byte `i`. */
 static bool hyphen_before(size_t i)
@@ -9,13 +17,18 @@ static bool hyphen_before(size_t i)
 
 void uuid_text(const uint8_t uuid[UUID_SIZE], char text[UUID_TEXT])
 {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < UUID_SIZE; i++) {
         if (hyphen_before(i))
             *text++ = '-';
-        *text++ = digits[uuid[i] >> 4];
-        *text++ = digits[uuid[i] & 15];
+        text = put_byte(text, uuid[i]);
     }
+    *text = '\0';
+}
+
+void hex_text(const uint8_t *bytes, size_t size, char *text)
+{
+    for (size_t i = 0; i < size; i++)
+        text = put_byte(text, bytes[i]);
     *text = '\0';
 }
 
