@@ -314,7 +314,7 @@ class Proxy:
     def cut_later(self, after: int) -> None:
         """Has all connections cut once there are any and `after` more bytes have passed.
 
-        Who wants the cut inside what is sent next asks for it first: it may all have passed before the next line.
+        Who wants it inside what is sent next asks before: all of that may have passed by the next line.
         """
         with self._lock:
             self.passed, self._cut_after = 0, after
