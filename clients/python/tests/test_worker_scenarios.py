@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,11 +33,25 @@ def test_bqskits_worker_does_as_the_scenario_says(scenario: Path) -> None:
     worker_play.play_to_bqskit(scenario)
 
 
+def _bqskits_worker_after(scenario: str) -> Any:
+    pytest.importorskip("bqskit")
+    return worker_play.play_to_bqskit({_name(one): one for one in played_to("bqskit")}[scenario])
+
+
 def test_bqskits_worker_keeps_no_task_that_was_cancelled_before_it_came() -> None:
     """While it has tasks it is not renewed."""
-    pytest.importorskip("bqskit")
-    scenarios = {_name(scenario): scenario for scenario in played_to("bqskit")}
-    assert not worker_play.play_to_bqskit(scenarios["cancelled_before_it_came"])
+    assert not _bqskits_worker_after("cancelled_before_it_came")._tasks
+
+
+def test_bqskits_worker_remembers_what_was_cancelled_for_a_time_only() -> None:
+    """By itself it would remember all, as long as it lives."""
+    worker = _bqskits_worker_after("cancelled_before_it_came")
+    for number in range(20_000):
+        worker._handle_cancel((None, number, 0))
+    remembered = worker._cancelled_task_ids
+    assert len(list(remembered)) <= 4096
+    assert (None, 19_999, 0) in remembered
+    assert (None, 1, 0) not in remembered
 
 
 @pytest.mark.parametrize("scenario", played_to("our loop"), ids=_name)

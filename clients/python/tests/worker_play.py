@@ -289,7 +289,7 @@ def play_to_loop(scenario: Path) -> None:
 
 
 def play_to_bqskit(scenario: Path) -> Any:
-    """Plays it to BQSKit's own Worker; gives the tasks that this has in the end."""
+    """Plays it to BQSKit's own Worker; gives this, as it is in the end."""
     import bqskit.runtime.worker as bqskit_worker
 
     from mailroom.worker import over_bqskit
@@ -341,4 +341,4 @@ def play_to_bqskit(scenario: Path) -> Any:
     with _surroundings():
         play = Play(scenario, "bqskit", over_bqskit.make_task, make_loop)
         play.play()
-    return play.runtime._tasks
+    return play.runtime

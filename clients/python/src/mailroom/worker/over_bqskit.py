@@ -13,7 +13,7 @@ import inspect
 import logging
 import pickle
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -264,6 +264,30 @@ def _once(worker: bqskit.runtime.worker.Worker, handle: Callable[[Any], None]) -
     return take
 
 
+class _Cancelled:
+    """The addresses that were cancelled last, where BQSKit's Worker has a set of all that ever were.
+
+    Nothing comes for a task after its CANCEL: they are for what runs, or is on its way, while it comes. The
+    Worker's receiving thread adds while its main thread may go through them.
+    """
+
+    MOST = 4096  # as many as one CANCEL has
+
+    def __init__(self) -> None:
+        self._addresses: dict[RuntimeAddress, None] = {}  # the oldest first
+
+    def add(self, address: RuntimeAddress) -> None:
+        self._addresses[address] = None
+        if len(self._addresses) > self.MOST:
+            del self._addresses[next(iter(self._addresses))]
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._addresses
+
+    def __iter__(self) -> Iterator[RuntimeAddress]:
+        return iter(list(self._addresses))
+
+
 def _unless_cancelled(
     worker: bqskit.runtime.worker.Worker, add: Callable[[RuntimeTask], None]
 ) -> Callable[[RuntimeTask], None]:
@@ -273,10 +297,11 @@ def _unless_cancelled(
     """
 
     def begin(task: RuntimeTask) -> None:
-        if worker._cancelled_task_ids.isdisjoint((task.return_address, *task.breadcrumbs)):
-            add(task)
-        else:
+        addresses = (task.return_address, *task.breadcrumbs)
+        if any(address in worker._cancelled_task_ids for address in addresses):
             worker._ready_task_ids.put(task.return_address)  # whose turn it is without a task
+        else:
+            add(task)
 
     return begin
 
@@ -301,6 +326,7 @@ def make_worker(worker_id: int, conn: Conn) -> bqskit.runtime.worker.Worker:
         context = ", ".join(f"{key}={value}" for key, value in task.log_context.items())
         return f" [wid={worker._id}{', ' if context else ''}{context}]"
 
+    worker._cancelled_task_ids = _Cancelled()
     worker._handle_result = _once(worker, worker._handle_result)
     worker._add_task = _unless_cancelled(worker, worker._add_task)
     messages = worker.get_messages
