@@ -124,10 +124,44 @@ static error_t parse_word(struct scale *scale, char *text, struct argp_state *st
     return 0;
 }
 
+/* What would change what is submitted: one job, known by its name, that runs a manager. */
+static const struct sbatch_option {
+    char letter; /* 0: it has none */
+    const char *name;
+    size_t least; /* so many characters of its name are enough for getopt */
+    const char *why;
+} refused[] = {
+    {'a', "array", 2, "each submission is one job; --min and --max say how many there are"},
+    {'J', "job-name", 1, "jobs are known by the name that --name gives them, before the --"},
+    {'\0', "wrap", 2, "jobs run mailroom-shim; --setup gives commands to run before it"},
+    {'W', "wait", 4, "jobs outlive what submits them; nothing waits for their ends"},
+    {'\0', "test-only", 2, "no job would be submitted; --show shows what would be"},
+};
+
+/* Whether this word is the option: as a letter, with its value behind it or not, or as a name. */
+static bool is_option(const char *text, const struct sbatch_option *option)
+{
+    if (text[0] != '-' || text[1] != '-')
+        return option->letter != '\0' && text[0] == '-' && text[1] == option->letter;
+    size_t size = strcspn(text + 2, "=");
+    return size >= option->least && strncmp(text + 2, option->name, size) == 0;
+}
+
+static void check_sbatch(const struct scale *scale, const struct argp_state *state)
+{
+    for (char **text = scale->options; text && *text && strcmp(*text, "--") != 0; text++) {
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+            if (is_option(*text, &refused[i]))
+                argp_error(state, "-- %s: %s", *text, refused[i].why);
+        }
+    }
+}
+
 static void check(const struct scale *scale, const struct argp_state *state)
 {
     if (!scale->system_given)
         argp_error(state, "what is to be scaled? `mailroom scale slurm`");
+    check_sbatch(scale, state);
     if (scale->config.max < scale->config.min)
         argp_error(state, "--max is less than --min");
     if (scale->config.max_pending == 0)

@@ -21,9 +21,9 @@ static bool begins(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* This process's environment without what Slurm has put there for a job that it may run in, and systemd for a
- * service: sbatch, and the shim in the new job, would take it for theirs. The caller frees it (mem_free), not
- * its texts. */
+/* This process's environment without what Slurm has put there for a job that it may run in, systemd for a
+ * service, and a user for submissions that are not one job or wait for its end: sbatch, and the shim in the
+ * new job, would take it for theirs. The caller frees it (mem_free), not its texts. */
 static char **clean_environment(void)
 {
     size_t count = 0, kept = 0;
@@ -35,7 +35,8 @@ static char **clean_environment(void)
         bool of_a_job = begins(entry, "SLURM_") && !begins(entry, "SLURM_CONF=");
         bool of_a_service = begins(entry, "NOTIFY_SOCKET=") || begins(entry, "WATCHDOG_USEC=") ||
                             begins(entry, "WATCHDOG_PID=");
-        if (!of_a_job && !of_a_service && !begins(entry, SLURM_OWN_PYTHON "="))
+        bool of_a_user = begins(entry, "SBATCH_ARRAY_INX=") || begins(entry, "SBATCH_WAIT=");
+        if (!of_a_job && !of_a_service && !of_a_user && !begins(entry, SLURM_OWN_PYTHON "="))
             clean[kept++] = environ[i];
     }
     return clean;

@@ -49,6 +49,17 @@ def test_ctrl_c_cancels_what_is_left(user: Shell, router: Program) -> None:
     assert user.says("map", text="echo free\n" * 4) == "free\n" * 4, "both workers are free again"
 
 
+@pytest.mark.parametrize(
+    "option",
+    ["-a1-2", "--array=1-2", "--arr", "-J", "--job-name=mine", "--wrap=ls", "-W", "--wait", "--test-only"],
+)
+def test_what_sbatch_may_not_be_told_by_a_scaler(tmp_path: Path, option: str) -> None:
+    user = Shell(tmp_path, "127.0.0.1:1")
+    done = user.run("scale", "slurm", "--show", "--", "--account=lab", option, "1-2")
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert f"mailroom scale: -- {option}: " in done.stderr
+
+
 def test_ctrl_c_leaves_what_is_detached(user: Shell) -> None:
     process = user.start("submit", "--wait", "--detach", "-")
     process.stdin.write(held(user.folder))  # type: ignore[union-attr]

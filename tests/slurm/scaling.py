@@ -41,13 +41,14 @@ class Scaling:
         shim = ("-v", "--drain-grace", "100", "--plain", "--", "sh", "-c", WAITS)
         return ["scale", "slurm", *fixed, *quick, *options, "--", *sbatch, "--", *shim]
 
-    def start(self, *options: str, sbatch: tuple[str, ...] = ()) -> Program:
-        """Starts it."""
-        environment = {
+    def start(self, *options: str, sbatch: tuple[str, ...] = (), **environment: str) -> Program:
+        """Starts it, with this beside the environment."""
+        variables = {
             "SLURM_CONF": self.slurm.environment["SLURM_CONF"],
             "SLURM_CPUS_PER_TASK": "7",  # as where it runs in a job itself
+            **environment,
         }
-        return self.programs.start("mailroom", *self.command(*options, sbatch=sbatch), **environment)
+        return self.programs.start("mailroom", *self.command(*options, sbatch=sbatch), **variables)
 
     def jobs(self, *states: str) -> list[str]:
         """The numbers of its jobs in these states, or all that have not ended."""

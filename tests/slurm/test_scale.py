@@ -149,6 +149,18 @@ def test_what_is_cancelled_preempted_or_lost_is_done_elsewhere(scaling: Scaling,
     assert "died as it began" not in scaler.log()
 
 
+def test_no_environment_makes_an_array_of_a_job(scaling: Scaling, tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    scaler = scaling.start("--max", "1", SBATCH_ARRAY_INX="1-2")
+    with Client(scaling.address) as client:
+        (result,) = submit(client, stop, 1)
+        scaler.logs("1 jobs run and 0 wait")
+        stop.touch()
+        result(LONG)
+        until(lambda: not scaling.jobs(), "its job leaves", LONG)
+    assert len(scaling.ended()) == 1
+
+
 def test_end_jobs(scaling: Scaling) -> None:
     scaler = scaling.start("--min", "1", "--end-jobs")
     until(lambda: len(scaling.jobs("RUNNING")) == 1, "a job", LONG)
