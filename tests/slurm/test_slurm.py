@@ -88,6 +88,34 @@ def test_the_workers_are_as_many_as_the_steps_cpus(
     until(lambda: job not in slurm("squeue", "-h", "-o", "%i").split(), "the job has ended")
 
 
+@pytest.mark.parametrize("options", [(), ("--no-kill",)], ids=["ends", "goes on"])
+def test_a_job_of_two_nodes_that_loses_one(
+    slurm: Slurm, programs: Programs, options: tuple[str, ...]
+) -> None:
+    """The job ends on the other one, too, unless sbatch and srun are both told that it does not."""
+    router = programs.broker()
+    command = ("srun", *options, *shim(router, "--plain", "--", "cat"))
+    job, log = slurm.submit(programs, *command, options=("-N", "2", "-n", "2", *options))
+    with Client(f"127.0.0.1:{router.port}") as client:
+        until(lambda: client.counts(SOON)["workers"] == 2, "a shim on each", LONG)
+        first = slurm("squeue", "-h", "-j", job, "-o", "%B").strip()
+        second = "n1" if first == "n2" else "n2"
+        slurm("scontrol", "update", f"nodename={second}", "state=down", "reason=test")
+        try:
+            if options:
+                router.logs("the connection is gone", LONG)
+                assert client.submit_bytes(b"done").result(SOON) == b"done"
+                assert slurm("squeue", "-h", "-j", job, "-o", "%T").strip() == "RUNNING"
+            else:
+                until(
+                    lambda: job in slurm("squeue", "-h", "-t", "PENDING", "-o", "%i"), "it waits again", LONG
+                )
+                assert f"JOB {job} ON {first} CANCELLED" in log.read_text()
+        finally:
+            slurm("scancel", job)
+            until(lambda: "down" not in slurm("sinfo", "-h", "-o", "%t"), "its node is back", LONG)
+
+
 def test_the_time_limit_lets_what_runs_end(
     slurm: Slurm, programs: Programs, scaling: Scaling, tmp_path: Path
 ) -> None:
