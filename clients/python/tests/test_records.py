@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +103,65 @@ def test_no_attribute_of_a_record_is_spoilt_from_afar(attribute: tuple[str, Any]
     assert logging.Formatter(form).format(got) == logging.Formatter(form).format(plain)
     assert type(got) is logging.LogRecord
     logging.Formatter("%(asctime)s").format(got)
+
+
+class _Kept(logging.Handler):
+    """Keeps the texts of the records that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+@pytest.fixture
+def above() -> Iterator[tuple[logging.Logger, _Kept]]:
+    """A logger of this process, with a handler of its own."""
+    logger, kept = logging.getLogger("far"), _Kept()
+    logger.addHandler(kept)
+    logger.setLevel(logging.INFO)
+    yield logger, kept
+    logger.removeHandler(kept)
+    logger.filters.clear()
+    logger.disabled = False
+    logger.setLevel(logging.NOTSET)
+
+
+def _handle(name: str, level: int = logging.WARNING) -> None:
+    record = records.unpack(name, level, f"of {name[:20]}", b"")
+    handle = records.handling(record)
+    if handle is not None:
+        handle(record)
+
+
+@pytest.mark.parametrize("name", ["far.away.still", "far." + "a." * 100_000, "far.." + "." * 50])
+def test_a_record_makes_no_logger(above: tuple[logging.Logger, _Kept], name: str) -> None:
+    before = set(logging.root.manager.loggerDict)
+    _handle(name)
+    _handle(name, logging.DEBUG)  # below the level of the one above it
+    assert above[1].texts == [f"of {name[:20]}"]
+    assert set(logging.root.manager.loggerDict) == before
+
+
+def test_a_record_meets_what_its_logger_would_meet(above: tuple[logging.Logger, _Kept]) -> None:
+    logger, kept = above
+    logger.addFilter(lambda record: False)
+    logger.disabled = True
+    _handle("far")
+    assert kept.texts == []
+    _handle("far.below")  # filters, and that one is disabled, are not for those below it
+    assert kept.texts == ["of far.below"]
+    logging.disable(logging.WARNING)
+    try:
+        _handle("far.below")
+    finally:
+        logging.disable(logging.NOTSET)
+    assert kept.texts == ["of far.below"]
+
+
+@pytest.mark.parametrize("name", ["", "root", ".", "nobody.has.it"])
+def test_a_record_of_no_logger_is_the_roots(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    _handle(name)
+    assert caplog.messages == [f"of {name}"]

@@ -41,7 +41,8 @@ _open: weakref.WeakSet[Client] = weakref.WeakSet()
 class Client(Submitter, Tasks, Operators):
     """A session with a broker. It may be used from several threads, and is closed by `with` or `close`.
 
-    Tasks' logs arrive as records of the loggers of this process, of the names that they had.
+    Tasks' logs arrive as records of the names that they had, at the loggers of this process: of each name, or
+    the nearest above it.
 
     A broken connection is made anew, and meanwhile whoever waits goes on waiting. If the broker has lost the
     session (it was started anew, or was out of reach for longer than its lease), what is not done is

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 MOST_BODY = 1 << 20
 """Bytes of a body; a record that is larger goes as its text alone."""
+_MOST_NAME = 1000
+"""Characters of a logger's name in which one above it is looked for: workers cut names to as many."""
 
 _PLAIN = (str, int, float, bool, type(None))
 # What is in the LOG itself, or is said by its text.
@@ -48,6 +51,33 @@ def unpack(logger: str, level: int, text: str, body: bytes) -> logging.LogRecord
     if isinstance(said, dict):
         vars(record).update((name, value) for name, value in said.items() if _may_travel(name, value))
     return record
+
+
+def handling(record: logging.LogRecord) -> Callable[[logging.LogRecord], object] | None:
+    """What hands a record from afar to the handlers of its logger; None: its level is not wanted here.
+
+    A logger that nobody here has made is not made for it, as the one above it that there is has its level
+    and its handlers: loggers stay for good, and one of a name with thousands of dots makes thousands, and
+    gigabytes of their names.
+    """
+    logger = _nearest(record.name)
+    if record.name in ("", logger.name):
+        return logger.handle if logger.isEnabledFor(record.levelno) else None
+    # its own filters, and that it is disabled, are not for those below it
+    wanted = record.levelno > logger.manager.disable and record.levelno >= logger.getEffectiveLevel()
+    return logger.callHandlers if wanted else None
+
+
+def _nearest(name: str) -> logging.Logger:
+    """The logger of a name, or the nearest above it, that this process has."""
+    loggers = logging.root.manager.loggerDict
+    found, above = loggers.get(name), name[:_MOST_NAME]
+    while not isinstance(found, logging.Logger):
+        above = above.rpartition(".")[0]
+        if not above:
+            return logging.root
+        found = loggers.get(above)
+    return found
 
 
 def _may_travel(name: Any, value: object) -> bool:

@@ -109,9 +109,9 @@ class Arrivals:
             context.run(bodies.show_printed, logger, text)
             return
         record = records.unpack(logger, level, text, body)
-        handling = logging.getLogger(record.name)
-        if handling.isEnabledFor(record.levelno):
-            context.run(handling.handle, record)
+        handle = records.handling(record)
+        if handle is not None:
+            context.run(handle, record)
 
     def _on_answer(self, number: int, code: int, text: str, answer: Any) -> None:
         waiting = self._questions.take(number)
