@@ -179,7 +179,8 @@ struct conn *listener_conn(struct listener *listener, struct conns *conns, struc
     struct watch_mark mark = {0};
     if (!conn) {
         watch_read(&listener->watch, clock_ms()); /* its handshake is told of before its mail */
-        mark = watch_heard(&listener->watch, &mail->header);
+        uint64_t who = 1 + (uint64_t)index_hash_bytes(listener->seed, identity, size);
+        mark = watch_heard(&listener->watch, &mail->header, who);
     }
     const char *user = listener->keys ? zmq_msg_gets(&mail->header, "User-Id") : NULL;
     /* A routing id is the peer's own choice, and is free for libzmq as soon as its connection is gone, of

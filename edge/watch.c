@@ -29,6 +29,7 @@ struct watched {
                         is */
     uint64_t since;  /* ms: from when on it has had to say something, 0: it need not */
     uint64_t host;   /* where it came from, as hosts.h numbers it; 0: it is of no matter */
+    uint64_t given_up; /* whom nobody hears any more on it: his words do not keep it; 0: nobody */
 };
 
 /* A connection that is to be closed. */
@@ -217,15 +218,18 @@ void watch_read(struct watch *watch, uint64_t now)
     }
 }
 
-struct watch_mark watch_heard(struct watch *watch, zmq_msg_t *message)
+struct watch_mark watch_heard(struct watch *watch, zmq_msg_t *message, uint64_t who)
 {
     int file = zmq_msg_get(message, ZMQ_SRCFD);
     struct watched *watched = file >= 0 ? find(watch, (size_t)file) : NULL;
     if (watched == NULL)
         return (struct watch_mark){0};
-    expect(watch, watched, 0);
+    if (watched->given_up == 0 || watched->given_up != who) {
+        expect(watch, watched, 0);
+        watched->given_up = 0;
+    }
     watched->claims++;
-    return (struct watch_mark){(size_t)file, watched->serial};
+    return (struct watch_mark){(size_t)file, watched->serial, who};
 }
 
 void watch_forget(struct watch *watch, struct watch_mark mark, uint64_t now)
@@ -233,7 +237,9 @@ void watch_forget(struct watch *watch, struct watch_mark mark, uint64_t now)
     struct watched *watched = mark.serial ? find(watch, mark.file) : NULL;
     if (watched && watched->serial == mark.serial && watched->claims == 1) {
         watched->claims = 0;
-        expect(watch, watched, now);
+        if (watched->since == 0)
+            expect(watch, watched, now);
+        watched->given_up = mark.who;
     }
 }
 
@@ -252,10 +258,11 @@ void watch_turn(struct watch *watch, uint64_t now)
     for (size_t file = 0; watch->silent > 0 && file < watch->room; file++) {
         if (watch->files[file].since == 0 || now < watch->files[file].since + SILENCE)
             continue;
+        bool given_up = watch->files[file].given_up != 0;
         if (shut(watch, file, now, peer, sizeof peer))
-            log_line(LOG_WARNING,
-                     "a connection from %s has said nothing for %d s and is closed: no HELLO has come", peer,
-                     SILENCE / 1000);
+            log_line(LOG_WARNING, "a connection from %s has %s for %d s and is closed%s", peer,
+                     given_up ? "had no link" : "said nothing", SILENCE / 1000,
+                     given_up ? "" : ": no HELLO has come");
         struct watched *watched = find(watch, file);
         if (watched)
             expect(watch, watched, 0); /* once; ZeroMQ ends it */

@@ -46,6 +46,7 @@ struct watch {
 struct watch_mark {
     size_t file;
     uint32_t serial; /* 0: it is not known */
+    uint64_t who;
 };
 
 /* Watches a ROUTER that is not bound yet. Without a monitor, where there are no sockets left, it sees
@@ -59,11 +60,13 @@ void watch_close(struct watch *watch);
 /* Reads what has happened, and closes what is too many. */
 void watch_read(struct watch *watch, uint64_t now);
 
-/* A connection's first mail came with this message. Call watch_read first. */
-struct watch_mark watch_heard(struct watch *watch, zmq_msg_t *message);
+/* A connection's first mail came with this message; `who` is a number for its routing id, not 0. Call
+ * watch_read first. */
+struct watch_mark watch_heard(struct watch *watch, zmq_msg_t *message, uint64_t who);
 
-/* Nobody listens to that connection any more: unless it says something new it is closed, like a silent one.
- */
+/* Nobody listens to that connection any more: it is closed, like a silent one, whatever it says meanwhile.
+ * Only if another routing id speaks on it was this mail another connection's, which had its descriptor
+ * before. */
 void watch_forget(struct watch *watch, struct watch_mark mark, uint64_t now);
 
 /* Closes connections that have been silent for long. Call it each WATCH_PERIOD. */

@@ -12,7 +12,7 @@ from cluster import broker, settings
 from mailroom import Client
 from mailroom_peer import wire
 from mailroom_peer.wire import Role
-from raw import dealing, hello, zmtp
+from raw import dealing, framed, hello, zmtp
 from running import SOON, Program, Programs, until
 
 MANY = 40
@@ -31,6 +31,18 @@ def _is_closed(made: socket.socket) -> bool:
         return select.select([made], [], [], 0)[0] != [] and made.recv(1) == b""
     except ConnectionResetError:
         return True
+
+
+def _is_closed_at(talker: socket.socket, said: bytes) -> bool:
+    """Says something once more on a connection; whether the other end has closed it."""
+    try:
+        talker.sendall(said)
+        while select.select([talker], [], [], 0)[0]:
+            if talker.recv(4096) == b"":
+                return True
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False
 
 
 def _from_elsewhere(port: int, host: int = 2) -> socket.socket:
@@ -65,6 +77,16 @@ def test_who_is_not_wanted_any_more_is_closed(programs: Programs) -> None:
         odd.send(wire.encode(wire.Status(seq=7)))
         odd.hears(wire.Error)
         until(lambda: _descriptors(router) < before, "its connection is closed")
+
+
+def test_who_talks_and_never_shakes_hands_is_closed(programs: Programs) -> None:
+    """With what is no mail, and with questions that may be asked before the handshake."""
+    router = programs.broker()
+    question = framed(wire.Counts(corr=1))
+    with zmtp(router.port) as babbles, zmtp(router.port) as asks:
+        talkers = {babbles: b"\0\3abc", asks: question}
+        until(lambda: sum(map(_is_closed_at, talkers, talkers.values())) == 2, "both are closed", pause=0.2)
+    router.logs("has had no link for 10 s and is closed")
 
 
 def test_too_many_are_closed_at_once_and_managers_can_be_dialled(programs: Programs) -> None:
