@@ -7,6 +7,7 @@
 
 #include "clients/cli/commands.h"
 #include "common/base/mem.h"
+#include "edge/line/folders.h"
 #include "edge/line/keys.h"
 #include "edge/log.h"
 
@@ -96,6 +97,16 @@ static bool make_directory(const char *path, mode_t mode)
     return false;
 }
 
+/* Whether nobody can replace what is made: such keys are refused when they are used. */
+static bool is_closed(const char *path)
+{
+    char why[CERTIFICATE_WHY];
+    bool good = folders_are_closed(path, why, sizeof why);
+    if (!good)
+        log_plain("mailroom keygen: %s", why);
+    return good;
+}
+
 /* Whether none of the files is there yet: all are made, or none. */
 static bool is_free(const struct wish *wish, const char *directory)
 {
@@ -171,7 +182,7 @@ static int make_all(const struct keygen_own *own, const struct wish *wishes, siz
             return CLI_USAGE;
     }
     write_path(allowed, own->directory, "", "allowed", "");
-    if (!make_directory(own->directory, 0755) || !make_directory(allowed, 0755))
+    if (!make_directory(own->directory, 0755) || !is_closed(allowed) || !make_directory(allowed, 0755))
         return CLI_USAGE;
     for (size_t i = 0; i < count; i++) {
         if (!make(&wishes[i], own->directory))

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "edge/line/folders.h"
+
 enum {
     FILE_SIZE = 16384, /* bytes of a file at most; one has about 500 */
     VALUE_SIZE = 128,  /* of a value */
@@ -84,6 +86,8 @@ static bool read_file(const char *file, enum certificate_part part, char *text, 
     else if (status.st_mode & S_IWOTH)
         good = fail(why, "%s: anybody can put another key in its place (mode %04o): chmod o-w %s", file,
                     (unsigned)status.st_mode & 07777, file);
+    else if (!folders_are_closed(file, why, CERTIFICATE_WHY))
+        good = false;
     else if ((size = read(number, text, FILE_SIZE)) < 0)
         good = fail(why, "%s: %s", file, strerror(errno));
     close(number);

@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <zmq.h>
 
 #include "common/base/mem.h"
 #include "common/base/slab.h"
+#include "edge/line/folders.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -79,27 +78,17 @@ static int is_certificate(const struct dirent *entry)
     return end && end != entry->d_name && entry->d_name[0] != '.' && strcmp(end, ".cert") == 0;
 }
 
-/* Whether anybody can add a file to a folder, whose mode is `*mode` then. Not where it is root's and mounted
- * read-only: so an orchestrator gives it to us, and Kubernetes makes all of its volumes 0777. */
-static bool is_open_to_all(const char *directory, unsigned *mode)
-{
-    struct stat status;
-    struct statvfs mount;
-    if (stat(directory, &status) != 0 || !(status.st_mode & S_IWOTH))
-        return false;
-    *mode = (unsigned)status.st_mode & 07777;
-    return status.st_uid != 0 || statvfs(directory, &mount) != 0 || !(mount.f_flag & ST_RDONLY);
-}
-
 /* Reads the folder. In the order of the names, so that the same thing is complained of each time. */
 static bool read_table(const char *directory, struct key_table *table, char *why)
 {
     struct dirent **entries;
     unsigned mode;
     char file[PATH_BYTES];
-    if (is_open_to_all(directory, &mode))
+    if (folders_is_open(directory, &mode))
         return fail(why, "%s: anybody can add a key to it (mode %04o): chmod o-w %s", directory, mode,
                     directory);
+    if (!folders_are_closed(directory, why, CERTIFICATE_WHY))
+        return false;
     int count = scandir(directory, &entries, is_certificate, alphasort);
     bool good = count >= 0 || fail(why, "%s: %s: the folder of the public keys that are let in", directory,
                                    strerror(errno));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,14 @@ OWN = "broker.cert_secret"
             "DIR/manager.cert: anybody can put another key in its place (mode 0666): chmod o-w",
         ),
         (lambda d: (d / OWN).chmod(0o640), f"(mode 0640): chmod 600 DIR/{OWN}"),
+        (
+            lambda d: d.chmod(0o777),
+            f"IT: anybody can put another file in the place of DIR/{OWN} (mode 0777): chmod o-w IT",
+        ),
+        (
+            lambda d: d.parent.chmod(0o707),
+            f"UP: anybody can put another file in the place of DIR/{OWN} (mode 0707): chmod o-w UP",
+        ),
         (lambda d: shutil.copy(d / "broker.cert", d / OWN), "others can read"),
         (_line(OWN, "secret-key", ""), "has the public key only; the secret one that is needed here is in"),
         (_line(OWN, "secret-key", "    secret-key = abc\n"), "its secret-key is not a key (40 characters"),
@@ -97,7 +106,50 @@ def test_what_is_wrong_with_a_file_is_said(spoil: Callable[[Path], object], name
         (keys.folder / OWN).chmod(0o600)
     refused = run("mailroomd", "-p", 0, "--keys", keys.folder, "127.0.0.1:1")
     assert refused.returncode == 2
-    assert named.replace("DIR/", f"{keys.folder}/") in refused.stderr
+    for word, path in (("DIR/", f"{keys.folder}/"), ("IT", keys.folder), ("UP", keys.folder.parent)):
+        named = named.replace(word, str(path))
+    assert named in refused.stderr
+
+
+PROGRAMS = [
+    ("mailroomd",),
+    ("mailroom-shim", "--broker", "127.0.0.1:1"),
+    ("mailroom", "list", "--timeout", "1"),
+    ("mailroom", "check", "--timeout", "1"),
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=" ".join)
+def test_no_program_takes_keys_that_anybody_can_replace(program: tuple[str, ...], keys: Keys) -> None:
+    keys.folder.chmod(0o777)
+    done = run(*program, "--keys", keys.folder)
+    assert done.returncode == 2
+    assert re.search(
+        rf"{keys.folder}: anybody can put another file in the place of {keys.folder}/\S*\.cert_secret"
+        rf" \(mode 0777\): chmod o-w {keys.folder}\b",
+        done.stderr + done.stdout,
+    )
+
+
+def test_a_table_below_what_anybody_can_replace(keys: Keys, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shutil.copytree(keys.folder / "allowed", shared / "allowed")
+    shared.chmod(0o777)
+    done = run("mailroomd", "-p", 0, "--keys", keys.folder, "--allowed", shared / "allowed")
+    assert done.returncode == 2
+    assert f"{shared}: anybody can put another file in the place of {shared}/allowed" in done.stderr
+
+
+def test_keys_are_not_made_where_anybody_can_replace_them(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(0o777)
+    done = run("mailroom", "keygen", folder)
+    assert done.returncode == 2
+    assert f"{folder}: anybody can put another file in the place of {folder}/" in done.stderr
+    assert f"(mode 0777): chmod o-w {folder}" in done.stderr
+    assert not list(folder.iterdir())
 
 
 def test_a_file_that_may_not_be_read(keys: Keys) -> None:

@@ -139,6 +139,10 @@ def test_it_uses_the_keys_of_the_environment_and_says_that_some_are_missing(
     assert "it has keys, and this program has none" in without.stderr or (
         "as it does when it has keys" in without.stderr
     )
+    keys.folder.chmod(0o777)
+    refused = subprocess.run([example, address], env=environment, input="", capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert f"{keys.folder}: anybody can put another file in the place of {keys.folder}/" in refused.stderr
 
 
 def test_a_broker_that_is_killed_and_started_anew_loses_nothing(

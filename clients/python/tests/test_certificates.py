@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -60,7 +61,56 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> 
     file.chmod(mode)
     with pytest.raises(KeyFileError, match=rf"{file}: others can .*mode {mode:04o}.*chmod 600 {file}"):
         load(file, secret=True)
-    assert load(file).role == "client"  # its public part is no secret
+    if not mode & 0o002:
+        assert load(file).role == "client"  # its public part is no secret
+
+
+def test_a_public_one_that_others_can_change_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, "broker")
+    file = tmp_path / "broker.cert"
+    file.chmod(0o646)
+    with pytest.raises(KeyFileError, match=rf"{file}: anybody can .*mode 0646.*chmod o-w {file}"):
+        load(file)
+
+
+def refused_for(folder: Path, file: Path) -> None:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    why = (
+        rf"{folder}: anybody can put another file in the place of {file} \(mode {mode:04o}\):"
+        rf" chmod o-w {folder}$"
+    )
+    with pytest.raises(KeyFileError, match=why):
+        load(file)
+
+
+def test_one_in_whose_place_anybody_can_put_another_is_refused(tmp_path: Path) -> None:
+    shared, keys, linked = tmp_path / "shared", tmp_path / "shared/keys", tmp_path / "shared/linked"
+    keys.mkdir(parents=True)
+    make(keys, "broker")
+    make(tmp_path, "client")
+    linked.symlink_to("../client.cert")
+    (tmp_path / "away").symlink_to(shared)
+    for file in (keys / "broker.cert", linked, tmp_path / "away/keys/broker.cert"):
+        assert load(file).public
+    keys.chmod(0o773)
+    refused_for(keys, keys / "broker.cert")
+    keys.chmod(0o775)  # a group's
+    shared.chmod(0o777)
+    for file in (keys / "broker.cert", linked):
+        refused_for(shared, file)
+    refused_for(shared.resolve(), tmp_path / "away/keys/broker.cert")
+    shared.chmod(0o1777)  # as /tmp: nobody can put anything in the place of what is another one's
+    for file in (keys / "broker.cert", linked, tmp_path / "away/keys/broker.cert"):
+        assert load(file).public
+
+
+def test_a_folder_of_a_relative_path_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "broker")
+    monkeypatch.chdir(tmp_path)
+    assert load("broker.cert").public
+    tmp_path.chmod(0o777)
+    with pytest.raises(KeyFileError, match=rf"{tmp_path}: anybody can put .* of broker.cert"):
+        load("broker.cert")
 
 
 def test_a_public_one_in_place_of_a_secret_one_is_refused(tmp_path: Path) -> None:

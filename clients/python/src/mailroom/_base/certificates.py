@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailroom import errors
+from mailroom._base import folders
 
 PathLike = str | os.PathLike[str]
 
@@ -178,6 +179,13 @@ def _read(file: str, secret: bool) -> str:
                     f"{file}: others can read or change this secret key (mode"
                     f" {stat.S_IMODE(status.st_mode):04o}): chmod 600 {file}"
                 )
+            if status.st_mode & stat.S_IWOTH:
+                raise errors.KeyFileError(
+                    f"{file}: anybody can put another key in its place (mode"
+                    f" {stat.S_IMODE(status.st_mode):04o}): chmod o-w {file}"
+                )
+            if fault := folders.fault(file):
+                raise errors.KeyFileError(fault)
             data = opened.read(_FILE_SIZE)
     except FileNotFoundError:
         raise errors.KeyFileError(
