@@ -22,8 +22,12 @@ static void say_status(struct broker *broker, const struct session *session, con
     struct message status = {.kind = KIND_STATUS};
     status.status.corr = NO_NUMBER;
     status.status.uuid = uuid;
-    if (job != NO_RECORD)
-        job_status(broker, job, &status);
+    if (job != NO_RECORD) {
+        struct survey survey;
+        job_survey_begin(&survey);
+        job_survey(broker, job, &survey); /* of a large map a part will do */
+        job_status(broker, job, &survey, &status);
+    }
     post_send(&broker->boss.post, session->peer, &status, SLICE_NONE);
 }
 

@@ -8,61 +8,91 @@ enum { LOOKS = 100000 /* a second, and a burst of ten seconds */ };
 /* What a job's slots add up to. */
 struct sum {
     uint64_t queued, running, done, failed, cancelled;
-    uint64_t attempts;        /* the most of any */
-    const struct task *waits; /* the first that is queued */
-    const struct task *runs;  /* the last that is running */
+    uint64_t attempts; /* the most of any */
 };
 
-static void add(const struct broker *broker, const struct slot *slot, struct sum *sum)
+/* The task of a slot that has not ended; NULL: there is none. */
+static const struct task *live_task(const struct broker *broker, const struct slot *slot)
 {
-    uint64_t attempts = slot->attempts;
-    if (slot->state == SLOT_LIVE) {
-        const struct task *task = ledger_task(&broker->boss.ledger, slot->task);
-        attempts = job_attempts(task);
-        if (ledger_holder(task) != NO_RECORD) {
-            sum->running++;
-            sum->runs = task;
-        } else if (sum->queued++ == 0) {
-            sum->waits = task;
-        }
-    }
-    sum->queued += slot->state == SLOT_COMING;
-    sum->done += slot->state == SLOT_DONE;
-    sum->failed += slot->state == SLOT_FAILED && !slot_was_cancelled(slot);
-    sum->cancelled += slot_was_cancelled(slot);
-    if (attempts > sum->attempts)
-        sum->attempts = attempts;
+    return slot->state == SLOT_LIVE ? ledger_task(&broker->boss.ledger, slot->task) : NULL;
 }
 
-/* Which live slots of a map run is seen by looking at all of them, which is done only so often in a second,
- * whoever asks: in between, what was seen the last time holds. How many have ended is known. */
-static struct sum sum_up_map(struct broker *broker, struct map *map, uint32_t total)
+static void look_at(const struct broker *broker, struct job *job, struct survey *survey)
 {
-    struct sum sum = {0};
-    if (map->live > 0 && bucket_take(&broker->looks, LOOKS, total, broker->boss.now)) {
-        boss_spend(&broker->boss, total / 2);
-        for (uint32_t i = 0; i < total; i++)
-            add(broker, &map->slots[i], &sum);
-        map->running = (uint32_t)sum.running;
-        map->attempts = (uint8_t)(sum.attempts < UINT8_MAX ? sum.attempts : UINT8_MAX);
-        return sum;
+    uint32_t number = survey->slot++;
+    const struct slot *slot = job_slot(job, number);
+    const struct task *task = live_task(broker, slot);
+    uint32_t attempts = task ? job_attempts(task) : slot->attempts;
+    if (task && ledger_holder(task) != NO_RECORD) {
+        survey->running++;
+        survey->runs = number;
+    } else if (task && survey->waits == NO_RECORD) {
+        survey->waits = number;
     }
-    sum.running = map->running < map->live ? map->running : map->live;
+    if (attempts > survey->attempts)
+        survey->attempts = (uint8_t)(attempts < UINT8_MAX ? attempts : UINT8_MAX);
+}
+
+void job_survey_begin(struct survey *survey)
+{
+    survey->mailbox = NO_MAILBOX;
+}
+
+bool job_survey(struct broker *broker, uint32_t number, struct survey *survey)
+{
+    struct job *job = job_at(broker, number);
+    struct map *map = job->total > 1 ? job->map : NULL;
+    if (survey->mailbox != job->mailbox)
+        *survey = (struct survey){
+            .mailbox = job->mailbox,
+            .waits = NO_RECORD,
+            .runs = NO_RECORD,
+            .known =
+                map && (map->live == 0 || !bucket_take(&broker->looks, LOOKS, job->total, broker->boss.now)),
+        };
+    if (survey->known)
+        return true;
+    while (survey->slot < job->total) {
+        look_at(broker, job, survey);
+        if (survey->slot % WORK_LOOKS == 0 && !boss_spend(&broker->boss, WORK_LOOKS / 2) &&
+            survey->slot < job->total)
+            return false;
+    }
+    if (map) {
+        map->running = survey->running;
+        map->attempts = survey->attempts;
+    }
+    return true;
+}
+
+/* Which live slots of a map run is seen by looking at all of them (job_survey), which is done only so often
+ * in a second, whoever asks: in between, what was seen the last time holds. How many have ended is known. */
+static struct sum sum_up_map(const struct map *map, uint32_t total, uint32_t seen_running)
+{
+    struct sum sum = {.done = map->done, .failed = map->failed, .cancelled = map->cancelled};
+    sum.running = map->running > seen_running ? map->running : seen_running;
+    if (sum.running > map->live)
+        sum.running = map->live;
     sum.queued = map->live - sum.running + total - map->begun;
-    sum.done = map->done;
-    sum.failed = map->failed;
-    sum.cancelled = map->cancelled;
     sum.attempts = map->attempts;
     return sum;
 }
 
-static struct sum sum_up(struct broker *broker, struct job *job)
+static struct sum sum_up(const struct broker *broker, const struct job *job, uint32_t seen_running)
 {
-    struct sum sum = {0};
     if (job->total > 1)
-        return sum_up_map(broker, job->map, job->total);
-    add(broker, &job->one, &sum);
-    return sum;
+        return sum_up_map(job->map, job->total, seen_running);
+    const struct slot *slot = &job->one;
+    const struct task *task = live_task(broker, slot);
+    bool runs = task && ledger_holder(task) != NO_RECORD;
+    return (struct sum){
+        .queued = slot->state == SLOT_COMING || (task && !runs),
+        .running = runs,
+        .done = slot->state == SLOT_DONE,
+        .failed = slot->state == SLOT_FAILED && !slot_was_cancelled(slot),
+        .cancelled = slot_was_cancelled(slot),
+        .attempts = task ? job_attempts(task) : slot->attempts,
+    };
 }
 
 static enum task_state state_of(const struct sum *sum)
@@ -110,10 +140,32 @@ static struct span why_queued(struct broker *broker, const struct task *task)
     return span_text(why);
 }
 
-void job_status(struct broker *broker, uint32_t number, struct message *message)
+enum task_state job_state(const struct broker *broker, uint32_t number)
+{
+    struct sum sum = sum_up(broker, job_at(broker, number), 0);
+    return state_of(&sum);
+}
+
+/* Says who runs a task of the job's, and what one waits for. */
+static void add_whereabouts(struct broker *broker, struct job *job, const struct survey *survey,
+                            struct message *message)
+{
+    const struct task *runs =
+        survey->runs == NO_RECORD ? NULL : live_task(broker, job_slot(job, survey->runs));
+    const struct task *waits =
+        survey->waits == NO_RECORD ? NULL : live_task(broker, job_slot(job, survey->waits));
+    /* it was seen a turn or more ago */
+    if (runs && ledger_holder(runs) != NO_RECORD)
+        message->status.manager =
+            span_text(roster_name(roster_at(&broker->boss.roster, ledger_holder(runs))));
+    if (waits && ledger_holder(waits) == NO_RECORD)
+        message->status.why = why_queued(broker, waits);
+}
+
+void job_status(struct broker *broker, uint32_t number, const struct survey *survey, struct message *message)
 {
     struct job *job = job_at(broker, number);
-    struct sum sum = sum_up(broker, job);
+    struct sum sum = sum_up(broker, job, survey->running);
     message->status.uuid = job->uuid;
     message->status.state = state_of(&sum);
     message->status.total = job->total;
@@ -123,11 +175,8 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
     message->status.failed = sum.failed;
     message->status.cancelled = sum.cancelled;
     message->status.attempts = sum.attempts;
-    if (sum.runs)
-        message->status.manager =
-            span_text(roster_name(roster_at(&broker->boss.roster, ledger_holder(sum.runs))));
-    if (sum.waits)
-        message->status.why = why_queued(broker, sum.waits);
+    if (!survey->known)
+        add_whereabouts(broker, job, survey, message);
     if (job->timed && timings_tell_all(broker, number, &message->status.timing)) {
         message->status.timed = 1;
         if (message->status.timing.manager.size > 0)
@@ -138,7 +187,7 @@ void job_status(struct broker *broker, uint32_t number, struct message *message)
 void job_list(struct broker *broker, uint32_t number, struct listed_task *listed)
 {
     struct job *job = job_at(broker, number);
-    struct sum sum = sum_up(broker, job);
+    struct sum sum = sum_up(broker, job, 0);
     uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME - JOB_PAST;
     *listed = (struct listed_task){
         .uuid = job->uuid,

@@ -15,6 +15,7 @@ struct search {
     unsigned digits; /* of a uuid's beginning; 0: it is none */
     struct look_job *jobs;
     uint32_t count, most;
+    uint32_t looks; /* at sessions, jobs and slots so far */
 };
 
 static int digit(uint8_t c)
@@ -56,11 +57,25 @@ static bool is_part(struct span part, struct span text)
     return part.size > 0 && text.size >= part.size && memmem(text.data, text.size, part.data, part.size);
 }
 
+/* Whether a task of a map is seen to run. */
+static bool runs(const struct broker *broker, const struct job *job, struct search *search)
+{
+    for (uint32_t i = 0; i < job->total && search->looks++ < LOOKS; i++) {
+        const struct slot *slot = &job->map->slots[i];
+        if (slot->state == SLOT_LIVE &&
+            ledger_holder(ledger_task(&broker->boss.ledger, slot->task)) != NO_RECORD)
+            return true;
+    }
+    return false;
+}
+
 static void add(struct broker *broker, struct search *search, uint32_t number)
 {
     struct listed_task listed;
     struct job *job = job_at(broker, number);
     job_list(broker, number, &listed);
+    if (job->total > 1 && listed.state == STATE_QUEUED && runs(broker, job, search))
+        listed.state = STATE_RUNNING;
     search->jobs[search->count++] = (struct look_job){
         .uuid = job->uuid,
         .name = listed.name,
@@ -76,7 +91,6 @@ static void add(struct broker *broker, struct search *search, uint32_t number)
 uint32_t look_find(struct broker *broker, struct span wanted, struct look_job *jobs, uint32_t most)
 {
     struct search search = {.text = wanted, .jobs = jobs, .most = most};
-    uint32_t looks = 0;
     read_uuid(&search);
     if (search.digits == 2 * UUID_SIZE) {
         uint32_t number = job_find_any(broker, search.uuid);
@@ -84,11 +98,12 @@ uint32_t look_find(struct broker *broker, struct span wanted, struct look_job *j
             add(broker, &search, number);
         return search.count;
     }
-    for (uint32_t i = broker->newest; i != NO_RECORD && looks++ < LOOKS; i = session_at(broker, i)->older) {
+    for (uint32_t i = broker->newest; i != NO_RECORD && search.looks++ < LOOKS;
+         i = session_at(broker, i)->older) {
         for (uint32_t number = session_at(broker, i)->jobs; number != NO_RECORD;
              number = job_at(broker, number)->older) {
             const struct job *job = job_at(broker, number);
-            if (looks++ >= LOOKS || search.count == most)
+            if (search.looks++ >= LOOKS || search.count == most)
                 return search.count;
             if (begins(&search, job->uuid) ||
                 is_part(wanted, task_names_text(&broker->boss.ledger.names, job->name)))

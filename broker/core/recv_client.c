@@ -5,7 +5,7 @@
 
 #include "broker/core/dispatch.h"
 
-enum { CANCEL_OWN = 1, CANCEL_FOREIGN, CANCEL_NOTHING }; /* stages of CANCEL */
+enum { CANCEL_LOOKS = 1, CANCEL_OWN, CANCEL_FOREIGN, CANCEL_NOTHING }; /* stages of CANCEL */
 
 CLIENT_HANDLER(recv_client_connect)
 {
@@ -121,28 +121,30 @@ static bool overrule(struct broker *broker, const struct session *session, const
     return job_overrule(broker, uuid, text, headway);
 }
 
-/* Finds what is to be cancelled, and notes it in the headway; false: that was all there is to it. */
-static bool begin_cancel(struct broker *broker, struct session *session, const struct message *message,
-                         struct headway *headway)
+/* Finds what is to be cancelled, and notes it and its state in the headway. Where the stage stays
+ * CANCEL_LOOKS, that was all for now, as the verdict says. */
+static enum verdict begin_cancel(struct broker *broker, struct session *session,
+                                 const struct message *message, struct headway *headway)
 {
     bool foreign;
+    if (headway->stage == 0)
+        job_survey_begin(&headway->survey);
+    headway->stage = CANCEL_LOOKS;
     uint32_t job = job_find(broker, session, message->cancel.uuid, &foreign);
     if (job == NO_RECORD && foreign && !session->peer->admin) {
         session_refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client",
                        message->cancel.corr, message->cancel.uuid, NO_NUMBER);
-        return false;
+        return HANDLED;
     }
-    headway->count = STATE_UNKNOWN;
-    headway->stage = job != NO_RECORD ? CANCEL_OWN : foreign ? CANCEL_FOREIGN : CANCEL_NOTHING;
-    headway->number = job;
-    if (headway->stage == CANCEL_FOREIGN)
+    uint32_t own = job;
+    if (job == NO_RECORD && foreign)
         job = job_find_any(broker, message->cancel.uuid);
-    if (job != NO_RECORD) {
-        struct message status = {.kind = KIND_STATUS};
-        job_status(broker, job, &status);
-        headway->count = status.status.state;
-    }
-    return true;
+    if (job != NO_RECORD && !job_survey(broker, job, &headway->survey))
+        return UNFINISHED;
+    headway->count = job == NO_RECORD ? STATE_UNKNOWN : job_state(broker, job);
+    headway->stage = own != NO_RECORD ? CANCEL_OWN : foreign ? CANCEL_FOREIGN : CANCEL_NOTHING;
+    headway->number = own;
+    return HANDLED;
 }
 
 CLIENT_HANDLER(recv_client_cancel)
@@ -151,8 +153,11 @@ CLIENT_HANDLER(recv_client_cancel)
     struct headway *headway = broker->boss.post.headway;
     if (message->cancel.uuid == NULL)
         return boss_complain(&broker->boss, CODE_MALFORMED, "CANCEL: a client names a uuid");
-    if (headway->stage == 0 && !begin_cancel(broker, session, message, headway))
-        return HANDLED;
+    if (headway->stage <= CANCEL_LOOKS) {
+        enum verdict verdict = begin_cancel(broker, session, message, headway);
+        if (headway->stage == CANCEL_LOOKS)
+            return verdict;
+    }
     if (headway->stage == CANCEL_OWN && !job_cancel(broker, headway->number, &headway->slot))
         return UNFINISHED;
     if (headway->stage == CANCEL_FOREIGN && !overrule(broker, session, message->cancel.uuid))

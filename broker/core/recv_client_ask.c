@@ -3,14 +3,16 @@
 #include "broker/core/dispatch.h"
 
 enum {
-    LIST_TASKS = 4096,   /* in one answer to LIST, */
-    LIST_SLOTS = 1 << 18 /* and so many slots are looked at for it, but for the last of the tasks */
+    LIST_TASKS = 4096,    /* in one answer to LIST, */
+    LIST_SLOTS = 1 << 18, /* and so many slots are looked at for it, but for the last of the tasks */
+    WORK_LINE = 3         /* for one of them */
 };
 
 CLIENT_HANDLER(recv_client_status)
 {
     (void)body;
     bool foreign;
+    struct headway *headway = broker->boss.post.headway;
     struct message answer = {.kind = KIND_STATUS};
     uint32_t job = job_find(broker, session, message->status.uuid, &foreign);
     if (job == NO_RECORD && foreign && session->peer->admin)
@@ -20,9 +22,14 @@ CLIENT_HANDLER(recv_client_status)
                        message->status.corr, message->status.uuid, NO_NUMBER);
         return HANDLED;
     }
+    if (headway->stage == 0)
+        job_survey_begin(&headway->survey);
+    headway->stage = 1;
+    if (job != NO_RECORD && !job_survey(broker, job, &headway->survey))
+        return UNFINISHED;
     answer.status.uuid = message->status.uuid;
     if (job != NO_RECORD)
-        job_status(broker, job, &answer);
+        job_status(broker, job, &headway->survey, &answer);
     answer.status.corr = message->status.corr;
     post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
     return HANDLED;
@@ -86,23 +93,81 @@ static bool begin_list(struct broker *broker, struct session *session, const str
     return true;
 }
 
+/* Whether the answer has room for one more task; there is one at the place then. */
+static bool has_more(const struct broker *broker, bool all, struct place *place, uint64_t tasks,
+                     uint64_t slots, bool *more)
+{
+    *more = all ? settle(broker, place) : place->job != NO_RECORD;
+    return *more && tasks < LIST_TASKS && slots < LIST_SLOTS;
+}
+
+enum {
+    LIST_LOOKS = 1,
+    LIST_GOES_ON,
+    LIST_SAYS
+}; /* stages of LIST: at a task, behind it, and at the answer */
+
+/* Looks at all that is to be told of, from where the headway is. False: there is more of it. */
+static bool look_at_all(struct broker *broker, bool all, struct place *place, struct headway *headway)
+{
+    bool more;
+    while (has_more(broker, all, place, headway->count, headway->serial, &more)) {
+        const struct job *job = job_at(broker, place->job);
+        headway->number = place->job;
+        headway->stage = LIST_LOOKS;
+        if (!job_survey(broker, place->job, &headway->survey))
+            return false;
+        headway->stage = LIST_GOES_ON;
+        headway->count++;
+        headway->serial += job->total;
+        place->job = job->older;
+        if (!boss_spend(&broker->boss, WORK_LOOK))
+            return false;
+    }
+    headway->stage = LIST_SAYS;
+    return true;
+}
+
+/* Where the headway is; false: that task is gone meanwhile. */
+static bool resume_list(const struct broker *broker, const struct headway *headway, struct place *place)
+{
+    const struct survey *survey = &headway->survey;
+    if (!slab_has(&broker->jobs, headway->number))
+        return false;
+    const struct job *job = job_at(broker, headway->number);
+    if (job->mailbox != survey->mailbox || job->doomed || session_at(broker, job->session)->over)
+        return false;
+    place->session = session_at(broker, job->session);
+    place->job = headway->stage == LIST_LOOKS ? headway->number : job->older;
+    return true;
+}
+
 CLIENT_HANDLER(recv_client_list)
 {
     (void)body;
     struct builder *list = &broker->boss.list;
+    struct headway *headway = broker->boss.post.headway;
     struct place place;
     bool all = message->list.all != LIST_OWN;
     struct message answer = {.kind = KIND_LIST};
+    if (headway->stage == 0) {
+        if (!begin_list(broker, session, message, &place))
+            return HANDLED;
+        job_survey_begin(&headway->survey);
+        headway->stage = LIST_LOOKS;
+    } else if (headway->stage != LIST_SAYS && !resume_list(broker, headway, &place)) {
+        headway->stage = LIST_SAYS; /* the rest is told as it was seen the last time */
+    }
+    if (headway->stage != LIST_SAYS && !look_at_all(broker, all, &place, headway))
+        return UNFINISHED;
     if (!begin_list(broker, session, message, &place))
         return HANDLED;
     answer.list.corr = message->list.corr;
     answer.list.after = message->list.after;
     answer.list.all = message->list.all;
     builder_reset(list);
-    for (uint64_t slots = 0;;) {
-        answer.list.more = all ? settle(broker, &place) : place.job != NO_RECORD;
-        if (!answer.list.more || list->count >= LIST_TASKS || slots >= LIST_SLOTS)
-            break;
+    bool more;
+    for (uint64_t slots = 0; has_more(broker, all, &place, list->count, slots, &more);) {
         const struct job *job = job_at(broker, place.job);
         struct listed_task listed;
         job_list(broker, place.job, &listed);
@@ -114,6 +179,8 @@ CLIENT_HANDLER(recv_client_list)
         slots += job->total;
         place.job = job->older;
     }
+    boss_spend(&broker->boss, list->count * WORK_LINE);
+    answer.list.more = more;
     answer.list.tasks = builder_list(list);
     post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
     return HANDLED;

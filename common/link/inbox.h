@@ -6,8 +6,18 @@
 
 #include "common/wire/batch.h"
 
-/* How far a message has been acted on; zeros at first. Which of it a handler uses, and for what, is its own.
- * The cursors point into the message's header. */
+/* What a mailbox's slots came to that were looked at so far. */
+struct survey {
+    uint64_t mailbox;
+    uint32_t slot; /* the next one */
+    uint32_t running;
+    uint32_t waits, runs; /* the first slot that is queued, and the last that is running; NO_RECORD: none */
+    uint8_t attempts;     /* the most of any */
+    bool known;           /* they are not looked at: what was seen the last time holds */
+};
+
+/* How far a message has been acted on; zeros at first, but for `survey`. Which of it a handler uses, and for
+ * what, is its own. The cursors point into the message's header. */
 struct headway {
     uint32_t stage;
     uint32_t number, slot; /* of a record */
@@ -15,6 +25,7 @@ struct headway {
     uint64_t count;
     struct list list;
     struct batch batch;
+    struct survey survey;
 };
 
 /* At first; `batch` begins when it is opened. */
