@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
+#include "broker/core/job_tell.h"
 #include "common/base/mem.h"
 
 enum { MOST_HELD = 4096 /* of one session */ };

@@ -452,23 +452,6 @@ void logs_send(struct broker *broker, uint32_t task, const struct message *log, 
 /* Tells clients, when it is time (broker->logs_due), what was left out. */
 void logs_tell(struct broker *broker);
 
-/* job_tell.c: what is told of a job. */
-
-/* Looks at a job's slots, after job_survey_begin, and again after other turns. False: there are more. Where a
- * map may not be looked at now, what was seen of it the last time holds. */
-void job_survey_begin(struct survey *survey);
-bool job_survey(struct broker *broker, uint32_t job, struct survey *survey);
-
-/* The states of a job's slots as STATUS tells them, with what `survey` has seen of them; `message->status` is
- * filled but for corr. How many of a map run is told as it was when all were last looked at. */
-void job_status(struct broker *broker, uint32_t job, const struct survey *survey, struct message *message);
-
-/* What STATUS would say of it as a whole. */
-enum task_state job_state(const struct broker *broker, uint32_t job);
-
-/* The same as a line of LIST; borrows from the job. */
-void job_list(struct broker *broker, uint32_t job, struct listed_task *listed);
-
 /* deliver.c: results and failures on their way to clients */
 
 /* The session's client is to get what a slot has. */

@@ -1,7 +1,7 @@
-/* job_tell: what is told of a job: STATUS, and a line of LIST. */
-#include <stdio.h>
+/* job_tell: STATUS, and a line of LIST; see job_tell.h. */
+#include "broker/core/job_tell.h"
 
-#include "broker/core/broker_inner.h"
+#include <stdio.h>
 
 enum { LOOKS = 100000 /* a second, and a burst of ten seconds */ };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
+#include "broker/core/job_tell.h"
 #include "broker/core/look.h"
 
 enum {

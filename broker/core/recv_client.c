@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/core/dispatch.h"
+#include "broker/core/job_tell.h"
 
 enum { CANCEL_LOOKS = 1, CANCEL_OWN, CANCEL_FOREIGN, CANCEL_NOTHING }; /* stages of CANCEL */
 

@@ -1,6 +1,7 @@
 /* recv_client_ask: what clients want to know (BQSKit's handle_status): STATUS and LIST. Of managers
  * see recv_client_managers.c, of the broker recv_client_numbers.c. */
 #include "broker/core/dispatch.h"
+#include "broker/core/job_tell.h"
 
 enum {
     LIST_TASKS = 4096,    /* in one answer to LIST, */
