@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "broker/core/dispatch.h"
+#include "common/boss/boss_crowd.h"
 
 enum { LEFT_OF_MEMORY = 8 /* one part of so many, which results of who has most do not take */ };
 
@@ -24,7 +25,10 @@ EMPLOYEE_HANDLER(recv_employee_started)
 {
     (void)body;
     uint32_t before = broker->boss.roster.runtimes;
-    enum verdict verdict = boss_started(&broker->boss, employee, message);
+    struct employee *crowd;
+    enum verdict verdict;
+    while ((verdict = boss_started(&broker->boss, employee, message, &crowd)) == UNFINISHED)
+        employee_lost(broker, crowd, TOO_MANY_RUNTIMES, true);
     if (verdict != HANDLED)
         return verdict;
     outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,

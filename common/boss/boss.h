@@ -173,15 +173,15 @@ struct employee *boss_hire(struct boss *boss, struct peer *peer);
  * on a line already. Else `*old` is the employee that its process was on a link before, which is to be
  * dismissed as lost, or NULL. */
 bool boss_meet_manager(struct boss *boss, struct peer *peer, struct employee **old);
-
 /* Then: welcomes it where it dialled in, and hires it. */
 struct employee *boss_hire_manager(struct boss *boss, struct peer *peer);
 
 /* Gives it ids if the pool has as many as it wants, in CONNECT; false: the pool has not, it waits. */
 bool boss_give_ids(struct boss *boss, struct employee *employee);
 
-/* STARTED and WAITING of an employee. */
-enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message);
+/* STARTED and WAITING of an employee; `*crowd`: see boss_crowd.h. */
+enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message,
+                          struct employee **crowd);
 enum verdict boss_waiting(struct boss *boss, struct employee *employee, const struct message *message);
 
 /* IDS: it wants more; boss_give_ids gives them. Where these would be more than one may have it is told so,

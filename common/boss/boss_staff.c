@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/boss/boss.h"
+#include "common/boss/boss_crowd.h"
 
 enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
 {
@@ -169,9 +169,11 @@ static void drop_runtimes(struct boss *boss, uint32_t mask)
         runtimes_drop(&boss->runtimes, (unsigned)__builtin_ctz(mask));
 }
 
-enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message)
+enum verdict boss_started(struct boss *boss, struct employee *employee, const struct message *message,
+                          struct employee **crowd)
 {
     uint32_t mask = 0;
+    *crowd = NULL;
     if (!employee->has_ids)
         return boss_complain(boss, CODE_UNEXPECTED, "STARTED: before CONNECT gave it ids");
     if (message->started.total_workers > WORKER_LIMIT)
@@ -179,6 +181,10 @@ enum verdict boss_started(struct boss *boss, struct employee *employee, const st
     if (message->started.runtimes.count > MAX_RUNTIMES ||
         !read_runtimes(boss, message->started.runtimes, &mask)) {
         drop_runtimes(boss, mask);
+        if (message->started.runtimes.count <= MAX_RUNTIMES)
+            *crowd = boss_find_crowd(boss, employee, message->started.runtimes);
+        if (*crowd)
+            return UNFINISHED;
         return boss_complain(boss, CODE_TOO_LARGE, "STARTED: more than 32 different runtimes are in use");
     }
     drop_runtimes(boss, employee->runtimes);

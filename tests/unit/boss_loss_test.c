@@ -51,7 +51,8 @@ static struct employee *hire(struct house *house, unsigned role, const char *run
     struct message started = {.kind = KIND_STARTED, .started.total_workers = 4};
     started.started.runtimes = builder_list(&names);
     employee->has_ids = true;
-    cr_assert_eq(boss_started(&house->boss, employee, &started), HANDLED);
+    struct employee *crowd;
+    cr_assert_eq(boss_started(&house->boss, employee, &started, &crowd), HANDLED);
     builder_free(&names);
     return employee;
 }

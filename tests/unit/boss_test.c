@@ -202,13 +202,14 @@ Test(boss, started_names_no_more_runtimes_than_there_may_be)
     struct builder names = {0};
     struct peer peer = {0};
     open_boss(&boss, &outbox);
-    struct employee *employee = boss_hire(&boss, &peer);
+    struct employee *employee = boss_hire(&boss, &peer), *crowd;
     employee->has_ids = true;
     struct message message = {.kind = KIND_STARTED, .started.total_workers = 1};
     for (unsigned i = 0; i <= MAX_RUNTIMES; i++) {
         builder_runtime(&names, span_text("python"), span_text("3.11"));
         message.started.runtimes = builder_list(&names);
-        cr_assert_eq(boss_started(&boss, employee, &message), i < MAX_RUNTIMES ? HANDLED : MISBEHAVED);
+        cr_assert_eq(boss_started(&boss, employee, &message, &crowd),
+                     i < MAX_RUNTIMES ? HANDLED : MISBEHAVED);
         cr_assert_eq(boss.runtimes.table[0].uses, 1); /* however often it is named */
     }
     builder_free(&names);

@@ -1,12 +1,16 @@
 /* recv_below: what workers and managers below send (BQSKit's Manager.handle_message from BELOW). */
 #include <stdio.h>
 
+#include "common/boss/boss_crowd.h"
 #include "worker-shim/core/dispatch.h"
 
 BELOW_HANDLER(recv_below_started)
 {
     (void)body;
-    enum verdict verdict = boss_started(&shim->boss, employee, message);
+    struct employee *crowd;
+    enum verdict verdict;
+    while ((verdict = boss_started(&shim->boss, employee, message, &crowd)) == UNFINISHED)
+        below_lost(shim, crowd, TOO_MANY_RUNTIMES);
     if (verdict == HANDLED) {
         outbox_log(shim->boss.outbox, LOG_INFO, "%s %s has started (%u workers)",
                    role_name(employee->peer->role), employee->peer->name, employee->total_workers);
