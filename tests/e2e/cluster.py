@@ -34,7 +34,9 @@ def settings(programs: Programs, **sections: object) -> tuple[str, str]:
 
 def python_shim(programs: Programs, *options: object, workers: int = 2, port: int = 0) -> Program:
     """Starts a shim whose workers run Python functions."""
-    return programs.start("mailroom-shim", "-v", "-p", port, "-n", workers, *options, "--", *WORKER)
+    return programs.start(
+        "mailroom-shim", "-v", "-p", port or programs.port(), "-n", workers, *options, "--", *WORKER
+    )
 
 
 def rank(programs: Programs, shim: Program, workers: int) -> Program:
@@ -70,7 +72,7 @@ def submitted(program: Program) -> list[UUID]:
 def broker(programs: Programs, *managers: int, options: tuple[object, ...] = (), port: int = 0) -> Program:
     """Starts a broker that serves managers, or proxies, on these ports."""
     addresses = [f"127.0.0.1:{manager}" for manager in managers]
-    return programs.start("mailroomd", "-v", "-p", port, *options, *addresses)
+    return programs.start("mailroomd", "-v", "-p", port or programs.port(), *options, *addresses)
 
 
 def noted(path: Path) -> list[int]:

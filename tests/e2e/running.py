@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from mailroom_peer.ports import held_port
 
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
 SOON = 60.0  # seconds: what must happen at all happens by then, on a busy machine too
@@ -97,6 +100,7 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.running: list[Program] = []
+        self._ports: list[socket.socket] = []
         self.sockets = folder / "run"
         self.sockets.mkdir(mode=0o700)
 
@@ -114,15 +118,21 @@ class Programs:
         self.running.append(program)
         return program
 
+    def port(self) -> int:
+        """A port for a program of this test, and for the next one in its place: nobody else is given it."""
+        holder, port = held_port()
+        self._ports.append(holder)
+        return port
+
     def broker(self, *managers: Program, port: int = 0, options: tuple[object, ...] = ()) -> Program:
         """Starts a broker that serves the given managers."""
         addresses = [f"127.0.0.1:{manager.port}" for manager in managers]
-        return self.start("mailroomd", "-v", "-p", port, *options, *addresses)
+        return self.start("mailroomd", "-v", "-p", port or self.port(), *options, *addresses)
 
     def plain(self, script: str, *, workers: int = 1, port: int = 0) -> Program:
         """Starts a shim whose workers run a shell script for each task."""
         command = ["--plain", "--", "sh", "-c", script]
-        return self.start("mailroom-shim", "-v", "-p", port, "-n", workers, *command)
+        return self.start("mailroom-shim", "-v", "-p", port or self.port(), "-n", workers, *command)
 
     def left(self) -> list[str]:
         """The processes of this test that are alive, as texts."""
@@ -147,4 +157,6 @@ class Programs:
         for program in self.running:
             program.process.kill()
             program.process.wait()
+        for holder in self._ports:
+            holder.close()
         return "\n".join(f"## {' '.join(program.command)}\n{program.log()}" for program in self.running)

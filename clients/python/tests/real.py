@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from mailroom_peer.ports import held_port
 
 import mailroom
 
@@ -25,12 +27,15 @@ class Programs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.running: list[subprocess.Popen[bytes]] = []
-        self.broker_command: list[str] = []
+        self._ports: list[socket.socket] = []
 
     def start(
         self, program: str, *arguments: object, port: int = 0, folder: Path = BIN
     ) -> tuple[subprocess.Popen[bytes], int]:
-        """Starts a program of a folder on a port of its choice; gives the process and the port."""
+        """Starts a program of a folder; gives the process and the port, for 0 one that no other is given."""
+        if not port:
+            holder, port = held_port()
+            self._ports.append(holder)
         file = self.folder / f"{len(self.running)}-{program}.port"
         command = [folder / program, "-p", port, "--port-file", file, *arguments]
         environment = {**os.environ, "PYTHONPATH": str(Path(mailroom.__file__).parents[1])}
@@ -86,3 +91,5 @@ class Programs:
             for process in self.running:
                 process.kill()
                 process.wait()
+            for holder in self._ports:
+                holder.close()

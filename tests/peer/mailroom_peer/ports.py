@@ -1,16 +1,25 @@
-"""Ports that a test takes later."""
+"""Ports that a test takes later, or gives back and takes again."""
 
 from __future__ import annotations
 
-import contextlib
-import random
 import socket
+
+_held: list[socket.socket] = []
+
+
+def held_port() -> tuple[socket.socket, int]:
+    """A port where nobody listens, and that the system gives nobody by itself while the socket is open.
+
+    Who names it can listen there, one after the other: the socket is bound, and does not listen.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("", 0))
+    return holder, int(holder.getsockname()[1])
 
 
 def free_port() -> int:
-    """A port of loopback that nobody has, and that the system gives nobody by itself: it is taken later."""
-    while True:
-        with contextlib.suppress(OSError):
-            port = random.SystemRandom().randrange(10_000, 30_000)
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
+    """Such a port, for as long as this process lives."""
+    holder, port = held_port()
+    _held.append(holder)
+    return port
