@@ -14,6 +14,7 @@ import pytest
 
 import mailroom
 from broker import Broker
+from peer import PATIENCE
 from pool_tasks import Make
 from processes import MARK, programs, until
 from real import BIN
@@ -39,7 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def broker() -> Iterator[Broker]:
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
+    monkeypatch.setattr(
+        "mailroom.client._GOODBYE_S", PATIENCE
+    )  # it answers, but when is the machine's affair
     broker = Broker()
     yield broker
     broker.close()

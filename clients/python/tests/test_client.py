@@ -416,7 +416,11 @@ def test_addresses(given: str, meant: str) -> None:
 
 
 def test_a_process_that_ends_says_goodbye(broker: Broker) -> None:
-    script = f"import mailroom; c = mailroom.Client({broker.address!r}); c.submit(abs, -1).result({PATIENCE})"
+    script = f"""
+import mailroom.client
+mailroom.client._GOODBYE_S = {PATIENCE}
+mailroom.Client({broker.address!r}).submit(abs, -1).result({PATIENCE})
+"""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE, env=environment)
     assert broker.kinds(wire.Disconnect)

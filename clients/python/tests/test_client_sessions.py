@@ -49,7 +49,8 @@ def read_all(client: Client) -> None:
 def test_what_is_not_done_is_submitted_again_to_a_new_broker(
     client: Client, broker: Broker, proxy: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert client.submit(abs, -7).result(PATIENCE) == 7
+    done = client.submit(abs, -7)  # and is held on to: else its RELEASE would come some time
+    assert done.result(PATIENCE) == 7
     broker.hold = True
     single, mapped = client.submit(abs, -1), client.map(abs, [-1, -2, -3])
     late = client.options(deliver=False).submit(abs, -4)

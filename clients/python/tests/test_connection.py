@@ -99,7 +99,8 @@ def test_cut_connections_lose_and_repeat_nothing(
     talker.join(PATIENCE)
     assert {future.result(PATIENCE) for future in futures} == {bytes(size)}
     assert _ran == list(range(len(futures)))
-    assert (links(broker), proxy.accepted > cuts) == (1, True)
+    until(lambda: proxy.accepted > cuts)  # all had come before the last cut, perhaps
+    assert links(broker) == 1
 
 
 def test_a_connection_cut_inside_a_large_body_goes_on_with_it(
@@ -109,7 +110,7 @@ def test_a_connection_cut_inside_a_large_body_goes_on_with_it(
     body = os.urandom(6_000_000)
     proxy.cut_later(after=1_000_000)
     assert client.submit(note, 0, body).result(PATIENCE) == body
-    assert (_ran, links(broker), proxy.accepted) == ([0], 1, 2)
+    assert (_ran, links(broker), proxy.accepted > 1) == ([0], 1, True)
 
 
 def test_a_listener_that_has_no_link_is_shaken_hands_with_again(
@@ -247,7 +248,7 @@ def test_a_broker_whose_epoch_is_over_is_passed_over(connect: Callable[..., Clie
         made.cluster, made.epoch = b"c" * 16, epoch
         return made
 
-    leader, old = broker_of(2), broker_of(1)
+    leader, old = broker_of(2, free_port()), broker_of(1)
     try:
         client = connect(f"127.0.0.1:{leader.port},127.0.0.1:{old.port}")
         assert client.submit(abs, -1).result(PATIENCE) == 1

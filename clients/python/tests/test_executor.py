@@ -105,7 +105,8 @@ def test_a_client_of_the_user_s_stays_open(broker: Broker) -> None:
 
 def test_the_interpreter_ends_when_what_was_submitted_is_done(broker: Broker) -> None:
     script = f"""
-import mailroom
+import mailroom.client
+mailroom.client._GOODBYE_S = {PATIENCE}
 executor = mailroom.Executor({broker.address!r})
 executor.submit(abs, -1).add_done_callback(lambda future: print("got", future.result(), flush=True))
 """

@@ -18,7 +18,7 @@ from mailroom._base import records
 from mailroom.worker.tasks import Meta
 from worker_boss import TIMEOUT, Boss
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def status_of(boss: Boss, seat: int = 0) -> tuple[int, str]:
@@ -178,7 +178,8 @@ def test_logs_come_before_the_result(pair: Boss) -> None:
 def test_log_records_keep_to_level_and_depth(pair: Boss) -> None:
     pair.result(pair.root(tasks.log, "x", meta=Meta(logging.ERROR)))
     pair.result(pair.root(tasks.log, "x", meta=Meta(logging.INFO, 0)))
-    assert len(pair.said(wire.Log)) == 2
+    # the second task may be the other worker's, where the first has not said yet that it waits
+    assert sum(len(pair.said(wire.Log, seat)) for seat in range(2)) == 2
 
 
 def test_a_log_of_an_exception_has_its_text(pair: Boss) -> None:
