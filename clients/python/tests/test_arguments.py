@@ -19,7 +19,7 @@ from peer import PATIENCE
 from processes import until
 from real import needed
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass

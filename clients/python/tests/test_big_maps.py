@@ -19,7 +19,7 @@ from big_tasks import Odd, Summed, alive, nested, nested_named
 from mailroom.worker.functions import MOST, Functions
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(200)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 PATIENCE = 60
 BIG = 1 << 20  # bytes

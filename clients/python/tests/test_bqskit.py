@@ -30,7 +30,7 @@ from mailroom.bqskit import Compiler
 from mailroom.worker.tasks import Meta
 from peer import PATIENCE, Line, Peer
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 class Nothing(BasePass):

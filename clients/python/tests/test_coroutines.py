@@ -17,7 +17,7 @@ from peer import PATIENCE
 from processes import until
 from real import BIN, needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module", params=["python", "bqskit"])

@@ -17,7 +17,7 @@ from mailroom._session.answers import ManagerList, Status, TaskList
 from peer import PATIENCE
 from real import BIN, needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 EVIL = "<script>alert('&')</script>"
 MAY = {"div", "span", "b", "p", "code", "table", "thead", "tbody", "tr", "th", "td"}

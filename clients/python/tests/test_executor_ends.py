@@ -16,7 +16,7 @@ from peer import PATIENCE
 from processes import line, owner
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(180)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 READY = """
 import os, signal, sys, threading, time

@@ -28,7 +28,7 @@ from pool_tasks import Make, raise_for, same, wait_for
 from processes import until
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 class Unpicklable:

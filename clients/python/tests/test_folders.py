@@ -16,7 +16,7 @@ from mailroom import LocalCluster, folders
 from processes import MARK, line, owner, until
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(180)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 READY = """
 import os, signal, sys, time

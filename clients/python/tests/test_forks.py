@@ -19,7 +19,7 @@ from broker import Broker
 from mailroom.errors import ForkError
 from peer import PATIENCE
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def forked(do: Callable[[], object]) -> str:

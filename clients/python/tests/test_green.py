@@ -13,7 +13,7 @@ from peer import PATIENCE
 from processes import MARK, SOURCES
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(180)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 def ran(script: str, mark: str, folder: Path) -> tuple[str, str]:

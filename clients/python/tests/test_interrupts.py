@@ -21,7 +21,7 @@ from processes import line, owner, until
 from real import needed
 from waits import waits
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

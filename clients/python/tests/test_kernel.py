@@ -12,7 +12,7 @@ from mailroom import LocalCluster
 from processes import until
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(180)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 WORK = """
 import asyncio, logging, time

@@ -17,7 +17,7 @@ from mailroom import Client
 from peer import PATIENCE
 from real import BIN, Programs, needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 def keygen(*arguments: str | Path) -> None:

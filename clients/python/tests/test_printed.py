@@ -17,7 +17,7 @@ import pytest
 import mailroom
 from real import needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 PATIENCE = 60
 

@@ -13,7 +13,7 @@ from mailroom import Client, LocalCluster
 from peer import PATIENCE
 from real import BIN, needed
 
-pytestmark = [needed, pytest.mark.timeout(120)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from mailroom import _code
 from worker_boss import SOURCES, Boss
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 SCRIPT = """
 import base64, enum, functools, math, sys, typing, weakref

@@ -16,7 +16,7 @@ import worker_tasks
 from mailroom.worker.tasks import Meta
 from worker_boss import TIMEOUT, Boss, started
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import worker_tasks
 from mailroom import errors
 from worker_boss import Boss
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def check_alive(boss: Boss) -> None:

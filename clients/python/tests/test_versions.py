@@ -27,7 +27,7 @@ import version_tasks as tasks
 from mailroom import _code
 from mailroom._base import bodies
 
-pytestmark = [real.needed, pytest.mark.timeout(240)]
+pytestmark = [real.needed, pytest.mark.timeout(300)]
 
 TIMEOUT = 60.0
 OTHER = (4_242, "3.99.1")

@@ -13,7 +13,7 @@ from mailroom_peer import wire
 from real import BIN, needed
 from worker_boss import TIMEOUT, Boss
 
-pytestmark = [needed, pytest.mark.timeout(180)]
+pytestmark = [needed, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
