@@ -15,6 +15,7 @@ import mailroom
 import msgpack
 import pytest
 import zmq
+from cluster import settings
 from keyed import Keys
 from mailroom_peer import wire
 from mailroom_peer.ports import free_port
@@ -186,11 +187,13 @@ def test_a_manager_that_is_not_there(programs: Programs) -> None:
 
 
 def test_a_manager_whose_connection_is_lost(programs: Programs) -> None:
-    shim = programs.plain("cat")
-    broker = programs.broker(shim)
+    links = {"heartbeat": 100, "expiry": 600_000}  # ms: longer than the test
+    below, above = (settings(programs, **{section: links}) for section in ("boss_links", "manager_links"))
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *below, "--plain", "--", "cat")
+    broker = programs.broker(shim, options=above)
     until(lambda: " 1 workers" in broker.log(), "a worker")
-    shim.process.kill()
-    until(lambda: "connection of manager" in broker.log(), "the loss")
+    shim.signal(signal.SIGSTOP)  # one that is killed is soon known to be gone
+    broker.logs("its connection is given up")
     code, texts = wrong(f"127.0.0.1:{broker.port}")
     assert code == FAILED
     assert f"(127.0.0.1:{shim.port}) is lost: is it running, and is the network well?" in texts[0]

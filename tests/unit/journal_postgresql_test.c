@@ -170,6 +170,7 @@ Test(journal_postgresql, one_broker_has_it)
     char text[64];
     snprintf(text, sizeof text, ":%ld", (long)getpid());
     contract_expect_refusal(&(struct store_plan){.place = place}, text);
+    cr_assert(store_look(store, why), "%s", why); /* as a broker does: a server ends who is silent */
     contract_expect_refusal(&(struct store_plan){.place = place}, "is in use by mailroomd ");
     store_close(store);
     store_close(open_store());
@@ -303,9 +304,11 @@ Test(journal_postgresql, who_waits_has_it_next)
     uint64_t epoch = identity.epoch;
     pthread_t thread;
     cr_assert_eq(pthread_create(&thread, NULL, wait_for_it, &waiter), 0);
-    while (ask("postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'mailroomd%'") <
-           2)
+    while (ask(folder, "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'mailroomd%' AND "
+                       "datname = current_database()") < 2) {
+        cr_assert(store_look(store, why), "%s", why); /* as a broker does: a server ends who is silent */
         usleep(PAUSE_US);
+    }
     store_close(store);
     pthread_join(thread, NULL);
     cr_assert(waiter.store, "%s", waiter.why);
