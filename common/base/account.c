@@ -17,9 +17,10 @@ static uint64_t bound_of(const struct account *account)
 {
     uint64_t most = account->most ? account->most : UINT64_MAX;
     const struct account *above = account->above;
-    if (account->share == 0 || above == NULL || above->most == 0)
+    uint64_t most_above = account->share == 0 || above == NULL ? UINT64_MAX : bound_of(above);
+    if (most_above == UINT64_MAX)
         return most;
-    uint64_t free = above->bytes < above->most ? above->most - above->bytes : 0;
+    uint64_t free = above->bytes < most_above ? most_above - above->bytes : 0;
     uint64_t share = free < UINT64_MAX / account->share ? free * account->share : UINT64_MAX;
     return share < most ? share : most;
 }

@@ -15,7 +15,7 @@ struct account {
     uint64_t unread;       /* of them, those that go when he reads for whom they are kept */
     int64_t owed;          /* what the one above has not been told of: from -ACCOUNT_LUMP to ACCOUNT_LUMP */
     uint64_t most;         /* that there may be, 0: any number */
-    unsigned share;        /* not 0: no more than so many times what is free of the one above */
+    unsigned share;        /* not 0: no more than so many times what is free of the one above's bound */
     struct account *above; /* or NULL */
     uint32_t ending; /* roots that have ended, of which tasks are still counted here, see boss_sweep.c */
 };

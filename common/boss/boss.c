@@ -15,6 +15,7 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
     ledger_init(&boss->ledger, config->seed);
     queue_init(&boss->queue, &boss->ledger);
     roster_init(&boss->roster);
+    origins_init(&boss->origins, config->seed, &boss->account);
     paths_init(&boss->paths);
     slab_init(&boss->times, sizeof(struct task_times));
     boss->swept.first = boss->swept.last = boss->left.first = boss->left.last = NO_RECORD;
@@ -28,6 +29,7 @@ void boss_free(struct boss *boss)
     ledger_free(&boss->ledger);
     post_free(&boss->post); /* what links keep is counted to employees */
     roster_free(&boss->roster);
+    origins_free(&boss->origins);
     paths_free(&boss->paths);
     slab_clear(&boss->times);
     mem_free(boss->losses.at);

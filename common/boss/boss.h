@@ -69,19 +69,18 @@ struct boss {
     struct losses losses;
     struct {
         uint32_t first, last;
-    } swept,                        /* roots with tasks that are to go, see boss_sweep.c */
-        left;                       /* employees that are gone, whose tasks are to be taken back */
-    struct loss_round rounds[2];    /* the one under way, and the next */
-    uint32_t round_at;              /* the number of the next root to be looked at */
-    struct builder list;            /* scratch for lists of addresses, texts and ranges */
-    uint32_t max_attempts;          /* how often a task may be lost through what may be its own fault, */
-    uint32_t max_losses;            /* and how often in all */
-    uint64_t max_breadcrumbs;       /* how deep tasks may be nested */
-    uint64_t max_ids;               /* worker ids that one employee may have */
-    uint64_t max_logs;              /* log records a second of one quota */
-    uint64_t discarded, misbehaved; /* counters: late mail; peers that broke protocol */
-    uint64_t requeued;              /* tasks that were lost, and given out again */
-    bool unscheduled;               /* see boss_schedule */
+    } swept,                           /* roots with tasks that are to go, see boss_sweep.c */
+        left;                          /* employees that are gone, whose tasks are to be taken back */
+    struct loss_round rounds[2];       /* the one under way, and the next */
+    uint32_t round_at;                 /* the number of the next root to be looked at */
+    struct builder list;               /* scratch for lists of addresses, texts and ranges */
+    uint32_t max_attempts, max_losses; /* how often a task may be lost by what may be its fault, and in all */
+    uint64_t max_breadcrumbs;          /* how deep tasks may be nested */
+    uint64_t max_ids;                  /* worker ids that one employee may have */
+    uint64_t max_logs;                 /* log records a second of one quota */
+    uint64_t discarded, misbehaved;    /* counters: late mail; peers that broke protocol */
+    uint64_t requeued;                 /* tasks that were lost, and given out again */
+    bool unscheduled;                  /* see boss_schedule */
     bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
     bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
@@ -97,7 +96,8 @@ struct boss {
     struct held_cancel *cancels; /* in order, from `cancels_first` on: the owner calls boss_tell_cancels */
     uint32_t cancels_first, cancels_count, cancels_capacity;
     uint64_t memory;        /* bytes of the process, as the edge last said */
-    struct account account; /* what is kept for all peers */
+    struct account account; /* what is kept for all peers; of that for employees: */
+    struct origins origins;
 
     /* of the step that is being done */
     struct outbox *outbox;

@@ -71,13 +71,23 @@ enum verdict boss_is_through(const struct boss *boss)
     return boss->post.headway->list.count > 0 ? UNFINISHED : HANDLED;
 }
 
+/* Of one host, or one key, may be as many employees as there like: they are one account together. Whoever was
+ * dialled without a key is by himself: his host is not told, and a line has one process. */
+static uint32_t take_origin(struct boss *boss, const struct peer *peer)
+{
+    return origins_add(&boss->origins, &peer->key,
+                       peer->line == NO_LINE ? peer->host : UINT64_MAX - peer->line);
+}
+
 struct employee *boss_hire(struct boss *boss, struct peer *peer)
 {
     struct employee *employee = roster_add(&boss->roster, peer);
     peer->owner = employee;
     employee->losses_told = boss_losses_end(boss);
     employee->apart = boss->apart && peer->role == ROLE_WORKER;
-    employee->account = (struct account){.share = ACCOUNT_SHARE, .above = &boss->account};
+    employee->origin = take_origin(boss, peer);
+    employee->account =
+        (struct account){.share = ACCOUNT_SHARE, .above = origins_account(&boss->origins, employee->origin)};
     link_charge(&peer->link, &employee->account);
     return employee;
 }
@@ -281,6 +291,8 @@ void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
     link_charge(&peer->link, &boss->account);
     post_share_charge(&boss->post, &employee->account, &boss->account);
     account_settle(&employee->account);
+    employee->account.above = NULL;
+    origins_leave(&boss->origins, employee->origin);
     paths_leave(boss, employee->number);
     roster_leave(&boss->roster, employee);
     employee->peer = NULL;

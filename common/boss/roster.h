@@ -49,7 +49,8 @@ struct taking {
 struct employee {
     uint32_t number;         /* a freed record's is never its own number: see slab.c */
     struct peer *peer;       /* NULL: it is gone, and only there until its tasks are taken back */
-    struct account account;  /* what its link keeps, and the parts that it shares */
+    struct account account;  /* what its link keeps, and the parts that it shares, */
+    uint32_t origin;         /* below that of all of its key, or host: a number of the boss's origins */
     uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
     uint64_t session;        /* whose task it was given last, by the broker's number; 0: nobody's */
     bool started;            /* STARTED came */

@@ -5,11 +5,13 @@ struct origin {
     uint32_t count, hash;
     uint64_t host; /* without a key */
     struct key key;
+    struct account account;
 };
 
-void origins_init(struct origins *origins, uint64_t seed)
+void origins_init(struct origins *origins, uint64_t seed, struct account *above)
 {
     origins->seed = seed;
+    origins->above = above;
     slab_init(&origins->all, sizeof(struct origin));
     index_init(&origins->by_name);
 }
@@ -18,6 +20,11 @@ void origins_free(struct origins *origins)
 {
     index_free(&origins->by_name);
     slab_clear(&origins->all);
+}
+
+static struct origin *origin_at(const struct origins *origins, uint32_t number)
+{
+    return slab_at(&origins->all, number);
 }
 
 static uint32_t hash_of(const struct origins *origins, const struct key *key, uint64_t host)
@@ -30,7 +37,7 @@ static uint32_t find(const struct origins *origins, const struct key *key, uint6
 {
     struct index_cursor cursor = index_find(&origins->by_name, hash_of(origins, key, host));
     for (uint32_t number; (number = index_next(&origins->by_name, &cursor)) != NO_RECORD;) {
-        const struct origin *origin = slab_at(&origins->all, number);
+        const struct origin *origin = origin_at(origins, number);
         if (key_same(&origin->key, key) && (key->role != KEY_NONE || origin->host == host))
             return number;
     }
@@ -40,27 +47,43 @@ static uint32_t find(const struct origins *origins, const struct key *key, uint6
 uint32_t origins_count(const struct origins *origins, const struct key *key, uint64_t host)
 {
     uint32_t number = find(origins, key, host);
-    return number == NO_RECORD ? 0 : ((const struct origin *)slab_at(&origins->all, number))->count;
+    return number == NO_RECORD ? 0 : origin_at(origins, number)->count;
 }
 
-void origins_add(struct origins *origins, const struct key *key, uint64_t host)
+uint32_t origins_add(struct origins *origins, const struct key *key, uint64_t host)
 {
     uint32_t number = find(origins, key, host);
     if (number == NO_RECORD) {
         number = slab_take(&origins->all);
-        struct origin *fresh = slab_at(&origins->all, number);
-        *fresh = (struct origin){.hash = hash_of(origins, key, host), .host = host, .key = *key};
+        struct origin *fresh = origin_at(origins, number);
+        *fresh = (struct origin){
+            .hash = hash_of(origins, key, host),
+            .host = host,
+            .key = *key,
+            .account = {.share = ACCOUNT_SHARE, .above = origins->above},
+        };
         index_add(&origins->by_name, fresh->hash, number);
     }
-    ((struct origin *)slab_at(&origins->all, number))->count++;
+    origin_at(origins, number)->count++;
+    return number;
+}
+
+void origins_leave(struct origins *origins, uint32_t number)
+{
+    struct origin *origin = origin_at(origins, number);
+    if (--origin->count > 0)
+        return;
+    account_settle(&origin->account);
+    index_remove(&origins->by_name, origin->hash, number);
+    slab_give(&origins->all, number);
 }
 
 void origins_take(struct origins *origins, const struct key *key, uint64_t host)
 {
-    uint32_t number = find(origins, key, host);
-    struct origin *origin = slab_at(&origins->all, number);
-    if (--origin->count > 0)
-        return;
-    index_remove(&origins->by_name, origin->hash, number);
-    slab_give(&origins->all, number);
+    origins_leave(origins, find(origins, key, host));
+}
+
+struct account *origins_account(const struct origins *origins, uint32_t number)
+{
+    return &origin_at(origins, number)->account;
 }

@@ -23,7 +23,7 @@ void post_init(struct post *post, const struct post_config *config, const char *
     slab_init(&post->peers, sizeof(struct peer));
     slab_init(&post->shares, sizeof(struct share));
     index_init(&post->links);
-    origins_init(&post->origins, config->seed);
+    origins_init(&post->origins, config->seed, NULL);
     for (size_t i = 0; i < line_count; i++)
         post_line_add(post, (uint32_t)i, lines[i], ROLE_MANAGER, now);
 }

@@ -49,6 +49,9 @@ static void check_process(const struct broker *broker, uint64_t of_sessions)
         told += (uint64_t)employee->account.owed;
     }
     size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->origins.by_name, &place)) != NO_RECORD;)
+        told += (uint64_t)origins_account(&boss->origins, number)->owed;
+    place = 0;
     for (uint32_t number; (number = index_walk(&broker->by_user, &place)) != NO_RECORD;)
         told += (uint64_t)user_at(broker, number)->account.owed;
     for (uint32_t i = 0; i < broker->sessions.fresh; i++)

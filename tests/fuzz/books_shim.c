@@ -20,6 +20,9 @@ static void check_kept(const struct shim *shim)
         kept += books_unread(boss, &employee->account) + books_cost(boss, &employee->account);
         told += (uint64_t)employee->account.owed;
     }
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->origins.by_name, &place)) != NO_RECORD;)
+        told += (uint64_t)origins_account(&boss->origins, number)->owed;
     if (kept != told)
         fuzz_fail("%" PRIu64 " bytes are kept, and the books say %" PRIu64, kept, told);
 }

@@ -18,6 +18,9 @@ static uint64_t bytes_of(const struct boss *boss)
     uint64_t bytes = boss->account.bytes;
     for (uint32_t i = 0; i < boss->roster.count; i++)
         bytes += (uint64_t)roster_at(&boss->roster, boss->roster.present[i])->account.owed;
+    size_t place = 0;
+    for (uint32_t number; (number = index_walk(&boss->origins.by_name, &place)) != NO_RECORD;)
+        bytes += (uint64_t)origins_account(&boss->origins, number)->owed;
     return bytes;
 }
 

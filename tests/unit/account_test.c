@@ -58,7 +58,8 @@ static uint64_t fill(struct account *account)
 {
     while (account_has_room(account, 1, NULL)) {
         account_add(account, 1);
-        account_settle(account);
+        for (struct account *told = account; told; told = told->above)
+            account_settle(told);
     }
     return account->bytes;
 }
@@ -75,4 +76,17 @@ Test(account, a_share_leaves_room_for_who_comes_later)
     account_settle(&one);
     cr_assert_gt(fill(&other), 300);
     cr_assert(account_has_room(&one, 10, NULL));
+}
+
+Test(account, a_share_of_a_share_leaves_room_in_both)
+{
+    struct account top = {.most = 1000};
+    struct account house = {.share = ACCOUNT_SHARE, .above = &top}, neighbour = house;
+    struct account one = {.share = ACCOUNT_SHARE, .above = &house}, other = one, third = one;
+    cr_assert_gt(fill(&one), 600);
+    cr_assert_gt(fill(&other), 30);
+    cr_assert_leq(house.bytes, 800);
+    cr_assert(!account_has_room(&one, 1, NULL) && account_has_room(&third, 1, NULL));
+    cr_assert_gt(fill(&neighbour), 100);
+    cr_assert_lt(top.bytes, 1000);
 }
