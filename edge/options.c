@@ -91,7 +91,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--manual %s: neither man nor settings", text);
         exit(0);
     case 'c':
-        mem_free(options->config);
+        if (options->config)
+            argp_error(state, "-c %s: there is one configuration file, and it is %s already", text,
+                       options->config);
         options->config = mem_text(text, strlen(text));
         return 0;
     case 'i':

@@ -14,13 +14,35 @@
     "Either make keys (`mailroom keygen DIR`) and add --keys DIR; or add --insecure, where all who can reach " \
     "it are trusted"
 
+/* The port of an address that is good but for that, which is in `*host`; NULL: it is not. */
+static const char *port_of(const char *bind, char *host, size_t size)
+{
+    const char *colon = strrchr(bind, ':');
+    if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")])
+        return NULL;
+    bind += *bind == '[';
+    snprintf(host, size, "%.*s", (int)(colon - bind) - (colon > bind && colon[-1] == ']'), bind);
+    return address_is_bindable(host) ? colon + 1 : NULL;
+}
+
+static void tell_unbindable(const struct options *options)
+{
+    char host[64];
+    const char *port = port_of(options->bind, host, sizeof host);
+    if (port)
+        log_plain("%s: --bind %s: the port is said by itself: --bind %s -p %s", options->program,
+                  options->bind, host, port);
+    else
+        log_plain("%s: --bind %s: not a numeric address, 'localhost', '*' or ipc:///PATH (107 bytes at most)",
+                  options->program, options->bind);
+}
+
 bool options_check_bind(const struct options *options)
 {
     if (!options->bind)
         return true;
     if (!address_is_bindable(options->bind)) {
-        log_plain("%s: --bind %s: not a numeric address, 'localhost', '*' or ipc:///PATH (107 bytes at most)",
-                  options->program, options->bind);
+        tell_unbindable(options);
         return false;
     }
     if (!address_is_ipc(options->bind) && !options->open) {
