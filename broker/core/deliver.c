@@ -57,12 +57,10 @@ static struct slot *slot_of(const struct broker *broker, const struct parcel *pa
     return job->mailbox == parcel->mailbox ? job_slot(job, parcel->slot) : NULL;
 }
 
-/* Sends one, and returns its number on the link; 0: it was cancelled or released meanwhile. */
-static uint64_t send_parcel(struct broker *broker, struct session *session, const struct parcel *parcel)
+/* Sends what its slot has, and returns its number on the link. */
+static uint64_t send_parcel(struct broker *broker, struct session *session, const struct parcel *parcel,
+                            const struct slot *slot)
 {
-    struct slot *slot = slot_of(broker, parcel);
-    if (slot == NULL || slot->gone)
-        return 0;
     if (slot->state == SLOT_DONE && slot->result && !link_accepts(&session->peer->link, slot->result->size))
         job_unfit(broker, parcel->job, parcel->slot);
     if (slot->state == SLOT_DONE)
@@ -75,15 +73,20 @@ static uint64_t most_ahead(const struct broker *broker)
     return broker->config.work ? AHEAD * broker->config.work : UINT64_MAX;
 }
 
+/* Whether its client may be sent one more now. */
+static bool may_send(const struct broker *broker, const struct session *session)
+{
+    return session->peer && session->parcels.sent < most_ahead(broker) && !link_is_full(&session->peer->link);
+}
+
 void deliver_more(struct broker *broker, struct session *session)
 {
     struct parcel parcel;
-    uint64_t most = most_ahead(broker);
-    if (session->peer == NULL)
-        return;
-    while (session->parcels.sent < most && !link_is_full(&session->peer->link) &&
-           parcels_next(&session->parcels, &parcel))
-        parcels_sent(&session->parcels, send_parcel(broker, session, &parcel));
+    while (may_send(broker, session) && parcels_next(&session->parcels, &parcel)) {
+        const struct slot *slot = slot_of(broker, &parcel);
+        bool there = slot && !slot->gone; /* else it was cancelled or released meanwhile */
+        parcels_sent(&session->parcels, there ? send_parcel(broker, session, &parcel, slot) : 0);
+    }
 }
 
 bool deliver_is_slow(const struct broker *broker, const struct session *session)
@@ -93,13 +96,19 @@ bool deliver_is_slow(const struct broker *broker, const struct session *session)
            (session->held ? left > 0 : left / SLOW > most_ahead(broker));
 }
 
-void deliver_slot(struct broker *broker, struct session *session, uint32_t job_number, uint32_t slot,
+void deliver_slot(struct broker *broker, struct session *session, uint32_t job_number, uint32_t slot_number,
                   uint64_t corr)
 {
     struct job *job = job_at(broker, job_number);
-    job_slot(job, slot)->under_way = true;
-    parcels_add(&session->parcels, job->mailbox, job_number, slot, corr);
-    deliver_more(broker, session);
+    struct parcel parcel = {job->mailbox, job_number, slot_number, corr};
+    struct slot *slot = job_slot(job, slot_number);
+    slot->under_way = true;
+    bool next = session->parcels.sent == session->parcels.count;
+    parcels_add(&session->parcels, &parcel);
+    if (!next)
+        deliver_more(broker, session);
+    else if (may_send(broker, session)) /* nothing waits before it, as mostly */
+        parcels_sent(&session->parcels, send_parcel(broker, session, &parcel, slot));
 }
 
 void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot)

@@ -30,11 +30,11 @@ static void grow(struct parcels *parcels)
     parcels->first = 0;
 }
 
-void parcels_add(struct parcels *parcels, uint64_t mailbox, uint32_t job, uint32_t slot, uint64_t corr)
+void parcels_add(struct parcels *parcels, const struct parcel *parcel)
 {
     if (parcels->count == parcels->capacity)
         grow(parcels);
-    *at(parcels, parcels->count++) = (struct parcel){mailbox, job, slot, corr};
+    *at(parcels, parcels->count++) = *parcel;
 }
 
 bool parcels_next(const struct parcels *parcels, struct parcel *parcel)

@@ -36,7 +36,7 @@ static inline uint64_t parcels_cost(const struct parcels *parcels)
 void parcels_free(struct parcels *parcels);
 
 /* Puts one behind all others, to be sent. */
-void parcels_add(struct parcels *parcels, uint64_t mailbox, uint32_t job, uint32_t slot, uint64_t corr);
+void parcels_add(struct parcels *parcels, const struct parcel *parcel);
 
 /* The next one to send; false: there is none. parcels_sent says that it was, with this number on the link; 0:
  * there was nothing to send any more. */

@@ -23,7 +23,7 @@ struct truth {
 static void add(struct parcels *parcels, struct truth *truth)
 {
     if (truth->end - truth->first < MOST) {
-        parcels_add(parcels, truth->end + 7u, truth->end + 3u, truth->end, truth->end);
+        parcels_add(parcels, &(struct parcel){truth->end + 7u, truth->end + 3u, truth->end, truth->end});
         truth->end++;
     }
 }
@@ -87,7 +87,7 @@ Test(parcels, answer_a_request_of_their_own_link_only)
 {
     struct parcels parcels = {0};
     struct parcel parcel;
-    parcels_add(&parcels, 1, 2, 3, 77);
+    parcels_add(&parcels, &(struct parcel){1, 2, 3, 77});
     cr_assert(parcels_next(&parcels, &parcel));
     cr_assert_eq(parcel.mark, 77u);
     parcels_sent(&parcels, 5);
@@ -103,7 +103,7 @@ Test(parcels, give_their_memory_back_after_a_burst)
     struct parcels parcels = {0};
     struct parcel parcel;
     for (uint32_t i = 0; i < MOST; i++) {
-        parcels_add(&parcels, 1, 2, i, 0);
+        parcels_add(&parcels, &(struct parcel){1, 2, i, 0});
         parcels_sent(&parcels, 1);
     }
     while (parcels_take(&parcels, 1, &parcel))
