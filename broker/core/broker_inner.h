@@ -381,8 +381,8 @@ bool job_cancel(struct broker *broker, uint32_t job, uint32_t *slot);
  * `text` says; what has ended stays theirs. In parts as above: `headway` is zero at first. */
 bool job_overrule(struct broker *broker, const uint8_t *uuid, const char *text, struct headway *headway);
 
-/* A slot of a map has just got its task: which is cancelled where an admin has cancelled the map. */
-void job_follow_overrule(struct broker *broker, uint32_t job, uint32_t slot);
+/* A slot of a map has just got its task: which is cancelled where an admin has cancelled the map, true. */
+bool job_follow_overrule(struct broker *broker, uint32_t job, uint32_t slot);
 
 /* A job is given up whose submit was not all taken, or cannot be: nobody finds it any more, nothing is told
  * of it, and its tasks are cancelled a part at a time, by sweep_jobs. */

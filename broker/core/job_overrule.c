@@ -11,11 +11,12 @@ static void overrule_slot(struct broker *broker, const struct slot *slot, const 
     job_failed(broker, slot->task, &fault);
 }
 
-void job_follow_overrule(struct broker *broker, uint32_t number, uint32_t slot)
+bool job_follow_overrule(struct broker *broker, uint32_t number, uint32_t slot)
 {
     struct job *job = job_at(broker, number);
     if (job->map->overruled)
         overrule_slot(broker, job_slot(job, slot), "the task was cancelled by an admin");
+    return job->map->overruled;
 }
 
 /* A job with this uuid that has tasks, or is to get some that are not cancelled yet. */

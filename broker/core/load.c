@@ -212,10 +212,10 @@ static void load_fate(struct broker *broker, const struct record *record)
         return;
     struct task *task = ledger_task(ledger, number);
     struct account *account = boss_account_of(&broker->boss, task);
-    account_take(account, ledger_cost(ledger, task));
+    account_take(account, ledger_cost(task));
     ledger_set_attempts(ledger, task, record->fate.attempt, record->fate.blamed);
     ledger_set_losses(ledger, task, record->fate.losses);
-    account_add(account, ledger_cost(ledger, task));
+    account_add(account, ledger_cost(task));
     restart_given(broker, number, record->fate.boot);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "broker/core/dispatch.h"
+#include "common/boss/boss_alike.h"
 
 /* Whether a client's body was not kept since it is larger than any may be; why is in broker->text. */
 static bool is_above_max_body(struct broker *broker)
@@ -135,21 +136,25 @@ static bool is_refused(struct broker *broker, uint32_t share)
     return true;
 }
 
-/* One task of a submit into the queue; false: its runtime cannot be noted. */
-static bool take_task(struct broker *broker, struct session *session, uint32_t job_number,
-                      struct task_header *header, uint32_t share, const struct slice *body,
-                      uint32_t slot_number)
+/* One task of a submit into the queue: its number; NO_RECORD: its runtime cannot be noted. `alike`: the one
+ * before it in this step, where it has the same header, or NO_RECORD. */
+static uint32_t take_task(struct broker *broker, struct session *session, uint32_t job_number,
+                          struct task_header *header, uint32_t share, const struct slice *body,
+                          uint32_t slot_number, uint32_t alike)
 {
-    struct job *job = job_at(broker, job_number);
-    header->return_address = (struct address){WORKER_NIL, slot_number, job->mailbox};
-    header->attempt = 0;
-    uint32_t task =
-        boss_accept_own(&broker->boss, header, share, slice_keep(body->blob, body->offset, body->size),
-                        session->flow, job_number);
-    if (task == NO_RECORD)
-        return false;
-    job_begin(broker, job_number, slot_number, task, header->flags);
-    return true;
+    struct slice kept = slice_keep(body->blob, body->offset, body->size);
+    uint32_t task = NO_RECORD;
+    if (alike != NO_RECORD)
+        task = boss_accept_alike(&broker->boss, alike, slot_number, kept);
+    if (task == NO_RECORD) {
+        header->return_address =
+            (struct address){WORKER_NIL, slot_number, job_at(broker, job_number)->mailbox};
+        header->attempt = 0;
+        task = boss_accept_own(&broker->boss, header, share, kept, session->flow, job_number);
+    }
+    if (task != NO_RECORD)
+        job_begin(broker, job_number, slot_number, task, header->flags);
+    return task;
 }
 
 /* A submit whose tasks cannot all be taken: the client is told, and what was taken is given up. */
@@ -278,9 +283,9 @@ static bool resume_submit(struct broker *broker, struct session *session, const 
 }
 
 /* Takes the next task of a submit, with the first one's runtime where all have it; false: there is none, or
- * the job was given up. */
+ * the job was given up. `*last`: the one before it, where it was taken in this step, else NO_RECORD. */
 static bool take_next(struct broker *broker, struct session *session, struct headway *headway,
-                      const struct span *runtime)
+                      const struct span *runtime, uint32_t *last)
 {
     struct slice piece;
     struct span why;
@@ -288,18 +293,21 @@ static bool take_next(struct broker *broker, struct session *session, struct hea
     struct task_header *header = batch_read_task(&headway->batch, &piece);
     if (header == NULL)
         return false;
+    if (!headway->batch.again)
+        *last = NO_RECORD;
     if (headway->batch.alike.runtime) {
         header->runtime = *runtime;
     } else if (!versions_see(broker, header, &why)) {
         give_up(broker, session, job, CODE_OTHER_VERSION, broker->text);
         return false;
     }
-    if (!take_task(broker, session, job, header, (uint32_t)headway->serial, &piece, slot)) {
+    *last = take_task(broker, session, job, header, (uint32_t)headway->serial, &piece, slot, *last);
+    if (*last == NO_RECORD) {
         give_up(broker, session, job, CODE_BUSY, no_runtime);
         return false;
     }
-    if (headway->batch.count > 1)
-        job_follow_overrule(broker, job, slot);
+    if (headway->batch.count > 1 && job_follow_overrule(broker, job, slot))
+        *last = NO_RECORD;
     headway->slot++;
     return true;
 }
@@ -317,7 +325,7 @@ CLIENT_HANDLER(recv_client_submit)
         return boss_complain(&broker->boss, CODE_MALFORMED, "%s", fault);
     uint64_t cost = TASK_COST + alike.texts + blob_cost_kept(body->blob, body->size);
     enum verdict verdict = begin_submit(broker, session, &header, 1, cost, &job, &share);
-    if (job != NO_RECORD && !take_task(broker, session, job, &header, share, body, 0))
+    if (job != NO_RECORD && take_task(broker, session, job, &header, share, body, 0, NO_RECORD) == NO_RECORD)
         give_up(broker, session, job, CODE_BUSY, no_runtime);
     return verdict;
 }
@@ -327,6 +335,7 @@ CLIENT_HANDLER(recv_client_submit_batch)
     struct boss *boss = &broker->boss;
     struct headway *headway = boss->post.headway;
     struct task_header first;
+    uint32_t last = NO_RECORD;
     if (boss->left_out > 0)
         return refuse_left_out(broker, session, message);
     if (headway->stage == SUBMIT_TAKEN) {
@@ -340,7 +349,7 @@ CLIENT_HANDLER(recv_client_submit_batch)
             return verdict;
         headway->stage = SUBMIT_TAKEN;
     }
-    while (take_next(broker, session, headway, &first.runtime)) {
+    while (take_next(broker, session, headway, &first.runtime, &last)) {
         if (!boss_spend(boss, WORK_TASK) && headway->slot < headway->batch.count)
             return UNFINISHED;
     }

@@ -161,7 +161,7 @@ static bool has_room_for_result(struct broker *broker, uint32_t number, const st
     uint64_t cost = blob_cost_kept(body->blob, body->size), most = boss->account.most;
     bool kept = boss->left_out == 0, child = task->address.worker != WORKER_NIL;
     if (kept && (child || most == 0 || boss->account.bytes + cost <= most - most / LEFT_OF_MEMORY ||
-                 cost <= ledger_cost(&boss->ledger, task)))
+                 cost <= ledger_cost(task)))
         return true;
     if (kept && account_has_room(session_at(broker, job_session(broker, task))->account.above, cost, NULL))
         return true;

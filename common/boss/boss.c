@@ -75,7 +75,7 @@ size_t boss_body_size(const struct boss *boss, uint32_t share, size_t size)
 static uint32_t take_in(struct boss *boss, const struct task_header *header, uint32_t share,
                         struct slice body, uint32_t flow, uint32_t owner)
 {
-    const struct account *account = queue_account(&boss->queue, flow);
+    struct account *account = queue_account(&boss->queue, flow);
     const void *whose = account && account->above ? account->above : (const void *)boss;
     unsigned runtime = runtimes_use(&boss->runtimes, header->runtime, whose);
     if (runtime == NO_RUNTIME) {
@@ -89,8 +89,8 @@ static uint32_t take_in(struct boss *boss, const struct task_header *header, uin
     if (header->attempt > 0)
         ledger_set_attempts(&boss->ledger, task, header->attempt,
                             header->attempt < boss->max_attempts ? header->attempt : boss->max_attempts - 1);
-    account_add(queue_account(&boss->queue, flow), ledger_cost(&boss->ledger, task));
     task->timed |= boss->timed;
+    account_add(account, ledger_cost(task));
     if (task->timed)
         boss_note_taken(boss, number);
     return number;
@@ -151,7 +151,7 @@ bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struc
 void boss_forget(struct boss *boss, uint32_t number)
 {
     struct task *task = ledger_task(&boss->ledger, number);
-    account_take(boss_account_of(boss, task), ledger_cost(&boss->ledger, task));
+    account_take(boss_account_of(boss, task), ledger_cost(task));
     if (task->queued)
         queue_remove(&boss->queue, number);
     if (ledger_holder(task) != NO_RECORD) {
@@ -267,12 +267,12 @@ static void keep_message(struct boss *boss, struct task *task, const struct slic
 {
     struct account *account = boss_account_of(boss, task);
     bool room = account_has_room(account, blob_cost(body->blob), NULL);
-    account_take(account, ledger_cost(&boss->ledger, task));
+    account_take(account, ledger_cost(task));
     if (room)
         ledger_keep_message(&boss->ledger, task, slice_ref(body));
     else
         ledger_keep_no_messages(&boss->ledger, task);
-    account_add(account, ledger_cost(&boss->ledger, task));
+    account_add(account, ledger_cost(task));
 }
 
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,

@@ -252,9 +252,9 @@ static enum taken take_again(struct boss *boss, uint32_t number, enum return_rea
         boss_note_moved(boss, &task->address);
     if (reason != RETURN_UNBEGUN) {
         struct account *account = boss_account_of(boss, task);
-        account_take(account, ledger_cost(&boss->ledger, task));
+        account_take(account, ledger_cost(task));
         ledger_note_loss(&boss->ledger, task, text, reason == RETURN_TO_BLAME);
-        account_add(account, ledger_cost(&boss->ledger, task));
+        account_add(account, ledger_cost(task));
         if (ledger_past(task)->blamed >= boss->max_attempts || ledger_attempts(task) >= boss->max_losses)
             return TAKEN_TOO_OFTEN;
         boss->requeued++;

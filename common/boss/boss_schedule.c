@@ -3,7 +3,7 @@
  * turn it is waits aside for one that takes it; it fails when there is none. */
 #include <stdio.h>
 
-#include "common/boss/boss.h"
+#include "common/boss/boss_alike.h"
 
 enum {
     ASIDE_MOST = 64,  /* tasks that were set aside which are looked at in a turn */
@@ -20,7 +20,9 @@ static struct task *begin(struct boss *boss, uint32_t number, uint32_t flow)
     return task;
 }
 
-static void dispatch(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow)
+/* `before`: a task that was the last thing sent to the employee, and is still here; or NO_RECORD. */
+static void dispatch(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow,
+                     uint32_t before)
 {
     struct task *task = begin(boss, number, flow);
     if (task->root != NO_RECORD)
@@ -32,7 +34,9 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
     if (boss->journals)
         boss_note_moved(boss, &task->address);
     employee->worked = true;
-    boss_send_task(boss, employee->peer, task);
+    if (before == NO_RECORD ||
+        !boss_send_alike(boss, employee->peer, task, ledger_task(&boss->ledger, before)))
+        boss_send_task(boss, employee->peer, task);
     employee->recalled = 0;
     employee->own_queued = true; /* of this root, there may be some */
 }
@@ -168,19 +172,22 @@ static struct employee *prefer(const struct boss *boss, struct employee *employe
 }
 
 /* Gives a task that was taken out of the queue to the employee, to another one that takes it, or sets it
- * aside until there is one. */
-static void give(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow)
+ * aside until there is one. `*last`: what the employee was given just before, NO_RECORD: nothing; then this
+ * task, or NO_RECORD. */
+static void give(struct boss *boss, struct employee *employee, uint32_t number, uint32_t flow, uint32_t *last)
 {
     const struct task *task = ledger_task(&boss->ledger, number);
     struct employee *other = prefer(boss, employee, task);
     if (other == employee && takes_body(boss, employee, task) && suits(boss, employee, task)) {
-        dispatch(boss, employee, number, flow);
+        dispatch(boss, employee, number, flow, *last);
+        *last = number;
         return;
     }
+    *last = NO_RECORD;
     if (other == employee && (other = choose_for(boss, task)) == NULL)
         queue_set_aside(&boss->queue, number, flow);
     if (other) {
-        dispatch(boss, other, number, flow);
+        dispatch(boss, other, number, flow, NO_RECORD);
         roster_reorder(&boss->roster, other);
     }
 }
@@ -206,7 +213,7 @@ static uint32_t schedule_aside(struct boss *boss, const char **why)
         begin(boss, number, flow);
         if (*why)
             return number;
-        dispatch(boss, employee, number, flow);
+        dispatch(boss, employee, number, flow, NO_RECORD);
         roster_reorder(&boss->roster, employee);
     }
     return NO_RECORD;
@@ -256,12 +263,12 @@ static uint32_t schedule_own(struct boss *boss, const char **why)
             uint32_t number = boss_find_own(boss, employee);
             if (number == NO_RECORD)
                 break;
-            uint32_t flow = ledger_task(&boss->ledger, number)->flow;
+            uint32_t flow = ledger_task(&boss->ledger, number)->flow, last = NO_RECORD;
             queue_remove(&boss->queue, number);
             *why = fault_of(boss, employee, begin(boss, number, flow));
             if (*why)
                 return number;
-            give(boss, employee, number, flow);
+            give(boss, employee, number, flow, &last);
             roster_reorder(&boss->roster, employee);
         }
     }
@@ -286,7 +293,8 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
     if (failed != NO_RECORD)
         return failed;
     while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
-        uint32_t run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
+        uint32_t last = NO_RECORD,
+                 run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
         if (boss->queue.count >= boss->roster.credit || roster_is_only(&boss->roster))
             run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
         for (; run > 0 && !boss->unscheduled; run--) {
@@ -303,7 +311,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
                 roster_reorder(&boss->roster, employee);
                 return number;
             }
-            give(boss, employee, number, flow);
+            give(boss, employee, number, flow, &last);
             boss->unscheduled = !boss_spend(boss, WORK_TASK);
         }
         roster_reorder(&boss->roster, employee);

@@ -84,6 +84,22 @@ uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uin
     return number;
 }
 
+uint32_t ledger_add_alike(struct ledger *ledger, uint32_t other, uint32_t slot, struct slice body)
+{
+    struct task_tail *tail = ledger_task(ledger, other)->tail;
+    if (tail && !tail_share(tail))
+        return NO_RECORD;
+    uint32_t number = slab_take(&ledger->tasks);
+    struct task *task = ledger_task(ledger, number);
+    *task = *ledger_task(ledger, other);
+    assert(task->root == NO_RECORD && task->depth == 0 && !task->listed);
+    task->address.slot = slot;
+    task->body = blob_of_slice(body);
+    task->holder = task->next = task->previous = NO_RECORD;
+    task->queued = false;
+    return number;
+}
+
 void ledger_list(struct ledger *ledger, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
@@ -104,13 +120,13 @@ size_t ledger_cost_of_batch(const struct batch *batch)
            batch->kept;
 }
 
-size_t ledger_cost(const struct ledger *ledger, const struct task *task)
+size_t ledger_cost(const struct task *task)
 {
     const struct task_tail *tail = task->tail;
     size_t cost = TASK_COST + blob_cost(task->body);
     if (tail == NULL)
         return cost;
-    cost += tail->breadcrumbs_size + tail->meta_size + task_names_cost(&ledger->names, tail->name);
+    cost += tail->cost;
     if (tail->past)
         cost += sizeof *tail->past + tail->past->message_cost + tail->past->losses_size;
     return cost;

@@ -45,6 +45,7 @@ struct task_tail {
     uint32_t breadcrumbs_size : CRUMBS_BITS;
     uint32_t uses : 24; /* by tasks */
     uint32_t breadcrumbs_count : 8;
+    uint32_t cost;   /* in an account, of all this but its past and its own record */
     uint8_t bytes[]; /* breadcrumbs as encoded, meta */
 };
 
@@ -139,6 +140,10 @@ void ledger_free(struct ledger *ledger);
 uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uint32_t share,
                     struct slice body, unsigned runtime);
 
+/* The same of one that differs from a root in its slot and its body only: that one was added, and nothing has
+ * become of it yet. NO_RECORD: there are too many such, it is to be added by itself. */
+uint32_t ledger_add_alike(struct ledger *ledger, uint32_t other, uint32_t slot, struct slice body);
+
 /* From now on it is found by its address. */
 void ledger_list(struct ledger *ledger, uint32_t number);
 
@@ -154,7 +159,7 @@ static inline struct task *ledger_task(const struct ledger *ledger, uint32_t num
 }
 
 /* What a task costs in an account: its records, its root's if it has one, body, name, meta, messages. */
-size_t ledger_cost(const struct ledger *ledger, const struct task *task);
+size_t ledger_cost(const struct task *task);
 
 /* The same before it is there, with `body` bytes that its body will cost. */
 enum { TASK_COST = 272 /* bytes: its record, its tail's, its root's, and their places in the indexes */ };

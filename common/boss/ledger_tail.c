@@ -97,12 +97,21 @@ struct task_tail *tail_take(struct ledger *ledger, const struct task_header *hea
                                .breadcrumbs_size = breadcrumbs & MOST_IN(CRUMBS_BITS),
                                .breadcrumbs_count = (uint8_t)header->breadcrumbs.count,
                                .uses = 1};
+    tail->cost = (uint32_t)(size + task_names_cost(&ledger->names, tail->name));
     if (breadcrumbs)
         memcpy(tail->bytes, header->breadcrumbs.at, breadcrumbs);
     if (header->meta.size)
         memcpy(tail->bytes + breadcrumbs, header->meta.data, header->meta.size);
     ledger->last_tail = tail;
     return tail;
+}
+
+bool tail_share(struct task_tail *tail)
+{
+    if (tail->past || tail->uses == MOST_USES)
+        return false;
+    tail->uses++;
+    return true;
 }
 
 static void free_messages(struct task_past *past)

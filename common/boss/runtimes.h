@@ -53,7 +53,12 @@ static inline struct span runtimes_name(const struct runtimes *runtimes, unsigne
     return (struct span){(const uint8_t *)runtimes->table[number].name, runtimes->table[number].size};
 }
 
-/* One use less. */
+/* One use more of one that is in use; one less. */
+static inline void runtimes_use_again(struct runtimes *runtimes, unsigned number)
+{
+    runtimes->table[number].uses++;
+}
+
 void runtimes_drop(struct runtimes *runtimes, unsigned number);
 
 void runtimes_set_version(struct runtimes *runtimes, unsigned number, struct span version);

@@ -278,6 +278,12 @@ uint64_t post_send(struct post *post, struct peer *peer, const struct message *m
  * will have: what is bundled goes before all else. */
 void post_send_task(struct post *post, struct peer *peer, struct task_header *task, uint32_t share,
                     struct slice body);
+
+/* The same of a client's task that differs in its slot and its body only from the one that was put there just
+ * before. False, with `body` as it was: it is to be put there by itself. */
+bool post_send_task_alike(struct post *post, struct peer *peer, uint32_t slot, uint32_t share,
+                          const struct slice *body);
+
 uint64_t post_send_result(struct post *post, struct peer *peer, const struct result_header *result,
                           struct slice body);
 

@@ -67,6 +67,12 @@ void post_control(uint32_t conn, unsigned kind, uint64_t ack, struct outbox *out
 /* Puts an ERROR outside the numbering on a connection. */
 void post_passing_error(uint32_t conn, enum error_code code, const char *text, struct outbox *outbox);
 
+/* post_send.c: puts what is bundled for the peer on its link. */
+void post_flush_bundle(struct peer *peer);
+
+/* post_share.c: whether bodies that begin with `share` go to the peer without it. */
+bool post_share_is_apart(const struct post *post, const struct peer *peer, uint32_t share);
+
 /* post_share.c: makes a task ready for the peer: task->shared is set to the part's number there, after the
  * part was sent; or the part is joined to the body, which is taken over and returned. */
 struct slice post_share_put(struct post *post, struct peer *peer, uint32_t share, struct task_header *task,

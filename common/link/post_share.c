@@ -258,6 +258,11 @@ static bool is_said_again(const struct post *post, const struct peer *peer)
     return peer->role == ROLE_BOSS && peer->link.peer_journals && post->config.session == NULL;
 }
 
+bool post_share_is_apart(const struct post *post, const struct peer *peer, uint32_t share)
+{
+    return share == NO_SHARE || (peer->features & FEATURE_SHARE && !is_said_again(post, peer));
+}
+
 struct slice post_share_put(struct post *post, struct peer *peer, uint32_t number, struct task_header *task,
                             struct slice body)
 {
@@ -265,7 +270,7 @@ struct slice post_share_put(struct post *post, struct peer *peer, uint32_t numbe
     task->shared = 0;
     if (share == NULL || share->size == 0)
         return body;
-    if (!(peer->features & FEATURE_SHARE) || is_said_again(post, peer))
+    if (!post_share_is_apart(post, peer, number))
         return join(share, body);
     task->shared = number_for(post, peer, number);
     return body;

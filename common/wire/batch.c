@@ -84,12 +84,16 @@ struct task_header *batch_read_task(struct batch *batch, struct slice *body)
     uint32_t place = batch->count - batch->headers.count;
     if (!next_piece(batch, body))
         return NULL;
-    if (batch->single)
+    batch->again = !batch->single && place >= READ && batch->alike.same && batch->alike.slots;
+    if (batch->single) {
         batch->run.task = batch->message->submit;
-    else if (place >= READ && batch->alike.same && batch->alike.slots)
+    } else if (batch->again) {
         read_same(batch, place);
-    else if (!list_next_task_of(&batch->headers, &batch->run))
-        return NULL;
+    } else {
+        if (!list_next_task_of(&batch->headers, &batch->run))
+            return NULL;
+        batch->again = batch->run.again;
+    }
     return &batch->run.task;
 }
 

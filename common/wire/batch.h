@@ -10,6 +10,7 @@ struct batch {
     const struct message *message; /* borrowed */
     struct list headers, lengths;
     struct task_run run;
+    bool again;         /* the task that was read last differs from the one before in its address only */
     struct slice body;  /* borrowed: what is left of it */
     uint32_t count;     /* entries in all */
     struct alike alike; /* of tasks */

@@ -16,19 +16,32 @@ bool bundle_is_full_for(const struct bundle *bundle, unsigned kind, size_t size)
 
 static void add(struct bundle *bundle, unsigned kind, struct slice body)
 {
-    if (bundle->count == bundle->capacity) {
+    builder_number(&bundle->lengths, body.size);
+    bundle->count++;
+    bundle->kind = kind;
+    if (body.size == 0)
+        return;
+    if (bundle->body_count == bundle->capacity) {
         bundle->capacity = bundle->capacity ? 2 * bundle->capacity : 8;
         bundle->bodies = mem_resize(bundle->bodies, bundle->capacity, sizeof(*bundle->bodies));
     }
-    builder_number(&bundle->lengths, body.size);
-    bundle->bodies[bundle->count++] = body;
-    bundle->kind = kind;
+    bundle->bodies[bundle->body_count++] = body;
     bundle->bytes += body.size;
 }
 
 void bundle_add_task(struct bundle *bundle, const struct task_header *task, struct slice body)
 {
+    bundle->last = bundle->headers.size;
     builder_task(&bundle->headers, task);
+    add(bundle, KIND_SUBMIT, body);
+}
+
+void bundle_add_task_alike(struct bundle *bundle, uint32_t slot, struct slice body)
+{
+    size_t last = bundle->last;
+    assert(bundle->count > 0 && bundle->kind == KIND_SUBMIT);
+    bundle->last = bundle->headers.size;
+    builder_task_alike(&bundle->headers, last, slot);
     add(bundle, KIND_SUBMIT, body);
 }
 
@@ -47,7 +60,7 @@ static struct letter *take_single(struct bundle *bundle)
     } else {
         list_next_result(&list, &message.result);
     }
-    return letter_new(&message, bundle->bodies[0]);
+    return letter_new(&message, bundle->body_count ? bundle->bodies[0] : SLICE_NONE);
 }
 
 /* The bodies end to end. */
@@ -55,9 +68,7 @@ static struct slice join(struct bundle *bundle)
 {
     uint8_t *bytes = NULL;
     struct blob *blob = bundle->bytes > 0 ? blob_new(bundle->bytes, &bytes) : NULL;
-    for (uint32_t i = 0; i < bundle->count; i++) {
-        if (bundle->bodies[i].size == 0)
-            continue;
+    for (uint32_t i = 0; i < bundle->body_count; i++) {
         assert(bytes != NULL); /* bundle->bytes is the sum of the sizes */
         memcpy(bytes, slice_data(&bundle->bodies[i]), bundle->bodies[i].size);
         bytes += bundle->bodies[i].size;
@@ -83,14 +94,14 @@ struct letter *bundle_take(struct bundle *bundle, uint32_t *count)
     }
     builder_reset(&bundle->headers);
     builder_reset(&bundle->lengths);
-    bundle->count = 0;
+    bundle->count = bundle->body_count = 0;
     bundle->bytes = 0;
     return letter;
 }
 
 void bundle_free(struct bundle *bundle)
 {
-    for (uint32_t i = 0; i < bundle->count; i++)
+    for (uint32_t i = 0; i < bundle->body_count; i++)
         slice_drop(&bundle->bodies[i]);
     builder_free(&bundle->headers);
     builder_free(&bundle->lengths);

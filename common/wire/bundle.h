@@ -15,10 +15,11 @@ enum {
 struct bundle {
     unsigned kind; /* KIND_SUBMIT or KIND_RESULT: what is in it; only meaningful while count > 0 */
     struct builder headers, lengths;
-    struct slice *bodies; /* owned references */
+    struct slice *bodies; /* owned references, of those that are not empty */
     size_t capacity;
-    uint32_t count;
+    uint32_t count, body_count;
     size_t bytes; /* of the bodies */
+    size_t last;  /* where the last task begins in `headers` */
 };
 
 /* Whether another entry of `kind` with `size` bytes of body must not go into it: take it first with
@@ -27,6 +28,10 @@ bool bundle_is_full_for(const struct bundle *bundle, unsigned kind, size_t size)
 
 /* Adds one; takes over the reference of `body`. */
 void bundle_add_task(struct bundle *bundle, const struct task_header *task, struct slice body);
+
+/* The same of a client's task that differs from the last one of the bundle in its slot only. */
+void bundle_add_task_alike(struct bundle *bundle, uint32_t slot, struct slice body);
+
 void bundle_add_result(struct bundle *bundle, const struct result_header *result, struct slice body);
 
 /* One letter with all that is in it, and an empty bundle; NULL when there is nothing. `*count` becomes the

@@ -470,6 +470,10 @@ void builder_number(struct builder *builder, uint64_t number);
 void builder_range(struct builder *builder, uint32_t lower, uint32_t upper);
 void builder_runtime(struct builder *builder, struct span name, struct span version);
 void builder_task(struct builder *builder, const struct task_header *task);
+
+/* The same of a client's task that differs from the last one of the list, which begins at `from`, in its slot
+ * only. */
+void builder_task_alike(struct builder *builder, size_t from, uint32_t slot);
 void builder_result(struct builder *builder, const struct result_header *result);
 void builder_listed_task(struct builder *builder, const struct listed_task *task);
 void builder_listed_manager(struct builder *builder, const struct listed_manager *manager);

@@ -1,5 +1,6 @@
 /* message_list: the lists in a header: reading their elements one by one, and building them. */
 #include <assert.h>
+#include <string.h>
 
 #include "common/base/mem.h"
 #include "common/wire/message_fields.h"
@@ -262,6 +263,23 @@ void builder_runtime(struct builder *builder, struct span name, struct span vers
 void builder_task(struct builder *builder, const struct task_header *task)
 {
     grown(builder, message_put_task(room(builder, message_bound_task(task)), task));
+}
+
+/* Bytes of a client's task before its slot; see message_put_address. */
+enum { BEFORE_SLOT = 1 + 1 + 1 + WIRE_NUMBER };
+
+void builder_task_alike(struct builder *builder, size_t from, uint32_t slot)
+{
+    size_t size = builder->size - from;
+    uint8_t *at = room(builder, size + WIRE_NUMBER);
+    struct wire wire = {builder->data + from + BEFORE_SLOT, at};
+    uint64_t other;
+    bool taken = wire_take_number(&wire, &other);
+    assert(taken);
+    (void)taken;
+    memcpy(at, builder->data + from, BEFORE_SLOT);
+    uint8_t *rest = wire_put_number(at + BEFORE_SLOT, slot);
+    grown(builder, wire_put_raw(rest, wire.at, (size_t)(wire.end - wire.at)));
 }
 
 static uint8_t *put_timing(uint8_t *at, const struct result_header *result)

@@ -284,7 +284,7 @@ static uint64_t cost_of_tasks(const struct boss *boss, const struct account *acc
     uint32_t place = 0;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
-        bytes += boss_account_of(boss, task) == account ? ledger_cost(&boss->ledger, task) : 0;
+        bytes += boss_account_of(boss, task) == account ? ledger_cost(task) : 0;
     }
     for (uint32_t number = 0; number < boss->ledger.roots.fresh; number++) {
         const struct root *root =

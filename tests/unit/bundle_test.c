@@ -99,6 +99,44 @@ Test(bundle, holds_so_much_of_headers)
     bundle_free(&bundle);
 }
 
+/* A task of a map, with all that a header may have but ancestors. */
+static struct task_header of_map(uint32_t slot)
+{
+    struct task_header header = tasks_header(tasks_root(1ull << 40, slot));
+    header.comp_task_id = 1ull << 40;
+    header.runtime = span_text("python/3495");
+    header.name = span_text("square");
+    header.meta = span_text("meta");
+    header.flags = TASK_TIMED;
+    header.shared = 300;
+    header.session = 5;
+    return header;
+}
+
+Test(bundle, what_is_alike_is_written_as_by_itself)
+{
+    static const uint32_t slots[] = {0, 1, 127, 128, 255, 256, 65535, 65536, UINT32_MAX, 3};
+    struct bundle plain = {0}, bundle = {0};
+    uint32_t count;
+    for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        struct task_header header = of_map(slots[i]);
+        bundle_add_task(&plain, &header, tasks_body(i, 0));
+        if (i == 0)
+            bundle_add_task(&bundle, &header, tasks_body(i, 0));
+        else
+            bundle_add_task_alike(&bundle, slots[i], tasks_body(i, 0));
+    }
+    struct letter *one = bundle_take(&plain, &count), *other = bundle_take(&bundle, &count);
+    cr_assert_eq(count, sizeof slots / sizeof slots[0]);
+    cr_assert_eq(one->header_size, other->header_size);
+    cr_assert_eq(memcmp(one->header, other->header, one->header_size), 0);
+    cr_assert_eq(one->body.size, other->body.size);
+    letter_unref(one);
+    letter_unref(other);
+    bundle_free(&plain);
+    bundle_free(&bundle);
+}
+
 Test(bundle, one_body_alone_is_not_copied)
 {
     struct bundle bundle = {0};

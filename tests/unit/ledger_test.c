@@ -168,6 +168,32 @@ Test(ledger, a_name_is_kept_once_for_all_tasks_that_have_it)
     ledger_free(&ledger);
 }
 
+Test(ledger, what_is_alike_has_the_same_but_for_slot_and_body)
+{
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    struct task_header header = tasks_header(tasks_root(9, 0));
+    header.name = span_text("a name");
+    header.flags = TASK_TIMED;
+    uint32_t first = ledger_add(&ledger, &header, NO_SHARE, tasks_body(10, 0), 3);
+    ledger_task(&ledger, first)->owner = 5;
+    uint32_t second = ledger_add_alike(&ledger, first, 7, tasks_body(20, 1));
+    const struct task *task = ledger_task(&ledger, second);
+    struct address address = tasks_root(9, 7);
+    struct slice body = ledger_body(task);
+    cr_assert(address_equal(&task->address, &address));
+    cr_assert(tasks_is_body(&body, 20, 1));
+    cr_assert_eq(task->tail, ledger_task(&ledger, first)->tail);
+    cr_assert(task->timed && task->runtime == 3 && task->owner == 5 && !task->queued);
+    ledger_remove(&ledger, first);
+    cr_assert_eq(ledger_name(&ledger, task).size, 6);
+    ledger_set_attempts(&ledger, ledger_task(&ledger, second), 1, 1); /* no other one had those */
+    cr_assert_eq(ledger_add_alike(&ledger, second, 8, SLICE_NONE), NO_RECORD);
+    ledger_remove(&ledger, second);
+    cr_assert_eq(index_count(&ledger.names.by_text), 0);
+    ledger_free(&ledger);
+}
+
 Test(ledger, attempts_do_not_wrap_round)
 {
     struct ledger ledger;
