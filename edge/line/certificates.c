@@ -80,19 +80,18 @@ static bool read_file(const char *file, enum certificate_part part, char *text, 
     bool good = fstat(number, &status) == 0 && S_ISREG(status.st_mode);
     if (!good)
         fail(why, "%s: not a file", file);
-    else if (part == CERTIFICATE_SECRET && !is_private(&status))
-        good = fail(why, "%s: others can read or change this secret key (mode %04o): chmod 600 %s", file,
-                    (unsigned)status.st_mode & 07777, file);
-    else if (status.st_mode & S_IWOTH)
-        good = fail(why, "%s: anybody can put another key in its place (mode %04o): chmod o-w %s", file,
-                    (unsigned)status.st_mode & 07777, file);
-    else if (!folders_are_closed(file, why, CERTIFICATE_WHY))
-        good = false;
     else if ((size = read(number, text, FILE_SIZE)) < 0)
         good = fail(why, "%s: %s", file, strerror(errno));
     close(number);
     text[good && size < FILE_SIZE ? size : 0] = '\0'; /* a longer one is no certificate */
-    return good;
+    /* a public part has no secret that others could read: that it is the wrong file is told later */
+    if (good && part == CERTIFICATE_SECRET && !is_private(&status) && strstr(text, "secret-key"))
+        return fail(why, "%s: others can read or change this secret key (mode %04o): chmod 600 %s", file,
+                    (unsigned)status.st_mode & 07777, file);
+    if (good && (status.st_mode & S_IWOTH))
+        return fail(why, "%s: anybody can put another key in its place (mode %04o): chmod o-w %s", file,
+                    (unsigned)status.st_mode & 07777, file);
+    return good && folders_are_closed(file, why, CERTIFICATE_WHY);
 }
 
 /* Takes the value out of what stands behind the '=', with quotes around it or without. */

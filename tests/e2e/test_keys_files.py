@@ -69,7 +69,11 @@ OWN = "broker.cert_secret"
             lambda d: d.parent.chmod(0o707),
             f"UP: anybody can put another file in the place of DIR/{OWN} (mode 0707): chmod o-w UP",
         ),
-        (lambda d: shutil.copy(d / "broker.cert", d / OWN), "others can read"),
+        (
+            lambda d: (d / OWN).chmod(0o604),
+            f"others can read or change this secret key (mode 0604): chmod 600 DIR/{OWN}",
+        ),
+        (lambda d: shutil.copy(d / "broker.cert", d / OWN), "has the public key only; the secret one"),
         (_line(OWN, "secret-key", ""), "has the public key only; the secret one that is needed here is in"),
         (_line(OWN, "secret-key", "    secret-key = abc\n"), "its secret-key is not a key (40 characters"),
         (_line(OWN, "public-key", '    public-key = "abc"\n'), "its public-key is not a key (40 characters"),

@@ -116,9 +116,10 @@ def test_a_folder_of_a_relative_path_is_looked_at(tmp_path: Path, monkeypatch: p
 def test_a_public_one_in_place_of_a_secret_one_is_refused(tmp_path: Path) -> None:
     make(tmp_path, "client")
     file = tmp_path / "client.cert"
-    file.chmod(0o600)
-    with pytest.raises(KeyFileError, match=rf"{file}: .*public key only.*{file}_secret"):
-        load(file, secret=True)
+    for mode in (0o644, 0o600):
+        file.chmod(mode)
+        with pytest.raises(KeyFileError, match=rf"{file}: .*public key only.*{file}_secret"):
+            load(file, secret=True)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,8 @@ executor.submit(abs, -1).add_done_callback(lambda future: print("got", future.re
 def test_a_number_is_no_address() -> None:
     with pytest.raises(TypeError, match=r"not 4.*LocalCluster\(4\)"):
         mailroom.Executor(4)  # type: ignore[arg-type] # that is the test
+    with pytest.raises(TypeError, match="a broker is a text, not 4"):
+        mailroom.Client(4)  # type: ignore[arg-type] # the same
 
 
 def test_results_stay_at_the_broker_only_with_a_session_file(broker: Broker, tmp_path: Path) -> None:

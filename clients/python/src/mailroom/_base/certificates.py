@@ -172,9 +172,12 @@ def _read(file: str, secret: bool) -> str:
             status = os.fstat(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise errors.KeyFileError(f"{file}: not a file")
-            # others must not read a secret; a group may where the file is not ours (one that is mounted)
+            data = opened.read(_FILE_SIZE)
+            text = data.decode(errors="replace") if len(data) < _FILE_SIZE else ""
+            # others must not read a secret; a group may where the file is not ours (one that is mounted). A
+            # public part has none: that it is the wrong file is told later
             open_to = status.st_mode & (0o077 if status.st_uid == os.geteuid() else 0o027)
-            if secret and open_to:
+            if secret and open_to and "secret-key" in text:
                 raise errors.KeyFileError(
                     f"{file}: others can read or change this secret key (mode"
                     f" {stat.S_IMODE(status.st_mode):04o}): chmod 600 {file}"
@@ -186,14 +189,13 @@ def _read(file: str, secret: bool) -> str:
                 )
             if fault := folders.fault(file):
                 raise errors.KeyFileError(fault)
-            data = opened.read(_FILE_SIZE)
     except FileNotFoundError:
         raise errors.KeyFileError(
             f"{file}: there is no such file: `mailroom keygen DIR` makes certificates"
         ) from None
     except OSError as error:
         raise errors.KeyFileError(f"{file}: {error.strerror}") from None
-    return data.decode(errors="replace") if len(data) < _FILE_SIZE else ""
+    return text
 
 
 def _content(text: str) -> dict[str, str]:

@@ -29,9 +29,12 @@ def broker(address: str | None) -> str:
 
     Raises:
         ValueError: one of several is none.
+        TypeError: it is no text.
     """
     if address is None:
         address = os.environ.get("MAILROOM_BROKER") or "localhost"
+    if not isinstance(address, str):
+        raise TypeError(f"the address of a broker is a text, not {address!r}")
     if "," in address and not address.startswith("ipc://"):
         if "" in address.split(","):
             raise ValueError(f"{address}: the host is missing")
