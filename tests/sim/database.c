@@ -129,7 +129,7 @@ static void look_at_own(struct process *broker)
         end(broker, "ends: its database does not answer");
         return;
     }
-    if (!world->quiet && rng_chance(&database->rng, 1, 100)) {
+    if (!world->quiet && rng_chance(&database->rng, 1, 25)) {
         broker->cut_until = world->now + rng_below(&database->rng, (uint32_t)database->patience + CUT);
         world->trouble = world->now;
         world_trace(world, "fault: %s does not reach its database for %" PRIu64 " ms", broker->name,
