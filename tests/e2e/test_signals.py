@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cluster import broker, noted, python_shim
+from cluster import broker, noted, python_shim, settings
 from e2e_signals import ends_a_fork, ignored_by_a_program
 from e2e_tasks import noted_wait
 from mailroom import Client, Future
@@ -21,27 +21,30 @@ WAITS = "read stop file; echo 0 >>$file; until test -e $stop; do sleep 0.01; don
 OPEN = ("env", "--default-signal=TERM")  # for a command that does not ignore it
 
 
-def processes(programs: Programs) -> dict[int, str]:
-    """Those of the test, the youngest first."""
-    found = dict(line.split(" ", 1) for line in programs.left())
-    return {int(pid): found[pid] for pid in sorted(found, key=int, reverse=True)}
+def below(programs: Programs) -> list[int]:
+    """The processes that programs of the test have started."""
+    started = {program.process.pid for program in programs.running}
+    return [pid for line in programs.left() if (pid := int(line.split(" ", 1)[0])) not in started]
+
+
+def send(pids: list[int], number: signal.Signals) -> None:
+    """Sends it to all, of whom none runs until each has it: 200 ms later it would be another signal."""
+    for step in (signal.SIGSTOP, number, signal.SIGCONT):
+        for pid in pids:
+            try:
+                os.kill(pid, step)
+            except ProcessLookupError:
+                continue  # a program that a script ran for a moment
 
 
 def signal_all(programs: Programs, shim: Program, number: signal.Signals) -> None:
     """Sends it to a shim and all that descends from it, the shim last: the others know before it does."""
-    signal_below(programs, shim, number)
-    shim.signal(number)
+    send([*below(programs), shim.process.pid], number)
 
 
 def signal_below(programs: Programs, shim: Program, number: signal.Signals) -> None:
     """Sends it to all that descends from a shim."""
-    others = {program.process.pid for program in programs.running if program is not shim}
-    for pid in processes(programs):
-        if pid != shim.process.pid and pid not in others:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue  # a program that a script ran for a moment
+    send(below(programs), number)
 
 
 def signal_group(programs: Programs, shim: Program, number: signal.Signals) -> None:
@@ -141,7 +144,8 @@ def test_a_worker_that_dies_of_it_costs_no_attempt(programs: Programs, tmp_path:
 def test_a_command_is_told_when_the_grace_time_is_over(programs: Programs, tmp_path: Path) -> None:
     told, ready = tmp_path / "told", tmp_path / "ready"
     script = f"trap 'echo told >{told}; exit 1' TERM; touch {ready}; while :; do sleep 0.01; done"
-    options = ("--drain-grace", 50, "--plain", "--", *OPEN, "sh", "-c", script)
+    patient = settings(programs, grace=GRACE)
+    options = (*patient, "--drain-grace", 50, "--plain", "--", *OPEN, "sh", "-c", script)
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *options)
     router = broker(programs, shim.port)
     with Client(f"127.0.0.1:{router.port}") as client:
@@ -155,9 +159,8 @@ def test_a_command_is_told_when_the_grace_time_is_over(programs: Programs, tmp_p
 
 def test_a_command_that_does_not_listen_is_not_waited_for(programs: Programs, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    settings = tmp_path / "settings"
-    settings.write_text(f"grace = {GRACE}\n")
-    options = ("-c", settings, "--drain-grace", 50, "--plain", "--", "sh", "-c", f"touch {ready}; sleep 1000")
+    patient = settings(programs, grace=GRACE)
+    options = (*patient, "--drain-grace", 50, "--plain", "--", "sh", "-c", f"touch {ready}; sleep 1000")
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *options)
     router = broker(programs, shim.port)
     with Client(f"127.0.0.1:{router.port}") as client:
