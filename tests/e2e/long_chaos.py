@@ -35,6 +35,7 @@ def main() -> int:
         "--journal", action="store_true", help="kill a broker with a journal, which must cost no attempt"
     )
     arguments = parser.parse_args()
+    sys.path.append(str(Path(__file__).parents[1] / "peer"))
     from faults import Runs, broker_kills, schedule  # BQSKit is needed from here on, and not for --help
 
     faults_of = broker_kills if arguments.journal else schedule
