@@ -98,7 +98,7 @@ static void check_drained(struct world *world)
 
 void check_step(struct world *world)
 {
-    for (unsigned i = 0; i < world->process_count && world->settings.max_tasks; i++)
+    for (unsigned i = 0; i < world->process_count; i++)
         look_bounds(world, world->processes[i]);
     if (world->now - WORLD_START > LONGEST && !world->failed && !all_left(world)) {
         look_print(world);

@@ -109,6 +109,8 @@ void cluster_make(struct world *world)
     if (!world->settings.max_bytes && !world->settings.hoards_paths && rng_chance(&tight, 1, 3))
         world->settings.max_memory = LEAST_MEMORY + rng_below(&tight, LEAST_MEMORY);
     world->settings.tight = world->settings.max_bytes || world->settings.max_memory;
+    if (world->plan.clients > 2 && rng_chance(&tight, 1, 3))
+        world->settings.max_clients = (uint32_t)rng_between(&tight, 2, world->plan.clients - 1);
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -126,6 +128,8 @@ void cluster_make(struct world *world)
     if (world->plan.kinds >> FAULT_ROGUE & 1 && world->plan.faults > 0 && rng_chance(&rng, 1, 3))
         place_rogue(world);
     database_make(world, broker);
+    if (world->database) /* who leads is what such a run is about */
+        world->settings.max_clients = 0;
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *process = world->processes[i];
         if (process->kind != PROCESS_WORKER || process->slot == NO_CONN)
@@ -201,6 +205,8 @@ static void start_broker(struct process *process)
     if (world->settings.max_bytes)
         config.max_session_bytes = world->settings.max_bytes;
     config.max_memory = world->settings.max_memory;
+    if (world->settings.max_clients)
+        config.max_clients = world->settings.max_clients;
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = config.standby ? 0 : name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));

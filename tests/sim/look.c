@@ -79,8 +79,11 @@ void look_bounds(struct world *world, const struct process *process)
     uint64_t most = world->settings.max_tasks;
     if (process->broker && most > 0 && look_broker_most_tasks(process->broker) > most)
         world_fail(world, "a client of %s has more than %" PRIu64 " tasks", process->name, most);
+    uint32_t clients = world->settings.max_clients;
+    if (process->broker && clients > 0 && look_broker_clients(process->broker) > clients)
+        world_fail(world, "%s has more than %" PRIu32 " clients", process->name, clients);
     uint64_t memory = world->settings.max_memory,
-             kept = process->broker ? look_broker_bytes(process->broker) : 0;
+             kept = process->broker && memory > 0 ? look_broker_bytes(process->broker) : 0;
     if (memory > 0 && kept > memory + MEMORY_SLACK)
         world_fail(world, "%s keeps %" PRIu64 " bytes, of %" PRIu64, process->name, kept, memory);
 }
@@ -174,7 +177,7 @@ void look_sums(const struct process *shim)
     const struct roster *roster = &boss_of(shim)->roster;
     uint64_t idle = 0, credit = 0, wanted = 0;
     uint32_t runtimes = 0, open = 0;
-    if (roster->stale != NO_RECORD) /* not settled: it has no boss to tell */
+    if (roster->stale != NO_RECORD || look_shim_ends(shim->shim)) /* not settled: it has no boss to tell */
         return;
     for (uint32_t i = 0; i < roster->count; i++) {
         const struct employee *employee = roster_at(roster, roster->present[i]);

@@ -24,9 +24,23 @@ static uint64_t bytes_of(const struct boss *boss)
     return bytes;
 }
 
+/* What peers have sent that waits for its turn: windows bound it, and not the room that there is. */
+static uint64_t waiting(const struct post *post)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < post->peers.fresh; i++) {
+        const struct peer *peer = slab_at(&post->peers, i);
+        const struct inbox_item *first = peer->number == i + 1 ? peer->inbox.first : NULL;
+        for (const struct inbox_item *item = first; item; item = item->next)
+            bytes += inbox_cost(item);
+    }
+    return bytes;
+}
+
 uint64_t look_broker_bytes(const struct broker *broker)
 {
-    return bytes_of(&broker->boss);
+    uint64_t bytes = bytes_of(&broker->boss), waits = waiting(&broker->boss.post);
+    return bytes > waits ? bytes - waits : 0; /* sessions have told of it in lumps */
 }
 
 uint64_t look_broker_left(const struct broker *broker, const char **what)
@@ -62,6 +76,11 @@ uint32_t look_broker_of_key(const struct broker *broker, const struct key *key)
         count += session->number == i && !session->over && key_same(&session->key, key);
     }
     return count;
+}
+
+uint32_t look_broker_clients(const struct broker *broker)
+{
+    return broker->sessions.used;
 }
 
 uint64_t look_broker_most_tasks(const struct broker *broker)

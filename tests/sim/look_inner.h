@@ -21,8 +21,11 @@ bool look_shim_ends(const struct shim *shim);
 /* Sessions that were begun with this key, and are not over. */
 uint32_t look_broker_of_key(const struct broker *broker, const struct key *key);
 
+/* Sessions, with those that are absent, or end a part at a time. */
+uint32_t look_broker_clients(const struct broker *broker);
+
 /* The most tasks that a session has which have not ended. */
 uint64_t look_broker_most_tasks(const struct broker *broker);
-uint64_t look_broker_bytes(const struct broker *broker); /* that it keeps for all */
+uint64_t look_broker_bytes(const struct broker *broker); /* that it keeps for all, but for mail that waits */
 
 #endif

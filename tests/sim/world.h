@@ -163,9 +163,11 @@ struct settings {
     uint64_t max_tasks;  /* that a client may have: few, so that it meets the bound; 0: as many as usual */
     uint64_t max_bytes;  /* the same of what is kept for it */
     uint64_t max_memory; /* the same of what the broker keeps for all */
-    bool tight;          /* one of these bounds is set: some things find no room */
+    bool tight;          /* one of these two is set: some things find no room */
     bool hoards_paths;   /* the first client has more import paths than are kept for one */
     uint64_t renewals;   /* workers a second that a shim may renew, where no worker is for two sessions */
+
+    uint32_t max_clients; /* sessions that there may be: fewer than clients; 0: as many as usual */
 };
 
 struct unbegun {
