@@ -20,12 +20,14 @@ QUICK = 50  # ms between attempts to connect
 BEAT = 100  # ms
 
 
-def dialling(programs: Programs, port: int, *options: object, workers: int = 1) -> Program:
-    """A shim that dials the broker, or the manager, on this port of loopback."""
+def dialling(
+    programs: Programs, port: int, *options: object, workers: int = 1, **sections: object
+) -> Program:
+    """A shim that dials the broker, or the manager, on this port of loopback, with these settings."""
     return programs.start(
         "mailroom-shim",
         *("-v", "-n", workers, "--broker", f"127.0.0.1:{port}"),
-        *settings(programs, redial=QUICK),
+        *settings(programs, redial=QUICK, **sections),
         *options,
         *("--", *WORKER),
     )
@@ -94,8 +96,7 @@ def test_the_workers_go_on_over_connections_that_are_reset(programs: Programs, t
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_broker_that_comes_back(programs: Programs, number: signal.Signals) -> None:
     first = broker(programs)
-    beats = settings(programs, redial=QUICK, boss_links={"heartbeat": BEAT, "expiry": 5 * BEAT})
-    shim = dialling(programs, first.port, *beats)
+    shim = dialling(programs, first.port, boss_links={"heartbeat": BEAT, "expiry": 5 * BEAT})
     calls(first.port)
     first.signal(number)
     first.ends()
