@@ -29,10 +29,9 @@ static bool is_alike(const struct task *task, const struct task *other)
 
 bool boss_send_alike(struct boss *boss, struct peer *peer, const struct task *task, const struct task *before)
 {
-    struct slice body = ledger_body(task);
     if (!is_alike(task, before))
         return false;
-    body = slice_ref(&body);
+    struct slice kept = ledger_body(task), body = slice_ref(&kept);
     bool sent = post_send_task_alike(&boss->post, peer, task->address.slot, ledger_share(task), &body);
     if (!sent)
         slice_drop(&body);
