@@ -17,7 +17,10 @@ import tree
 PACKAGE = tree.ROOT / "clients/python/src/mailroom"
 README = tree.ROOT / "clients/python/README.md"
 # Beside the front, and below all
-GROUND = ("errors", "states", "version", "failures", "_code", "_pickler", "_built", "_core")
+GROUND = (
+    *("errors", "states", "version", "failures"),
+    *("_code", "_pickler", "_exceptions", "_built", "_core"),
+)
 MAY_IMPORT = {
     "ground": "",
     "_base": "ground",

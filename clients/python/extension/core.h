@@ -74,6 +74,10 @@ void core_sweep(void);
 /* bodies.c: whether the library has such bodies, or has released them since. */
 bool core_lends(void);
 
+/* pickles.c: a pickler's reducer_override that asks the callable it is given for exceptions, and for nothing
+ * else. */
+PyObject *core_for_exceptions(PyObject *module, PyObject *reduce);
+
 /* events.c: what a batch has, as a list of tuples; NULL with an exception raised. Takes the batch over. */
 /* When something has come, by the clock of the day, and how long its task took, as bytes: a double and struct
  * mailroom_timing, without what follows the manager's name. NULL gives None. */

@@ -104,8 +104,14 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
+static PyMethodDef functions[] = {
+    {"for_exceptions", core_for_exceptions, METH_O, "A pickler's reducer_override, of one for exceptions."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "mailroom._core",
-                                 .m_doc = "What of mailroom is compiled.", .m_slots = slots};
+                                 .m_doc = "What of mailroom is compiled.", .m_methods = functions,
+                                 .m_slots = slots};
 
 /* Python calls it by this name. NOLINTNEXTLINE(readability-identifier-naming) */
 PyMODINIT_FUNC PyInit__core(void);

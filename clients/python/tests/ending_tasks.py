@@ -111,6 +111,101 @@ def with_status() -> WithStatus:
 class Frozen(Exception):
     """Lets no attribute be set."""
 
+    number: int = 5
+
+
+class Told(Exception):
+    """Its constructor makes a text of what it is given."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"value {value}")
+        self.value = value
+
+
+class Coded(Exception):
+    """Keeps no `__dict__` for what it holds."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: object) -> None:
+        super().__init__("no convergence")
+        self.code = code
+
+
+class Sealed(Told):
+    """Lets no attribute be set from outside."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "value":
+            raise AttributeError(name)
+        super().__setattr__(name, value)
+
+
+class Counted(Exception):
+    """Has a way of its own, which is to forget."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"count {count}")
+        self.count = count
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.count + 1,)
+
+
+class NoFile(OSError):
+    def __init__(self, path: str) -> None:
+        super().__init__(2, f"no data in {path}", path)
+        self.path = path
+
+
+def of_itself() -> Told:
+    error = Told(8)
+    error.value = [error]
+    return error
+
+
+def exceptions() -> dict[str, Any]:
+    """What tasks return and are given: exceptions, and what holds them."""
+    return {
+        "alone": Told(3),
+        "in containers": {"failed": [(1, Told(4)), (2, picky())]},
+        "slots": Coded(6),
+        "frozen": Frozen(9),
+        "sealed": Sealed(1),
+        "of the system": NoFile("run.h5"),
+        "in a group": Group("some", [Told(5), ValueError(1)]),
+        "of itself": of_itself(),
+        "twice": [shared := Told(7), shared],
+        "its own way": Counted(1),
+    }
+
+
+def parts(value: Any) -> Any:
+    """What is in one of those, to be compared."""
+    if isinstance(value, dict):
+        return {key: parts(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [parts(one) for one in value] + [value[0] is value[-1]]
+    if not isinstance(value, BaseException):
+        return value
+    names = ("value", "code", "where", "number", "count", "errno", "strerror", "filename", "path")
+    held = {name: getattr(value, name) for name in names if hasattr(value, name)}
+    own = {name: "itself" if one == [value] else one for name, one in held.items()}
+    return [type(value).__name__, str(value), parts(list(getattr(value, "exceptions", [0]))), own]
+
+
+def given(name: str) -> Any:
+    return exceptions()[name]
+
+
+async def passed_on(name: str) -> Any:
+    """A nested task's, which gets one as an argument, too."""
+    return await get_runtime().submit(same, exceptions()[name])
+
+
+def same(value: Any) -> Any:
+    return value
+
 
 class Locked(Exception):
     """Holds what cannot be pickled."""

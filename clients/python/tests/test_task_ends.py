@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mailroom_peer import wire
 
 import ending_tasks as tasks
 import worker_tasks
-from mailroom import errors
+from mailroom import _code, errors
 from worker_boss import Boss
 
 pytestmark = pytest.mark.timeout(300)
@@ -207,6 +208,25 @@ def test_a_group_of_a_class_of_its_own(pair: Boss) -> None:
     error: Any = pair.error(pair.root(tasks.raises, tasks.with_status))
     assert (type(error), error.message, error.status) == (tasks.WithStatus, "some", 7)
     assert [type(one) for one in error.exceptions] == [tasks.Picky, tasks.Locked]
+
+
+@pytest.mark.parametrize("name", tasks.exceptions())
+def test_exceptions_as_values_stay_as_they_are(pair: Boss, name: str) -> None:
+    expected = tasks.parts(tasks.given(name))
+    if name == "its own way":
+        expected[1], expected[3]["count"] = "count 2", 2
+    assert tasks.parts(pair.result(pair.root(tasks.given, name))) == expected
+    if name != "its own way":
+        assert tasks.parts(pair.result(pair.root(tasks.passed_on, name))) == expected
+
+
+@pytest.mark.parametrize("dumps", [_code.dumps, _code.dumps_by_dill, _code.dumps_by_pickle])
+@pytest.mark.parametrize("name", tasks.exceptions())
+def test_exceptions_as_arguments_stay_as_they_are(dumps: Callable[[Any], bytes], name: str) -> None:
+    expected = tasks.parts(tasks.given(name))
+    if name == "its own way":
+        expected[1], expected[3]["count"] = "count 2", 2
+    assert tasks.parts(_code.loads(dumps(tasks.given(name)))) == expected
 
 
 @pytest.mark.parametrize("kind", [tasks.Unspeakable, tasks.Silent])

@@ -21,7 +21,7 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import _pickler, errors
+from mailroom import _core, _exceptions, _pickler, errors
 
 MAGIC = int.from_bytes(importlib.util.MAGIC_NUMBER[:2], "little")
 """The number of this Python's bytecode, the same in all releases of a minor version."""
@@ -33,6 +33,7 @@ _TEXT = b"mailroom code "
 _CLOSING = b"0"  # POP
 
 
+_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})  # which hold nothing
 _pickling = threading.local()  # `found`: whether code has come up in what this thread pickles
 _dill_is_watched = False
 
@@ -80,14 +81,12 @@ def dumps(value: object) -> bytes:
 
 def dumps_by_pickle(value: object) -> bytes:
     """The same made by pickle, for what needs no more."""
-    return watched(_by_pickle, value)
+    return pickle.dumps(value, 5) if type(value) in _ATOMS else watched(_by_pickle, value)
 
 
 def dumps_by_dill(value: object) -> bytes:
     """The same made by dill, with what a script defines and uses."""
-    import dill  # type: ignore[import-untyped]
-
-    return watched(functools.partial(dill.dumps, recurse=True), value)
+    return watched(_by_dill, value)
 
 
 def _by_cloudpickle(value: object) -> bytes:
@@ -97,8 +96,33 @@ def _by_cloudpickle(value: object) -> bytes:
     return file.getvalue()
 
 
+_reduce = staticmethod(_core.for_exceptions(_exceptions.reduce))
+
+
+class _Pickler(pickle.Pickler):
+    """The standard library's, which is compiled, and which nothing slows but exceptions."""
+
+    reducer_override: Any = _reduce
+
+
 def _by_pickle(value: object) -> bytes:
-    return pickle.dumps(value, 5)
+    file = io.BytesIO()
+    _Pickler(file, 5).dump(value)
+    return file.getvalue()
+
+
+def _by_dill(value: object) -> bytes:
+    file = io.BytesIO()
+    _dill_pickler()(file, recurse=True).dump(value)
+    return file.getvalue()
+
+
+@functools.cache
+def _dill_pickler() -> Any:
+    import dill  # type: ignore[import-untyped]
+
+    own = {"__module__": dill.Pickler.__module__, "reducer_override": _reduce}  # it asks for the module
+    return type("Pickler", (dill.Pickler,), own)
 
 
 def marked(pickled: bytes) -> bytes:

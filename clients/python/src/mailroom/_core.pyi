@@ -1,9 +1,11 @@
 """libmailroom for Python: clients/c/include/mailroom/client.h and worker.h say what each method does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 version: str
+
+def for_exceptions(reduce: Callable[[BaseException], Any], /) -> Callable[[object], Any]: ...
 
 class Worker:
     def __init__(

@@ -2,7 +2,8 @@
 
 Functions behind `functools.cache`, `lru_cache` and `singledispatch`, classes with a `cached_property`, types
 of `NewType`, and what `typing` has for parameters: pickle finds them by their names, as it does not in a
-script, which workers do not import. And classes with `__slots__`, which cloudpickle makes as if without any.
+script, which workers do not import. And classes with `__slots__`, which cloudpickle makes as if without any,
+and exceptions that pickle would make others of.
 What is made of them there is of the standard library alone, so that other packages' workers read it.
 """
 
@@ -14,9 +15,11 @@ import typing
 import weakref
 from collections import ChainMap
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import cloudpickle  # type: ignore[import-untyped]
+
+from mailroom import _exceptions
 
 _OF_ITS_OWN = ("__wrapped__", "__module__", "__name__", "__qualname__", "__doc__")
 
@@ -108,6 +111,8 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, value: object) -> Any:
         """Overrides that of cloudpickle."""
         made = super().reducer_override(value)
+        if made is NotImplemented and issubclass(type(value), BaseException):
+            return _exceptions.reduce(cast("BaseException", value))
         if type(made) is tuple and made[0] is _make_class:
             kind: Any = value
             if "__slots__" in vars(kind) and tuple not in kind.__mro__:  # a named tuple's are its own

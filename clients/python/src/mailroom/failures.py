@@ -8,16 +8,16 @@ cannot be pickled as its repr. Nothing here raises, whatever classes of users do
 
 from __future__ import annotations
 
-import builtins
 import functools
 import os
 import pickle
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mailroom import _code
+from mailroom._exceptions import has_its_way, make, native_args, set_of, slots_of
 
 MOST_TEXT = 250_000
 """Characters of a traceback or a log's text: in UTF-8 at most the 1 MiB that broker and shim pass on."""
@@ -26,8 +26,6 @@ _MOST_LINKS = 20  # of a chain of causes
 _MOST_REPR = 1_000  # characters of what stands for a value that cannot be pickled
 _MOST_AGAIN = 1 << 20  # bytes of exceptions that are the cause or context of more than one
 _SAME = b""  # for a context: it is the cause. An older package, which cannot unpickle it, does without
-_Group: Any = getattr(builtins, "BaseExceptionGroup", ())  # from Python 3.11 on
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class is not one of the interpreter's own
 
 Dumps = Callable[[Any], bytes]
 
@@ -74,7 +72,7 @@ def describe(error: BaseException) -> str:
 
 def add_note(error: BaseException, text: str) -> None:
     """Notes something on an exception, also on one that lets no attribute be set."""
-    _set(error, "__notes__", [*_notes(error), text])
+    set_of(error, "__notes__", [*_notes(error), text])
 
 
 def not_here(error: BaseException, what: str) -> BaseException:
@@ -200,7 +198,7 @@ def _as_it_is(error: BaseException, packing: _Packing, seen: frozenset[int]) -> 
 
 
 def _without_constructor(error: BaseException, packing: _Packing, seen: frozenset[int]) -> Any:
-    return _Bare(type(error), _native_args(error), tuple(error.args), _attributes(error))
+    return _Bare(type(error), native_args(error), tuple(error.args), _attributes(error))
 
 
 def _without_values(error: BaseException, packing: _Packing, seen: frozenset[int]) -> Any:
@@ -222,7 +220,7 @@ def _without_values(error: BaseException, packing: _Packing, seen: frozenset[int
         return value
 
     attributes = {name: value_of(value) for name, value in _attributes(error).items()}
-    native, args = (tuple(map(value_of, args)) for args in (_native_args(error), error.args))
+    native, args = (tuple(map(value_of, args)) for args in (native_args(error), error.args))
     return _Bare(type(error), native, args, attributes)
 
 
@@ -238,24 +236,8 @@ class _Bare:
         return make, self._parts
 
 
-def _native_args(error: BaseException) -> tuple[Any, ...]:
-    """The arguments of the interpreter's own class below: OSError keeps a file's name beside `args`."""
-    if isinstance(error, _Group):  # whose `args` are those of its class, which may take more
-        return error.message, list(error.exceptions)
-    return tuple(_native(type(error)).__reduce__(error)[1])
-
-
-def _native(kind: type) -> type[BaseException]:
-    return next(base for base in kind.__mro__ if not base.__flags__ & _HEAP_TYPE)
-
-
 def _attributes(error: BaseException) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for kind in type(error).__mro__:
-        slots = vars(kind).get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if not name.startswith("__") and hasattr(error, name):
-                found[name] = getattr(error, name)
+    found = slots_of(error)
     for name in ("name", "path", "obj"):  # of ImportError, NameError, AttributeError
         value = getattr(error, name, None) if is_a(error, ImportError, NameError) else None
         if value is not None:
@@ -273,9 +255,7 @@ def _notes(error: BaseException) -> list[Any]:
 
 def _keeps(error: BaseException, back: BaseException) -> bool:
     """Whether pickle has lost nothing; a class that has its own way of pickling knows best."""
-    own = ("__reduce__", "__reduce_ex__", "__getstate__")
-    bases = [kind for kind in type(error).__mro__ if kind.__flags__ & _HEAP_TYPE]
-    if any(name in vars(kind) for kind in bases for name in own):
+    if has_its_way(error):
         return True
     try:
         return (str(error), len(error.args), set(_attributes(error))) == (
@@ -293,18 +273,6 @@ def _repr(value: object) -> str:
 
 
 # -- where it is waited for
-
-
-def make(
-    kind: type[BaseException], native: tuple[Any, ...], args: tuple[Any, ...], attributes: Mapping[str, Any]
-) -> BaseException:
-    """An exception of a class whose constructor is not called; part of pickles."""
-    error: BaseException = _native(kind).__new__(kind, *native)
-    _native(kind).__init__(error, *native)
-    _set(error, "args", args)
-    for name, value in attributes.items():
-        _set(error, name, value)
-    return error
 
 
 def unpack(
@@ -325,10 +293,10 @@ def unpack(
         except BaseException:  # its module is not here: the traceback's text has it
             value = None
         if is_a(value, BaseException):
-            _set(error, name, value)
-    _set(error, "__suppress_context__", suppress)
+            set_of(error, name, value)
+    set_of(error, "__suppress_context__", suppress)
     if notes:
-        _set(error, "__notes__", notes)
+        set_of(error, "__notes__", notes)
     return error
 
 
@@ -338,7 +306,7 @@ def attach(error: BaseException, text: str) -> BaseException:
     for one in _causes(error):
         last = one
     if last is error or type(last) is not RemoteTraceback:
-        _set(last, "__cause__", RemoteTraceback(text))
+        set_of(last, "__cause__", RemoteTraceback(text))
     return error
 
 
@@ -355,11 +323,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield cause
         seen.add(id(cause))
         cause = cause.__cause__
-
-
-def _set(error: BaseException, name: str, value: object) -> None:
-    """Sets an attribute past a class that lets none be set."""
-    try:
-        object.__setattr__(error, name, value)
-    except (AttributeError, TypeError):
-        return
