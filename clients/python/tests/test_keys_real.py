@@ -56,7 +56,8 @@ def alice(address: str, keys: Path, **options: object) -> Client:
 
 def test_a_client_and_an_admin(broker: Broker, keys: Path) -> None:
     with Client(broker[1], keys=keys) as client:
-        assert client.submit_bytes(b"abc").result(PATIENCE) == b"ABC"
+        future = client.submit_bytes(b"abc")  # which the broker lists as long as it is here
+        assert future.result(PATIENCE) == b"ABC"
         for refused in (
             client.clients,
             lambda: client.tasks(all=True),
