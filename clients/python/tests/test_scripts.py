@@ -17,7 +17,7 @@ from worker_boss import SOURCES, Boss
 pytestmark = pytest.mark.timeout(300)
 
 SCRIPT = """
-import base64, enum, functools, math, sys, typing, weakref
+import base64, datetime, enum, functools, math, sys, typing, weakref
 from dataclasses import dataclass
 from mailroom._base import bodies
 from mailroom.worker import get_runtime
@@ -146,7 +146,55 @@ async def submits(number):
     lengths = await get_runtime().map(gives_its_own, [number, number + 1])
     return [length.cm() for length in lengths] + [await get_runtime().submit(takes_its_own, Length(2.5))]
 
+class Planet(enum.Enum):
+    EARTH = 6e24, 6.4e6
+    MARS = 6.4e23, 3.4e6
+    TERRA = 6e24, 6.4e6
+
+    def __init__(self, mass, radius):
+        self.mass, self.radius = mass, radius
+
+class Labelled(enum.Enum):
+    def __new__(cls, value, label):
+        made = object.__new__(cls)
+        made._value_, made.label = value, label
+        return made
+
+class Spin(Labelled):
+    UP = 1, "up"
+
+class Axis(bytes, enum.Enum):
+    X = 0, "x axis"
+
+    def __new__(cls, value, label):
+        made = bytes.__new__(cls, [value])
+        made._value_, made.label = value, label
+        return made
+
+class Mode(enum.IntFlag):
+    READ = 4
+    WRITE = 2
+    BOTH = 6
+
+class Period(datetime.timedelta, enum.Enum):
+    WEEK = 7
+
+class Operator(enum.Enum):
+    ADD = "+", lambda one, other: one + other
+
+    def __init__(self, sign, function):
+        self.sign, self.function = sign, function
+
+def uses_its_enums(earth, add):
+    return [
+        *(earth.mass, Planet((6.4e23, 3.4e6)).radius, Planet["TERRA"] is earth, list(Planet.__members__)),
+        *(Spin.UP.label, Spin(1) is Spin.UP, Axis.X.label, Axis(0) is Axis.X, bytes(Axis.X), Axis.X.value),
+        *(Mode["BOTH"].name, (Mode.READ | Mode.WRITE) is Mode.BOTH, Period.WEEK.days),
+        *(add.function(2, 3), add is Operator.ADD),
+    ]
+
 CALLS = {
+    "uses_its_enums": (uses_its_enums, (Planet.EARTH, Operator.ADD)),
     "calls_another": (calls_another, (2.5,)), "gives_its_own": (gives_its_own, (2,)),
     "takes_its_own": (takes_its_own, (Length(2, Unit.M),)), "raises_its_own": (raises_its_own, (7,)),
     "closure": (closure(10), (2.5,)), "submits": (submits, (1,)), "cached": (cached, (10,)),
@@ -195,6 +243,13 @@ def calls(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> dict[str, l
         ("cached", 55),
         ("calls_a_cached_one", 63),
         ("takes_a_cached_one", 55),
+        (
+            "uses_its_enums",
+            [
+                *(6e24, 3.4e6, True, ["EARTH", "MARS", "TERRA"]),
+                *("up", True, "x axis", True, b"\0", 0, "BOTH", True, 7, 5, True),
+            ],
+        ),
         ("uses_what_is_looked_up_late", [12, "int", "any", "int", "any", 5, 0]),
     ],
 )

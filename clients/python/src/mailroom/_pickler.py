@@ -3,12 +3,13 @@
 Functions behind `functools.cache`, `lru_cache` and `singledispatch`, classes with a `cached_property`, types
 of `NewType`, and what `typing` has for parameters: pickle finds them by their names, as it does not in a
 script, which workers do not import. And classes with `__slots__`, which cloudpickle makes as if without any,
-and exceptions that pickle would make others of.
+and exceptions that pickle would make others of. And an Enum with all that its members hold.
 What is made of them there is of the standard library alone, so that other packages' workers read it.
 """
 
 from __future__ import annotations
 
+import enum
 import functools
 import sys
 import typing
@@ -19,7 +20,7 @@ from typing import Any, ClassVar, cast
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from mailroom import _exceptions
+from mailroom import _enums, _exceptions
 
 _OF_ITS_OWN = ("__wrapped__", "__module__", "__name__", "__qualname__", "__doc__")
 
@@ -101,6 +102,7 @@ _MORE.update(
     if hasattr(typing, name)  # from Python 3.11 on, and from 3.12
 )
 _make_class = getattr(cloudpickle.cloudpickle, "_make_skeleton_class", None)
+_make_enum = getattr(cloudpickle.cloudpickle, "_make_skeleton_enum", None)
 
 
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -111,12 +113,18 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, value: object) -> Any:
         """Overrides that of cloudpickle."""
         made = super().reducer_override(value)
-        if made is NotImplemented and issubclass(type(value), BaseException):
-            return _exceptions.reduce(cast("BaseException", value))
+        if made is NotImplemented:
+            kind: Any = type(value)
+            if issubclass(kind, BaseException):
+                return _exceptions.reduce(cast("BaseException", value))
+            if issubclass(kind, enum.Enum) and not _is_found(kind) and _enums.is_member(value):
+                return _enums.by_name(value)
         if type(made) is tuple and made[0] is _make_class:
-            kind: Any = value
+            kind = value
             if "__slots__" in vars(kind) and tuple not in kind.__mro__:  # a named tuple's are its own
                 made[1][3]["__slots__"] = kind.__slots__
+        elif type(made) is tuple and made[0] is _make_enum:
+            return _enums.whole(value, made)
         return made
 
 
