@@ -467,20 +467,20 @@ struct span boss_losses(struct boss *boss, uint32_t task);
  * boss->text, too. */
 void boss_log_loss(struct boss *boss, const struct task *task, struct span text, struct message *log);
 
-/* The employee is gone, with all that ran below it, as `text` says (kept): its ids are lost. What it holds is
- * for the core to take back, as much as the work goes, before it dismisses it and in later turns. `spared`:
- * nothing of it is to blame. */
+/* The employee is gone, with all that ran below it, as `text` says (kept): its ids are lost, and noted as
+ * such as much as the work goes, now and in later turns. What it holds then is for the core to take back, the
+ * same way, before it dismisses it and later. `spared`: nothing of it is to blame. */
 void boss_lose(struct boss *boss, struct employee *employee, const char *text, bool spared);
 
 /* The next task to take back from it, and why; NO_RECORD: there is none left, or the work that may be done is
  * done. Orphans among them are forgotten. */
 uint32_t boss_next_lost(struct boss *boss, struct employee *employee, enum return_reason *reason);
 
-/* The first of those that are gone, of which there are still tasks to take back, in later turns; NULL: there
- * is none. */
+/* The first of those that are gone, of which there are still tasks to take back, in later turns, when its ids
+ * are noted; NULL: there is none, or the work that may be done is done. */
 struct employee *boss_first_left(struct boss *boss);
 
-/* All of these tasks are forgotten. */
+/* All of these tasks are forgotten, and ids that are not noted. */
 void boss_forget_left(struct boss *boss);
 
 /* The record of an employee that has been dismissed goes, now or when it has no tasks any more. */

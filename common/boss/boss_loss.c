@@ -25,7 +25,8 @@ bool boss_names_lost(const struct boss *boss, const struct address *address, str
 
 bool boss_is_orphan(const struct boss *boss, const struct task_header *header)
 {
-    return boss->roster.lost.count > 0 && boss_names_lost(boss, &header->return_address, header->breadcrumbs);
+    return roster_has_lost(&boss->roster) &&
+           boss_names_lost(boss, &header->return_address, header->breadcrumbs);
 }
 
 bool boss_wants(const struct boss *boss, uint32_t root, const struct task_header *header)
@@ -139,6 +140,30 @@ void boss_tell_losses(struct boss *boss)
     losses->count = 0;
 }
 
+/* Notes some more ids of one that is gone; false: there are more. */
+static bool note_ids(struct boss *boss, struct employee *employee)
+{
+    struct roster *roster = &boss->roster;
+    bool more = true;
+    if (!employee->losing)
+        return true;
+    for (uint32_t i = roster_given_from(roster, employee->taking.ids); i < roster->given.count; i++) {
+        struct id_range range = roster->given.at[i];
+        uint64_t work = i % WORK_LOOKS == 0 ? WORK_LOOK : 0;
+        if (!more)
+            return false;
+        if (range.employee == employee->number) {
+            work += WORK_LOST + roster_lost_behind(roster, range.lower) / LOST_MOVED;
+            note(boss, employee, range.lower, range.upper);
+        }
+        employee->taking.ids = range.upper;
+        more = boss_spend(boss, work);
+    }
+    roster_drop_ids(roster, employee);
+    boss_spend(boss, roster->given.count / LOST_MOVED);
+    return true;
+}
+
 void boss_lose(struct boss *boss, struct employee *employee, const char *text, bool spared)
 {
     employee->gone = true;
@@ -147,18 +172,14 @@ void boss_lose(struct boss *boss, struct employee *employee, const char *text, b
     if (!employee->worked && employee->peer->role == ROLE_MANAGER &&
         roster_give_back(&boss->roster, employee))
         return; /* nothing descends from its workers */
-    struct builder ranges = {0};
-    roster_ranges(&boss->roster, employee, &ranges);
-    struct list each = builder_list(&ranges);
-    for (uint32_t lower, upper; list_next_range(&each, &lower, &upper);)
-        note(boss, employee, lower, upper);
-    builder_free(&ranges);
+    roster_begin_loss(&boss->roster, employee);
     boss_look_for_orphans(boss, employee);
+    note_ids(boss, employee);
 }
 
 uint32_t boss_next_lost(struct boss *boss, struct employee *employee, enum return_reason *reason)
 {
-    while (employee->held != NO_RECORD) {
+    while (employee->held != NO_RECORD && !employee->losing) {
         uint32_t number = roster_next_lost(&boss->ledger, employee, reason);
         bool orphan = number != NO_RECORD && boss_is_doomed(boss, ledger_task(&boss->ledger, number));
         if (number != NO_RECORD && !orphan)
@@ -173,7 +194,7 @@ uint32_t boss_next_lost(struct boss *boss, struct employee *employee, enum retur
 
 void boss_part_with(struct boss *boss, struct employee *employee)
 {
-    if (employee->held == NO_RECORD) {
+    if (employee->held == NO_RECORD && !employee->losing) {
         mem_free(employee->taking.text);
         boss_retire(boss, employee);
         return;
@@ -190,6 +211,8 @@ struct employee *boss_first_left(struct boss *boss)
 {
     while (boss->left.first != NO_RECORD) {
         struct employee *employee = roster_at(&boss->roster, boss->left.first);
+        if (!note_ids(boss, employee))
+            return NULL;
         if (employee->held != NO_RECORD)
             return employee;
         boss->left.first = employee->taking.next;
@@ -202,14 +225,23 @@ struct employee *boss_first_left(struct boss *boss)
 
 void boss_forget_left(struct boss *boss)
 {
+    for (uint32_t left = boss->left.first; left != NO_RECORD;) {
+        struct employee *employee = roster_at(&boss->roster, left);
+        if (employee->losing)
+            roster_drop_ids(&boss->roster, employee);
+        left = employee->taking.next;
+    }
     for (struct employee *employee; (employee = boss_first_left(boss)) != NULL;)
         boss_forget(boss, employee->held);
 }
 
 static struct employee *most_in_pieces(const struct boss *boss, struct list ranges)
 {
-    bool room = boss->roster.lost.count + ranges.count <= MAX_LOST;
-    return room ? NULL : roster_most_pieces(&boss->roster);
+    uint32_t going;
+    if (boss->roster.lost.count + ranges.count <= MAX_LOST)
+        return NULL;
+    struct employee *most = roster_most_pieces(&boss->roster, &going);
+    return boss->roster.lost.count - going + ranges.count <= MAX_LOST ? NULL : most;
 }
 
 static bool owns(const struct boss *boss, const struct employee *employee, struct list ranges)

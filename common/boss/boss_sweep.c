@@ -23,7 +23,8 @@ bool boss_is_sweeping(const struct boss *boss)
 static bool is_to_go(const struct boss *boss, const struct root *root, const struct task *task)
 {
     return root->over || ledger_is_task_cancelled(&boss->ledger, task) ||
-           (boss->roster.lost.count > 0 && boss_names_lost(boss, &task->address, ledger_breadcrumbs(task)));
+           (roster_has_lost(&boss->roster) &&
+            boss_names_lost(boss, &task->address, ledger_breadcrumbs(task)));
 }
 
 bool boss_is_doomed(const struct boss *boss, const struct task *task)

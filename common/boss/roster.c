@@ -70,7 +70,8 @@ void roster_leave(struct roster *roster, struct employee *employee)
     roster->total_workers -= employee->total_workers;
     roster_want_ids(roster, employee, 0);
     roster->queued -= employee->counted_queued;
-    roster_retire_ids(roster, employee);
+    if (employee->has_ids && !employee->losing)
+        roster_begin_loss(roster, employee);
     for (uint32_t i = 0; i < roster->count; i++) {
         if (roster->present[i] == employee->number) {
             roster->present[i] = roster->present[--roster->count];
@@ -91,6 +92,13 @@ void roster_remove(struct roster *roster, struct employee *employee)
 {
     uint32_t number = employee->number;
     roster_leave(roster, employee);
+    for (uint32_t i = 0; employee->losing && i < roster->given.count; i++) {
+        const struct id_range *range = &roster->given.at[i];
+        if (range->employee == number)
+            roster_lose(roster, range->lower, range->upper);
+    }
+    if (employee->losing)
+        roster_drop_ids(roster, employee);
     roster_give_number(roster, number);
 }
 

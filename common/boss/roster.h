@@ -29,10 +29,11 @@ struct worker_word {
     struct page_word word;
 };
 
-/* Of an employee that is gone: how what it has is taken from it, a part at a time. First what may be to
- * blame, then what was lost with it, then what it never began, in its order; or all of it at once, where
- * nothing is to blame. */
+/* Of an employee that is gone: how what it has is taken from it, a part at a time. First its ids, then its
+ * tasks: what may be to blame, then what was lost with it, then what it never began, in its order; or all of
+ * it at once, where nothing is to blame. */
 struct taking {
+    uint32_t ids; /* those below this one are noted as lost */
     enum { TAKE_BLAMED, TAKE_LOST, TAKE_UNBEGUN, TAKE_ALL } round;
     uint32_t at;   /* the next of its tasks that is looked at; NO_RECORD: the round is over */
     uint32_t last; /* the last that was looked at, and stays */
@@ -48,7 +49,7 @@ struct taking {
 
 struct employee {
     uint32_t number;         /* a freed record's is never its own number: see slab.c */
-    struct peer *peer;       /* NULL: it is gone, and only there until its tasks are taken back */
+    struct peer *peer;       /* NULL: it is gone, and only there until all is taken from it */
     struct account account;  /* what its link keeps, and the parts that it shares, */
     uint32_t origin;         /* below that of all of its key, or host: a number of the boss's origins */
     uint32_t slot;           /* a shim: the worker slot of a process that it spawned, NO_RECORD: none */
@@ -60,6 +61,7 @@ struct employee {
     bool apart;              /* a worker of one session's tasks: while it has any its room is for their own */
     bool spent;              /* a worker: nothing more is given to it, see boss_next_spent */
     bool gone;               /* it is being dismissed: nothing is sent to it any more */
+    bool losing;             /* the same, and its ids are still to be noted as lost, which they are */
     uint32_t total_workers;  /* below it */
     uint32_t runtimes;       /* a mask of node's numbers */
     uint32_t idle, room;     /* as its last WAITING said, */
@@ -120,7 +122,8 @@ struct roster {
     uint32_t retired; /* numbers of those that have left */
     struct team *teams;
     uint32_t team_count;
-    struct id_ranges given; /* to employees that are here */
+    struct id_ranges given; /* to employees that are here, or are losing them */
+    uint32_t losing;        /* so many of these */
     struct id_ranges lost;  /* of workers that are gone; kept for the boot, with NO_RECORD as employee */
     struct id_range *pool;  /* not given out yet */
     uint32_t pool_count;
@@ -176,13 +179,22 @@ uint64_t roster_spare_ids(const struct roster *roster);
 
 /* Ids of a manager that leaves and never had a task: nothing descends from its workers, so they wait for
  * whoever asks for them again. False: some of them are lost, or there are too many ranges in the pool. */
-bool roster_give_back(struct roster *roster, const struct employee *employee);
+bool roster_give_back(struct roster *roster, struct employee *employee);
 
-/* In how many pieces the ids of each employee are lost: the one with most of them, NULL: none has any. */
-struct employee *roster_most_pieces(const struct roster *roster);
+/* In how many pieces the ids of each employee are lost: the one with most of them, NULL: none has any.
+ * `*going`: how many pieces go with those that are gone, whose ids become as many as they were given in. */
+struct employee *roster_most_pieces(const struct roster *roster, uint32_t *going);
 
-/* The ids of an employee that leaves: they are lost. Called by roster_remove. */
-void roster_retire_ids(struct roster *roster, const struct employee *employee);
+/* The ids of an employee that leaves are lost from here on. It keeps its number until each range of them is
+ * noted by roster_lose, and all are forgotten as its own by roster_drop_ids: O(ranges). */
+void roster_begin_loss(struct roster *roster, struct employee *employee);
+void roster_drop_ids(struct roster *roster, struct employee *employee);
+
+/* Where in roster->given the first range is that ends above this id. */
+uint32_t roster_given_from(const struct roster *roster, uint32_t id);
+
+/* How many lost ranges are moved to make room for one that begins with this id. */
+uint32_t roster_lost_behind(const struct roster *roster, uint32_t id);
 
 /* Forgets all ids, given out or not: a new boss has numbers of its own. There must be no employee left that
  * has any. */
@@ -192,17 +204,19 @@ void roster_forget_ids(struct roster *roster);
 bool roster_owns(const struct roster *roster, const struct employee *employee, uint32_t lower,
                  uint32_t upper);
 
-/* The employee that has the first given id in there, NULL: none has one. `*lower` is moved behind its range.
- */
+/* The employee here that has the first given id in there, NULL: none has one. `*lower` is moved behind its
+ * range. */
 struct employee *roster_next_of(const struct roster *roster, uint32_t *lower, uint32_t upper);
-
-/* The ranges of an employee, appended to `ranges`. */
-void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges);
 
 /* Notes that the workers [lower, upper) are gone, false: that was known; asks whether a worker is. The ids
  * are never used again. */
 bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper);
 bool roster_is_lost(const struct roster *roster, uint32_t worker);
+
+static inline bool roster_has_lost(const struct roster *roster)
+{
+    return roster->lost.count > 0 || roster->losing > 0;
+}
 
 /* Notes how many ids it asks for; 0: none any more. */
 void roster_want_ids(struct roster *roster, struct employee *employee, uint64_t count);

@@ -164,7 +164,7 @@ uint64_t roster_spare_ids(const struct roster *roster)
     return spare;
 }
 
-bool roster_give_back(struct roster *roster, const struct employee *employee)
+bool roster_give_back(struct roster *roster, struct employee *employee)
 {
     struct id_ranges *given = &roster->given;
     uint32_t ranges = 0;
@@ -186,18 +186,25 @@ bool roster_give_back(struct roster *roster, const struct employee *employee)
             given->at[kept++] = given->at[i];
     }
     given->count = kept;
+    employee->has_ids = false;
     return true;
 }
 
-struct employee *roster_most_pieces(const struct roster *roster)
+struct employee *roster_most_pieces(const struct roster *roster, uint32_t *going)
 {
     struct employee *most = NULL;
+    *going = 0;
     for (uint32_t i = 0; i < roster->count; i++)
         roster_at(roster, roster->present[i])->pieces = 0;
     for (uint32_t i = 0; i < roster->given.count; i++) {
         const struct id_range *range = &roster->given.at[i];
         struct employee *employee = roster_at(roster, range->employee);
-        employee->pieces += place_of(&roster->lost, range->upper) - place_of(&roster->lost, range->lower);
+        uint32_t pieces = place_of(&roster->lost, range->upper) - place_of(&roster->lost, range->lower);
+        if (employee->losing) {
+            *going += pieces > 0 ? pieces - 1 : 0;
+            continue;
+        }
+        employee->pieces += pieces;
         if (employee->pieces > (most ? most->pieces : 0))
             most = employee;
     }
@@ -206,6 +213,7 @@ struct employee *roster_most_pieces(const struct roster *roster)
 
 void roster_forget_ids(struct roster *roster)
 {
+    assert(roster->losing == 0);
     roster->given.count = roster->lost.count = 0;
     roster->pool_count = 0;
 }
@@ -221,24 +229,29 @@ bool roster_owns(const struct roster *roster, const struct employee *employee, u
     return true;
 }
 
+uint32_t roster_given_from(const struct roster *roster, uint32_t id)
+{
+    const struct id_ranges *given = &roster->given;
+    uint32_t place = place_of(given, id);
+    return place > 0 && given->at[place - 1].upper > id ? place - 1 : place;
+}
+
+uint32_t roster_lost_behind(const struct roster *roster, uint32_t id)
+{
+    return roster->lost.count - place_of(&roster->lost, id);
+}
+
 struct employee *roster_next_of(const struct roster *roster, uint32_t *lower, uint32_t upper)
 {
     const struct id_ranges *given = &roster->given;
-    uint32_t place = place_of(given, *lower);
-    if (place > 0 && given->at[place - 1].upper > *lower)
-        place--;
-    if (place == given->count || given->at[place].lower >= upper)
-        return NULL;
-    *lower = given->at[place].upper;
-    return roster_at(roster, given->at[place].employee);
-}
-
-void roster_ranges(const struct roster *roster, const struct employee *employee, struct builder *ranges)
-{
-    for (uint32_t i = 0; i < roster->given.count; i++) {
-        if (roster->given.at[i].employee == employee->number)
-            builder_range(ranges, roster->given.at[i].lower, roster->given.at[i].upper);
+    for (uint32_t i = roster_given_from(roster, *lower); i < given->count && given->at[i].lower < upper;
+         i++) {
+        struct employee *employee = roster_at(roster, given->at[i].employee);
+        *lower = given->at[i].upper;
+        if (!employee->losing)
+            return employee;
     }
+    return NULL;
 }
 
 bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper)
@@ -264,25 +277,36 @@ bool roster_lose(struct roster *roster, uint32_t lower, uint32_t upper)
 
 bool roster_is_lost(const struct roster *roster, uint32_t worker)
 {
-    return roster->lost.count > 0 && worker != WORKER_NIL && range_of(&roster->lost, worker) != NULL;
+    if (!roster_has_lost(roster) || worker == WORKER_NIL)
+        return false;
+    if (range_of(&roster->lost, worker) != NULL)
+        return true;
+    const struct id_range *range = roster->losing > 0 ? range_of(&roster->given, worker) : NULL;
+    return range && roster_at(roster, range->employee)->losing;
 }
 
-void roster_retire_ids(struct roster *roster, const struct employee *employee)
+void roster_begin_loss(struct roster *roster, struct employee *employee)
+{
+    employee->losing = true;
+    roster->losing++;
+}
+
+void roster_drop_ids(struct roster *roster, struct employee *employee)
 {
     struct id_ranges *given = &roster->given;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < given->count; i++) {
-        if (given->at[i].employee == employee->number) {
-            roster_lose(roster, given->at[i].lower, given->at[i].upper);
-        } else {
+        if (given->at[i].employee != employee->number)
             given->at[kept++] = given->at[i];
-        }
     }
     given->count = kept;
+    employee->losing = employee->has_ids = false;
+    roster->losing--;
 }
 
 struct employee *roster_responsible_for(const struct roster *roster, uint32_t worker)
 {
     const struct id_range *range = range_of(&roster->given, worker);
-    return range ? roster_at(roster, range->employee) : NULL;
+    struct employee *employee = range ? roster_at(roster, range->employee) : NULL;
+    return employee && !employee->losing ? employee : NULL;
 }

@@ -132,19 +132,22 @@ static void check_held(const struct boss *boss, const struct employee *employee)
     same(held, employee->num_tasks, "tasks of an employee");
 }
 
-/* Those that are gone, and have tasks that are to be taken back. */
+/* Those that are gone, and have ids that are to be noted as lost, or tasks that are to be taken back. */
 static void check_left(const struct boss *boss)
 {
     uint32_t last = NO_RECORD;
+    uint64_t losing = 0;
     for (uint32_t number = boss->left.first; number != NO_RECORD;) {
         const struct employee *employee = roster_at(&boss->roster, number);
         if (employee->number != number || !employee->gone || employee->peer)
             fuzz_fail("employee %u is not gone, and its tasks are to be taken back", number);
         check_held(boss, employee);
+        losing += employee->losing;
         last = number;
         number = employee->taking.next;
     }
     same(last, boss->left.last, "the last of those that are gone");
+    same(losing, boss->roster.losing, "employees whose ids are to be noted as lost");
 }
 
 static void check_employees(const struct boss *boss)
