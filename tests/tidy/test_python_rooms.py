@@ -19,7 +19,7 @@ README = tree.ROOT / "clients/python/README.md"
 # Beside the front, and below all
 GROUND = (
     *("errors", "states", "version", "failures"),
-    *("_code", "_pickler", "_exceptions", "_enums", "_built", "_core"),
+    *("_code", "_pickler", "_exceptions", "_enums", "_unpicklable", "_built", "_core"),
 )
 MAY_IMPORT = {
     "ground": "",

@@ -381,3 +381,15 @@ def signals_of_a_program() -> tuple[bool, bool, bool]:
         bool(ignored >> (signal.SIGTERM - 1) & 1),
         bool(int(values["SigBlk"], 16)),
     )
+
+
+def gives_locks() -> dict[str, Any]:
+    return {"all": [1, threading.Lock()]}
+
+
+async def sends_a_lock() -> str:
+    try:
+        await get_runtime().submit(gives, threading.Lock())
+    except TypeError as error:
+        return str(error)
+    return ""

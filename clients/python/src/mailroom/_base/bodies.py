@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from mailroom import _code, errors, failures
+from mailroom import _code, _unpicklable, errors, failures
 
 PLAIN = "plain"
 PYTHON = "python"
@@ -20,6 +20,10 @@ PRINTED = "mailroom.printed."
 """With `stdout` or `stderr`: the logger's name of a LOG that is what a task has printed there."""
 
 
+_ADVICE = (
+    "A worker is another process: make it in the function that runs there, or give that what it needs of it"
+    " as an argument"
+)
 _PROTO = b"\x80\x04"
 _CALL = b"cpickle\nloads\n\x8e"  # GLOBAL; BINBYTES8, whose length and content follow; then
 _CALLED = b"\x85R"  # TUPLE1, REDUCE
@@ -74,7 +78,12 @@ def announced(runtimes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def call(runtime: str, function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
     """The body of a task that calls `function` with what is given."""
-    return _dumps(runtime)((function, args, dict(kwargs)))
+    kwargs = dict(kwargs)
+    try:
+        return _dumps(runtime)((function, args, kwargs))
+    except Exception as error:
+        _unpicklable.tell(error, {"the function": function, "args": args, "kwargs": kwargs}, _ADVICE)
+        raise
 
 
 def function_in(shared: memoryview) -> memoryview | None:
@@ -114,13 +123,21 @@ class Calls:
 
     def __init__(self, runtime: str, function: object) -> None:
         self._dumps = _dumps(runtime)
-        pickled = self._dumps(function)
+        try:
+            pickled = self._dumps(function)
+        except Exception as error:
+            _unpicklable.tell(error, {"the function": function}, _ADVICE)
+            raise
         self._holds_code = _code.of(pickled) is not None
         self.shared = _nested(pickled, _code.marked(_PROTO) if self._holds_code else _PROTO)
 
     def rest(self, args: tuple[Any, ...]) -> bytes:
         """The rest of the body of a call with these arguments."""
-        return _nested(self._dumps(args)) + _END
+        try:
+            return _nested(self._dumps(args)) + _END
+        except Exception as error:
+            _unpicklable.tell(error, {"args": args}, _ADVICE)
+            raise
 
     def whole(self, args: tuple[Any, ...]) -> bytes:
         """The whole body of a call with these arguments."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from mailroom import errors, failures
+from mailroom import _unpicklable, errors, failures
 from mailroom._base.bodies import PRINTED
 from mailroom.failures import Raised
 from mailroom.worker import letters, steps, tasklogs
@@ -26,6 +26,7 @@ from mailroom.worker.surroundings import Surroundings
 from mailroom.worker.tasks import Address, Came, Failed, Kind, Result, Task, Unreadable
 
 DRAIN_SECONDS = 10.0  # for the last words of a worker that ends by itself
+_ADVICE = "A result goes to another process: give what can be pickled"
 
 Said = tuple[Kind, Any]
 
@@ -226,6 +227,7 @@ class Conn(ABC):
             self._say_result(result, letters.dumps(result.result))
         except BaseException as error:  # BQSKit's Worker would end
             _leave_out_the_end(error)
+            _unpicklable.tell(error, {"the result": result.result}, _ADVICE)
             text = f"The result of {task} cannot be sent:\n{_from_the_task_on(error)}"
             failed = letters.failed(self._placed(text), error)
             if steps.catchable(task):

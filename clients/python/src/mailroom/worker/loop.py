@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from mailroom import _code
+from mailroom._base import bodies
 from mailroom.failures import Raised
 from mailroom.worker import _set_runtime, steps, tasklogs
 from mailroom.worker.conn import Conn
@@ -305,9 +305,7 @@ class Worker:
             raise RuntimeError("Only a running task can use its runtime.")
         return self._active_task
 
-    def _send_out(
-        self, bodies: list[bytes], names: list[str], contexts: list[dict[str, str] | None]
-    ) -> Future:
+    def _send_out(self, made: list[bytes], names: list[str], contexts: list[dict[str, str] | None]) -> Future:
         parent = self._running
         mailbox = self._next_mailbox
         tasks = [
@@ -326,7 +324,7 @@ class Worker:
                 parent.cluster,
                 parent.session,
             )
-            for slot, body in enumerate(bodies)
+            for slot, body in enumerate(made)
         ]
         self._conn.send((Kind.SUBMIT_BATCH, tasks))
         self._next_mailbox += 1
@@ -342,7 +340,7 @@ class Worker:
         **kwargs: Any,
     ) -> Future:
         """See tasks.Runtime."""
-        body = _code.dumps((fn, args, kwargs))
+        body = bodies.call(bodies.PYTHON, fn, args, kwargs)
         future = self._send_out([body], [task_name or name_of(fn)], [log_context])
         self._mailboxes[future.mailbox] = Mailbox(1, single=True)
         return future
@@ -356,10 +354,10 @@ class Worker:
         **kwargs: Any,
     ) -> Future:
         """See tasks.Runtime."""
-        bodies = calls(fn, args, kwargs)
-        names = [name or name_of(fn) for name in per_task(task_name, len(bodies), "task_name")]
-        future = self._send_out(bodies, names, per_task(log_context, len(bodies), "log_context"))
-        self._mailboxes[future.mailbox] = Mailbox(len(bodies), single=False)
+        made = calls(fn, args, kwargs)
+        names = [name or name_of(fn) for name in per_task(task_name, len(made), "task_name")]
+        future = self._send_out(made, names, per_task(log_context, len(made), "log_context"))
+        self._mailboxes[future.mailbox] = Mailbox(len(made), single=False)
         return future
 
     async def next(self, future: Future) -> list[tuple[int, Any]]:

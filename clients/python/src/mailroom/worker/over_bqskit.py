@@ -386,7 +386,7 @@ class PythonRuntime:
         **kwargs: Any,
     ) -> PythonFuture:
         """See tasks.Runtime."""
-        body = _code.dumps((fn, args, kwargs))
+        body = bodies.call(bodies.PYTHON, fn, args, kwargs)
         future = self._worker.submit(
             call, body, task_name=task_name or name_of(fn), log_context=log_context or {}
         )
@@ -401,8 +401,8 @@ class PythonRuntime:
         **kwargs: Any,
     ) -> PythonFuture:
         """See tasks.Runtime."""
-        bodies = calls(fn, args, kwargs)
-        names = [name or name_of(fn) for name in per_task(task_name, len(bodies), "task_name")]
-        contexts = [context or {} for context in per_task(log_context, len(bodies), "log_context")]
-        future = self._worker.map(call, bodies, task_name=names, log_context=contexts)
+        made = calls(fn, args, kwargs)
+        names = [name or name_of(fn) for name in per_task(task_name, len(made), "task_name")]
+        contexts = [context or {} for context in per_task(log_context, len(made), "log_context")]
+        future = self._worker.map(call, made, task_name=names, log_context=contexts)
         return PythonFuture(future.mailbox_id)
