@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -161,3 +162,25 @@ with executor:
     _, complained, status = ended(process)
     assert complained.endswith("KeyboardInterrupt\n")
     assert status == -signal.SIGINT
+
+
+LATE = """
+import threading, mailroom
+def late():
+    threading.main_thread().join()
+    with mailroom.LocalCluster(1) as cluster:
+        with mailroom.Executor(cluster.address) as executor:
+            print(list(executor.map(abs, [-1, -2])))
+        with cluster.client() as client:
+            print(client.submit(pow, 2, 3).result())
+    left = mailroom.LocalCluster(1)
+    print(left.client().submit(pow, 2, 4).result())
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.skipif(
+    (3, 12) <= sys.version_info < (3, 12, 2), reason="this Python starts no threads at that time"
+)
+def test_a_thread_may_begin_after_the_main_thread_s_end(mark: str, tmp_path: Path) -> None:
+    assert ended(owner(tmp_path, mark, LATE)) == ("[1, 2]\n8\n16\n", "", 0)

@@ -8,7 +8,11 @@ from __future__ import annotations
 import concurrent.futures
 import sys
 from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
+
+try:
+    from concurrent.futures.process import BrokenProcessPool
+except RuntimeError:  # first imported after the main thread's end, where nobody can have that name any more
+    from concurrent.futures import BrokenExecutor as BrokenProcessPool  # type: ignore[assignment]
 
 if sys.version_info >= (3, 11):
     TimedOut = TimeoutError
