@@ -47,6 +47,17 @@ class Runs(BasePass):
             await get_runtime().submit(step, str(self.steps))
 
 
+class Steps(BasePass):
+    """Runs so many nested tasks, each of which adds a byte to a file."""
+
+    def __init__(self, steps: Path, count: int) -> None:
+        self.steps, self.count = steps, count
+
+    async def run(self, circuit: Circuit, data: Any) -> None:
+        for _ in range(self.count):
+            await get_runtime().submit(step, str(self.steps))
+
+
 def step(path: str) -> None:
     with Path(path).open("a") as file:
         file.write(".")

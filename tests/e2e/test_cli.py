@@ -273,8 +273,14 @@ def test_bodies_keep_what_is_asked_for(programs: Programs) -> None:
 # -- what people see
 
 
-def on_a_terminal(user: Shell, *arguments: object, text: str, size: int = 80) -> tuple[int, bytes]:
-    """Runs a command whose output and errors are a terminal of so many columns."""
+def on_a_terminal(
+    user: Shell, *arguments: object, text: str, size: int = 80, shows: bytes = b""
+) -> tuple[int, bytes]:
+    """Runs a command whose output and errors are a terminal of so many columns.
+
+    Args:
+        shows: what it shows while it waits for a file, which is made then.
+    """
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, size, 0, 0))
     process = user.start(*arguments, stdout=slave, stderr=slave)
@@ -288,20 +294,22 @@ def on_a_terminal(user: Shell, *arguments: object, text: str, size: int = 80) ->
             seen += os.read(master, 65536)
         except OSError:  # the terminal's other side is closed
             break
+        if shows and re.search(shows, seen):
+            (user.folder / "go").touch()
     os.close(master)
     return process.wait(SOON), seen
 
 
 def test_a_terminal_has_a_progress_bar(user: Shell) -> None:
-    lines = "".join(f"sleep 0.3; echo {number}\n" for number in range(4))
-    code, seen = on_a_terminal(user, "map", text=lines)
+    lines = "echo 0\n" + "".join(f"{held(user.folder)} >/dev/null; echo {number}\n" for number in range(1, 4))
+    code, seen = on_a_terminal(user, "map", text=lines, shows=rb"\[#+\.+\] 1 of 4 done")
     assert code == FINE
-    assert re.search(rb"\[#*\.+\] \d of 4 done", seen), seen
     assert re.search(rb"\[#+\] 4 of 4 done[^\r\n]*\r\n$", seen), seen
     results = re.sub(rb"\r\x1b\[K[^\r]*(?=\r\x1b\[K)", b"", seen)
     for number in range(4):
-        assert re.search(rb"(\x1b\[K|\n)%d\r\n" % number, results), "the bar is away when a line is written"
-    _, narrow = on_a_terminal(user, "map", text=lines, size=20)
+        assert re.search(rb"(\A|\x1b\[K|\n)%d\r\n" % number, results), "the bar is away from a line"
+    (user.folder / "go").unlink()
+    _, narrow = on_a_terminal(user, "map", text=lines, size=20, shows=rb"1 of 4 done")
     assert max(len(part) for part in re.split(rb"\r\x1b\[K|\r\n", narrow)) < 20
     _, quiet = on_a_terminal(user, "map", "--quiet", text="sleep 0.3\n")
     assert b"done" not in quiet

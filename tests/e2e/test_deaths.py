@@ -123,7 +123,7 @@ def test_what_a_worker_said_as_it_ended_stands_in_the_history(
         assert "\x1b" not in text
         assert client.submit(abs, -1).result(PATIENCE) == 1
     said = shim.log if ranks is None else ranks.log
-    assert "second" in said() or how == "crash"  # as ever
+    until(lambda: "second" in said() or how == "crash", "it is written as ever")
     assert stand > 0
     # what a worker has read of its program's before it ended is shown as printed by the task
     until(lambda: stand + said().count("says_and_ends: second") >= 3, "all that was said is somewhere")

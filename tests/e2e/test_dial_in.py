@@ -18,6 +18,7 @@ from running import SOON, Program, Programs, run, until
 
 QUICK = 50  # ms between attempts to connect
 BEAT = 100  # ms
+EXPIRY = 3000  # ms: longer than a busy machine holds up a program
 
 
 def dialling(
@@ -96,7 +97,7 @@ def test_the_workers_go_on_over_connections_that_are_reset(programs: Programs, t
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_broker_that_comes_back(programs: Programs, number: signal.Signals) -> None:
     first = broker(programs)
-    shim = dialling(programs, first.port, boss_links={"heartbeat": BEAT, "expiry": 5 * BEAT})
+    shim = dialling(programs, first.port, boss_links={"heartbeat": BEAT, "expiry": EXPIRY})
     calls(first.port)
     first.signal(number)
     first.ends()
@@ -107,7 +108,7 @@ def test_a_broker_that_comes_back(programs: Programs, number: signal.Signals) ->
 
 
 def test_a_shim_that_comes_back(programs: Programs, tmp_path: Path) -> None:
-    beats = settings(programs, manager_links={"heartbeat": BEAT, "expiry": 5 * BEAT})
+    beats = settings(programs, manager_links={"heartbeat": BEAT, "expiry": EXPIRY})
     router = broker(programs, options=beats)
     shim = dialling(programs, router.port)
     stop = tmp_path / "stop"

@@ -69,6 +69,7 @@ def test_an_address_that_is_gone_keeps_its_connection_and_is_not_dialled_again(
     shim_at(programs, "127.0.0.3", port)
     connected(router, "127.0.0.3")  # so the look-up that misses the other one is done
     assert " is gone: " not in router.log()
+    going.logs("serving the boss")
     staying.signal(signal.SIGTERM)
     going_log = len(going.log())
     with Client(f"127.0.0.1:{router.port}") as client:

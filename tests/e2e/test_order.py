@@ -109,8 +109,8 @@ def test_a_broker_that_comes_back(
 
 
 def test_a_worker_that_came_by_itself_and_is_killed(programs: Programs, tmp_path: Path) -> None:
-    asked_often = settings(programs, worker_links={"heartbeat": 4 * QUICK, "expiry": 8 * QUICK})
-    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2, *asked_often)
+    soon = settings(programs, worker_links={"heartbeat": 200, "expiry": 3000})  # ms
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-w", 0, "-x", "-n", 2, *soon)
     first = rank(programs, shim, 1)
     router = broker(programs, shim.port, options=quick(programs))
     router.logs("has 1 workers")
