@@ -99,7 +99,7 @@ static void kill_worker(struct guardian *guardian, uint32_t slot)
     if (worker->pid <= 0)
         return;
     worker->killed = true;
-    kill(-worker->pid, SIGKILL);
+    descend_kill_group(worker->pid);
 }
 
 /* What a worker finds in its environment. */
@@ -268,7 +268,7 @@ static void reap(struct guardian *guardian)
         while (slot < guardian->slots && guardian->workers[slot].pid != info.si_pid)
             slot++;
         if (slot < guardian->slots)
-            kill(-info.si_pid, SIGKILL);
+            descend_kill_group(info.si_pid);
         int status = 0;
         waitpid(info.si_pid, &status, 0);
         if (slot < guardian->slots)

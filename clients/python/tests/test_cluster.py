@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import ending_tasks
 import mailroom
 from mailroom import LocalCluster
 from mailroom._built import find_program
@@ -148,6 +149,25 @@ def test_an_owner_that_is_killed_leaves_nothing(mark: str, tmp_path: Path) -> No
     process.kill()
     process.communicate()
     until(lambda: not programs(mark), "the programs end")
+
+
+@pytest.mark.parametrize("ends", ["the worker", "the manager", "the owner"])
+def test_what_is_killed_leaves_no_shared_memory(mark: str, tmp_path: Path, ends: str) -> None:
+    with LocalCluster(1) as cluster, cluster.client() as client:
+        names = tmp_path / "names"
+        names.mkdir()
+        task = client.submit(ending_tasks.leaves_memory, str(names), ends == "the worker")
+        if ends == "the worker":
+            assert isinstance(task.exception(PATIENCE), mailroom.TooManyAttempts)
+            assert len(list(names.iterdir())) == 3
+        else:
+            until(lambda: list(names.iterdir()), "it has begun")
+            if ends == "the manager":
+                os.kill(cluster.pids["mailroom-shim"], signal.SIGKILL)
+            else:
+                cluster.close()
+        left = [Path("/dev/shm") / name.name for name in names.iterdir()]
+        until(lambda: not any(map(Path.exists, left)), "the resource tracker of Python has removed it")
 
 
 def test_a_child_that_the_owner_forked_does_not_keep_it(mark: str, tmp_path: Path) -> None:
