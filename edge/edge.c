@@ -231,14 +231,19 @@ static bool end_failed(struct edge *edge)
     return true;
 }
 
-/* EVENT_TURN, which tells the core each second how much memory there is. */
+static uint64_t kept(const struct edge *edge)
+{
+    return edge->core->kept ? edge->core->kept(edge->core->state) : 0;
+}
+
+/* EVENT_TURN, which tells the core each second, or when much was freed, how much memory there is. */
 static void tell_turn(struct edge *edge)
 {
     struct event event = {
-        .kind = EVENT_TURN, .now = edge->now, .memory = usage_memory(&edge->usage, edge->now)};
+        .kind = EVENT_TURN, .now = edge->now, .memory = usage_memory(&edge->usage, kept(edge), edge->now)};
     orders_step(edge, &event);
     if (event.memory > 0 && edge->core->kept)
-        usage_trim(&edge->usage, event.memory, edge->core->kept(edge->core->state), edge->now);
+        usage_trim(&edge->usage, event.memory, kept(edge), edge->now);
 }
 
 /* One turn of the loop. `due`: the core's deadline has come. Returns what zloop's handlers return: -1 ends

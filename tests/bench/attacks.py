@@ -25,6 +25,9 @@ MAP = 65_536  # tasks
 PAUSE = 0.010  # seconds between two tasks of the bystander
 ASKED = 6  # times a second, where a message ends its link
 FRAMES = 3_000_000
+BODY = 300  # bytes, of each of
+WITH_BODIES = 8_192  # tasks in a map, of which a client has
+MAPS = 64  # 150 MB of bodies
 NAMED = 4_096  # tasks in one message of an employee's
 
 
@@ -180,6 +183,20 @@ def end(port: int) -> None:
         line.close()
 
 
+def leave(port: int) -> None:
+    """Sessions with many small bodies that their clients end: their memory goes back to the system."""
+    while True:
+        line = Line(port, wire.Role.CLIENT)
+        for _ in range(MAPS):
+            batch = map_of(WITH_BODIES, "nobody")[1]
+            batch.lengths = [BODY] * WITH_BODIES
+            line.say(batch, bytes(BODY * WITH_BODIES))
+            line.settle()
+        line.say(wire.Disconnect(corr=1))
+        line.hear(10)
+        line.close()
+
+
 def employee(port: int, ids: int) -> tuple[Line, list[tuple[int, int]]]:
     """A manager that dials in, and the ids that it was given."""
     line = Line(port, wire.Role.MANAGER, ids=ids)
@@ -271,6 +288,7 @@ ATTACKS: dict[str, Callable[[int], None]] = {
     "request": request,
     "cancel": cancel,
     "end": end,
+    "leave": leave,
     "communicate": communicate,
     "lost": lost,
     "held": held,

@@ -32,6 +32,7 @@ ATTACK_NAMES = (
     "request",
     "cancel",
     "end",
+    "leave",
     "communicate",
     "lost",
     "held",
