@@ -7,11 +7,13 @@ import functools
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, NewType
 
 import pytest
 
 from mailroom import _code
+from real import BIN, needed
 from worker_boss import SOURCES, Boss
 
 pytestmark = pytest.mark.timeout(300)
@@ -272,6 +274,63 @@ def test_one_with_slots_comes_back(pair: Boss, calls: dict[str, list[bytes]], ru
     place = pair.result(pair.submit("gives", calls["gives_one_with_slots"][0], runtime=runtime))
     assert (place.y, place.sum()) == (5, 5)
     assert not hasattr(place, "__dict__")
+
+
+PASS = """
+import dataclasses, enum
+from bqskit.compiler import BasePass
+from bqskit.ir import Circuit
+from bqskit.ir.gates import HGate
+from bqskit.runtime import get_runtime
+from mailroom import LocalCluster
+from mailroom.bqskit import Compiler
+
+class Mode(enum.Enum):
+    FAST = 1, "fast"
+
+    def __init__(self, number, text):
+        self.number, self.text = number, text
+
+@dataclasses.dataclass
+class Found:
+    mode: Mode
+    values: list
+
+class TooDeep(Exception):
+    def __init__(self, depth):
+        super().__init__(f"depth {depth}")
+        self.depth = depth
+
+def squared(number):
+    return TooDeep(number ** 2)
+
+class Search(BasePass):
+    def __init__(self, mode):
+        self.mode, self.plus = mode, lambda number: number + mode.number
+
+    async def run(self, circuit, data):
+        circuit.append_gate(HGate(), 0)
+        data["found"] = Found(self.mode, [self.plus(1)])
+        data["errors"] = await get_runtime().map(squared, range(3))
+
+with LocalCluster(1, runtime="bqskit") as cluster, Compiler(cluster.address) as compiler:
+    circuit, data = compiler.compile(Circuit(1), [Search(Mode.FAST)], request_data=True)
+    assert data["found"] == Found(Mode.FAST, [2]), data["found"]
+    assert all(type(error) is TooDeep for error in data["errors"]), data["errors"]
+    print(circuit.num_operations, data["found"].mode is Mode.FAST, *data["errors"])
+"""
+
+
+@needed
+def test_a_pass_of_a_script_gives_its_script_s_classes(tmp_path: Path) -> None:
+    """BQSKit pickles passes by dill within other pickles, and copies them by dill where they run."""
+    pytest.importorskip("bqskit")
+    (tmp_path / "compiles.py").write_text(PASS)
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES), "MAILROOM_BIN": str(BIN)}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "compiles.py")], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "1 True depth 0 depth 1 depth 4\n", done.stderr
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="Python has no `type` statement")

@@ -2,12 +2,15 @@
 
 A function or class that is pickled by value is bytecode, which only the same version of Python runs: another
 one gives wrong values, or dies. Whether a pickle holds any is seen while it is made: what saves code in
-cloudpickle and in dill tells, in this whole process, and changes nothing else. The pickle then begins with a
-mark, which unpickling skips and `loads` looks at (PROTOCOL.md section 4, versions).
+cloudpickle and in dill tells, in this whole process, and changes nothing else but dill's way with a script's
+classes, which is cloudpickle's then. The pickle then begins with a mark, which unpickling skips and `loads`
+looks at (PROTOCOL.md section 4, versions).
 """
 
 from __future__ import annotations
 
+import abc
+import enum
 import functools
 import importlib.util
 import io
@@ -48,13 +51,18 @@ def _noting(save: Callable[..., Any]) -> Callable[..., Any]:
     return note
 
 
-def _watch_dill() -> None:
-    """Where dill is in use; a library that pickles by it is there before what it pickles is."""
+def watch_dill() -> None:
+    """Where dill is in use; a library that pickles by it is there before what it pickles is.
+
+    BQSKit's workflows and circuits go by it within each pickle, and where they are copied.
+    """
     global _dill_is_watched
     pickler = None if _dill_is_watched else getattr(sys.modules.get("dill"), "Pickler", None)
     if pickler is not None:  # else it is not there, or being imported
         table = pickler.dispatch
         table[CodeType] = _noting(table[CodeType])
+        save_class = _pickler.class_for_dill(table[type])
+        table.update(dict.fromkeys((type, abc.ABCMeta, enum.EnumMeta), save_class))
         _dill_is_watched = True
 
 
@@ -64,7 +72,7 @@ cloudpickle.Pickler.dispatch_table[CodeType] = _noting(cloudpickle.Pickler.dispa
 
 def watched(dump: Callable[[Any], bytes], value: object) -> bytes:
     """A pickle made by `dump`; marked if it holds code."""
-    _watch_dill()
+    watch_dill()
     before = getattr(_pickling, "found", False)
     _pickling.found = False
     try:

@@ -119,13 +119,35 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
                 return _exceptions.reduce(cast("BaseException", value))
             if issubclass(kind, enum.Enum) and not _is_found(kind) and _enums.is_member(value):
                 return _enums.by_name(value)
-        if type(made) is tuple and made[0] is _make_class:
-            kind = value
-            if "__slots__" in vars(kind) and tuple not in kind.__mro__:  # a named tuple's are its own
-                made[1][3]["__slots__"] = kind.__slots__
-        elif type(made) is tuple and made[0] is _make_enum:
-            return _enums.whole(value, made)
-        return made
+        return _whole(value, made)
+
+
+def class_for_dill(save: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """What saves a script's class in dill's pickles as here: the same one comes back, and Enums do.
+
+    Args:
+        save: what dill does with classes.
+    """
+    reduce = getattr(cloudpickle.cloudpickle, "_class_reduce", None)
+
+    def save_class(pickler: Any, kind: Any) -> None:
+        made = NotImplemented if reduce is None else _whole(kind, reduce(kind))
+        if type(made) is tuple and made[0] in (_make_class, _make_enum):
+            pickler.save_reduce(*made, obj=kind)
+        else:
+            save(pickler, kind)
+
+    return save_class
+
+
+def _whole(kind: Any, made: Any) -> Any:
+    """What cloudpickle's reducer gave for a class, with what it leaves out."""
+    if type(made) is tuple and made[0] is _make_enum:
+        return _enums.whole(kind, made)
+    is_class = type(made) is tuple and made[0] is _make_class
+    if is_class and "__slots__" in vars(kind) and tuple not in kind.__mro__:  # a named tuple's are its own
+        made[1][3]["__slots__"] = kind.__slots__
+    return made
 
 
 class WithKeys(Pickler):

@@ -49,6 +49,7 @@ from mailroom.worker.tasks import (
     read_numbered,
 )
 
+_code.watch_dill()
 RUNTIMES = [("bqskit", version("bqskit"))]
 
 _PLAIN = RuntimeTask((len, (), {}), RuntimeAddress(0, 0, 0), 0, ())
