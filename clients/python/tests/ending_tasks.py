@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import builtins
 import dataclasses
+import functools
+import importlib
 import logging
 import os
 import signal
@@ -392,6 +394,15 @@ def leaves_memory(folder: str, kills: bool) -> None:
     if kills:
         os.kill(os.getpid(), signal.SIGKILL)
     threading.Event().wait()
+
+
+def misses(what: str) -> None:
+    if what == "attribute":
+        functools.no_such_name  # type: ignore[attr-defined]  # noqa: B018
+    elif what == "global":
+        no_such_name  # type: ignore[name-defined]  # noqa: B018, F821
+    else:
+        importlib.import_module("no_such_name")
 
 
 def gives_locks() -> dict[str, Any]:

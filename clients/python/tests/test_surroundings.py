@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,24 @@ def test_a_task_that_awaits_keeps_its_own(boss: Boss, tmp_path: Path) -> None:
     own, variable, others = boss.result(boss.root(tasks.awaits_with_its_own, str(tmp_path)))
     assert (own, variable) == (str(tmp_path), "1")
     assert others != str(tmp_path)
+
+
+def test_what_a_task_adds_is_no_module_s_that_came_before_it(boss: Boss) -> None:
+    def imports() -> bool:
+        import wave
+
+        return wave in sys.modules.values()
+
+    def adds() -> None:
+        builtins.left_here = 1  # type: ignore[attr-defined]
+
+    def finds() -> bool:
+        return hasattr(builtins, "left_here")
+
+    boss.result(boss.root(adds))  # with all that comes with the first task
+    assert boss.result(boss.root(imports))
+    boss.result(boss.root(adds))
+    assert not boss.result(boss.root(finds))
 
 
 def test_what_a_module_adds_to_the_import_path_for_itself_stays(boss: Boss, tmp_path: Path) -> None:

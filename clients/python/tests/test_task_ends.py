@@ -171,6 +171,16 @@ def test_an_exception_keeps_what_it_holds(pair: Boss) -> None:
     assert type(pair.error(pair.root(tasks.raises, tasks.Generous))) is tasks.Generous
 
 
+@pytest.mark.parametrize(
+    ("what", "kind"), [("attribute", AttributeError), ("global", NameError), ("module", ModuleNotFoundError)]
+)
+def test_an_exception_keeps_the_name_of_what_is_missing(
+    pair: Boss, what: str, kind: type[BaseException]
+) -> None:
+    error: Any = pair.error(pair.root(tasks.misses, what))
+    assert (type(error), error.name) == (kind, "no_such_name")
+
+
 def test_what_many_ways_lead_to_is_packed_once(pair: Boss) -> None:
     root = pair.root(tasks.from_each_cause, 16)
     _, body = pair.wait(lambda m: isinstance(m, wire.Error) and m.root == root)

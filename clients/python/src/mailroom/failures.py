@@ -238,8 +238,8 @@ class _Bare:
 
 def _attributes(error: BaseException) -> dict[str, Any]:
     found = slots_of(error)
-    for name in ("name", "path", "obj"):  # of ImportError, NameError, AttributeError
-        value = getattr(error, name, None) if is_a(error, ImportError, NameError) else None
+    for name in ("name", "path"):  # of ImportError, NameError, AttributeError
+        value = getattr(error, name, None) if is_a(error, ImportError, NameError, AttributeError) else None
         if value is not None:
             found[name] = value
     return {**found, **getattr(error, "__dict__", {})}

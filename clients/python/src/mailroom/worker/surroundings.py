@@ -391,6 +391,8 @@ class Surroundings:
 
     def enter(self, theirs: State | None) -> None:
         """Gives a task the settings with which it stopped, if it has its own."""
+        if len(sys.modules) != len(self._modules):
+            self._modules = set(sys.modules)  # what comes on now is what this step has imported
         if theirs is not None:
             self._put(theirs, self._own, of_a_task=True)
 
