@@ -17,7 +17,9 @@ enum {
     STREAM_CLUSTER = 200,
     STREAM_APART = 201,
     STREAM_TIGHT = 202,
-    LEAST_MEMORY = 150000, /* bytes: less has no room for the tasks of all clients, whatever they wait for */
+    STREAM_UNREAD = 203,
+    LEAST_MEMORY = 150000,  /* bytes: less has no room for the tasks of all clients, whatever they wait for */
+    LEAST_UNREAD = 1 << 20, /* bytes: a 64th may be unread where there is no room */
     DEEPEST = 3,
     MOST_PROCESSES = 60,
     SHORT_GRACE = 20000, /* ms to drain at most: many a task is cut off by it, */
@@ -108,6 +110,9 @@ void cluster_make(struct world *world)
     world->settings.renewals = rng_between(&tight, 1, 10);
     if (!world->settings.max_bytes && !world->settings.hoards_paths && rng_chance(&tight, 1, 3))
         world->settings.max_memory = LEAST_MEMORY + rng_below(&tight, LEAST_MEMORY);
+    struct rng unread = rng_of(world->plan.seed, STREAM_UNREAD);
+    if (world->settings.max_memory || rng_chance(&unread, 1, 3))
+        world->settings.max_unread = (uint64_t)LEAST_UNREAD << rng_below(&unread, 2);
     world->settings.tight = world->settings.max_bytes || world->settings.max_memory;
     if (world->plan.clients > 2 && rng_chance(&tight, 1, 3))
         world->settings.max_clients = (uint32_t)rng_between(&tight, 2, world->plan.clients - 1);
@@ -144,6 +149,7 @@ static struct link_limits limits_of(const struct world *world, uint64_t expiry)
                                 .window = world->settings.window,
                                 .max_body = 1 << 30,
                                 .max_queue = 256 << 20,
+                                .max_unread = world->settings.max_unread,
                                 .max_parts = world->settings.max_parts};
 }
 

@@ -24,14 +24,20 @@ static uint64_t bytes_of(const struct boss *boss)
     return bytes;
 }
 
-/* What peers have sent that waits for its turn: windows bound it, and not the room that there is. */
+/* What peers have sent that waits for its turn: windows bound it, and not the room that there is. And what
+ * stands on links that end with the next event, for that. */
 static uint64_t waiting(const struct post *post)
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < post->peers.fresh; i++) {
         const struct peer *peer = slab_at(&post->peers, i);
-        const struct inbox_item *first = peer->number == i + 1 ? peer->inbox.first : NULL;
-        for (const struct inbox_item *item = first; item; item = item->next)
+        if (peer->number != i + 1)
+            continue;
+        if (link_deadline(&peer->link) == 0) { /* inbox and all */
+            bytes += peer->link.charged;
+            continue;
+        }
+        for (const struct inbox_item *item = peer->inbox.first; item; item = item->next)
             bytes += inbox_cost(item);
     }
     return bytes;

@@ -162,6 +162,7 @@ struct settings {
     bool apart;          /* no worker that a shim starts runs tasks of two sessions */
     uint64_t max_tasks;  /* that a client may have: few, so that it meets the bound; 0: as many as usual */
     uint64_t max_bytes;  /* the same of what is kept for it */
+    uint64_t max_unread; /* bytes that a peer may leave unread; 0: any number */
     uint64_t max_memory; /* the same of what the broker keeps for all */
     bool tight;          /* one of these two is set: some things find no room */
     bool hoards_paths;   /* the first client has more import paths than are kept for one */
