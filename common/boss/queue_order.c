@@ -258,12 +258,15 @@ static const struct corner *first_corner(const struct queue *queue, uint32_t mas
 
 struct stream *queue_first_stream(const struct queue *queue, uint32_t mask)
 {
-    const struct corner *corner = first_corner(queue, mask & queue->mask);
+    uint32_t wanted = mask & queue->mask;
+    const struct corner *corner = first_corner(queue, wanted);
     if (corner == NULL)
         return NULL;
+    if ((wanted & (wanted - 1)) == 0) /* one runtime, as mostly */
+        return heap_owner(heap_first(&corner->streams), struct stream, node);
     const struct party *party = party_at(queue, corner->party);
     struct heap_node *best = NULL;
-    for (uint32_t left = mask & queue->mask; left; left &= left - 1) {
+    for (uint32_t left = wanted; left; left &= left - 1) {
         const struct corner *other = party->corners[__builtin_ctz(left)];
         struct heap_node *node = other ? heap_first(&other->streams) : NULL;
         if (node && (best == NULL || node->key < best->key))
@@ -287,7 +290,9 @@ void queue_had_its_turn(struct queue *queue, struct flow *flow)
         struct stream *stream = flow->streams[runtime];
         if (stream && heap_has(&stream->node))
             heap_move(&party->corners[runtime]->streams, &stream->node, key_of(flow));
-        if (party->corners[runtime])
-            place(queue, party, party->corners[runtime], runtime);
+        struct corner *corner = party->corners[runtime];
+        const struct heap_node *first = corner ? heap_first(&corner->streams) : NULL;
+        if (first) /* else it is not in the order, and stays out of it */
+            heap_move(&queue->heaps[runtime], &corner->node, party->time + (first->key & BEHIND));
     }
 }
