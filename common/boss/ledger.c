@@ -1,17 +1,13 @@
 /* ledger: the tasks' half; see ledger.h. Roots are ledger_root.c's, what not every task has is
- * ledger_tail.c's. */
+ * ledger_tail.c's, how they are found ledger_find.c's. */
 #include "common/boss/ledger.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/boss/ledger_find.h"
 #include "common/boss/ledger_tail.h"
-
-static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
-{
-    return index_hash(ledger->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
-}
 
 void ledger_init(struct ledger *ledger, uint64_t seed)
 {
@@ -21,7 +17,7 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
     slab_init_giving(&ledger->cancelled, sizeof(struct cancelled));
     slab_init_giving(&ledger->raised, sizeof(struct raised));
     tails_init(ledger);
-    index_init(&ledger->by_address);
+    ledger_find_init(ledger);
     index_init(&ledger->by_root);
     index_init(&ledger->by_cancelled);
     index_init(&ledger->by_raised);
@@ -52,7 +48,7 @@ void ledger_free(struct ledger *ledger)
         if (ledger_has_root(ledger, i))
             mem_free(ledger_root(ledger, i)->touched_more);
     }
-    index_free(&ledger->by_address);
+    ledger_find_free(ledger);
     index_free(&ledger->by_root);
     index_free(&ledger->by_cancelled);
     index_free(&ledger->by_raised);
@@ -98,15 +94,6 @@ uint32_t ledger_add_alike(struct ledger *ledger, uint32_t other, uint32_t slot, 
     task->holder = task->next = task->previous = NO_RECORD;
     task->queued = false;
     return number;
-}
-
-void ledger_list(struct ledger *ledger, uint32_t number)
-{
-    struct task *task = ledger_task(ledger, number);
-    if (task->listed)
-        return;
-    task->listed = true;
-    index_add(&ledger->by_address, hash_of(ledger, &task->address), number);
 }
 
 size_t ledger_cost_of(const struct task_header *header, size_t body)
@@ -155,21 +142,11 @@ void ledger_remove(struct ledger *ledger, uint32_t number)
     assert(!task->queued && ledger_holder(task) == NO_RECORD);
     leave_root(ledger, number, task);
     if (task->listed)
-        index_remove(&ledger->by_address, hash_of(ledger, &task->address), number);
+        ledger_unlist(ledger, number);
     task->live = false;
     blob_unref(task->body);
     tail_drop(ledger, task->tail);
     slab_give(&ledger->tasks, number);
-}
-
-uint32_t ledger_find(const struct ledger *ledger, const struct address *address)
-{
-    struct index_cursor cursor = index_find(&ledger->by_address, hash_of(ledger, address));
-    for (uint32_t number; (number = index_next(&ledger->by_address, &cursor)) != NO_RECORD;) {
-        if (address_equal(&ledger_task(ledger, number)->address, address))
-            return number;
-    }
-    return NO_RECORD;
 }
 
 struct list ledger_breadcrumbs(const struct task *task)

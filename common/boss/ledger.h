@@ -108,6 +108,7 @@ struct root {
     struct touched *touched_more; /* the same for others, NULL: for none */
 };
 
+enum { ADDRESS_BLOCK = 16 /* slots of one mailbox that are found together */ };
 enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */, RAISED_COST = 64 };
 
 /* A child of a worker here that runs elsewhere: its result is to come from above, once. */
@@ -123,7 +124,12 @@ struct cancelled {
 struct ledger {
     uint64_t seed;
     struct slab tasks, roots, cancelled, raised;
-    struct index by_address, by_root, by_cancelled, by_raised;
+    struct index by_address; /* see ledger_find.c */
+    struct slab blocks;
+    struct block *last_block; /* or NULL, */
+    uint32_t last_alone;      /* and the last one listed that stands in none, or NO_RECORD */
+    uint32_t listed;          /* tasks that are found by their addresses */
+    struct index by_root, by_cancelled, by_raised;
     struct account *raised_account;  /* borrowed: where those are counted, or NULL */
     uint32_t raised_most;            /* when there are so many they are looked through */
     struct task_names names;         /* of tasks, and of what had them */

@@ -55,7 +55,7 @@ static void check_tasks(const struct boss *boss)
             fuzz_fail("task %u is neither queued nor in anybody's hands", number);
     }
     same(tasks, boss->ledger.tasks.used, "tasks");
-    same(listed, index_count(&boss->ledger.by_address), "tasks that are found by their addresses");
+    same(listed, boss->ledger.listed, "tasks that are found by their addresses");
     same(queued, boss->queue.count, "queued tasks");
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
         same(by_runtime[i], boss->queue.counts[i], "queued tasks of a runtime");

@@ -163,6 +163,7 @@ void look_rest(struct world *world, const struct process *process)
     left(world, process, boss->ledger.cancelled.used, "cancelled sub-tasks");
     left(world, process, boss->ledger.raised.used, "children that were sent up");
     left(world, process, index_count(&boss->ledger.by_address), "addresses");
+    left(world, process, boss->ledger.blocks.used, "blocks of addresses");
     left(world, process, boss->queue.count, "queued tasks");
     uint64_t count =
         process->broker ? look_broker_left(process->broker, &what) : look_shim_left(process->shim, &what);

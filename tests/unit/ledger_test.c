@@ -41,7 +41,7 @@ Test(ledger, finds_a_task_by_its_address)
         ledger_list(&ledger, numbers[i]);
         ledger_list(&ledger, numbers[i]); /* which counts once */
     }
-    cr_assert_eq(index_count(&ledger.by_address), COUNT);
+    cr_assert_eq(ledger.listed, COUNT);
     for (size_t i = 0; i < COUNT; i++)
         cr_assert_eq(ledger_find(&ledger, &addresses[i]), numbers[i]);
     ledger_remove(&ledger, numbers[2]);
@@ -64,6 +64,54 @@ Test(ledger, finds_among_many)
         cr_assert_eq(ledger_find(&ledger, &address), i % 2 ? i : NO_RECORD);
     }
     ledger_free(&ledger); /* with the bodies of the rest */
+}
+
+/* Maps whose slots come and go in any order, and the same in an array. */
+Test(ledger, finds_neighbours_as_an_array_does)
+{
+    enum { MAPS = 3, SLOTS = 100, STEPS = 50000 };
+    uint32_t numbers[MAPS][SLOTS], listed = 0;
+    uint64_t state = 1;
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    memset(numbers, 0xff, sizeof numbers); /* NO_RECORD */
+    for (int step = 0; step < STEPS; step++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        uint32_t map = (uint32_t)(state >> 33) % MAPS, slot = (uint32_t)(state >> 40) % SLOTS;
+        uint32_t *number = &numbers[map][slot];
+        bool grows = step / 1000 % 2 == 0; /* up to nearly all of them, and down to nearly none */
+        struct address address = tasks_root(map, slot), next = tasks_root(map, (slot + 1) % SLOTS);
+        if (*number == NO_RECORD && (grows || (state & 7) == 0)) {
+            *number = add(&ledger, address, SLICE_NONE);
+            ledger_list(&ledger, *number);
+            listed++;
+        } else if (*number != NO_RECORD && (!grows || (state & 7) == 0)) {
+            ledger_remove(&ledger, *number);
+            *number = NO_RECORD;
+            listed--;
+        }
+        cr_assert_eq(ledger.listed, listed);
+        cr_assert_eq(ledger_find(&ledger, &address), *number);
+        cr_assert_eq(ledger_find(&ledger, &next), numbers[map][(slot + 1) % SLOTS]);
+    }
+    for (uint32_t i = 0; i < MAPS * SLOTS; i++) {
+        if (numbers[i / SLOTS][i % SLOTS] != NO_RECORD)
+            ledger_remove(&ledger, numbers[i / SLOTS][i % SLOTS]);
+    }
+    cr_assert_eq(index_count(&ledger.by_address), 0);
+    cr_assert_eq(ledger.blocks.used, 0);
+    ledger_free(&ledger);
+}
+
+Test(ledger, a_map_takes_few_places_in_the_index)
+{
+    enum { SLOTS = 1000 };
+    struct ledger ledger;
+    ledger_init(&ledger, 7);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        ledger_list(&ledger, add(&ledger, tasks_root(9, i), SLICE_NONE));
+    cr_assert_leq(index_count(&ledger.by_address), SLOTS / ADDRESS_BLOCK + 1);
+    ledger_free(&ledger);
 }
 
 Test(ledger, walks_over_what_is_there)

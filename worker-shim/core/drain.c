@@ -94,8 +94,8 @@ void drain_return_all(struct shim *shim)
 {
     const struct boss *boss = &shim->boss;
     struct builder list = {0};
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->ledger.by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         if (is_the_boss_s(shim, task))
             builder_address(&list, &task->address);

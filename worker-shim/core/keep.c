@@ -168,8 +168,8 @@ static void put_ids(struct holding *holding)
 static void put_tasks(struct holding *holding)
 {
     const struct ledger *ledger = &holding->shim->boss.ledger;
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&ledger->by_address, &place)) != NO_RECORD;) {
+    uint32_t place = 0;
+    for (uint32_t number; (number = ledger_walk(ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(ledger, number);
         if (!task->from_above || boss_is_doomed(&holding->shim->boss, task))
             continue;
