@@ -14,10 +14,11 @@
 #define SIZE_BYTES (32ull << 30) /* that a journal may have */
 
 enum {
+    FIRST = 64, /* records */
     GROUP_MS = 5,
     GROUP_BYTES = 64 << 20,
     GROUP_MOST = 10, /* see journal_due */
-    GROUP_REST = 8,  /* times as much of a processor as it took is left to others before the next */
+    GROUP_REST = 16, /* times as much of a processor as it took is left to others before the next */
     QUEUE_BYTES = 256 << 20,
     QUEUE_GROUPS = 4,     /* so many groups of the most bytes are room for in what may wait for the disk */
     RETRY_MS = 100,       /* after the first failure, doubled with each more, */
@@ -26,11 +27,10 @@ enum {
     MS = 1000000,         /* ns */
 };
 
-/* Records that are not in the hands of the thread. */
+/* Records of the loop's since the last journal_flush. */
 struct queue {
     struct record **records;
     uint32_t count, capacity;
-    size_t bytes;
 };
 
 struct journal {
@@ -39,11 +39,12 @@ struct journal {
     int file; /* an eventfd: there is news */
     pthread_t thread;
     bool started;
-    struct queue coming;   /* the loop's: since the last journal_flush */
+    struct queue coming;
     pthread_mutex_t mutex; /* guards all below but what is the thread's */
     pthread_cond_t wake;
-    struct queue queue;
-    uint64_t first_ns; /* when the oldest of it came */
+    struct group gathered; /* what the thread does not have yet. The loop adds to it, for there records that
+                              undo each other are still at hand: nobody fetches them from memory again */
+    uint64_t first_ns;     /* when the oldest of it came */
     bool closing;
     size_t group_bytes; /* in the hands of the thread */
     uint64_t appended, committed;
@@ -51,9 +52,10 @@ struct journal {
     bool shared, lost;           /* others may take the store over; one has */
     char why[STORE_WHY];         /* failing: what the store says */
     struct journal_numbers numbers;
-    struct group group; /* the thread's: what it writes, or tries to */
-    uint64_t retry_ms;  /* the same: how long it waits until it tries again; 0: it does not fail */
-    uint64_t rest_ns;   /* the same: see journal_due */
+    struct group group;     /* the thread's: what it writes, or tries to */
+    struct group exchanged; /* the same: empty, but while it takes what is gathered */
+    uint64_t retry_ms;      /* the same: how long it waits until it tries again; 0: it does not fail */
+    uint64_t rest_ns;       /* the same: see journal_due */
 };
 
 void journal_plan_default(struct journal_plan *plan)
@@ -120,7 +122,7 @@ static enum journal_refusal refusal_of(const struct journal *journal)
 /* How it stands between the loop and the disk; under the mutex. */
 static void judge(struct journal *journal)
 {
-    size_t bytes = journal->queue.bytes + journal->group_bytes;
+    size_t bytes = journal->gathered.bytes + journal->group_bytes;
     const struct store_numbers *store = store_numbers(journal->store);
     bool refused = refusal_of(journal) != JOURNAL_TAKES;
     uint64_t used = store->used, most = journal->plan.store.most;
@@ -130,42 +132,32 @@ static void judge(struct journal *journal)
         tell(journal);
 }
 
-/* Makes room for so many more. */
-static void widen(struct queue *queue, uint32_t count)
-{
-    if (count <= queue->capacity - queue->count)
-        return;
-    while (count > queue->capacity - queue->count)
-        queue->capacity = queue->capacity ? 2 * queue->capacity : 64;
-    queue->records = mem_resize(queue->records, queue->capacity, sizeof(struct record *));
-}
-
 void journal_append(struct journal *journal, struct record *record)
 {
     struct queue *coming = &journal->coming;
-    widen(coming, 1);
+    if (coming->count == coming->capacity) {
+        coming->capacity = coming->capacity ? 2 * coming->capacity : FIRST;
+        coming->records = mem_resize(coming->records, coming->capacity, sizeof *coming->records);
+    }
     coming->records[coming->count++] = record;
-    coming->bytes += record_cost(record);
 }
 
 /* What has come is for the thread now; under the mutex. Whether it must be told. */
 static bool hand_over(struct journal *journal)
 {
-    struct queue *coming = &journal->coming, *queue = &journal->queue;
-    bool first = queue->count == 0, wide = queue->bytes >= journal->plan.group_bytes;
+    struct queue *coming = &journal->coming;
+    struct group *gathered = &journal->gathered;
+    bool first = gathered->seen == 0, wide = gathered->said >= journal->plan.group_bytes;
     uint64_t now = now_ns();
-    for (uint32_t i = 0; i < coming->count; i++)
+    for (uint32_t i = 0; i < coming->count; i++) {
         coming->records[i]->age = now;
-    widen(queue, coming->count);
-    memcpy(queue->records + queue->count, coming->records, coming->count * sizeof *coming->records);
-    queue->count += coming->count;
-    queue->bytes += coming->bytes;
+        group_add(gathered, coming->records[i]);
+    }
     journal->appended += coming->count;
     coming->count = 0;
-    coming->bytes = 0;
     if (first)
         journal->first_ns = now;
-    return first || (!wide && queue->bytes >= journal->plan.group_bytes);
+    return first || (!wide && gathered->said >= journal->plan.group_bytes);
 }
 
 void journal_flush(struct journal *journal)
@@ -174,7 +166,7 @@ void journal_flush(struct journal *journal)
         return;
     pthread_mutex_lock(&journal->mutex);
     bool wake = hand_over(journal);
-    if (!journal->behind && journal->queue.bytes + journal->group_bytes > journal->plan.queue) {
+    if (!journal->behind && journal->gathered.bytes + journal->group_bytes > journal->plan.queue) {
         journal->behind = true;
         tell(journal);
     }
@@ -228,19 +220,19 @@ uint64_t journal_due(uint64_t first_ns, uint64_t open_ns, uint64_t rest_ns)
 /* Waits until there is a group to write. False: there is none, and none will come. */
 static bool wait_for_group(struct journal *journal)
 {
-    while (journal->queue.count == 0 && !journal->closing && !journal->lost) {
+    while (journal->gathered.seen == 0 && !journal->closing && !journal->lost) {
         uint64_t due = now_ns() + LOOK_MS * MS;
         if (journal->shared)
             wait_until(journal, due);
         else
             pthread_cond_wait(&journal->wake, &journal->mutex);
-        if (journal->queue.count == 0 && journal->shared && now_ns() >= due)
+        if (journal->gathered.seen == 0 && journal->shared && now_ns() >= due)
             look(journal);
     }
     uint64_t due = journal_due(journal->first_ns, journal->plan.group_ms * MS, journal->rest_ns);
-    while (journal->queue.bytes < journal->plan.group_bytes && !journal->closing && now_ns() < due)
+    while (journal->gathered.said < journal->plan.group_bytes && !journal->closing && now_ns() < due)
         wait_until(journal, due);
-    return journal->queue.count > 0;
+    return journal->gathered.seen > 0;
 }
 
 /* After a failure: waits until it is time to try again, or to give up. */
@@ -251,46 +243,22 @@ static void wait_to_retry(struct journal *journal)
         wait_until(journal, due);
 }
 
-/* A group ends where nothing that it has made is there any more, if that is most of it: the rest goes back
- * into the queue, where it waits from when it came. One task after the other costs no row then. */
-static void give_back_the_rest(struct journal *journal)
-{
-    struct group *group = &journal->group;
-    struct queue *queue = &journal->queue;
-    uint32_t rest = group->count - group->quiet;
-    if (rest == 0 || rest > group->quiet)
-        return;
-    pthread_mutex_lock(&journal->mutex);
-    bool cut = !journal->closing && !journal->failing;
-    if (cut) {
-        widen(queue, rest);
-        memmove(queue->records + rest, queue->records, queue->count * sizeof *queue->records);
-        memcpy(queue->records, group->records + group->quiet, rest * sizeof *queue->records);
-        queue->count += rest;
-        journal->first_ns = queue->records[0]->age;
-        for (uint32_t i = 0; i < rest; i++) {
-            size_t cost = record_cost(queue->records[i]);
-            queue->bytes += cost;
-            journal->group_bytes -= cost;
-        }
-    }
-    pthread_mutex_unlock(&journal->mutex);
-    if (cut)
-        group_cut(group);
-}
-
-/* All that has come is the thread's; the mutex is given up for it. */
+/* All that has come is the thread's; the mutex is given up for it. But a group ends where nothing that it has
+ * made is there any more, if that is most of it: the rest waits on from when it came. One task after the
+ * other costs no row then. */
 static void take(struct journal *journal)
 {
-    struct queue queue = journal->queue;
-    journal->queue = (struct queue){0};
-    journal->group_bytes += queue.bytes;
+    struct group *exchanged = &journal->exchanged, *gathered = &journal->gathered;
+    struct group empty = *exchanged;
+    *exchanged = *gathered;
+    *gathered = empty;
+    bool may_wait = !journal->closing && !journal->failing;
+    if (may_wait && exchanged->seen <= 2 * exchanged->quiet && group_cut(exchanged, gathered))
+        journal->first_ns = exchanged->since;
+    journal->group_bytes += exchanged->bytes;
     pthread_mutex_unlock(&journal->mutex);
-    for (uint32_t i = 0; i < queue.count; i++)
-        group_add(&journal->group, queue.records[i]);
-    mem_free(queue.records);
+    group_merge(&journal->group, exchanged);
     group_settle(&journal->group);
-    give_back_the_rest(journal);
 }
 
 /* What has become of the group; under the mutex. */
@@ -298,11 +266,11 @@ static void note_commit(struct journal *journal, uint64_t took_ns)
 {
     const struct store_numbers *store = store_numbers(journal->store);
     struct journal_numbers *numbers = &journal->numbers;
-    journal->committed += journal->group.count;
+    journal->committed += journal->group.seen;
     journal->group_bytes = 0;
     journal->failing = false;
     journal->retry_ms = 0;
-    numbers->records += journal->group.count;
+    numbers->records += journal->group.seen;
     numbers->groups += journal->group.writes + journal->group.deletes > 0;
     numbers->rows = store->rows;
     numbers->written = store->written;
@@ -327,6 +295,8 @@ static bool commit(struct journal *journal)
     pthread_mutex_unlock(&journal->mutex);
     if (good)
         group_clear(&journal->group);
+    else
+        group_doubt(&journal->group);
     return good;
 }
 
@@ -337,7 +307,7 @@ static void tidy(struct journal *journal)
     while (more && idle) {
         more = store_tidy(journal->store);
         pthread_mutex_lock(&journal->mutex);
-        idle = journal->queue.count == 0;
+        idle = journal->gathered.seen == 0;
         judge(journal);
         pthread_mutex_unlock(&journal->mutex);
     }
@@ -382,7 +352,7 @@ int journal_file(const struct journal *journal)
 
 static void say_why(const struct journal *journal, enum journal_refusal refusal, char *why)
 {
-    size_t bytes = journal->queue.bytes + journal->group_bytes;
+    size_t bytes = journal->gathered.bytes + journal->group_bytes;
     if (refusal == JOURNAL_FAILS)
         snprintf(why, STORE_WHY, "%s", journal->why);
     else if (refusal == JOURNAL_FULL)
@@ -409,7 +379,7 @@ void journal_news(struct journal *journal, struct journal_news *news)
     news->why[0] = '\0';
     say_why(journal, news->refusal, news->why);
     news->numbers = journal->numbers;
-    news->numbers.behind = journal->queue.bytes + journal->group_bytes;
+    news->numbers.behind = journal->gathered.bytes + journal->group_bytes;
     pthread_mutex_unlock(&journal->mutex);
 }
 
@@ -423,12 +393,11 @@ uint64_t journal_close(struct journal *journal)
         pthread_cond_signal(&journal->wake);
         pthread_join(journal->thread, NULL);
     }
-    for (uint32_t i = 0; i < journal->queue.count; i++)
-        record_free(journal->queue.records[i]);
     uint64_t lost = journal->appended - journal->committed;
-    mem_free(journal->queue.records);
     mem_free(journal->coming.records);
+    group_free(&journal->gathered);
     group_free(&journal->group);
+    group_free(&journal->exchanged);
     store_close(journal->store);
     close(journal->file);
     pthread_cond_destroy(&journal->wake);

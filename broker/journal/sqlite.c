@@ -385,12 +385,10 @@ static bool drop_owned(struct sqlite *store, const struct record *record)
     }
 }
 
-static bool carry_out(struct sqlite *store, const struct record *record, enum deed deed, uint64_t now)
+static bool carry_out(struct sqlite *store, const struct record *record, uint64_t now)
 {
     const struct table *table = table_of(record->kind);
-    if (deed == DEED_NOTHING)
-        return true;
-    if (deed == DEED_WRITE) {
+    if (record->verb != RECORD_DROP) {
         sql_rows_bind(store->put[record->kind], table, record, now, &store->scratch);
         store->messages = store->messages || record->kind == RECORD_MESSAGE;
         store->cancelled = store->cancelled || record->kind == RECORD_CANCELLED;
@@ -406,7 +404,7 @@ static bool write_group(struct sqlite *store, const struct group *group)
     if (!run(store, "BEGIN IMMEDIATE"))
         return false;
     for (uint32_t i = 0; i < group->count; i++) {
-        if (!carry_out(store, group->records[i], group->deeds[i], now))
+        if (!carry_out(store, group->records[i], now))
             return false;
     }
     return run(store, "COMMIT");

@@ -27,7 +27,6 @@ struct pg_store {
     struct pg_link link;
     char *place;
     bool careful;
-    bool doubt; /* whether the last transaction was committed is not known */
     uint64_t epoch;
     uint8_t token[UUID_SIZE];
     uint32_t unread;                   /* statements that were sent since the last answer */
@@ -377,14 +376,13 @@ static bool drop(struct pg_store *store, const struct record *record)
     }
 }
 
-static bool carry_out(struct pg_store *store, const struct record *record, enum deed deed, uint64_t now)
+static bool carry_out(struct pg_store *store, const struct record *record, uint64_t now)
 {
     struct cell cells[MOST_CELLS];
-    if (deed == DEED_WRITE)
+    if (record->verb != RECORD_DROP)
         return send(store, record->kind, cells,
                     rows_write(table_of(record->kind), record, now, &store->scratch, cells));
-    /* where it is not known whether the row was written, it is not known either that it was not */
-    return deed == DEED_DELETE || (store->doubt && record->verb == RECORD_DROP) ? drop(store, record) : true;
+    return drop(store, record);
 }
 
 static bool send_text(struct pg_store *store, const char *sql)
@@ -403,7 +401,7 @@ static bool send_group(struct pg_store *store, const struct group *group)
     if (!send_text(store, "BEGIN") || !send(store, FENCE, fence, 2))
         return false;
     for (uint32_t i = 0; i < group->count; i++) {
-        if (!carry_out(store, group->records[i], group->deeds[i], now))
+        if (!carry_out(store, group->records[i], now))
             return false;
     }
     return read_answers(store);
@@ -418,13 +416,10 @@ static bool write_group(struct pg_store *store, const struct group *group, char 
     if (good && !store->fenced) {
         is_lost(store, why);
     } else if (good) {
-        store->doubt = true;
         good = send_text(store, "COMMIT") && read_answers(store);
     }
-    if (good && !store->store.lost) {
-        store->doubt = false;
+    if (good && !store->store.lost)
         return PQexitPipelineMode(store->link.connection);
-    }
     if (!store->store.lost && !is_silent(store, why))
         fails(store, why);
     pg_link_close(&store->link);
@@ -438,7 +433,7 @@ static bool commit(struct store *written, const struct group *group, char *why)
         return is_lost(store, why);
     if (!store->link.connection && !revive(store, why))
         return false;
-    if (group->writes + group->deletes == 0 && !store->doubt)
+    if (group->writes + group->deletes == 0)
         return true;
     if (!write_group(store, group, why))
         return false;
