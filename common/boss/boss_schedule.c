@@ -129,11 +129,13 @@ static bool suits(const struct boss *boss, const struct employee *employee, cons
     return employee->session == session_of(boss, task);
 }
 
-/* How many tasks more it takes, if they are like this one. */
+/* How many tasks more it takes, if they are like this one; what is its own has room of its own. */
 static uint32_t credit_for(const struct boss *boss, const struct employee *employee, const struct task *task)
 {
-    uint32_t own = employee->apart ? roster_own_credit(employee) : 0;
-    return roster_credit(employee) + (own > 0 && boss_is_own(boss, employee, task) ? own : 0);
+    uint32_t own = roster_own_credit(employee), credit = roster_credit(employee);
+    if (own > 0 && roster_takes_own(employee) >> task->runtime & 1 && boss_is_own(boss, employee, task))
+        return credit + own;
+    return roster_takes(employee) >> task->runtime & 1 ? credit : 0;
 }
 
 /* The employee with most credit that takes a task which others do not. */
@@ -143,10 +145,12 @@ static struct employee *choose_for(const struct boss *boss, const struct task *t
     uint32_t most = 0;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        if (roster_takes(employee) >> task->runtime & 1 && takes_body(boss, employee, task) &&
-            suits(boss, employee, task) && credit_for(boss, employee, task) > most) {
+        if (!takes_body(boss, employee, task) || !suits(boss, employee, task))
+            continue;
+        uint32_t credit = credit_for(boss, employee, task);
+        if (credit > most) {
             best = employee;
-            most = credit_for(boss, employee, task);
+            most = credit;
         }
     }
     return best;
