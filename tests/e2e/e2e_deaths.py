@@ -42,6 +42,8 @@ def says_and_ends(how: str) -> None:
         os.write(2, b"first\n" + b"x" * 20_000 + b"\nsecond ?[2Jline\n")
     elif how == "program":
         subprocess.run("echo first >&2; echo 'second ?[2Jline' >&2", shell=True, check=True)
+    elif how == "slowly":  # and no other thread has a turn meanwhile
+        ctypes.PyDLL(None).system(b"echo first >&2; sleep 0.3; echo second >&2; kill -9 $PPID")
     else:
         ctypes.string_at(0)
     os._exit(7)

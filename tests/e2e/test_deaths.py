@@ -100,6 +100,7 @@ def test_a_killed_manager_is_known_at_once(programs: Programs, tmp_path: Path) -
 
 
 ENDS = dict.fromkeys(("write", "print", "long", "program"), r"status 7.*(first|xxx).*second \?\[2Jline")
+ENDS["slowly"] = r"signal 9.*first.*second"
 ENDS["crash"] = r"signal 11.*Segmentation fault.*says_and_ends"
 
 

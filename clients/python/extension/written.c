@@ -1,6 +1,7 @@
 /* written: what C code of tasks, and programs that they start, write to standard output and error, which are
- * pipes. A thread without Python empties them, so nobody who writes there ever waits for the GIL; what there
- * is no room for is left out, and counted. Whose it is, and where it goes, is output.py's. */
+ * pipes. A thread without Python empties them where Python is late, so nobody who writes there ever waits for
+ * the GIL; what there is no room for is left out, and counted. Whose it is, and where it goes, is
+ * output.py's. */
 #include "worker.h"
 
 #include <errno.h>
@@ -20,13 +21,15 @@ enum {
     STREAMS = 2,
     ROOM = 256 << 10, /* bytes of a stream that wait for Python */
     TURN = 1 << 20,   /* bytes that are read from a stream before others have a turn */
-    CALM = 50, /* ms that what was written stays in its pipe: should this process die, it is found there */
+    CALM = 50, /* ms that what was written stays in its pipe: should this process die, it is found there; */
+    NAP = 5,   /* and between two looks whether Python has taken it */
     CROWDED = 32 << 10 /* bytes in a pipe that are read at once */
 };
 
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t filled;
+    bool due; /* Python is to take what is in the pipes */
     struct stream {
         int file;
         size_t size;
@@ -70,20 +73,37 @@ static bool is_written(int timeout)
     return poll(files, STREAMS, timeout) > 0;
 }
 
+static void rest(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+static bool is_due(void)
+{
+    pthread_mutex_lock(&written.lock);
+    bool due = written.due;
+    pthread_mutex_unlock(&written.lock);
+    return due;
+}
+
+/* Python reads the pipes itself, as far as there is room: who crashes has the GIL, and is not to lose what it
+ * says of that meanwhile, however long it takes. */
 static void *listen_for_ever(void *unused)
 {
-    const struct timespec moment = {.tv_nsec = 1000000};
     prctl(PR_SET_NAME, "mailroom-output");
     for (;;) {
         if (!is_written(-1))
             continue;
         for (int i = 0; i < CALM && !is_crowded(); i++)
-            nanosleep(&moment, NULL);
+            rest(1);
         pthread_mutex_lock(&written.lock);
-        for (int i = 0; i < STREAMS; i++)
+        for (int i = 0; is_crowded() && i < STREAMS; i++)
             empty(&written.streams[i]);
+        written.due = true;
         pthread_cond_signal(&written.filled);
         pthread_mutex_unlock(&written.lock);
+        while (is_due() && !is_crowded())
+            rest(NAP);
     }
     return unused;
 }
@@ -119,7 +139,7 @@ PyObject *worker_await_written(PyObject *type, PyObject *unused)
 {
     (void)type, (void)unused;
     Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&written.lock);
-    while (!has_any())
+    while (!written.due)
         pthread_cond_wait(&written.filled, &written.lock);
     pthread_mutex_unlock(&written.lock);
     Py_END_ALLOW_THREADS return worker_none();
@@ -145,6 +165,7 @@ PyObject *worker_written(PyObject *type, PyObject *unused)
     pthread_mutex_lock(&written.lock); /* for a moment: who has it does not wait for anything */
     for (int i = 0; now && i < STREAMS; i++)
         empty(&written.streams[i]);
+    written.due = false;
     if (has_any())
         taken = Py_BuildValue("(NN)", take(&written.streams[0]), take(&written.streams[1]));
     pthread_mutex_unlock(&written.lock);
