@@ -30,6 +30,7 @@ WORKERS = 2  # below each shim
 FORKS = "mailroom-forks"  # what a worker in the place of another is forked from, by its name
 LEAVES = ("left", "right", "side")
 PATIENCE = 120.0  # seconds: what must happen at all happens by then, on a busy machine too
+HEARS = 20.0  # seconds in which who is connected has heard of the end, and has ended
 MAY_GROW = 6 << 20  # bytes of memory between the first time all was quiet and the last
 
 
@@ -230,8 +231,24 @@ class Grove:
         Raises:
             AssertionError: a program did not end well.
         """
-        running = [(site.name, site.program) for site in self.sites.values() if site.program is not None]
-        self.sites["broker"].program.signal(signal.SIGINT)  # type: ignore[union-attr]
-        statuses = {name: program.ends() for name, program in running}
-        assert set(statuses.values()) == {0}, statuses
+        for _ in range(3):  # who is held up just then, and not connected, hears of it the next time
+            self.sites["broker"].program.signal(signal.SIGINT)  # type: ignore[union-attr]
+            if self._have_ended():
+                break
+            self.mend()
+            self.settle()
+        assert not [site.name for site in self.sites.values() if site.program is not None]
         self.programs.all_gone()
+
+    def _have_ended(self) -> bool:
+        """Waits for the end of the broker, and for a while for that of all others; whether it has come."""
+        assert self.sites["broker"].program is not None
+        self.sites["broker"].program.ends()
+        end = time.monotonic() + HEARS
+        while time.monotonic() < end and any(site.program for site in self.sites.values()):
+            for site in self.sites.values():
+                if site.program is not None and (status := site.program.process.poll()) is not None:
+                    assert status == 0, f"{site.name}: {status}"
+                    site.program = None
+            time.sleep(0.01)
+        return not any(site.program for site in self.sites.values())

@@ -22,7 +22,8 @@ MEMORY = 256 * MIB
 BETWEEN = 64 * MIB
 """What malloc keeps for the next burst, and ZeroMQ of mail that was not looked at yet."""
 MOST = 6  # hoards at a time
-PATIENCE = {"expiry": 500, "heartbeat": 2000}  # ms
+QUICK = {"expiry": 500, "heartbeat": 2000}  # ms
+PATIENT = {"expiry": 500, "heartbeat": 6000}  # ms: of a hundred peers, each is read in its turn
 BYSTANDER = "bystander"
 """The runtime of who is served."""
 
@@ -73,8 +74,8 @@ class Soak:
         options = settings(
             programs,
             session={"lease": 500},
-            client_links=PATIENCE,
-            manager_links=PATIENCE,
+            client_links=PATIENT,
+            manager_links=PATIENT,
             limits={"session_bytes": BYTES, "memory": MEMORY},
         )
         self.router = Watched(broker(programs, options=options), MEMORY)
@@ -114,7 +115,7 @@ class Soak:
 
 def at_a_manager(programs: Programs, hoard: Callable[[Below, Random], None], seed: int) -> int:
     """One hoard at a manager of its own; then another boss, and its workers, are served. The bytes beside."""
-    options = settings(programs, boss_links=PATIENCE, worker_links=PATIENCE, limits={"memory": MEMORY // 8})
+    options = settings(programs, boss_links=QUICK, worker_links=QUICK, limits={"memory": MEMORY // 8})
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-x", "-w", 0, "-n", hoards_below.WORKERS, *options)
     watched = Watched(shim, MEMORY // 8 + MEMORY // 16)  # one body more may be under way
     with ExitStack() as peers:

@@ -214,7 +214,7 @@ def test_lines_are_submitted_as_they_come(user: Shell) -> None:
 def test_lines_come_from_a_file_on_a_disk(user: Shell) -> None:
     """No epoll takes such a file: it is ready at any time."""
     (user.folder / "lines").write_text("".join(f"echo {number}\n" for number in range(500)))
-    done = user.shell("mailroom map --ahead 7 < lines; mailroom map < /dev/null")
+    done = user.shell("mailroom map --quiet --ahead 7 < lines; mailroom map < /dev/null")
     assert (done.returncode, done.stderr) == (FINE, "")
     assert done.stdout == "".join(f"{number}\n" for number in range(500))
 

@@ -34,13 +34,11 @@ ASKEW = """[...document.querySelectorAll("td")].filter((one) => getComputedStyle
 EVIL = '<img src=x onerror="document.title=1">'
 
 
-def submits(peer: Peer, name: str, body: str = "good") -> UUID:
+def submits(peer: Peer, name: str, body: str = "good", runtime: str = "plain") -> UUID:
     """A client submits a task of that name."""
     uuid = uuid4()
-    peer.say(
-        wire.Submit(task=wire.Task(uuid=uuid, runtime="plain", flags=wire.Flag.DELIVER, name=name)),
-        body.encode(),
-    )
+    task = wire.Task(uuid=uuid, runtime=runtime, flags=wire.Flag.DELIVER, name=name)
+    peer.say(wire.Submit(task=task), body.encode())
     return uuid
 
 
@@ -303,6 +301,10 @@ def test_a_large_cluster_fits_each_second(broker: Program) -> None:
             assert time.monotonic() < end, "the one who does not read is still there"
             for _ in range(50):
                 submits(client, "<>&" * 60 + str(submitted), 'bad"' * 300)
+                submitted += 1
+            for _ in range(100):  # which end in this second, however slow the workers are
+                uuid = submits(client, "<>&" * 60 + str(submitted), runtime="nobody")
+                client.say(wire.Cancel(corr=1, uuid=uuid))
                 submitted += 1
             before = quick.bytes
             _, data = quick.reads()
