@@ -23,7 +23,15 @@ const char *schema_refuse(sqlite3 *db, const char *place, char *why)
     int64_t mark = schema_number(db, "PRAGMA application_id", -1);
     int64_t version = schema_number(db, "PRAGMA user_version", -1);
     int64_t tables = schema_number(db, "SELECT count(*) FROM sqlite_master", -1);
-    if (mark < 0 || version < 0 || tables < 0)
+    int code = sqlite3_errcode(db) & 0xff;
+    bool failed = mark < 0 || version < 0 || tables < 0;
+    if (failed && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY)) /* a log wants a file beside it */
+        snprintf(
+            why, STORE_WHY,
+            "the journal in %s cannot be read where nothing can be written (%s): copy the folder to where it "
+            "can be, and look there",
+            place, sqlite3_errmsg(db));
+    else if (failed)
         snprintf(why, STORE_WHY, "the journal in %s is damaged, or is none: %s", place, sqlite3_errmsg(db));
     else if (mark == 0 && version == 0 && tables == 0)
         return NULL;

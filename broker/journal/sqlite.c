@@ -56,7 +56,7 @@ static void say(const struct sqlite *store, char *why)
     int code = sqlite3_extended_errcode(store->db);
     const char *text = sqlite3_errmsg(store->db);
     int error = sqlite3_system_errno(store->db);
-    switch (code & 0xff) {
+    switch (error == ENOSPC ? SQLITE_FULL : code & 0xff) {
     case SQLITE_FULL:
         if (store->most && store->store.numbers.used + BEYOND / 2 >= hard_size(store->most))
             snprintf(why, STORE_WHY, "the journal in %s is far beyond its %llu bytes (setting journal/size)",

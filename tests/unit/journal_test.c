@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "broker/journal/journal.h"
+#include "broker/journal/look.h"
 #include "common/base/mem.h"
 
 enum { LONG = 60000 /* ms */ };
@@ -239,5 +240,30 @@ Test(journal, it_says_at_its_end_what_could_not_be_written)
     wait_for(journal, 0, JOURNAL_FAILS);
     say(journal, RECORD_NEW, 2, 1);
     cr_expect_eq(journal_close(journal), 2);
+    cr_assert_eq(umount(folder), 0);
+}
+
+Test(journal, where_nothing_can_be_written_it_is_not_called_damaged)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=16m") != 0)
+        cr_skip_test("only root can mount a file system");
+    struct journal_plan plan = plan_of(0);
+    cr_assert_eq(journal_close(start(&plan)), 0);
+    cr_assert_eq(mount(NULL, folder, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    cr_expect_null(look_open(folder, why));
+    cr_expect(strstr(why, "cannot be read where nothing can be written") && !strstr(why, "damaged"), "%s",
+              why);
+    cr_assert_eq(umount(folder), 0);
+}
+
+Test(journal, a_disk_that_is_full_from_the_beginning_is_said)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=20k") != 0)
+        cr_skip_test("only root can mount a file system");
+    struct journal_plan plan = plan_of(0);
+    cr_expect_null(journal_open(&plan, &identity, why));
+    cr_expect(strstr(why, "is full") && !strstr(why, "I/O"), "%s", why);
     cr_assert_eq(umount(folder), 0);
 }
