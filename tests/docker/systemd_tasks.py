@@ -113,7 +113,7 @@ def main() -> None:
     FOLDER.mkdir()
     try:
         start("broker", "/usr/local/bin/mailroomd", "-v")
-        with Client(timeout=15) as client:  # all of them root's, and so on root's sockets
+        with Client(timeout=PATIENCE) as client:  # all of them root's, and so on root's sockets
             {"ends": what_runs_ends, "attempts": it_costs_no_attempt}[scenario](client, kind)
         assert "is given out again" not in log("broker")
         assert "was lost" not in log("broker")

@@ -23,7 +23,7 @@ struct worker_slot *slots_find(struct shim *shim, const char *name)
     return NULL;
 }
 
-enum { SIGNALLED_ALIKE = 200 /* ms between two processes that got the same signal */ };
+enum { SIGNALLED_ALIKE = 1000 /* ms between two processes that got the same signal */ };
 
 static struct worker_slot *slot_of(struct shim *shim, const struct event *event)
 {

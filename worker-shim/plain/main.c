@@ -23,9 +23,9 @@
 #include "worker-shim/plain/run.h"
 
 enum {
-    SIGNALLED_ALIKE = 200, /* ms between two processes that got the same signal */
-    SIGNALLED_REST = 1000, /* ms after that in which nothing is begun here */
-    GRACE = 2000,          /* ms that a command has to end in a worker that was started by hand */
+    SIGNALLED_ALIKE = 1000, /* ms between two processes that got the same signal */
+    SIGNALLED_REST = 1000,  /* ms after that in which nothing is begun here */
+    GRACE = 2000,           /* ms that a command has to end in a worker that was started by hand */
 };
 
 struct plain {

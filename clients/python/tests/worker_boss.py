@@ -22,7 +22,7 @@ from mailroom._base import bodies
 from mailroom.worker.tasks import Meta
 
 SOURCES = Path(__file__).parent.parent / "src"
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 class Seat:

@@ -12,5 +12,5 @@ expect boss < EMPLOYEE_LOST
 expect boss < STARTED
 expect boss < WAITING
 expect nothing
-after 400 ms
+after 1200 ms
 expect worker 0 is spawned

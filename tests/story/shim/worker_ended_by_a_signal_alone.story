@@ -6,7 +6,7 @@ w1 joins as worker in slot 0
 boss > SUBMIT return_address=(nil,1,0) comp_task_id=1 body="f(1)"
 expect w1 < SUBMIT return_address=(nil,1,0)
 worker 0 exits "was killed by signal 15 (Terminated)"
-after 100 ms
+after 900 ms
 expect nothing
 after 100 ms
 expect boss < EMPLOYEE_LOST ranges=[(w1,endw1)]
