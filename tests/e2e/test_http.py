@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from over_http import asks, metrics, serving
@@ -34,7 +34,8 @@ def test_a_request_has_bounds(broker: Program) -> None:
         (400, "GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"),
     ):
         with connects(broker) as one:
-            one.sendall(text.encode())
+            with suppress(ConnectionError):  # it may have answered and closed before it has all
+                one.sendall(text.encode())
             assert one.recv(12) == f"HTTP/1.1 {status}".encode()
     with connects(broker) as one:
         one.sendall(b"no HTTP\r\n\r\n")
