@@ -45,6 +45,9 @@ bool commit(struct store *store, const struct record *record)
     group_add(&group, record_copy(&own));
     group_settle(&group);
     bool good = store_commit(store, &group, why);
+    /* A server ends the session of who was silent for long, as a test on a busy machine may be */
+    if (!good && !store_is_lost(store) && strstr(why, "cannot be written"))
+        good = store_commit(store, &group, why);
     group_free(&group);
     return good;
 }

@@ -187,6 +187,7 @@ Test(journal_postgresql, nothing_is_committed_by_who_lost_it)
     struct store *next = open_store(); /* the lock is free, as that of a process that stands still becomes */
     cr_expect_not(commit(old, &late));
     while (!store_is_lost(old)) { /* its first word may only have met the end of its session */
+        cr_assert(store_look(next, why), "%s", why); /* as a broker does: a server ends who is silent */
         cr_expect_not(commit(old, &late));
         usleep(PAUSE_US);
     }
