@@ -210,13 +210,13 @@ void group_add(struct group *group, struct record *record)
         group->quiet = group->seen;
 }
 
-/* A node's record goes to another group. */
-static void move(struct group *from, uint32_t number, struct group *to)
+/* A node's record, which is the caller's then; the node goes, unless something is its. */
+static struct record *pull(struct group *group, uint32_t number)
 {
-    struct record *record = take_record(from, node_at(from, number));
-    if (node_at(from, number)->owned == NO_RECORD)
-        remove_with_owner(from, number);
-    group_add(to, record);
+    struct record *record = take_record(group, node_at(group, number));
+    if (node_at(group, number)->owned == NO_RECORD)
+        remove_with_owner(group, number);
+    return record;
 }
 
 void group_merge(struct group *group, struct group *more)
@@ -231,7 +231,7 @@ void group_merge(struct group *group, struct group *more)
     uint64_t seen = group->seen + more->seen;
     size_t said = group->said + more->said;
     while (more->first != NO_RECORD)
-        move(more, more->first, group);
+        group_add(group, pull(more, more->first));
     group_clear(more);
     group->seen = seen;
     group->said = said;
@@ -252,7 +252,7 @@ bool group_cut(struct group *group, struct group *rest)
     }
     for (uint32_t number = first, next; number != NO_RECORD; number = next) {
         next = node_at(group, number)->after;
-        move(group, number, rest);
+        group_add(rest, pull(group, number));
     }
     group->seen = quiet;
     begin(rest);
@@ -286,11 +286,8 @@ void group_settle(struct group *group)
 void group_clear(struct group *group)
 {
     begin(group);
-    for (uint32_t number; (number = group->first) != NO_RECORD;) {
-        record_free(take_record(group, node_at(group, number)));
-        if (node_at(group, number)->owned == NO_RECORD)
-            remove_with_owner(group, number);
-    }
+    while (group->first != NO_RECORD)
+        record_free(pull(group, group->first));
     group->seen = group->quiet = group->since = 0;
     group->said = 0;
     group->doubt = false;

@@ -15,6 +15,7 @@ from mailroom_peer.ports import held_port
 
 BIN = Path(os.environ.get("MAILROOM_BIN", Path(__file__).parents[2] / "build/dev/bin"))
 SOON = 60.0  # seconds: what must happen at all happens by then, on a busy machine too
+EXPIRY = 3000  # ms, of a link that is to expire in a test: longer than a busy machine holds up a program
 MARK = "MAILROOM_TEST_MARK"  # in the environment of all that a test starts, and of what that starts
 
 

@@ -14,11 +14,10 @@ from e2e_tasks import root_of, wait_for
 from mailroom import Client
 from mailroom_peer.ports import free_port
 from proxy import Proxy, some_cuts
-from running import SOON, Program, Programs, run, until
+from running import EXPIRY, SOON, Program, Programs, run, until
 
 QUICK = 50  # ms between attempts to connect
 BEAT = 100  # ms
-EXPIRY = 3000  # ms: longer than a busy machine holds up a program
 
 
 def dialling(

@@ -16,13 +16,12 @@ from mailroom_peer import wire
 from mailroom_peer.wire import Role
 from proxy import Proxy, some_cuts
 from raw import framed, hello, read_to_end, zmtp
-from running import Programs, until
+from running import EXPIRY, Programs, until
 
 PATIENCE = 60.0  # seconds
 LARGE = 3 << 20  # bytes: a body of twelve chunks
 FAST = 20  # ms between attempts to connect
 BEAT = 100  # ms
-EXPIRY = 3000  # ms: longer than a busy machine holds up a program
 
 
 class Load:

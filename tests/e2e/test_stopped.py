@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from cluster import settings
 from mailroom import Client
-from running import SOON, Program, Programs, until
+from running import EXPIRY, SOON, Program, Programs, until
 
 BEAT = 100  # ms; a connection is given up after three
-EXPIRY = 3000  # ms: longer than a busy machine holds up a program that nobody stops
 QUICK = 50  # ms between attempts to connect
 TASKS = 40
 SCRIPT = "read number; sleep 0.05; echo $number"

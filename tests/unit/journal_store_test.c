@@ -3,7 +3,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "common/base/mem.h"
 #include "tests/unit/cabinet.h"
 #include "tests/unit/contract.h"
+#include "tests/unit/mounts.h"
 
 TestSuite(journal_store, .init = make_folder, .fini = remove_folder);
 
@@ -77,18 +77,9 @@ Test(journal_store, an_older_schema_gets_what_it_lacks)
         "ALTER TABLE task DROP COLUMN comp_task_id; DROP TABLE answer; PRAGMA user_version = 0");
 }
 
-/* A file system of its own for this test, of so many KiB; false: only root can have one. */
-static bool mount_small(unsigned kib)
-{
-    char options[32];
-    snprintf(options, sizeof options, "size=%uk", kib);
-    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("tmpfs", folder, "tmpfs", 0, options) == 0;
-}
-
 Test(journal_store, a_folder_that_cannot_be_written_says_so)
 {
-    if (!mount_small(64))
+    if (!mount_small(folder, 64))
         cr_skip_test("only root can mount a file system");
     cr_assert_eq(mount(NULL, folder, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
     contract_expect_refusal(&(struct store_plan){.place = folder}, "Read-only file system");
@@ -97,7 +88,7 @@ Test(journal_store, a_folder_that_cannot_be_written_says_so)
 
 Test(journal_store, a_full_disk_is_said_and_goes_on_when_there_is_room)
 {
-    if (!mount_small(1024))
+    if (!mount_small(folder, 1024))
         cr_skip_test("only root can mount a file system");
     struct store *store = open_store();
     char *large = mem_zalloc(1, 300001), path[128];

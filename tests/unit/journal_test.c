@@ -2,7 +2,6 @@
  * when it cannot keep up, says why, and goes on when it can. */
 #include <criterion/criterion.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "broker/journal/journal.h"
 #include "broker/journal/look.h"
 #include "common/base/mem.h"
+#include "tests/unit/mounts.h"
 
 enum { LONG = 60000 /* ms */ };
 
@@ -211,8 +211,7 @@ Test(journal, it_refuses_new_work_while_it_is_too_large)
 
 Test(journal, a_full_disk_refuses_new_work_until_there_is_room)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
+    if (!mount_small(folder, 1024))
         cr_skip_test("only root can mount a file system");
     struct journal_plan plan = plan_of(0);
     struct journal *journal = start(&plan);
@@ -231,8 +230,7 @@ Test(journal, a_full_disk_refuses_new_work_until_there_is_room)
 
 Test(journal, it_says_at_its_end_what_could_not_be_written)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
+    if (!mount_small(folder, 1024))
         cr_skip_test("only root can mount a file system");
     struct journal_plan plan = plan_of(0);
     struct journal *journal = start(&plan);
@@ -245,8 +243,7 @@ Test(journal, it_says_at_its_end_what_could_not_be_written)
 
 Test(journal, where_nothing_can_be_written_it_is_not_called_damaged)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", folder, "tmpfs", 0, "size=16m") != 0)
+    if (!mount_small(folder, 16384))
         cr_skip_test("only root can mount a file system");
     struct journal_plan plan = plan_of(0);
     cr_assert_eq(journal_close(start(&plan)), 0);
@@ -259,8 +256,7 @@ Test(journal, where_nothing_can_be_written_it_is_not_called_damaged)
 
 Test(journal, a_disk_that_is_full_from_the_beginning_is_said)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", folder, "tmpfs", 0, "size=20k") != 0)
+    if (!mount_small(folder, 20))
         cr_skip_test("only root can mount a file system");
     struct journal_plan plan = plan_of(0);
     cr_expect_null(journal_open(&plan, &identity, why));
