@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -13,16 +12,17 @@ import sys
 import tempfile
 import time
 import xml.sax.saxutils
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import hours
 import seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).with_name("corpus")
 BUILD = Path(os.environ.get("MAILROOM_BUILD") or ROOT / "build").resolve()
 STATE = BUILD / "fuzzing"
+LEDGER = hours.Ledger(STATE / "ledger")
 
 
 @dataclass
@@ -41,27 +41,6 @@ TARGETS = {
 }
 SLICE = 300  # s that a target runs until the next one has its turn
 INTERRUPTED = 72  # libFuzzer's code for the end of a slice that it did not choose
-
-
-@dataclass
-class Slice:
-    """What one run of a target came to: a line of the ledger."""
-
-    target: str
-    commit: str
-    clean: bool
-    cpu: float  # s
-    runs: int
-    edges: int
-    features: int
-    when: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M:%S"))
-
-
-def commit() -> str:
-    """The commit that is fuzzed, with a mark where the tree was changed since."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=10", "--dirty"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
 
 
 def program_of(target: str) -> Path:
@@ -135,12 +114,13 @@ def figures(log: str) -> tuple[int, int, int]:
 class Running:
     """A slice that runs, with its processor time as the system counts it."""
 
-    def __init__(self, target: str, seconds: float) -> None:
+    def __init__(self, target: str, code: str, seconds: float) -> None:
         self.target = target
         self.folder = STATE / target
         self.folder.mkdir(parents=True, exist_ok=True)
         (STATE / "findings").mkdir(exist_ok=True)
         self.log = STATE / f"{target}.log"
+        self.code = code
         self.began = time.time()
         artifacts = f"{STATE / 'findings' / target}-"
         command = command_of(target, STATE, artifacts, f"-max_total_time={int(seconds)}", str(self.folder))
@@ -150,11 +130,11 @@ class Running:
                 command, stdout=log, stderr=log, env=environment(), preexec_fn=lambda: os.nice(19) and None
             )
 
-    def end(self, status: int, cpu: float) -> Slice:
+    def end(self, status: int, cpu: float) -> hours.Slice:
         """What it came to, with the status and the processor time of its end."""
         text = self.log.read_text(errors="replace")
         clean = os.waitstatus_to_exitcode(status) in (0, INTERRUPTED)
-        return Slice(self.target, commit(), clean, round(cpu, 1), *figures(text))
+        return hours.Slice(self.target, self.code, clean, round(cpu, 1), *figures(text))
 
     def findings(self) -> list[Path]:
         """Inputs that have broken something."""
@@ -171,7 +151,7 @@ def report(running: Running) -> None:
     log = running.log.read_text(errors="replace")
     for path in running.findings() or [STATE / "findings" / f"{running.target}-unknown"]:
         path.with_name(path.name + ".txt").write_text(
-            f"Found at {commit()}, {time.strftime('%Y-%m-%d %H:%M:%S')}.\n\n"
+            f"Found in {running.code}, {time.strftime('%Y-%m-%d %H:%M:%S')}.\n\n"
             f"Again:            {program_of(running.target)} {path}\n"
             f"Step by step:     MAILROOM_FUZZ_TELL=1 {program_of(running.target)} {path}\n"
             f"A smaller one:    {program_of(running.target)} -minimize_crash=1 -runs=100000 {path}\n"
@@ -179,41 +159,6 @@ def report(running: Running) -> None:
             f"{log[-20000:]}"
         )
         print(f"FOUND: {path}\n       {path}.txt says how to see it again", flush=True)
-
-
-def ledger() -> Iterator[Slice]:
-    """All slices so far."""
-    path = STATE / "ledger"
-    if path.exists():
-        for line in path.read_text().splitlines():
-            yield Slice(**json.loads(line))
-
-
-def clean_cpu(target: str, at: str) -> float:
-    """The seconds that a target ran clean at a commit."""
-    return sum(
-        slice.cpu for slice in ledger() if slice.clean and (slice.target, slice.commit) == (target, at)
-    )
-
-
-def status() -> None:
-    """What ran, by target and commit."""
-    sums: dict[tuple[str, str], list[Slice]] = {}
-    for slice in ledger():
-        sums.setdefault((slice.target, slice.commit), []).append(slice)
-    print(
-        f"{'target':8} {'commit':18} {'clean CPU h':>11} {'runs':>12} {'edges':>6} {'features':>8}  findings"
-    )
-    for (target, at), slices in sums.items():
-        clean = [slice for slice in slices if slice.clean]
-        print(
-            f"{target:8} {at:18} {sum(s.cpu for s in clean) / 3600:11.2f} {sum(s.runs for s in slices):12} "
-            f"{max(s.edges for s in slices):6} {max(s.features for s in slices):8}  "
-            f"{len(slices) - len(clean)}"
-        )
-    for target in sorted({target for target, _ in sums}):
-        whole = sum(s.cpu for (t, _), slices in sums.items() if t == target for s in slices if s.clean)
-        print(f"{target:8} in all: {whole / 3600:.2f} clean CPU hours")
 
 
 class Stopped(Exception):
@@ -225,9 +170,9 @@ def stop(*_: object) -> None:
     raise Stopped
 
 
-def fuzz(names: list[str], hours: float, jobs: int) -> int:
-    """Slices of all targets in turn until each has had its hours at this commit."""
-    at = commit()
+def fuzz(names: list[str], most: float, jobs: int) -> int:
+    """Slices of all targets in turn until each has had its hours over this code."""
+    codes = {name: hours.code_of(name) for name in names}  # that the fuzzers were just built of
     broken: set[str] = set()
     slots: dict[int, Running] = {}
     STATE.mkdir(parents=True, exist_ok=True)
@@ -237,20 +182,23 @@ def fuzz(names: list[str], hours: float, jobs: int) -> int:
         pid, code, usage = os.wait4(-1, 0)
         running = slots.pop(pid)
         done = running.end(code, usage.ru_utime + usage.ru_stime)
-        with (STATE / "ledger").open("a") as file:
-            file.write(json.dumps(asdict(done)) + "\n")
+        LEDGER.add(done)
         if not done.clean:
             broken.add(running.target)
             report(running)
-        had = clean_cpu(running.target, at) / 3600
-        print(f"{done.when} {done.target:8} {had:6.2f} h clean, {done.edges} edges", flush=True)
+        cpu = LEDGER.clean_cpu(done.target, done.code) / 3600
+        print(
+            f"{time.strftime('%H:%M:%S')} {done.target:8} {cpu:6.2f} h clean, {done.edges} edges", flush=True
+        )
 
     try:
         while True:
             busy = {running.target for running in slots.values()}
-            open_ones = [n for n in names if n not in broken | busy and clean_cpu(n, at) < hours * 3600]
+            had = {name: LEDGER.clean_cpu(name, code) for name, code in codes.items()}
+            open_ones = [n for n in names if n not in broken | busy and had[n] < most * 3600]
             if open_ones and len(slots) < jobs:
-                running = Running(min(open_ones, key=lambda name: clean_cpu(name, at)), SLICE)
+                target = min(open_ones, key=had.__getitem__)
+                running = Running(target, codes[target], SLICE)
                 slots[running.process.pid] = running
             elif slots:
                 reap()
@@ -261,7 +209,7 @@ def fuzz(names: list[str], hours: float, jobs: int) -> int:
             running.process.send_signal(signal.SIGINT)
         while slots:
             reap()
-    status()
+    print(*LEDGER.told(), sep="\n")
     return int(bool(broken))
 
 
@@ -319,12 +267,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/fuzz/run", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"{', '.join(TARGETS)} (all)")
     parser.add_argument(
-        "--hours", type=float, default=1, help="of clean CPU time for each at this commit (1)"
+        "--hours", type=float, default=1, help="of clean CPU time for each over the present code (1)"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="targets side by side")
     parser.add_argument("--short", action="store_true", help="only what is known, and a few new inputs")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="with --short: the results, for tests/run")
     parser.add_argument("--status", action="store_true", help="what has run so far")
+    parser.add_argument("--keep", action="store_true", help="add up what has run in tests/fuzz/hours")
     parser.add_argument("--merge", action="store_true", help="bring new inputs back to tests/fuzz/corpus")
     parser.add_argument("--built", action="store_true", help="build nothing: use what was built before")
     arguments = parser.parse_args()
@@ -333,7 +282,9 @@ def main() -> int:
         if name not in TARGETS:
             parser.error(f"there is no target {name}: {', '.join(TARGETS)}")
     if arguments.status:
-        status()
+        print(*LEDGER.told(), sep="\n")
+    elif arguments.keep:
+        LEDGER.keep()
     elif arguments.merge:
         merge(names)
     elif arguments.short:
