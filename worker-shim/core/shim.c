@@ -264,13 +264,24 @@ static bool is_stuck(const struct shim *shim)
 }
 
 /* What can be given to nobody fails. */
+/* A task that nobody here takes: a child may be for somebody elsewhere, as what the boss gave was for nobody
+ * but this one. */
+static void give_up(struct shim *shim, uint32_t number, const char *why)
+{
+    const struct task *task = ledger_task(&shim->boss.ledger, number);
+    bool lacks_messages = ledger_past(task) && ledger_past(task)->too_many;
+    if (shim->above && !task->from_above && !lacks_messages && above_hand_up(shim, number))
+        return;
+    above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
+}
+
 static void give_out(struct shim *shim)
 {
     const char *why;
     hold_back(shim);
     shim->boss.coming = shim->config.per_session ? slots_coming(shim) : 0;
     for (uint32_t number; (number = boss_schedule(&shim->boss, &why)) != NO_RECORD;)
-        above_fail(shim, number, CODE_TOO_LARGE, span_text(why));
+        give_up(shim, number, why);
     for (struct employee *spent; (spent = boss_next_spent(&shim->boss)) != NULL;)
         below_renew(shim, spent, "its place is for another client's task");
     if (shim->config.per_session && shim->above && is_stuck(shim))
