@@ -121,8 +121,7 @@ void drain_turn(struct shim *shim)
     struct boss *boss = &shim->boss;
     if (boss->now >= shim->walltime_at && !shim->draining)
         drain_begin(shim, NEVER, "its wall time is over");
-    bool unlooked = shim->config.per_session && boss->unscheduled; /* some are being set aside */
-    if (shim->above && shim->draining && !unlooked)
+    if (shim->above && shim->draining && !boss->unscheduled) /* else some are being set aside */
         drain_hand_up(shim);
     if (shim->above && shim->draining && !shim->drain_recalled) { /* once: they may get back what is theirs */
         boss_recall(boss, UINT32_MAX, boss->roster.runtimes);
