@@ -217,7 +217,7 @@ uint32_t boss_take_in(struct boss *boss, const struct task_header *header, uint3
 /* An employee has a task that nobody else holds, queued or not: it says so itself. */
 void boss_assume(struct boss *boss, struct employee *employee, uint32_t task);
 
-/* A task that is neither queued nor held is queued; or was lost with who had it, as boss_take_back says. */
+/* A task that is neither queued nor held is queued by its age; or it was lost: see boss_take_back. */
 void boss_queue(struct boss *boss, uint32_t task, uint32_t flow);
 
 /* With boss->journals: the moves of a task, noted. */

@@ -275,7 +275,8 @@ bool boss_error_counts(const struct boss *boss, const struct employee *employee,
     return address_equal(&root, &message->error.root);
 }
 
-/* A task that nobody holds is queued again, or was lost too often. */
+/* A task that nobody holds is queued again, or was lost too often. It comes before newer ones, but for one
+ * that may have killed what ran it: others go on before it does so again. */
 static enum taken take_again(struct boss *boss, uint32_t number, enum return_reason reason, struct span text,
                              uint32_t flow)
 {
@@ -291,7 +292,10 @@ static enum taken take_again(struct boss *boss, uint32_t number, enum return_rea
             return TAKEN_TOO_OFTEN;
         boss->requeued++;
     }
-    queue_push(&boss->queue, number, flow);
+    if (reason == RETURN_TO_BLAME)
+        queue_push(&boss->queue, number, flow);
+    else
+        queue_put_back(&boss->queue, number, flow);
     boss_note_own(boss, number);
     return TAKEN_AGAIN;
 }
@@ -314,7 +318,7 @@ enum taken boss_take_back(struct boss *boss, uint32_t number, enum return_reason
 
 void boss_queue(struct boss *boss, uint32_t number, uint32_t flow)
 {
-    queue_push(&boss->queue, number, flow);
+    queue_put_back(&boss->queue, number, flow);
     boss_note_own(boss, number);
 }
 

@@ -6,8 +6,9 @@
 #include "common/boss/boss_alike.h"
 
 enum {
-    ASIDE_MOST = 64,  /* tasks that were set aside which are looked at in a turn */
-    PREFER_MOST = 256 /* workers that are looked at for one that knows a session's code */
+    ASIDE_MOST = 64,   /* tasks that were set aside which are looked at in a turn */
+    PREFER_MOST = 256, /* workers that are looked at for one that knows a session's code */
+    BEHIND_MOST = 16   /* tasks that an employee was given last which are looked at for a newer one */
 };
 
 /* A task that was taken out of the queue of a flow: from now on others may speak of it. */
@@ -279,6 +280,38 @@ static uint32_t schedule_own(struct boss *boss, const char **why)
     return NO_RECORD;
 }
 
+/* Whether what is next would wait at the employee behind a newer task, which may be long. So it is with what
+ * was handed back, where newer ones have gone out meanwhile. It waits here for one that is idle, or has
+ * nothing newer. */
+static bool would_wait(const struct boss *boss, const struct employee *employee)
+{
+    if (boss->queue.again_count == 0 || roster_idle(employee) > 0)
+        return false; /* as nearly always */
+    uint32_t number = queue_next(&boss->queue, roster_takes(employee)), given = employee->held;
+    const struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number), *other;
+    for (uint32_t i = 0; task && task->again && given != NO_RECORD && i < BEHIND_MOST;
+         i++, given = other->next) {
+        other = ledger_task(&boss->ledger, given);
+        if (other->priority == task->priority && other->depth == task->depth)
+            return queue_is_older(task, other);
+    }
+    return false;
+}
+
+/* Who is next, NULL: nobody has room. Those who were passed over are looked at again when something was given
+ * out since. */
+static struct employee *choose(struct boss *boss, bool *given)
+{
+    struct employee *employee = roster_choose(&boss->roster, boss->queue.mask);
+    if (employee)
+        return employee;
+    roster_settle(&boss->roster);
+    if (!*given)
+        return NULL;
+    *given = false;
+    return roster_choose(&boss->roster, boss->queue.mask);
+}
+
 /* A task that was taken out of the queue, and is not to be given out any more. */
 static void drop(struct boss *boss, uint32_t number)
 {
@@ -296,12 +329,13 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
     uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
     if (failed != NO_RECORD)
         return failed;
-    while ((employee = roster_choose(&boss->roster, boss->queue.mask)) != NULL) {
+    for (bool given = false; (employee = choose(boss, &given)) != NULL;) {
         uint32_t last = NO_RECORD,
                  run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
         if (boss->queue.count >= boss->roster.credit || roster_is_only(&boss->roster))
             run = roster_credit(employee) < RUN_MOST ? roster_credit(employee) : RUN_MOST;
-        for (; run > 0 && !boss->unscheduled; run--) {
+        bool waits = false;
+        for (; run > 0 && !boss->unscheduled && !(waits = would_wait(boss, employee)); run--) {
             uint32_t flow, number = queue_pop_of(&boss->queue, roster_takes(employee), &flow);
             if (number == NO_RECORD)
                 break;
@@ -316,9 +350,12 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
                 return number;
             }
             give(boss, employee, number, flow, &last);
+            given = true;
             boss->unscheduled = !boss_spend(boss, WORK_TASK);
         }
         roster_reorder(&boss->roster, employee);
+        if (waits)
+            roster_pass_over(&boss->roster, employee);
         if (boss->unscheduled)
             return NO_RECORD;
     }

@@ -92,7 +92,7 @@ uint32_t ledger_add_alike(struct ledger *ledger, uint32_t other, uint32_t slot, 
     task->address.slot = slot;
     task->body = blob_of_slice(body);
     task->holder = task->next = task->previous = NO_RECORD;
-    task->queued = false;
+    task->queued = task->again = false;
     return number;
 }
 

@@ -62,7 +62,8 @@ struct task {
         uint32_t flow;   /* while it is queued: whose share of the employees it uses, see queue.h */
         uint32_t holder; /* else: the employee that has it, or NO_RECORD; see ledger_holder */
     };
-    uint32_t next, previous; /* in its lane while queued, in its holder's list while held */
+    uint32_t next, previous; /* in its lane while queued, in its holder's list while held; queued `again`:
+                                previous is its place among those of its lane */
     union {
         uint32_t root_next;  /* of the tasks of its root */
         uint32_t begun_flow; /* of a root without a record that was given out: whose it is */
@@ -79,6 +80,7 @@ struct task {
     bool listed : 1;     /* it is found by its address */
     bool traced : 1;     /* the broker's: its manager has told what became of it, see trace.h */
     bool written : 1;    /* a child that is in the journal */
+    bool again : 1;      /* it was given out, and handed back: see queue_put_back */
 };
 
 /* A bit for each employee from 64 * from on. */

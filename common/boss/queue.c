@@ -8,7 +8,7 @@
 
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
-    *queue = (struct queue){.ledger = ledger, .aside = {0, NO_RECORD, NO_RECORD}};
+    *queue = (struct queue){.ledger = ledger, .aside = {.first = NO_RECORD, .last = NO_RECORD}};
     slab_init(&queue->flows, sizeof(struct flow));
     slab_init(&queue->parties, sizeof(struct party));
 }
@@ -16,9 +16,12 @@ void queue_init(struct queue *queue, struct ledger *ledger)
 static void free_streams(struct flow *flow)
 {
     for (unsigned i = 0; i < MAX_RUNTIMES; i++) {
-        if (flow->streams[i])
-            mem_free(flow->streams[i]->lanes);
-        mem_free(flow->streams[i]);
+        struct stream *stream = flow->streams[i];
+        for (uint32_t j = 0; stream && j < stream->lane_count; j++)
+            lane_free(&stream->lanes[j]);
+        if (stream)
+            mem_free(stream->lanes);
+        mem_free(stream);
         flow->streams[i] = NULL;
     }
 }
@@ -101,7 +104,7 @@ static struct lane *lane_for(struct stream *stream, uint32_t rank)
     }
     memmove(stream->lanes + place + 1, stream->lanes + place,
             (stream->lane_count - place) * sizeof(*stream->lanes));
-    stream->lanes[place] = (struct lane){rank, NO_RECORD, NO_RECORD};
+    stream->lanes[place] = (struct lane){.rank = rank, .first = NO_RECORD, .last = NO_RECORD};
     stream->lane_count++;
     return &stream->lanes[place];
 }
@@ -109,36 +112,9 @@ static struct lane *lane_for(struct stream *stream, uint32_t rank)
 static void drop_lane(struct stream *stream, struct lane *lane)
 {
     size_t place = (size_t)(lane - stream->lanes);
+    lane_free(lane);
     memmove(lane, lane + 1, (stream->lane_count - place - 1) * sizeof(*lane));
     stream->lane_count--;
-}
-
-static void lane_append(struct ledger *ledger, struct lane *lane, uint32_t number)
-{
-    struct task *task = ledger_task(ledger, number);
-    task->next = NO_RECORD;
-    task->previous = lane->last;
-    if (lane->last == NO_RECORD) {
-        lane->first = number;
-    } else {
-        ledger_task(ledger, lane->last)->next = number;
-    }
-    lane->last = number;
-}
-
-static void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *task)
-{
-    if (task->previous == NO_RECORD) {
-        lane->first = task->next;
-    } else {
-        ledger_task(ledger, task->previous)->next = task->next;
-    }
-    if (task->next == NO_RECORD) {
-        lane->last = task->previous;
-    } else {
-        ledger_task(ledger, task->next)->previous = task->previous;
-    }
-    task->next = task->previous = NO_RECORD;
 }
 
 static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsigned runtime)
@@ -150,7 +126,8 @@ static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsign
     return flow->streams[runtime];
 }
 
-void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
+/* A task comes to its flow: the lane that it belongs to, where it is still to be put. */
+static struct lane *enter(struct queue *queue, uint32_t number, uint32_t flow_number)
 {
     struct task *task = ledger_task(queue->ledger, number);
     struct flow *flow = flow_at(queue, flow_number);
@@ -159,21 +136,39 @@ void queue_push(struct queue *queue, uint32_t number, uint32_t flow_number)
     task->flow = flow_number;
     if (stream->count == 0)
         queue_back_from_idle(queue, flow, task->runtime);
-    lane_append(queue->ledger, lane_for(stream, rank_of(task)), number);
     task->queued = true;
     if (stream->count++ == 0 && !flow_is_held(flow))
         queue_admit(queue, flow, stream, task->runtime);
     flow->count++;
     queue->count++;
     queue->counts[task->runtime]++;
+    return lane_for(stream, rank_of(task));
+}
+
+void queue_push(struct queue *queue, uint32_t number, uint32_t flow)
+{
+    ledger_task(queue->ledger, number)->again = false;
+    lane_append(queue->ledger, enter(queue, number, flow), number);
+}
+
+void queue_put_back(struct queue *queue, uint32_t number, uint32_t flow)
+{
+    ledger_task(queue->ledger, number)->again = true;
+    lane_put_back(queue->ledger, enter(queue, number, flow), number);
+    queue->again_count++;
 }
 
 static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane,
                      uint32_t number)
 {
     struct task *task = ledger_task(queue->ledger, number);
-    lane_unlink(queue->ledger, lane, task);
-    if (lane->first == NO_RECORD)
+    if (task->again) {
+        lane_take(queue->ledger, lane, task);
+        queue->again_count--;
+    } else {
+        lane_unlink(queue->ledger, lane, task);
+    }
+    if (lane_next(lane) == NO_RECORD)
         drop_lane(stream, lane);
     task->queued = false;
     task->holder = NO_RECORD;
@@ -190,6 +185,12 @@ uint32_t queue_pop(struct queue *queue, uint32_t mask)
     return queue_pop_of(queue, mask, &flow);
 }
 
+uint32_t queue_next(const struct queue *queue, uint32_t mask)
+{
+    const struct stream *stream = queue_first_stream(queue, mask);
+    return stream ? lane_next(&stream->lanes[stream->lane_count - 1]) : NO_RECORD;
+}
+
 uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow_number)
 {
     struct stream *stream = queue_first_stream(queue, mask);
@@ -198,7 +199,7 @@ uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow_number)
     *flow_number = stream->flow;
     struct flow *flow = flow_at(queue, stream->flow);
     struct lane *lane = &stream->lanes[stream->lane_count - 1];
-    uint32_t number = lane->first;
+    uint32_t number = lane_next(lane);
     take_out(queue, flow, stream, lane, number);
     queue_had_its_turn(queue, flow);
     return number;
@@ -231,7 +232,7 @@ void queue_take_in(struct queue *queue)
     while (queue->aside_count > 0) {
         uint32_t number = queue->aside.first, flow = ledger_task(queue->ledger, number)->flow;
         take_from_aside(queue, ledger_task(queue->ledger, number));
-        queue_push(queue, number, flow);
+        queue_put_back(queue, number, flow);
     }
 }
 
@@ -240,11 +241,11 @@ static uint32_t any_in_order(const struct queue *queue, unsigned runtime)
 {
     const struct stream *first = queue_first_stream(queue, 1u << runtime);
     if (first)
-        return first->lanes[0].first;
+        return lane_next(&first->lanes[0]);
     for (uint32_t i = 0; i < queue->flows.fresh; i++) { /* streams of closed flows are NULL, see queue_free */
         const struct stream *stream = flow_at(queue, i)->streams[runtime];
         if (stream && stream->count > 0)
-            return stream->lanes[0].first;
+            return lane_next(&stream->lanes[0]);
     }
     return NO_RECORD;
 }

@@ -7,7 +7,12 @@
  * Within a flow: priority, then the deeper task (which bounds memory as BQSKit's LIFO does), then first come
  * first served. Each runtime has an order of its own, since not every employee has every runtime.
  *
- * queue.c keeps the tasks of a flow in their order, queue_order.c says whose turn it is. */
+ * A task that was given out and is handed back has come before all that were never given out. Among its like
+ * it stands by its address, as it was submitted: mailboxes of one node are numbered as they are opened, and
+ * slots of one mailbox in their order.
+ *
+ * queue.c keeps the tasks of a flow, queue_lane.c those of one rank in their order, queue_order.c says whose
+ * turn it is. */
 #ifndef MAILROOM_QUEUE_H
 #define MAILROOM_QUEUE_H
 
@@ -15,9 +20,11 @@
 #include "common/boss/ledger.h"
 #include "common/boss/runtimes.h"
 
-struct lane {      /* tasks of equal rank, first come first served; chained by task.next and previous */
-    uint32_t rank; /* priority and depth: the higher goes first */
-    uint32_t first, last;
+struct lane {             /* tasks of equal rank, first come first served */
+    uint32_t rank;        /* priority and depth: the higher goes first */
+    uint32_t first, last; /* those that were never given out, chained by task.next and previous */
+    uint32_t *again; /* those that were handed back, before them all: a heap, the oldest first, or NULL */
+    uint32_t again_count, again_capacity;
 };
 
 struct stream {            /* what a flow has queued for one runtime */
@@ -64,6 +71,7 @@ struct queue {
     uint32_t served;   /* and for each that somebody here has */
     struct lane aside; /* tasks that some employees cannot take, first come first served, */
     uint64_t aside_count;
+    uint64_t again_count; /* that were handed back, and are in the order of their flow */
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger);
@@ -91,6 +99,13 @@ void queue_serve(struct queue *queue, uint32_t mask);
 /* Queues a task that nobody holds, for a flow. O(log n) in parties, flows and ranks. */
 void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
 
+/* The same of one that was given out and is handed back: it comes before all of its rank and flow that were
+ * not. O(log n) in those that were, too. */
+void queue_put_back(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* Whether of two tasks of one rank the first was submitted before the second. */
+bool queue_is_older(const struct task *task, const struct task *than);
+
 /* Lets only so many more of the flow's tasks be taken out by queue_pop, until the next call. */
 void queue_ration(struct queue *queue, uint32_t flow, uint32_t ration);
 
@@ -109,7 +124,10 @@ void queue_put_behind(struct queue *queue, uint32_t flow, bool behind);
 /* Takes out the next task for an employee with the runtimes of `mask`, NO_RECORD when there is none. */
 uint32_t queue_pop(struct queue *queue, uint32_t mask);
 
-/* The same, and whose it was. */
+/* The task that it would take out, which stays. */
+uint32_t queue_next(const struct queue *queue, uint32_t mask);
+
+/* As queue_pop, and whose it was. */
 uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow);
 
 /* Keeps a task that was just taken out, as queued for its flow, where queue_pop does not come upon it. */

@@ -1,5 +1,5 @@
-/* queue_inner: what queue.c, which keeps the tasks, and queue_order.c, which says whose turn it is, know of
- * each other. */
+/* queue_inner: what queue.c, which keeps the tasks, queue_lane.c, which has those of a rank in their order,
+ * and queue_order.c, which says whose turn it is, know of each other. */
 #ifndef MAILROOM_QUEUE_INNER_H
 #define MAILROOM_QUEUE_INNER_H
 
@@ -20,6 +20,31 @@ static inline bool flow_is_held(const struct flow *flow)
 {
     return flow->held || (flow->rationed && flow->ration == 0);
 }
+
+/* -- queue_lane.c */
+
+/* A task comes behind all others of its lane. */
+void lane_append(struct ledger *ledger, struct lane *lane, uint32_t number);
+
+/* One that came so is taken out. */
+void lane_unlink(struct ledger *ledger, struct lane *lane, struct task *task);
+
+/* A task that was handed back comes before those that were not, by its age. O(log n). */
+void lane_put_back(struct ledger *ledger, struct lane *lane, uint32_t number);
+
+/* One that came so is taken out. O(log n). */
+void lane_take(struct ledger *ledger, struct lane *lane, struct task *task);
+
+/* Frees what an empty lane has in memory. */
+void lane_free(struct lane *lane);
+
+/* The next task of a lane, NO_RECORD: it is empty. */
+static inline uint32_t lane_next(const struct lane *lane)
+{
+    return lane->again_count > 0 ? lane->again[0] : lane->first;
+}
+
+/* -- queue_order.c */
 
 /* A flow that had nothing queued for a runtime is about to have something: where it was idle it begins at the
  * present time. */

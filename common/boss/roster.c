@@ -216,6 +216,12 @@ void roster_reorder_later(struct roster *roster, struct employee *employee)
     roster->stale = employee->number;
 }
 
+void roster_pass_over(struct roster *roster, struct employee *employee)
+{
+    leave_team(roster, employee);
+    roster_reorder_later(roster, employee);
+}
+
 void roster_settle(struct roster *roster)
 {
     while (roster->stale != NO_RECORD) {

@@ -301,6 +301,9 @@ void roster_reorder(struct roster *roster, struct employee *employee);
 void roster_reorder_later(struct roster *roster, struct employee *employee);
 void roster_settle(struct roster *roster);
 
+/* It is not chosen any more until roster_settle is called. */
+void roster_pass_over(struct roster *roster, struct employee *employee);
+
 /* Whether no more than one employee has credit, whatever its runtimes. */
 static inline bool roster_is_only(const struct roster *roster)
 {

@@ -70,8 +70,7 @@ def test_a_process_that_is_killed_in_a_map_leaves_all_results(
     programs: Programs, notes: Path, stop: Path
 ) -> None:
     """Those that it had already, too."""
-    # One worker: of two, one that is late may get older tasks behind newer ones, which wait here
-    router = broker(programs, python_shim(programs, workers=1).port)
+    router = broker(programs, python_shim(programs).port)
     file = programs.folder / "session"
     first = cluster.client(programs, "map_half", f"127.0.0.1:{router.port}", notes, stop, file)
     [mapped] = submitted(first)

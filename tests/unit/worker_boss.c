@@ -59,6 +59,8 @@ static void read_out(struct worker_boss *boss)
             memcpy(boss->link, message.hello.link, UUID_SIZE);
         if (message.kind == KIND_ACK)
             continue;
+        boss->come = message.seq > boss->come ? message.seq : boss->come;
+        boss->read = boss->late ? boss->read : boss->come;
         cr_assert_lt(boss->count, BOSS_MOST);
         note(&boss->heard[boss->count++], &message, &order->letter->body);
     }
@@ -159,6 +161,7 @@ void worker_boss_free(struct worker_boss *boss)
 void worker_boss_says(struct worker_boss *boss, struct message *message, const char *body)
 {
     message->seq = ++boss->seq;
+    message->ack = boss->read;
     give(boss, message, body);
 }
 

@@ -22,6 +22,9 @@ struct worker_boss {
     struct page page;
     uint64_t now;          /* us */
     uint64_t seq, mailbox; /* of what the shim has said, and of the last task */
+    uint64_t come,
+        read;  /* numbers of the worker's messages: the last one, and the last that it is told is read */
+    bool late; /* the shim reads none for now */
     uint8_t link[UUID_SIZE];
     struct boss_heard heard[BOSS_MOST]; /* since the last look */
     unsigned count, dials, closes;

@@ -173,6 +173,53 @@ Test(worker, gives_back_what_waits_behind_a_task_that_turns_out_long)
     worker_boss_done(boss, running, 1000);
 }
 
+Test(worker, gives_back_what_was_sent_before_that_was_read)
+{
+    learn(100, 1000);
+    worker_boss_gives(boss, 4, 0);
+    struct mailroom_item *running = worker_boss_begins(boss, "a");
+    boss->late = true;
+    worker_boss_turn(boss, 21000);
+    cr_assert_eq(worker_boss_last(boss, KIND_RETURN)->count, 3);
+    worker_boss_done(boss, running, 0);
+    worker_waiting(boss->worker, now());
+    worker_boss_look_away(boss);
+    worker_boss_gives(boss, 2, 0); /* newer ones, which crossed */
+    expect_nothing();
+    const struct boss_heard *back = worker_boss_last(boss, KIND_RETURN);
+    cr_assert_eq(back->count, 2);
+    cr_assert_eq(back->first.mailbox, boss->mailbox - 1);
+    cr_assert_eq(waiting()->waiting.idle, 1);
+    cr_assert_eq(waiting()->waiting.room, 1, "nothing ahead: it may cross that, too");
+    cr_assert_eq(waiting()->waiting.receipt, boss->seq);
+    worker_boss_look_away(boss);
+    boss->read = boss->come;
+    worker_boss_gives(boss, 2, 0);
+    cr_assert_eq(worker_boss_count(boss, KIND_RETURN), 0);
+    worker_boss_done(boss, worker_boss_begins(boss, "a"), 10);
+}
+
+Test(worker, wants_nothing_ahead_until_what_was_recalled_is_there)
+{
+    learn(100, 1000);
+    worker_boss_gives(boss, 4, 0);
+    struct mailroom_item *running = worker_boss_begins(boss, "a");
+    boss->late = true;
+    worker_boss_recalls(boss, 1, "python");
+    cr_assert_eq(worker_boss_last(boss, KIND_RETURN)->count, 1);
+    cr_assert_eq(waiting()->waiting.room, 0);
+    cr_assert_eq(wanted(), 0);
+    worker_boss_gives(boss, 1, 0);
+    cr_assert_eq(worker_boss_count(boss, KIND_RETURN), 2, "it has crossed that");
+    cr_assert_eq(ahead(), 2, "and goes back alone");
+    boss->read = boss->come;
+    worker_boss_gives(boss, 1, 0);
+    cr_assert_eq(worker_boss_count(boss, KIND_RETURN), 2);
+    cr_assert_eq(ahead(), 3);
+    cr_assert_gt(wanted(), 2);
+    worker_boss_done(boss, running, 1000);
+}
+
 Test(worker, drops_what_is_cancelled_before_it_began)
 {
     learn(100, 1000);

@@ -38,7 +38,7 @@ static uint64_t hand_up(struct shim *shim, uint64_t most, uint32_t mask)
             continue;
         }
         if (!above_hand_up(shim, task)) { /* it stays: the boss could not run it */
-            queue_push(&boss->queue, task, shim->flow);
+            queue_put_back(&boss->queue, task, shim->flow);
             break;
         }
         most--;

@@ -123,6 +123,18 @@ void ahead_return(struct worker *worker, uint64_t most, const struct list *names
     message.returned.text = span_text("");
     message.returned.addresses = builder_list(&worker->list);
     say(worker, &message, SLICE_NONE);
+    worker->returned_seq = worker->boss->link.next_seq - 1;
+}
+
+void ahead_return_crossed(struct worker *worker, uint64_t ack, uint32_t count)
+{
+    if (ack < worker->returned_seq)
+        ahead_return(worker, count, NULL);
+}
+
+bool ahead_is_heard(const struct worker *worker)
+{
+    return worker->boss == NULL || worker->returned_seq < worker->boss->link.unread_seq;
 }
 
 static void note(struct worker *worker, enum page_state state, const struct address *task)

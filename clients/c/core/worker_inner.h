@@ -64,7 +64,8 @@ struct worker {
     uint64_t received; /* SUBMITs' tasks in all */
     uint64_t receipt;  /* number of the last SUBMIT read */
     uint64_t given, returned;
-    bool asks;    /* the loop waits for a task */
+    uint64_t returned_seq; /* number of the last RETURN of such as waited here; 0: none */
+    bool asks;             /* the loop waits for a task */
     bool settles; /* what the shim is to know before the task that was given last begins has not left yet */
     bool settle;  /* the task that was given last had been lost before */
     struct page *page;
@@ -136,6 +137,13 @@ bool ahead_message(struct worker *worker, const struct address *task, const stru
 /* Gives back up to `most`, the newest first; those of the runtimes in `names`, NULL: any. */
 void ahead_return(struct worker *worker, uint64_t most, const struct list *names);
 void ahead_free(struct worker *worker);
+
+/* The last `count` tasks came with this acknowledgement. Where the shim had not read then what was given back
+ * before, they go back too: older ones may be among that, which would wait for these. */
+void ahead_return_crossed(struct worker *worker, uint64_t ack, uint32_t count);
+
+/* Whether the shim has read what was given back. */
+bool ahead_is_heard(const struct worker *worker);
 
 /* `task` is done, or failed. */
 void ahead_done(struct worker *worker, const struct address *task);

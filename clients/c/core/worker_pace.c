@@ -57,11 +57,12 @@ bool pace_is_long(const struct worker *worker)
 
 /* Trust grows with what was seen. A few tasks say little of the next one: if that is long, what was put
  * behind it is late by LONG_NS, and so behind newer ones that other workers began meanwhile, which may be
- * long too. */
+ * long too. Nor is there room for more while what was given back is on its way: what crosses it goes back,
+ * too. */
 uint32_t pace_ahead(const struct worker *worker)
 {
     if (worker->samples < WEIGHT || worker->task_ns >= SLOW_NS || worker->heavy || pace_is_long(worker) ||
-        worker->leaving)
+        worker->leaving || !ahead_is_heard(worker))
         return 0;
     uint64_t ahead = FILLED_NS / (worker->task_ns ? worker->task_ns : 1);
     uint64_t most = worker->samples < MOST_AHEAD / 2 ? 2 * worker->samples : MOST_AHEAD;

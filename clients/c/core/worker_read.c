@@ -36,6 +36,7 @@ static void read_submit(struct worker *worker, const struct message *message, st
                       "the shim broke the protocol: SUBMIT_BATCH: lengths and body");
         return;
     }
+    uint32_t count = 0;
     worker->receipt = message->seq;
     while (batch_next_task(&batch, &task, &piece)) {
         uint32_t share;
@@ -51,7 +52,9 @@ static void read_submit(struct worker *worker, const struct message *message, st
             item_share(item, task.shared, slice_of(part->blob, 0, part->size));
         }
         ahead_add(worker, item);
+        count++;
     }
+    ahead_return_crossed(worker, message->ack, count);
 }
 
 /* Parts are of one direction of one link, so their numbers are never used again. */

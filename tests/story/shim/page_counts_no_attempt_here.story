@@ -16,5 +16,5 @@ expect boss < EMPLOYEE_LOST ranges=[(w2,endw2)]
 expect boss < LOG task=(w1,1,0) text~"is given out again"
 expect w2 is closed
 w1 > WAITING idle=1 room=2
-expect w1 < SUBMIT return_address=(w1,1,0) attempt=1
 expect w1 < SUBMIT return_address=(w1,1,1) attempt=0
+expect w1 < SUBMIT return_address=(w1,1,0) attempt=1
