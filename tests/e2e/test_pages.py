@@ -13,13 +13,16 @@ from typing import Any
 
 import msgpack
 import pytest
+from mailroom_peer import wire
+from mailroom_peer.wire import Role
+from raw import framed, hello, read, tcp, zmtp
 from running import BIN, SOON, Program, Programs
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "clients/examples/perl"
 GREETING = 64  # bytes
 PING, ACK = 34, 36
-NAME = r"\b(?:ID|MAILBOX)\b"  # a number that comes and goes back
+NAME = r"\b(?:ID|MAILBOX|OTHER|SLOT|BOOT)\b"  # a number, or bytes, that come and go back
 
 
 def steps(page: str) -> Iterator[str]:
@@ -27,6 +30,16 @@ def steps(page: str) -> Iterator[str]:
     text = (ROOT / "docs" / page).read_text()
     for block in re.findall(r"```hex\n(.*?)```", text, re.DOTALL):
         yield from (line.split("#")[0].strip() for line in block.splitlines())
+
+
+def sent(text: str, names: dict[str, int | bytes]) -> bytes:
+    """What a page sends, with what came before in place of its names."""
+
+    def value(name: re.Match[str]) -> str:
+        found = names[name[0]]
+        return found.hex() if isinstance(found, bytes) else f"{found:016x}"
+
+    return bytes.fromhex(re.sub(NAME, value, text))
 
 
 def meant(text: str) -> Any:
@@ -37,13 +50,12 @@ def meant(text: str) -> Any:
     return json.loads(quoted)
 
 
-def agrees(came: Any, shown: Any, names: dict[str, int]) -> bool:
-    """Whether a value is as it was shown; what has a name is noted."""
+def agrees(came: Any, shown: Any, names: dict[str, int | bytes]) -> bool:
+    """Whether a value is as it was shown; what has a name is noted, and stays the same."""
     if shown == "_":
         return True
     if isinstance(shown, str) and re.fullmatch(NAME, shown):
-        names[shown] = came
-        return True
+        return bool(names.setdefault(shown, came) == came)
     if isinstance(shown, list):
         rest = shown[-1:] == ["*"]
         shown = shown[:-1] if rest else shown
@@ -60,15 +72,32 @@ class Wire:
     """
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), SOON)
-        self._file = self._socket.makefile("rb")
+        self._port = port
+        self._greeting = b""
+        self._connect()
 
     def __enter__(self) -> Wire:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), SOON)
+        self._file = self._socket.makefile("rb")
+
+    def _close(self) -> None:
         self._file.close()
         self._socket.close()
+
+    def _anew(self) -> None:
+        """Another connection, greeted as before but for the last byte of the routing id."""
+        self._close()
+        self._connect()
+        self._greeting = self._greeting[:-1] + bytes([self._greeting[-1] + 1])
+        self._socket.sendall(self._greeting)
+        self._heard("greeting")
+        self._heard("READY")
 
     def _take(self, size: int) -> bytes:
         data = self._file.read(size)
@@ -88,34 +117,71 @@ class Wire:
             if fields[1] not in (PING, ACK):
                 return fields
 
+    def _heard(self, text: str) -> bool:
+        """Takes what comes, where it is shown as a word or a text."""
+        if text == "greeting":
+            assert self._take(GREETING)[:1] == b"\xff"
+        elif text == "READY":
+            assert self._frame()[1].startswith(b"\5READY")
+        elif text.startswith('"'):
+            assert self._frame()[1] == text.strip('"').encode()
+        else:
+            return False
+        return True
+
     def play(self, page: str) -> None:
         """Sends what the page says, and compares what comes."""
-        names: dict[str, int] = {}
+        names: dict[str, int | bytes] = {}
+        greets = True
         for step in steps(page):
             sign, _, text = step.partition(" ")
             if sign == ">":
-                self._socket.sendall(bytes.fromhex(re.sub(NAME, lambda name: f"{names[name[0]]:016x}", text)))
-            elif text == "greeting":
-                assert self._take(GREETING)[:1] == b"\xff"
-            elif text == "READY":
-                assert self._frame()[1].startswith(b"\5READY")
-            elif text.startswith('"'):
-                assert self._frame()[1] == text.strip('"').encode()
+                self._socket.sendall(sent(text, names))
+                self._greeting += sent(text, names) if greets else b""
+            elif sign == "~":
+                self._anew()
             elif sign == "<":
-                came = self.header()
-                assert agrees(came, meant(text), names), f"{step}\ncame: {came}"
+                greets = False
+                if not self._heard(text):
+                    came = self.header()
+                    assert agrees(came, meant(text), names), f"{step}\ncame: {came}"
 
 
-@pytest.fixture
-def letters(programs: Programs) -> Program:
+@pytest.fixture(params=["without a journal", "with a journal"])
+def letters(programs: Programs, request: pytest.FixtureRequest) -> Program:
     """A broker whose workers make capital letters."""
     command = ("--plain", "--", "tr", "a-z", "A-Z")
-    return programs.broker(programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command))
+    shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command)
+    journal = ("--journal", programs.folder / "journal") if request.param == "with a journal" else ()
+    return programs.broker(shim, options=journal)
 
 
 def test_the_client_s_page(letters: Program) -> None:
     with Wire(letters.port) as wire:
         wire.play("client.md")
+
+
+OLD_GREETING = b"\xff" + bytes(8) + b"\x7f"
+"""ZMTP's signature, the same in all versions: what follows says which one is spoken."""
+
+
+def test_zmtp_2_0_is_spoken_too(programs: Programs) -> None:
+    """A greeting of old ZeroMQ stacks: version, type of socket, and the routing id in a frame."""
+    router = programs.broker()
+    version, dealer, routing_id = b"\1", b"\5", b"\1" + bytes(15)
+    with tcp(router.port, OLD_GREETING + version + dealer + bytes([0, len(routing_id)]) + routing_id) as made:
+        read(made, len(OLD_GREETING + version + dealer) + len(b"\0\0"))  # its routing id is empty
+        made.sendall(framed(hello(Role.CLIENT)))
+        flags, size = made.recv(2, socket.MSG_WAITALL)
+        assert flags == 0
+        assert isinstance(wire.decode(made.recv(size, socket.MSG_WAITALL)), wire.Welcome)
+
+
+def test_a_heartbeat_of_zmtp_is_answered(programs: Programs) -> None:
+    ttl, context = b"\0\0", b"page"
+    ping, pong = b"\4PING" + ttl + context, b"\4PONG" + context
+    with zmtp(programs.broker().port, bytes([4, len(ping)]) + ping) as made:
+        assert made.recv(2 + len(pong), socket.MSG_WAITALL) == bytes([4, len(pong)]) + pong
 
 
 def perl(script: str, *arguments: str, text: bytes) -> bytes:
@@ -131,10 +197,10 @@ def test_a_client_in_perl(letters: Program, size: int) -> None:
 
 
 @contextmanager
-def submitted(router: Program, file: Path, body: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that waits for the result of a task for workers that reverse."""
-    file.write_text(body)
-    command = (BIN / "mailroom", "submit", "--runtime", "reverse", "--wait", file)
+def asked(router: Program, how: tuple[str, ...], file: Path, text: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that waits for results of workers that reverse."""
+    file.write_text(text)
+    command = (BIN / "mailroom", *how, "--runtime", "reverse", "--wait", file)
     address = ("--broker", f"127.0.0.1:{router.port}", "--session", file.with_suffix(".session"))
     with subprocess.Popen([*map(str, (*command, *address))], stdout=subprocess.PIPE, text=True) as started:
         try:
@@ -147,15 +213,15 @@ def test_the_worker_s_page(programs: Programs) -> None:
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-x", "-w", 0, "-n", 1)
     router = programs.broker(shim)
     with (
-        submitted(router, programs.folder / "lines", "hello") as command,
+        asked(router, ("map",), programs.folder / "lines", "hello\nworld\n") as command,
         Wire(shim.ports()["worker-port"]) as wire,
     ):
         wire.play("worker.md")
-        assert command.communicate(timeout=SOON)[0] == "olleh"
+        assert command.communicate(timeout=SOON)[0] == "olleh\ndlrow\n"
 
 
 def test_a_worker_in_perl(programs: Programs) -> None:
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 2, "--", EXAMPLES / "worker.pl")
     router = programs.broker(shim)
-    with submitted(router, programs.folder / "lines", "1\n2\n3\n") as command:
+    with asked(router, ("submit",), programs.folder / "lines", "1\n2\n3\n") as command:
         assert command.communicate(timeout=SOON)[0] == "3\n2\n1\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import socket
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 from cluster import broker, settings
 from mailroom import Client
 from mailroom_peer import wire
-from mailroom_peer.wire import Role
+from mailroom_peer.wire import Code, Role
 from raw import dealing, framed, hello, zmtp
 from running import SOON, Program, Programs, until
 
@@ -76,6 +77,19 @@ def test_who_is_not_wanted_any_more_is_closed(programs: Programs) -> None:
         odd.send(wire.encode(wire.Status(seq=7)))
         odd.hears(wire.Error)
         until(lambda: _descriptors(router) < before, "its connection is closed")
+
+
+def test_who_stood_still_is_told_and_its_link_goes_on(programs: Programs) -> None:
+    """Its connection was given up after three silent heartbeats; it is told so when it speaks again."""
+    router = programs.broker()
+    link = {"boot": os.urandom(16), "link": os.urandom(16), "session": os.urandom(16), "heartbeat": 100}
+    with dealing(router.port) as still:
+        boot = still.shakes(Role.CLIENT, **link).boot
+        router.logs("client raw was silent for too long")
+        still.say(wire.Counts(corr=1))
+        assert still.hears(wire.Error).code == Code.NO_HANDSHAKE
+        with dealing(router.port) as again:
+            assert again.shakes(Role.CLIENT, peer_boot=boot, **link).peer_boot == link["boot"]
 
 
 def test_who_talks_and_never_shakes_hands_is_closed(programs: Programs) -> None:

@@ -124,8 +124,9 @@ sub expect {
 sub hello {    # the handshake: section 3
     my ($role, $name) = @_;
     my ($new_link, $no_session, $heartbeat) = ($NIL, $NIL, 0);    # a session without a token ends with its link
+    my $safe = 32;    # a feature: nothing is lost that was not safe, for this process has one link, and ends with it
     send_message('HELLO', '', uint($role), bin(random_bytes(16)), bin(random_bytes(16)), $new_link, uint(0), $no_session,
-                 uint($heartbeat), uint(60000), uint($WINDOW), uint(1 << 30), str("$0 1"), str($name), uint(0));
+                 uint($heartbeat), uint(60000), uint($WINDOW), uint(1 << 30), str("$0 1"), str($name), uint(0), uint($safe));
     expect('WELCOME');
 }
 
