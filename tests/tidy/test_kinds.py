@@ -52,6 +52,11 @@ def _forms() -> list[tuple[str, str, list[str], int]]:
     ]
 
 
+def _handshake() -> str:
+    """What section 3 says of the fields of HELLO and WELCOME."""
+    return _read("common/PROTOCOL.md").partition("\n**Handshake.**")[2].partition("\nA link **goes on**")[0]
+
+
 def _recipe() -> str:
     return _read("CONTRIBUTING.md").partition(f"\n## {RECIPE}\n")[2].partition("\n## ")[0]
 
@@ -101,6 +106,28 @@ def test_the_protocols_optional_fields_are_those_of_the_table_in_c() -> None:
         if kind not in SHAKES:
             least = some.get(kind, max(told)[0])
             assert min(needed for _, needed in told) == least, kind
+
+
+def test_the_protocols_handshake_has_the_fields_of_the_table_in_c() -> None:
+    source = _read("common/wire/message_fields.c")
+    names = re.findall(r"FIELD\(kind, (\w+),", source.partition("#define SHAKE(kind)")[2])
+    told = re.findall(r"^\* (\d+) `(\w+)`(.*)$", _handshake(), re.MULTILINE)
+    assert [(int(number), name) for number, name, _ in told] == list(enumerate(names, start=4))
+    least = {int(count) for count in re.findall(r"SHAPE_FROM\((?:HELLO|WELCOME), \w+, (\d+)\)", source)}
+    assert {sum("May be left out" not in text for *_, text in told)} == least
+
+
+def test_the_protocols_features_are_those_in_c() -> None:
+    listed = re.findall(r"\bFEATURE_(\w+) =\s+(\d+)", _read("common/wire/message.h"))
+    told = re.findall(r"^  \* Bit (\d+), ([A-Z]+)[,:]", _handshake(), re.MULTILINE)
+    assert [(name, 1 << int(bit)) for bit, name in told] == [(name, int(value)) for name, value in listed]
+
+
+def test_the_protocols_codes_are_those_in_c() -> None:
+    codes = _read("common/wire/kinds.h").partition("X(BUSY, 1)")
+    listed = re.findall(r"X\((\w+), (\d+)\)", codes[1] + codes[2])
+    section = _read("common/PROTOCOL.md").partition("\n## 6. Errors\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| (\d+) \| (\w+) \|", section, re.MULTILINE) == [(n, name) for name, n in listed]
 
 
 def test_python_has_the_list() -> None:
