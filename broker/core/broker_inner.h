@@ -361,8 +361,8 @@ bool versions_see(struct broker *broker, struct task_header *header, struct span
 
 /* An employee came with the runtimes `gained`, which nobody had: what is queued for other versions of these
  * fails, or is given out without. What waits for a version whose managers have left is not touched by
- * others'. */
-void versions_settle(struct broker *broker, uint32_t gained);
+ * others'. False: there is more of it, and the message that is acted on has had its work (boss_spend). */
+bool versions_settle(struct broker *broker, uint32_t gained);
 
 /* Ends a live slot. They end its root with all of its tasks here, tell the client what it waits for, and
  * count. */

@@ -21,20 +21,26 @@ EMPLOYEE_HANDLER(recv_employee_ids)
     return verdict;
 }
 
+/* A manager's workers and their runtimes; then, a part at a time, what of the tasks that wait is to fail or
+ * to change since there are these. */
 EMPLOYEE_HANDLER(recv_employee_started)
 {
     (void)body;
-    uint32_t before = broker->boss.roster.runtimes;
-    struct employee *crowd;
-    enum verdict verdict;
-    while ((verdict = boss_started(&broker->boss, employee, message, &crowd)) == UNFINISHED)
-        employee_lost(broker, crowd, TOO_MANY_RUNTIMES, true);
-    if (verdict != HANDLED)
-        return verdict;
-    outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
-               employee->total_workers);
-    versions_settle(broker, broker->boss.roster.runtimes & ~before);
-    return HANDLED;
+    struct headway *headway = broker->boss.post.headway;
+    if (headway->stage == 0) {
+        uint32_t before = broker->boss.roster.runtimes;
+        struct employee *crowd;
+        enum verdict verdict;
+        while ((verdict = boss_started(&broker->boss, employee, message, &crowd)) == UNFINISHED)
+            employee_lost(broker, crowd, TOO_MANY_RUNTIMES, true);
+        if (verdict != HANDLED)
+            return verdict;
+        outbox_log(broker->boss.outbox, LOG_INFO, "manager %s has %u workers", employee->peer->name,
+                   employee->total_workers);
+        headway->number = broker->boss.roster.runtimes & ~before; /* those that nobody had */
+        headway->stage = 1;
+    }
+    return versions_settle(broker, headway->number) ? HANDLED : UNFINISHED;
 }
 
 EMPLOYEE_HANDLER(recv_employee_waiting)

@@ -235,7 +235,8 @@ static void settle(struct broker *broker)
             lose(broker, &restart->tasks[i], "its manager is gone");
     }
     queue_all(broker);
-    versions_settle(broker, broker->boss.roster.runtimes);
+    while (!versions_settle(broker, broker->boss.roster.runtimes))
+        continue;
 }
 
 /* Ids of managers that have not come back are lost, and what descends from their workers. */

@@ -55,14 +55,19 @@ static bool is_unsettled(const struct boss *boss, unsigned runtime, uint32_t mas
            runtimes_fit(&boss->runtimes, gained, name, &plain) != RUNTIME_FITS;
 }
 
-void versions_settle(struct broker *broker, uint32_t gained)
+bool versions_settle(struct broker *broker, uint32_t gained)
 {
     struct boss *boss = &broker->boss;
     uint32_t mask = boss->roster.runtimes;
     for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
-        uint32_t number;
-        while ((number = queue_any(&boss->queue, runtime)) != NO_RECORD &&
-               is_unsettled(boss, runtime, mask, gained))
+        uint32_t number = queue_any(&boss->queue, runtime);
+        if (number == NO_RECORD || !is_unsettled(boss, runtime, mask, gained))
+            continue;
+        for (; number != NO_RECORD; number = queue_any(&boss->queue, runtime)) {
             settle(broker, number);
+            if (!boss_spend(boss, WORK_SAY + WORK_END))
+                return false;
+        }
     }
+    return true;
 }
