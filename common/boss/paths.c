@@ -6,6 +6,8 @@
 #include "common/base/mem.h"
 #include "common/boss/boss.h"
 
+enum { SENT_UNIT = 512 /* bytes that are sent in a unit of work */ };
+
 uint64_t paths_cost(const struct path_list *list)
 {
     return list->texts.capacity + PATHS_COST;
@@ -13,6 +15,7 @@ uint64_t paths_cost(const struct path_list *list)
 
 void paths_init(struct paths *paths)
 {
+    paths->changes = (struct bucket){0};
     slab_init(&paths->lists, sizeof(struct path_list));
     index_init(&paths->by_session);
 }
@@ -26,6 +29,7 @@ static void free_list(struct path_list *list)
 {
     builder_free(&list->texts);
     mem_free(list->told);
+    mem_free(list->stale);
 }
 
 void paths_free(struct paths *paths)
@@ -81,9 +85,19 @@ static void drop(struct boss *boss, uint32_t number)
     slab_give(&boss->paths.lists, number);
 }
 
+static uint64_t bit_of(uint32_t employee)
+{
+    return 1ull << (employee % 64);
+}
+
 static bool is_told(const struct path_list *list, uint32_t employee)
 {
-    return employee / 64 < list->told_words && list->told[employee / 64] >> (employee % 64) & 1;
+    return employee / 64 < list->told_words && list->told[employee / 64] & bit_of(employee);
+}
+
+static bool is_stale(const struct path_list *list, uint32_t employee)
+{
+    return employee / 64 < list->told_words && list->stale[employee / 64] & bit_of(employee);
 }
 
 static void note_told(struct path_list *list, uint32_t employee)
@@ -91,29 +105,51 @@ static void note_told(struct path_list *list, uint32_t employee)
     uint32_t words = employee / 64 + 1;
     if (words > list->told_words) {
         list->told = mem_grow(list->told, list->told_words, words, sizeof *list->told);
+        list->stale = mem_grow(list->stale, list->told_words, words, sizeof *list->stale);
         list->told_words = words;
     }
-    list->told[employee / 64] |= 1ull << (employee % 64);
+    list->told[employee / 64] |= bit_of(employee);
+    list->stale[employee / 64] &= ~bit_of(employee);
 }
 
 static void send(struct boss *boss, const struct employee *employee, uint64_t session,
                  const struct builder *texts)
 {
     struct message message = {.kind = KIND_IMPORTPATH};
+    boss_spend(boss, texts->size / SENT_UNIT);
     message.importpath.paths = builder_list(texts);
     message.importpath.session = session;
     post_send(&boss->post, employee->peer, &message, SLICE_NONE);
 }
 
-/* The same to all who were sent the paths of this session before; none, their end, means nothing to who does
- * not know whose they are. */
-static void send_again(struct boss *boss, const struct path_list *list, const struct builder *texts)
+/* The session is over, for all who were sent its paths; that means nothing to who does not know whose they
+ * are. */
+static void send_end(struct boss *boss, const struct path_list *list)
 {
+    static const struct builder none;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        bool knows = texts->count > 0 || employee->peer->features & FEATURE_SESSIONS;
-        if (!employee->gone && knows && is_told(list, employee->number))
-            send(boss, employee, list->session, texts);
+        if (!employee->gone && employee->peer->features & FEATURE_SESSIONS && is_told(list, employee->number))
+            send(boss, employee, list->session, &none);
+    }
+}
+
+/* To all who were sent the paths of this session before. A client can change them with a few bytes, and all
+ * of them go out, to everybody: so what is beyond the bound goes with a task, of which there are no more than
+ * an employee wants. */
+static void send_change(struct boss *boss, struct path_list *list)
+{
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (employee->gone || !is_told(list, employee->number))
+            continue;
+        if (bucket_take(&boss->paths.changes, CHANGED_PATHS, list->texts.size, boss->now)) {
+            note_told(list, employee->number);
+            send(boss, employee, list->session, &list->texts);
+        } else {
+            list->stale[employee->number / 64] |= bit_of(employee->number);
+            employee->stale_paths |= employee->session == list->session;
+        }
     }
 }
 
@@ -191,17 +227,18 @@ uint32_t paths_put(struct boss *boss, uint64_t session, struct list paths, struc
     list->texts = merge.texts;
     list->account = account;
     account_add(account, paths_cost(list));
-    send_again(boss, list, &list->texts);
+    send_change(boss, list);
     return merge.refused;
 }
 
 void paths_tell(struct boss *boss, struct employee *employee, uint64_t session)
 {
-    if (session && employee->session == session)
+    if (session && employee->session == session && !employee->stale_paths)
         return;
     employee->session = session;
+    employee->stale_paths = false;
     struct path_list *list = need(boss, session);
-    if (list == NULL || is_told(list, employee->number))
+    if (list == NULL || (is_told(list, employee->number) && !is_stale(list, employee->number)))
         return;
     note_told(list, employee->number);
     if (list->texts.count > 0)
@@ -210,11 +247,10 @@ void paths_tell(struct boss *boss, struct employee *employee, uint64_t session)
 
 void paths_end(struct boss *boss, uint64_t session)
 {
-    static const struct builder none;
     uint32_t number = find(boss, session);
     if (number == NO_RECORD)
         return;
-    send_again(boss, list_at(&boss->paths, number), &none);
+    send_end(boss, list_at(&boss->paths, number));
     drop(boss, number);
 }
 
@@ -223,8 +259,10 @@ void paths_leave(struct boss *boss, uint32_t employee)
     size_t place = 0;
     for (uint32_t number; (number = index_walk(&boss->paths.by_session, &place)) != NO_RECORD;) {
         struct path_list *list = list_at(&boss->paths, number);
-        if (is_told(list, employee))
-            list->told[employee / 64] &= ~(1ull << (employee % 64));
+        if (!is_told(list, employee))
+            continue;
+        list->told[employee / 64] &= ~bit_of(employee);
+        list->stale[employee / 64] &= ~bit_of(employee);
     }
 }
 

@@ -57,6 +57,7 @@ struct employee {
     bool started;            /* STARTED came */
     bool gives_back;         /* a worker: what waits there can be recalled, for it has asked for more than it
                                 begins at once, or says what it has begun */
+    bool stale_paths;        /* the import paths of that session are others now than it was sent */
     bool worked;             /* it was given a task */
     bool apart;              /* a worker of one session's tasks: while it has any its room is for their own */
     bool spent;              /* a worker: nothing more is given to it, see boss_next_spent */

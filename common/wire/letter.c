@@ -22,6 +22,7 @@ static bool is_control(const struct message *message)
     case KIND_SHARE:
     case KIND_COMMUNICATE: return false;
     case KIND_ERROR: return !message->error.has_task;
+    case KIND_IMPORTPATH: return message->importpath.paths.count == 0; /* others come with tasks */
     default: return true;
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/boss/boss.h"
+#include "common/link/post_inner.h"
 #include "tasks.h"
 
 static const uint8_t boot[UUID_SIZE] = {1};
@@ -94,6 +95,47 @@ Test(boss, the_newest_import_paths_stand_first)
         cr_assert_arr_eq(path.data, expected[i], path.size);
     }
     cr_assert_not(list_next_text(&list, &path));
+    builder_free(&paths);
+    close_boss(&boss, &outbox);
+}
+
+/* So many messages were sent to an employee so far, and nobody reads them. */
+static uint64_t sent_to(const struct employee *employee)
+{
+    return employee->peer->link.next_seq - 1;
+}
+
+Test(boss, import_paths_that_change_again_and_again_go_with_the_next_task)
+{
+    enum { SIZE = 4000, CHANGES = 1000 };
+    struct boss boss;
+    struct outbox outbox;
+    struct builder paths = {0};
+    const uint8_t link_id[UUID_SIZE] = {1};
+    open_boss(&boss, &outbox);
+    struct peer *peer = post_peer_new(&boss.post, ROLE_MANAGER, link_id, 0);
+    peer->features = FEATURE_SESSIONS;
+    struct employee *employee = boss_hire(&boss, peer);
+    for (unsigned i = 0; i < MAX_PATHS_BYTES / SIZE; i++)
+        add_path(&paths, i, SIZE);
+    paths_put(&boss, 1, builder_list(&paths), NULL);
+    paths_tell(&boss, employee, 1);
+    cr_assert_eq(sent_to(employee), 1);
+    for (unsigned i = 0; i < CHANGES; i++) {
+        builder_reset(&paths);
+        add_path(&paths, i % 2, SIZE);
+        paths_put(&boss, 1, builder_list(&paths), NULL);
+    }
+    uint64_t before = sent_to(employee);
+    cr_assert_gt(before, 1);
+    cr_assert_lt(before, 20); /* of 1 MiB each */
+    cr_assert_eq(peer->link.control, 0);
+    paths_tell(&boss, employee, 1);
+    cr_assert_eq(sent_to(employee), before + 1);
+    paths_tell(&boss, employee, 1);
+    cr_assert_eq(sent_to(employee), before + 1);
+    paths_end(&boss, 1);
+    cr_assert_eq(sent_to(employee), before + 2);
     builder_free(&paths);
     close_boss(&boss, &outbox);
 }
