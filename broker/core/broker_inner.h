@@ -344,11 +344,10 @@ static inline uint32_t job_hash(const struct broker *broker, const uint8_t *uuid
 
 /* job_find.c: the session's job with this uuid, or NO_RECORD; then `*foreign` says whether another session
  * has one of that name. */
-uint32_t job_find(const struct broker *broker, const struct session *session, const uint8_t *uuid,
-                  bool *foreign);
+uint32_t job_find(struct broker *broker, const struct session *session, const uint8_t *uuid, bool *foreign);
 
 /* Some session's job with this uuid, or NO_RECORD: for admins. */
-uint32_t job_find_any(const struct broker *broker, const uint8_t *uuid);
+uint32_t job_find_any(struct broker *broker, const uint8_t *uuid);
 struct slot *job_slot(struct job *job, uint32_t slot);
 
 /* The job and slot of a live root task. */

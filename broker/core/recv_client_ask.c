@@ -6,7 +6,8 @@
 enum {
     LIST_TASKS = 4096,    /* in one answer to LIST, */
     LIST_SLOTS = 1 << 18, /* and so many slots are looked at for it, but for the last of the tasks */
-    WORK_LINE = 3         /* for one of them */
+    LIST_BYTES = 1 << 18, /* no more tasks where their names and numbers have so many, */
+    WORK_LINE = 8         /* for one of them */
 };
 
 CLIENT_HANDLER(recv_client_status)
@@ -54,7 +55,7 @@ static bool settle(const struct broker *broker, struct place *place)
 }
 
 /* The job of an admin's LIST of all sessions that `after` names, or NO_RECORD. */
-static uint32_t find_after(const struct broker *broker, const uint8_t *after, uint64_t serial)
+static uint32_t find_after(struct broker *broker, const uint8_t *after, uint64_t serial)
 {
     bool foreign;
     if (serial == LIST_ALL)
@@ -168,7 +169,8 @@ CLIENT_HANDLER(recv_client_list)
     answer.list.all = message->list.all;
     builder_reset(list);
     bool more;
-    for (uint64_t slots = 0; has_more(broker, all, &place, list->count, slots, &more);) {
+    for (uint64_t slots = 0;
+         has_more(broker, all, &place, list->count, slots, &more) && list->size < LIST_BYTES;) {
         const struct job *job = job_at(broker, place.job);
         struct listed_task listed;
         job_list(broker, place.job, &listed);

@@ -27,6 +27,7 @@ CLIENT_HANDLER(recv_client_managers)
         listed.name = span_text("");
         builder_listed_manager(list, &listed);
     }
+    boss_spend(&broker->boss, list->count * (uint64_t)WORK_SAY); /* it cannot be said in parts */
     struct message answer = {.kind = KIND_MANAGERS};
     answer.managers.corr = message->managers.corr;
     answer.managers.managers = builder_list(list);

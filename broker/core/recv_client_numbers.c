@@ -113,6 +113,7 @@ CLIENT_HANDLER(recv_client_clients)
         if (end.data)
             end_for(broker, listed, session);
     }
+    boss_spend(&broker->boss, clients.count * (uint64_t)WORK_SAY); /* it cannot be said in parts */
     struct message answer = {.kind = KIND_CLIENTS};
     answer.clients.end = end;
     answer.clients.corr = message->clients.corr;

@@ -4,6 +4,8 @@
 #include "common/base/mem.h"
 #include "common/link/post_inner.h"
 
+enum { MOVED_UNIT = 64 /* of a peer's open parts, as many as are moved in one unit of work */ };
+
 struct share *post_share_at(const struct post *post, uint32_t share)
 {
     return slab_at(&post->shares, share);
@@ -160,9 +162,9 @@ const char *post_share_close(struct post *post, struct peer *peer, uint64_t numb
     if (place == peer->shares_count)
         return "UNSHARE: there is no part of this number";
     uint32_t share = peer->shares[place].share;
-    peer->shares_count--;
-    memmove(&peer->shares[place], &peer->shares[place + 1],
-            (peer->shares_count - place) * sizeof *peer->shares);
+    uint32_t behind = --peer->shares_count - place;
+    memmove(&peer->shares[place], &peer->shares[place + 1], behind * sizeof *peer->shares);
+    post_spend(post, behind / MOVED_UNIT);
     post_share_drop(post, share);
     return NULL;
 }

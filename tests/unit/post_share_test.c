@@ -65,6 +65,20 @@ Test(post_share, a_peer_has_so_many_open_and_no_more)
     offices_free(offices);
 }
 
+Test(post_share, what_stands_behind_a_part_that_is_closed_is_work)
+{
+    struct offices *offices = met();
+    struct office *boss = &offices->side[BOSS];
+    for (uint64_t number = 1; number <= MAX_SHARES; number++)
+        cr_assert_null(open_part(boss, number, NULL));
+    uint64_t before = boss->post.spent;
+    cr_assert_null(post_share_close(&boss->post, boss->peer, MAX_SHARES));
+    cr_assert_eq(boss->post.spent, before);
+    cr_assert_null(post_share_close(&boss->post, boss->peer, 1));
+    cr_assert_gt(boss->post.spent, before + 500); /* a MiB is moved: some 15 us at the least */
+    offices_free(offices);
+}
+
 Test(post_share, a_part_lives_as_long_as_a_task_begins_with_it)
 {
     struct offices *offices = met();
