@@ -88,13 +88,21 @@ static void check_roots(const struct boss *boss)
 }
 
 /* Whether a task waits that an employee may have because of what it has. */
+/* Whether the employee does not take the body of a task, which waits for another one then. */
+static bool is_too_large_for(const struct boss *boss, const struct employee *employee,
+                             const struct task *task)
+{
+    size_t size = boss_body_size(boss, ledger_share(task), ledger_body(task).size);
+    return !link_accepts(&employee->peer->link, size);
+}
+
 static bool waits_for_its_own(const struct boss *boss, const struct employee *employee)
 {
     uint32_t place = 0;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         if (!task->queued || !(roster_takes_own(employee) >> task->runtime & 1) ||
-            !boss_is_own(boss, employee, task))
+            !boss_is_own(boss, employee, task) || is_too_large_for(boss, employee, task))
             continue;
         for (uint32_t held = employee->held; held != NO_RECORD; held = ledger_task(&boss->ledger, held)->next)
             if (ledger_task(&boss->ledger, held)->root == task->root)
@@ -103,19 +111,19 @@ static bool waits_for_its_own(const struct boss *boss, const struct employee *em
     return false;
 }
 
-/* Whether a task waits that it may have. A worker of one session's tasks may have no other's: those that it
- * is known to be unfit for wait aside, or in the queue again where they were looked at to be handed up. */
+/* Whether a task waits that it may have. What it does not take waits aside, or in the queue again where it
+ * was looked at to be handed up; so do other sessions' tasks than a worker's that has those of one. */
 static bool waits_for(const struct boss *boss, const struct employee *employee)
 {
     uint32_t place = 0;
     if ((roster_takes(employee) & boss->queue.mask) == 0)
         return false;
-    if (!boss->apart || employee->peer->role != ROLE_WORKER || !employee->worked)
-        return true;
+    bool any = !boss->apart || employee->peer->role != ROLE_WORKER || !employee->worked;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         uint64_t session = task->root == NO_RECORD ? 0 : ledger_root(&boss->ledger, task->root)->session;
-        if (task->queued && roster_takes(employee) >> task->runtime & 1 && session == employee->session)
+        if (task->queued && roster_takes(employee) >> task->runtime & 1 &&
+            (any || session == employee->session) && !is_too_large_for(boss, employee, task))
             return true;
     }
     return false;

@@ -3,6 +3,7 @@
 #include "tests/sim/client.h"
 #include "tests/sim/database.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/hoarder.h"
 #include "tests/sim/look.h"
 #include "tests/sim/world.h"
 
@@ -22,13 +23,21 @@ static bool all_left(const struct world *world)
     return true;
 }
 
+/* A broker whose journal another one has, and which does not know yet: nobody is to obey it, so what it has
+ * waits. */
+static bool is_over(const struct process *core)
+{
+    return core->kind == PROCESS_BROKER && database_is_fenced(core);
+}
+
 /* Whether everybody has been well for long enough that links have come back. */
 static bool is_calm(struct world *world)
 {
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *process = world->processes[i];
         bool well = process->alive || (process->client && process->client->left);
-        if (!well || process->stopped || process->island != 0)
+        if (!well || hoarder_crowds(process) || (process->epoch > 0 && is_over(process)) ||
+            process->stopped || process->island != 0)
             world->trouble = world->now;
     }
     /* a boss that was killed unseen is followed, and a worker that connected by itself missed, when its link
@@ -45,13 +54,6 @@ static const struct process *drains_above(const struct world *world, const struc
             return shim;
     }
     return NULL;
-}
-
-/* A broker whose journal another one has, and which does not know yet: nobody is to obey it, so what it has
- * waits. */
-static bool is_over(const struct process *core)
-{
-    return core->kind == PROCESS_BROKER && database_is_fenced(core);
 }
 
 /* The runtime of a task that waits at `core` for no reason while `worker` rests, NULL: there is none. A
@@ -110,6 +112,7 @@ void check_step(struct world *world)
             check_idle(world);
             check_drained(world);
             for (unsigned i = 0; i < world->process_count && !world->failed; i++) {
+                look_dropped(world, world->processes[i]);
                 if (!is_over(world->processes[i]))
                     look_needless(world, world->processes[i]);
                 if (world->processes[i]->shim)

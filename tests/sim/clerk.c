@@ -20,7 +20,7 @@ void clerk_make(struct sim_hand *hand, bool paged)
                                    .name = hand->process->given,
                                    .software = "simulator 1",
                                    .runtimes = runtimes,
-                                   .max_body = 1 << 30,
+                                   .max_body = hand->line.limits.max_body,
                                    .shares = hand->worker.shares};
     rng_bytes(rng, config.boot, UUID_SIZE);
     config.seed = rng_next(rng);

@@ -5,7 +5,10 @@
 
 #include "common/base/mem.h"
 
-enum { SPREAD = 20000 /* ms over which the submits are spread */ };
+enum {
+    SPREAD = 20000, /* ms over which the submits are spread */
+    LINKED = 6000   /* ms after which all are linked where nothing goes wrong */
+};
 
 /* Roots differ much in size: most are small. */
 static void draw_root(struct client *client, struct sim_slot *slot)
@@ -19,6 +22,10 @@ static void draw_root(struct client *client, struct sim_slot *slot)
         slot->spec.flags |= SPEC_DEADLY;
     if (client->mute)
         slot->spec.flags |= SPEC_MUTE;
+    if (client->process->world->settings.bulky)
+        slot->spec.flags |= SPEC_BULKY;
+    if (client->process->world->settings.max_logs)
+        slot->spec.flags |= SPEC_LOUD;
     slot->answer = program_evaluate(&slot->spec);
 }
 
@@ -38,6 +45,8 @@ static void draw_job(struct client *client, struct sim_job *job, uint32_t most)
     job->priority = (uint8_t)(128 + rng_below(rng, 3));
     job->runtime = rng_chance(rng, 1, 3) ? "bqskit" : "python";
     job->submit_at = rng_below(rng, SPREAD);
+    if (client->process->world->settings.bulky)
+        job->submit_at += LINKED; /* none is to fail since who takes it is not there yet */
     job->request_at = job->deliver ? NEVER : job->submit_at + rng_below(rng, SPREAD / 4);
     job->cancel_at = rng_chance(rng, 1, 10) ? job->submit_at + rng_below(rng, SPREAD / 10) : NEVER;
     job->release_at = job->keep && rng_chance(rng, 1, 2) ? job->submit_at + rng_below(rng, SPREAD) : NEVER;
@@ -50,7 +59,7 @@ struct client *client_new(struct process *process, unsigned roots)
     struct client *client = mem_zalloc(1, sizeof *client);
     client->process = process;
     client->rng = rng_of(rng_next(&process->rng), 0);
-    client->large = rng_chance(&client->rng, 1, 10);
+    client->large = rng_chance(&client->rng, 1, 10) && !process->world->settings.bulky;
     client->deadly = process->world->plan.kinds >> FAULT_WORKER & 1 && rng_chance(&client->rng, 1, 6);
     client->mute = process->world->settings.cluster;
     rng_bytes(&client->rng, client->session, UUID_SIZE);
@@ -134,7 +143,11 @@ static bool is_safe(const struct client *client, struct sim_job *job)
 static void begin(struct client *client)
 {
     client->links++;
-    client->sessions += !client->line.session_known || client->line.another;
+    if (!client->line.session_known || client->line.another) {
+        client->sessions++;
+        client->logs = 0;
+        client->logs_since = client->process->world->now;
+    }
     if (rng_chance(&client->rng, 1, 2) || client->hoards_paths)
         client_say_connect(client);
     for (uint32_t i = 0; i < client->job_count; i++) {

@@ -56,6 +56,8 @@ struct client {
     uint32_t links, sessions; /* how many it has had; a session in another broker process is another one */
     uint64_t corr, connect;   /* the last one, and that of its CONNECT */
     bool large, deadly, mute;
+    uint32_t logs;                /* that it was sent in this session, */
+    uint64_t logs_since;          /* and when that began, by the world's clock */
     bool hoards_paths;            /* it says more import paths than are kept for it, always others: */
     unsigned paths, paths_so_far; /* so many in its last CONNECT, and in all of them */
     bool leaving, left;           /* DISCONNECT was sent; was answered */
@@ -73,6 +75,7 @@ bool client_is_done(const struct client *client);
 bool client_job_ended(const struct sim_job *job);
 
 /* client_say.c */
+uint64_t client_part_of(const struct sim_job *job); /* names the part of a job's tasks */
 void client_say_submit(struct client *client, struct sim_job *job);
 void client_say_request(struct client *client, const struct sim_job *job, uint64_t slot);
 void client_say_status(struct client *client, const struct sim_job *job);

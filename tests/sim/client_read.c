@@ -1,9 +1,13 @@
 /* client_read: a simulated client judges what it is told; see client.h. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/boss/paths.h"
 #include "common/wire/batch.h"
+#include "tests/sim/bounds.h"
 #include "tests/sim/client.h"
+#include "tests/sim/hoarder.h"
 
 enum {
     LEAST_LOSSES = 3, /* max_attempts: fewer deaths cannot end a task */
@@ -58,6 +62,14 @@ static void end(struct client *client, struct sim_job *job, struct sim_slot *slo
     client->process->world->tally.roots++;
 }
 
+/* Whether its value is one that it cannot have: something of it is more than any may be. */
+static bool is_too_much(const struct client *client, const struct sim_slot *slot)
+{
+    const struct settings *settings = &client->process->world->settings;
+    return (settings->max_breadcrumbs && slot->answer.deep > settings->max_breadcrumbs) ||
+           (settings->max_body && slot->answer.body > settings->max_body);
+}
+
 static void read_result(struct client *client, const struct result_header *result, const struct slice *body)
 {
     struct sim_job *job = job_of(client, result->uuid);
@@ -67,6 +79,9 @@ static void read_result(struct client *client, const struct result_header *resul
         return;
     if (slot->answer.fails)
         wrong(client, job, result->return_address.slot, "a result of a task that raises");
+    else if (is_too_much(client, slot))
+        wrong(client, job, result->return_address.slot,
+              "a result, though some of it is larger or deeper than may be");
     else if (!program_read_result(body, &slot->spec, &value) || value != slot->answer.value)
         wrong(client, job, result->return_address.slot, "another result than its program's");
     end(client, job, slot, SLOT_DONE);
@@ -85,14 +100,44 @@ static void read_results(struct client *client, const struct message *message, c
         read_result(client, &result, &piece);
 }
 
+/* Whether nothing went wrong so far, so that all who are there have been there since they came. */
+static bool is_undisturbed(const struct world *world)
+{
+    const struct tally *tally = &world->tally;
+    return tally->blips + tally->kills + tally->losses + tally->partitions + tally->stalls + tally->jumps +
+                   tally->restarts ==
+               0 &&
+           !world->settings.apart && !world->settings.spare_connections;
+}
+
+/* Whether one of its tasks may be too large, or nested too deep: where all are there that take more than
+ * others do, it is more than any takes. */
+static bool is_too_large(const struct client *client, const struct sim_job *job, const struct sim_slot *slot)
+{
+    const struct settings *settings = &client->process->world->settings;
+    size_t largest = slot->answer.largest,
+           whole = slot->answer.body + program_part_size(client_part_of(job)) + 8;
+    if (job->shares && whole > largest)
+        largest = whole;
+    if (settings->tight) /* with its children */
+        return true;
+    if (settings->max_breadcrumbs && slot->answer.reach > settings->max_breadcrumbs)
+        return true;
+    if (!settings->bulky)
+        return false;
+    return is_undisturbed(client->process->world) ? settings->max_body && largest > settings->max_body
+                                                  : largest > LEAST_BODY;
+}
+
 /* Whether what happened in this run may end a task so. */
-static bool is_explained(const struct client *client, const struct sim_slot *slot, uint64_t code)
+static bool is_explained(const struct client *client, const struct sim_job *job, const struct sim_slot *slot,
+                         uint64_t code)
 {
     const struct tally *tally = &client->process->world->tally;
     switch (code) {
     case CODE_TASK_FAILED: return slot->answer.fails;
     case CODE_TOO_MANY_ATTEMPTS: return tally->losses + tally->kills >= LEAST_LOSSES;
-    case CODE_TOO_LARGE: return client->process->world->settings.tight; /* with its children */
+    case CODE_TOO_LARGE: return is_too_large(client, job, slot);
     default: return false;
     }
 }
@@ -153,7 +198,8 @@ static void read_error(struct client *client, const struct message *message)
         return;
     }
     const struct settings *settings = &client->process->world->settings;
-    bool bounded = client->line.journals || settings->max_tasks || settings->tight;
+    bool bounded =
+        client->line.journals || settings->max_tasks || settings->tight || settings->hoard == HOARD_RUNTIMES;
     if (job && code == CODE_BUSY && number == NO_NUMBER && bounded) {
         try_later(client, job);
         return;
@@ -176,7 +222,7 @@ static void read_error(struct client *client, const struct message *message)
     struct sim_slot *slot = slot_of(client, job, number);
     if (slot == NULL)
         return;
-    if (!is_explained(client, slot, code))
+    if (!is_explained(client, job, slot, code))
         wrong(client, job, number, text);
     if (slot->is == SLOT_FAILED && message->error.corr != NO_NUMBER)
         return; /* a request that crossed its failure is answered */
@@ -208,10 +254,28 @@ static void read_cancel(struct client *client, const struct message *message)
         job->is = JOB_CANCELLED;
 }
 
+/* A worker's record: neither it nor this client may have more of them than their rate allows. */
+static void count_log(struct client *client, const struct message *message)
+{
+    char text[16];
+    struct world *world = client->process->world;
+    if (!world->settings.max_logs || message->log.logger.size != 3 ||
+        memcmp(message->log.logger.data, "sim", 3) != 0)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)message->log.text.size, (const char *)message->log.text.data);
+    struct logged *of_worker = world_logged(world, (uint32_t)strtoul(text, NULL, 10));
+    if (!world_rate_is_kept(world, ++client->logs, client->logs_since))
+        wrong(client, NULL, client->logs, "more log records than its rate allows");
+    if (!world_rate_is_kept(world, ++of_worker->count, of_worker->since))
+        wrong(client, NULL, of_worker->count, "more log records of one worker than its rate allows");
+}
+
 static void read_log(struct client *client, const struct message *message)
 {
-    if (message->log.uuid == NULL && client->process->world->settings.tight)
-        return; /* of the broker's: log records were dropped, for want of room */
+    const struct settings *settings = &client->process->world->settings;
+    if (message->log.uuid == NULL && (settings->tight || settings->max_logs))
+        return; /* of the broker's: log records were dropped, for want of room, or since they were too many */
+    count_log(client, message);
     struct sim_job *job = job_of(client, message->log.uuid);
     struct sim_slot *slot = slot_of(client, job, message->log.root.slot);
     if (slot && slot->is != SLOT_WAITS && slot->ended_on == client->links)

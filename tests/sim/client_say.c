@@ -16,8 +16,7 @@ static void fill_header(const struct sim_job *job, uint32_t slot, uint64_t part,
                                    .shared = part};
 }
 
-/* What names the part of a job's tasks. */
-static uint64_t part_of(const struct sim_job *job)
+uint64_t client_part_of(const struct sim_job *job)
 {
     uint64_t seed;
     memcpy(&seed, job->uuid, sizeof seed);
@@ -27,7 +26,7 @@ static uint64_t part_of(const struct sim_job *job)
 static struct slice body_of(const struct sim_job *job, uint32_t slot, uint64_t part)
 {
     const struct spec *spec = &job->slots[slot].spec;
-    return part ? program_rest(spec, part_of(job)) : program_body(spec);
+    return part ? program_rest(spec, client_part_of(job)) : program_body(spec);
 }
 
 static void say_tasks(struct client *client, struct sim_job *job, uint64_t part)
@@ -65,7 +64,7 @@ static void say_tasks(struct client *client, struct sim_job *job, uint64_t part)
 void client_say_submit(struct client *client, struct sim_job *job)
 {
     bool shares = job->shares && (client->line.takes & FEATURE_SHARE);
-    uint64_t part = shares ? line_share(&client->line, part_of(job)) : 0;
+    uint64_t part = shares ? line_share(&client->line, client_part_of(job)) : 0;
     say_tasks(client, job, part);
     if (part)
         line_unshare(&client->line, part);

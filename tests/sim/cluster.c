@@ -5,9 +5,11 @@
 #include "broker/core/broker.h"
 #include "common/boss/boss.h"
 #include "common/link/post.h"
+#include "tests/sim/bounds.h"
 #include "tests/sim/client.h"
 #include "tests/sim/database.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/hoarder.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
 #include "tests/support/shelf.h"
@@ -16,12 +18,9 @@
 enum {
     STREAM_CLUSTER = 200,
     STREAM_APART = 201,
-    STREAM_TIGHT = 202,
-    STREAM_UNREAD = 203,
-    LEAST_MEMORY = 150000,  /* bytes: less has no room for the tasks of all clients, whatever they wait for */
-    LEAST_UNREAD = 1 << 20, /* bytes: a 64th may be unread where there is no room */
     DEEPEST = 3,
     MOST_PROCESSES = 60,
+    LATE = 3000,         /* ms */
     SHORT_GRACE = 20000, /* ms to drain at most: many a task is cut off by it, */
     LONG_GRACE = 600000, /* and few by this one */
     GONE = 100000        /* ms from a client's last sign until its session is over: before all is looked at */
@@ -99,23 +98,7 @@ void cluster_make(struct world *world)
     struct rng apart =
         rng_of(world->plan.seed, STREAM_APART); /* its own: earlier seeds stay what they were */
     world->settings.apart = rng_chance(&apart, 1, 6);
-    struct rng tight = rng_of(world->plan.seed, STREAM_TIGHT);
-    if (rng_chance(&tight, 1, 4))
-        world->settings.max_tasks = LARGEST_MAP + /* less would refuse some for good */
-                                    rng_below(&tight, LARGEST_MAP);
-    if (rng_chance(&tight, 1, 4))
-        world->settings.max_bytes =
-            LARGEST_MAP * LARGEST_TASK + rng_below(&tight, LARGEST_MAP * LARGEST_TASK);
-    world->settings.hoards_paths = !world->settings.max_bytes && rng_chance(&tight, 1, 4);
-    world->settings.renewals = rng_between(&tight, 1, 10);
-    if (!world->settings.max_bytes && !world->settings.hoards_paths && rng_chance(&tight, 1, 3))
-        world->settings.max_memory = LEAST_MEMORY + rng_below(&tight, LEAST_MEMORY);
-    struct rng unread = rng_of(world->plan.seed, STREAM_UNREAD);
-    if (world->settings.max_memory || rng_chance(&unread, 1, 3))
-        world->settings.max_unread = (uint64_t)LEAST_UNREAD << rng_below(&unread, 2);
-    world->settings.tight = world->settings.max_bytes || world->settings.max_memory;
-    if (world->plan.clients > 2 && rng_chance(&tight, 1, 3))
-        world->settings.max_clients = (uint32_t)rng_between(&tight, 2, world->plan.clients - 1);
+    bounds_draw(world);
     char name[24];
     draw_settings(world, &rng);
     struct process *broker = world_place(world, PROCESS_BROKER, "broker");
@@ -132,13 +115,16 @@ void cluster_make(struct world *world)
     }
     if (world->plan.kinds >> FAULT_ROGUE & 1 && world->plan.faults > 0 && rng_chance(&rng, 1, 3))
         place_rogue(world);
+    bounds_place(world);
     database_make(world, broker);
     if (world->database) /* who leads is what such a run is about */
         world->settings.max_clients = 0;
+    bool late = world->settings.hoard == HOARD_RUNTIMES && rng_chance(&rng, 1, 2); /* the places are taken */
     for (unsigned i = 0; i < world->process_count; i++) {
         const struct process *process = world->processes[i];
         if (process->kind != PROCESS_WORKER || process->slot == NO_CONN)
-            world_later(world, rng_below(&rng, 1000), HAPPENS_START, i, 0, 0);
+            world_later(world, rng_below(&rng, 1000) + (late && process->kind == PROCESS_SHIM ? LATE : 0),
+                        HAPPENS_START, i, 0, 0);
     }
 }
 
@@ -165,6 +151,8 @@ static uint64_t work_of(const struct process *process)
 {
     static const uint64_t works[] = {1, 8, 8, 40, 200, WORK};
     uint64_t draw = process->world->plan.seed * 31 + (uint64_t)process->number;
+    if (process->world->settings.max_header) /* long headers are read in parts: in so many */
+        return WORK / 10;
     return works[draw % (sizeof works / sizeof *works)];
 }
 
@@ -187,6 +175,19 @@ static void give_journal(struct process *process, struct broker_config *config)
     } else if (world->settings.cluster) {
         config->standby = "this broker is a standby";
     }
+}
+
+/* The bounds that both cores have, where they are drawn. */
+static void set_bounds(const struct process *core, uint64_t *connections, uint64_t *ids, uint64_t *header,
+                       uint64_t *breadcrumbs, uint64_t *logs)
+{
+    const struct settings *settings = &core->world->settings;
+    const uint64_t drawn[] = {settings->spare_connections ? bounds_connections(core) : 0, settings->max_ids,
+                              settings->max_header, settings->max_breadcrumbs, settings->max_logs};
+    uint64_t *const bounds[] = {connections, ids, header, breadcrumbs, logs};
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
+        if (drawn[i])
+            *bounds[i] = drawn[i];
 }
 
 static void start_broker(struct process *process)
@@ -213,6 +214,12 @@ static void start_broker(struct process *process)
     config.max_memory = world->settings.max_memory;
     if (world->settings.max_clients)
         config.max_clients = world->settings.max_clients;
+    if (world->settings.max_asked)
+        config.client_link.max_unread = world->settings.max_asked;
+    if (world->settings.hoard == HOARD_BODIES)
+        config.employee_link.max_body = HOARDED_BODY;
+    set_bounds(process, &config.max_connections, &config.max_ids, &config.max_header, &config.max_breadcrumbs,
+               &config.max_logs);
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = config.standby ? 0 : name_lines(process, names);
     process->broker = broker_new(&config, names, count, process_now(process));
@@ -246,6 +253,12 @@ static void start_shim(struct process *process)
     config.boss_link = config.manager_link = limits_of(world, world->settings.expiry);
     config.worker_link = limits_of(world, world->settings.expiry);
     config.worker_link.heartbeat = 0;
+    if (process->max_body)
+        config.boss_link.max_body = process->max_body;
+    if (world->settings.hoard == HOARD_BODIES)
+        config.manager_link.max_body = HOARDED_BODY;
+    set_bounds(process, &config.max_connections, &config.max_ids, &config.max_header, &config.max_breadcrumbs,
+               &config.max_logs);
     snprintf(config.name, sizeof config.name, "%s", process->name);
     size_t count = name_lines(process, names);
     process->shim = shim_new(&config, names, count, process_now(process));
@@ -263,5 +276,6 @@ void cluster_start(struct process *process)
         break;
     case PROCESS_CLIENT: client_start(process->client); break;
     case PROCESS_ROGUE: process->rogue = rogue_new(process); break;
+    case PROCESS_HOARDER: process->hoarder = hoarder_new(process); break;
     }
 }

@@ -89,6 +89,7 @@ static void jump(struct world *world, struct process *process)
     uint32_t ms = rng_below(&world->faults, (uint32_t)world->settings.expiry);
     world_trace(world, "fault: the clock of %s jumps by %u ms", process->name, ms);
     world->tally.jumps++;
+    world->tally.jumped += ms;
     process->skew += ms;
     process_unsteady(process);
     process_rearm(process);
@@ -119,7 +120,7 @@ static void leave(struct world *world)
  * each core ends what it has of it. It comes again, as if the key were let in anew. */
 static void revoke(struct world *world)
 {
-    const struct process *peer = any(world, 1u << PROCESS_ROGUE);
+    const struct process *peer = any(world, 1u << PROCESS_ROGUE | 1u << PROCESS_HOARDER);
     if (peer == NULL)
         peer = any(world, 1u << PROCESS_CLIENT);
     if (peer == NULL || !world->settings.keys)

@@ -9,6 +9,10 @@
 static void say(void *owner, const struct message *message, struct slice body)
 {
     struct sim_hand *hand = owner;
+    if (message->kind == KIND_LOG) {
+        struct logged *logged = world_logged(hand->process->world, hand->worker.number);
+        logged->since = logged->since ? logged->since : hand->process->world->now;
+    }
     if (hand->core)
         clerk_say(hand, message, body);
     else if (hand->line.linked)
@@ -45,9 +49,11 @@ struct sim_hand *hand_new(struct process *process)
         .rng = rng_of(rng_next(rng), 0),
         .limits = {.expiry = 60000,
                    .window = 1024u << rng_below(rng, 14),
-                   .max_body = 1 << 30,
+                   .max_body = process->max_body ? process->max_body : 1 << 30,
                    .max_queue = 1 << 30},
     };
+    hand->worker.number = ++process->world->hands;
+    hand->worker.max_body = process->max_body;
     hand->worker.shares = rng_chance(rng, 2, 3);
     bool apart = process->world->settings.apart;
     hand->line.features = (hand->worker.shares ? FEATURE_SHARE : 0) | (apart ? FEATURE_SESSIONS : 0);

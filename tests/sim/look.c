@@ -10,9 +10,7 @@
 #include "tests/sim/hand.h"
 #include "tests/sim/look_inner.h"
 
-enum { MEMORY_SLACK = 32768 /* bytes: what a turn may take on without asking */ };
-
-static const struct boss *boss_of(const struct process *process)
+const struct boss *look_boss(const struct process *process)
 {
     if (process->broker)
         return look_broker_boss(process->broker);
@@ -29,7 +27,7 @@ static bool has_runtime(const struct sim_hand *hand, const char *name)
 
 const char *look_waiting(const struct process *core, const struct process *worker)
 {
-    const struct boss *boss = boss_of(core);
+    const struct boss *boss = look_boss(core);
     if (boss == NULL)
         return NULL;
     for (unsigned i = 0; i < MAX_RUNTIMES; i++)
@@ -40,7 +38,7 @@ const char *look_waiting(const struct process *core, const struct process *worke
 
 const char *look_own_waiting(const struct process *core, const struct process *worker)
 {
-    const struct boss *boss = boss_of(core);
+    const struct boss *boss = look_boss(core);
     uint32_t place = 0;
     if (boss == NULL || boss->queue.count == 0)
         return NULL;
@@ -62,7 +60,7 @@ static void left(struct world *world, const struct process *process, uint64_t co
 
 void look_revoked(struct world *world, const struct process *process, const struct key *key)
 {
-    const struct post *post = &boss_of(process)->post;
+    const struct post *post = &look_boss(process)->post;
     uint32_t peers = 0;
     for (uint32_t i = 0; i < post->peers.fresh; i++) {
         const struct peer *peer = slab_at(&post->peers, i);
@@ -72,20 +70,6 @@ void look_revoked(struct world *world, const struct process *process, const stru
         world_fail(world, "%s has a link with %s, whose key was revoked", process->name, key->name);
     else if (process->broker && look_broker_of_key(process->broker, key) > 0)
         world_fail(world, "%s has a session of %s, whose key was revoked", process->name, key->name);
-}
-
-void look_bounds(struct world *world, const struct process *process)
-{
-    uint64_t most = world->settings.max_tasks;
-    if (process->broker && most > 0 && look_broker_most_tasks(process->broker) > most)
-        world_fail(world, "a client of %s has more than %" PRIu64 " tasks", process->name, most);
-    uint32_t clients = world->settings.max_clients;
-    if (process->broker && clients > 0 && look_broker_clients(process->broker) > clients)
-        world_fail(world, "%s has more than %" PRIu32 " clients", process->name, clients);
-    uint64_t memory = world->settings.max_memory,
-             kept = process->broker && memory > 0 ? look_broker_bytes(process->broker) : 0;
-    if (memory > 0 && kept > memory + MEMORY_SLACK)
-        world_fail(world, "%s keeps %" PRIu64 " bytes, of %" PRIu64, process->name, kept, memory);
 }
 
 /* Whether somebody has the mailbox that the result of a task would go to. */
@@ -101,7 +85,7 @@ static bool is_wanted(const struct world *world, const struct address *address)
 
 void look_needless(struct world *world, const struct process *process)
 {
-    const struct boss *boss = boss_of(process);
+    const struct boss *boss = look_boss(process);
     uint32_t place = 0;
     if (boss == NULL)
         return;
@@ -121,7 +105,7 @@ void look_needless(struct world *world, const struct process *process)
 void look_unknown(struct world *world, const struct process *shim)
 {
     const struct process *above = world->processes[database_boss(world, shim->boss)];
-    const struct boss *boss = boss_of(above), *here = boss_of(shim);
+    const struct boss *boss = look_boss(above), *here = look_boss(shim);
     uint32_t place = 0;
     if (boss == NULL || here == NULL)
         return;
@@ -148,7 +132,7 @@ static void name_roots(const struct world *world, const struct process *process,
 
 void look_rest(struct world *world, const struct process *process)
 {
-    const struct boss *boss = boss_of(process);
+    const struct boss *boss = look_boss(process);
     const char *what = "";
     if (process->hand && process->hand->begun) {
         left(world, process, process->hand->worker.tasks != NULL, "tasks");
@@ -175,7 +159,7 @@ void look_rest(struct world *world, const struct process *process)
 
 void look_sums(const struct process *shim)
 {
-    const struct roster *roster = &boss_of(shim)->roster;
+    const struct roster *roster = &look_boss(shim)->roster;
     uint64_t idle = 0, credit = 0, wanted = 0;
     uint32_t runtimes = 0, open = 0;
     if (roster->stale != NO_RECORD || look_shim_ends(shim->shim)) /* not settled: it has no boss to tell */
@@ -272,7 +256,7 @@ static void print_tasks(const struct sim_worker *worker)
 
 static void print_one(const struct process *process)
 {
-    const struct boss *boss = boss_of(process);
+    const struct boss *boss = look_boss(process);
     if (!process->alive) {
         printf("  %s is dead\n", process->name);
     } else if (process->hand) {

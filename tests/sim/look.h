@@ -4,6 +4,11 @@
 
 #include "tests/sim/world.h"
 
+struct boss;
+
+/* What it is the boss of; NULL: it is no core. */
+const struct boss *look_boss(const struct process *process);
+
 /* The runtime of a task that waits in the queue of `core` and that `worker` could do, NULL: there is none. */
 const char *look_waiting(const struct process *core, const struct process *worker);
 
@@ -42,6 +47,20 @@ void look_revoked(struct world *world, const struct process *process, const stru
 
 /* Fails the run if a broker has taken more than a bound allows. */
 void look_bounds(struct world *world, const struct process *process);
+
+/* The same after a turn, of what it takes longer to look at. */
+void look_turn(struct process *process);
+
+/* A connection to a core is there, after its first mail was acted on: fails the run if its host, or key, had
+ * its share already. */
+void look_admitted(struct process *core, const struct wire *wire);
+
+/* A message is about to be given to a process: fails the run if that has said that it takes no such one. */
+void look_taken(const struct wire *wire, unsigned side, const uint8_t *header, size_t size,
+                const struct blob *body);
+
+/* Once mail has settled: fails the run if log records were dropped and nobody was told. */
+void look_dropped(struct world *world, const struct process *process);
 
 /* Says what each core has. */
 void look_print(const struct world *world);

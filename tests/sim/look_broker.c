@@ -12,8 +12,7 @@ bool look_broker_ends(const struct broker *broker)
     return broker->ending;
 }
 
-/* What is kept, with what the process's account was not told of yet. */
-static uint64_t bytes_of(const struct boss *boss)
+uint64_t look_bytes(const struct boss *boss)
 {
     uint64_t bytes = boss->account.bytes;
     for (uint32_t i = 0; i < boss->roster.count; i++)
@@ -43,9 +42,9 @@ static uint64_t waiting(const struct post *post)
     return bytes;
 }
 
-uint64_t look_broker_bytes(const struct broker *broker)
+uint64_t look_kept(const struct boss *boss)
 {
-    uint64_t bytes = bytes_of(&broker->boss), waits = waiting(&broker->boss.post);
+    uint64_t bytes = look_bytes(boss), waits = waiting(&boss->post);
     return bytes > waits ? bytes - waits : 0; /* sessions have told of it in lumps */
 }
 
@@ -63,7 +62,7 @@ uint64_t look_broker_left(const struct broker *broker, const char **what)
         {"jobs", broker->jobs.used},
         {"uuids", index_count(&broker->by_uuid)},
         {"users", broker->users.used},
-        {"bytes in the books", bytes_of(&broker->boss)},
+        {"bytes in the books", look_bytes(&broker->boss)},
         {"flows", broker->boss.queue.flows.used},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -98,4 +97,15 @@ uint64_t look_broker_most_tasks(const struct broker *broker)
             most = session->tasks;
     }
     return most;
+}
+
+bool look_broker_told(const struct broker *broker)
+{
+    for (uint32_t i = 0; i < broker->sessions.fresh; i++) {
+        const struct session *session = session_at(broker, i);
+        if (session->number == i && session->peer && session->peer->conn != NO_CONN &&
+            session->logs.over_rate > 0)
+            return false;
+    }
+    return true;
 }

@@ -26,6 +26,14 @@ uint32_t look_broker_clients(const struct broker *broker);
 
 /* The most tasks that a session has which have not ended. */
 uint64_t look_broker_most_tasks(const struct broker *broker);
-uint64_t look_broker_bytes(const struct broker *broker); /* that it keeps for all, but for mail that waits */
+
+/* Bytes that a core keeps for all, with what its account was not told of yet; */
+uint64_t look_bytes(const struct boss *boss);
+/* and without mail that waits, and links that end with the next event. */
+uint64_t look_kept(const struct boss *boss);
+
+/* Whether records that were dropped have been told of. */
+bool look_broker_told(const struct broker *broker);
+bool look_shim_told(const struct shim *shim);
 
 #endif

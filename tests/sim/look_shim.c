@@ -36,3 +36,12 @@ bool look_has_drained(const struct shim *shim)
 {
     return look_drains(shim) && shim->boss.ledger.tasks.used == 0;
 }
+
+bool look_shim_told(const struct shim *shim)
+{
+    const struct roster *roster = &shim->boss.roster;
+    for (uint32_t i = 0; shim->above && shim->above->conn != NO_CONN && i < roster->count; i++)
+        if (roster_at(roster, roster->present[i])->logs.over_rate > 0)
+            return false;
+    return true;
+}

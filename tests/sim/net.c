@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/link/post.h"
+#include "tests/sim/look.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 
@@ -210,8 +211,10 @@ void net_mail(struct world *world, const struct happening *happening)
         end->last = NULL;
     world->on_way--;
     world->tally.mails++;
-    if (end->number == NO_CONN)
+    bool first = end->number == NO_CONN;
+    if (first)
         net_number(end->process, wire, side);
+    look_taken(wire, side, mail->header, mail->header_size, mail->body);
     trace_mail(world, wire, side, mail);
     struct event event = {.kind = EVENT_MAIL,
                           .door = end->door,
@@ -228,6 +231,8 @@ void net_mail(struct world *world, const struct happening *happening)
     if (end->first == NULL && end->last_words)
         tell(wire, side, rng_below(&world->net, 50), end->door == DOOR_LINE);
     process_give(process, &event);
+    if (first && process->alive)
+        look_admitted(process, wire);
     blob_unref(mail->body);
     mem_free(mail);
 }

@@ -7,6 +7,7 @@
 #include "tests/sim/client.h"
 #include "tests/sim/database.h"
 #include "tests/sim/hand.h"
+#include "tests/sim/hoarder.h"
 #include "tests/sim/look.h"
 #include "tests/sim/rogue.h"
 #include "tests/sim/world.h"
@@ -53,6 +54,9 @@ static void end_inside(struct process *process)
     process->shim = NULL;
     process->hand = NULL;
     process->rogue = NULL;
+    if (process->hoarder)
+        hoarder_free(process->hoarder);
+    process->hoarder = NULL;
     if (process->client)
         client_stop(process->client);
     outbox_clear(&process->outbox);
@@ -84,12 +88,16 @@ static void step_inside(struct process *process, struct event *event)
         client_step(process->client, event, &process->outbox);
     else if (process->rogue)
         rogue_step(process->rogue, event, &process->outbox);
+    else if (process->hoarder)
+        hoarder_step(process->hoarder, event, &process->outbox);
     if (process->shim && event->kind == EVENT_TURN) {
         look_sums(process);
         database_watch(process);
     }
-    if (event->kind == EVENT_TURN)
+    if (event->kind == EVENT_TURN) {
         look_books(process);
+        look_turn(process);
+    }
     orders_carry_out(process);
 }
 
@@ -114,6 +122,8 @@ static uint64_t deadline(const struct process *process)
         return hand_deadline(process->hand);
     if (process->client)
         return client_deadline(process->client);
+    if (process->hoarder)
+        return hoarder_deadline(process->hoarder);
     return process->rogue ? rogue_deadline(process->rogue) : NEVER;
 }
 

@@ -6,6 +6,22 @@
 #include "tests/sim/rng.h"
 
 enum { STREAM_OPS = 1, STREAM_SIZE, STREAM_RESULT_SIZE, STREAM_PAD };
+enum { LOUDEST = 40 /* log records in a row */ };
+
+#define PART_MARK UINT64_C(0xfeedfacefeedface) /* what a part begins with: no seed has it */
+enum { PART_BYTES = 24 };
+
+/* How many bytes follow. */
+static size_t padding(const struct spec *spec, uint64_t stream)
+{
+    struct rng rng = rng_of(spec->seed, stream);
+    uint32_t at = rng_below(&rng, 1000);
+    if (spec->flags & SPEC_LARGE && at < 60)
+        return at < 2 ? 250000 + rng_below(&rng, 400000) : rng_below(&rng, 20000);
+    if (spec->flags & SPEC_BULKY && stream == STREAM_SIZE && at < 100)
+        return 3000 + rng_below(&rng, 12000);
+    return at < 300 ? 0 : rng_below(&rng, at < 950 ? 40 : 2000);
+}
 
 /* What is being written. */
 struct writer {
@@ -36,6 +52,12 @@ static void add_compute(struct writer *writer)
     if (rng_chance(rng, 1, 300))
         most = 60000; /* others come to rest meanwhile */
     add(writer, OP_COMPUTE)->ms = rng_below(rng, most);
+}
+
+static void add_log(struct writer *writer)
+{
+    bool loud = writer->spec->flags & SPEC_LOUD;
+    add(writer, OP_LOG)->count = loud ? (uint16_t)rng_between(&writer->rng, 1, LOUDEST) : 1;
 }
 
 /* How a future ends: the ops that will stand for it. */
@@ -123,7 +145,7 @@ void program_make(const struct spec *spec, struct program *program)
         if (rng_chance(rng, 2, 3))
             add_compute(&writer);
         if (rng_chance(rng, 1, 6))
-            add(&writer, OP_LOG);
+            add_log(&writer);
         add_violence(&writer);
         if (open_count > 0 && rng_chance(rng, 1, 3) && !is_mute(&writer))
             add(&writer, OP_COMMUNICATE)->future = (uint8_t)open[rng_below(rng, open_count)].future;
@@ -167,6 +189,23 @@ uint64_t program_sum(uint64_t sum, uint64_t of_child, unsigned slot)
     return sum + rng_mix(of_child, slot);
 }
 
+static void at_least(size_t *most, size_t size)
+{
+    if (size > *most)
+        *most = size;
+}
+
+/* What one child may come to, whether its value is waited for or not. */
+static void note_child(const struct op *spawn, const struct spec *child, const struct answer *of_child,
+                       struct answer *answer)
+{
+    size_t part = spawn->count > 1 ? program_part_size(spawn->child.seed) + 8 : 0;
+    if (of_child->reach + 1 > answer->reach)
+        answer->reach = of_child->reach + 1;
+    at_least(&answer->largest, of_child->largest);
+    at_least(&answer->largest, SPEC_BYTES + padding(child, STREAM_SIZE) + part);
+}
+
 /* The values of all children of one spawn, combined as `kind` does. */
 static void evaluate_children(const struct op *spawn, enum op_kind kind, struct answer *answer)
 {
@@ -174,9 +213,15 @@ static void evaluate_children(const struct op *spawn, enum op_kind kind, struct 
     for (unsigned slot = 0; slot < spawn->count; slot++) {
         struct spec child = program_child(spawn, slot);
         struct answer of_child = program_evaluate(&child);
+        note_child(spawn, &child, &of_child, answer);
+        if (kind != OP_AWAIT && kind != OP_NEXT)
+            continue;
         answer->fails |= of_child.fails;
         answer->deadly |= of_child.deadly;
         answer->tasks += of_child.tasks;
+        at_least(&answer->body, of_child.body);
+        if (of_child.deep + 1 > answer->deep)
+            answer->deep = of_child.deep + 1;
         if (kind == OP_AWAIT)
             answer->value = program_take(answer->value, of_child.value, slot);
         else
@@ -191,32 +236,25 @@ struct answer program_evaluate(const struct spec *spec)
     struct program program;
     const struct op *spawns[PROGRAM_FUTURES] = {0};
     struct answer answer = {.value = program_begin(spec), .tasks = 1};
+    answer.body = answer.largest = SPEC_BYTES + padding(spec, STREAM_SIZE);
     program_make(spec, &program);
     for (unsigned i = 0; i < program.count; i++) {
         const struct op *op = &program.ops[i];
-        if (op->kind == OP_SPAWN)
+        if (op->kind == OP_SPAWN) {
             spawns[op->future] = op;
-        else if (op->kind == OP_RAISE)
+        } else if (op->kind == OP_RAISE) {
             answer.fails = true;
-        else if (op->kind == OP_DIE)
+        } else if (op->kind == OP_DIE) {
             answer.deadly = true;
-        else if (op->kind == OP_AWAIT || op->kind == OP_NEXT)
+        } else if (op->kind == OP_AWAIT || op->kind == OP_NEXT) {
             evaluate_children(spawns[op->future], op->kind, &answer);
+            spawns[op->future] = NULL;
+        }
     }
+    for (unsigned i = 0; i < PROGRAM_FUTURES; i++)
+        if (spawns[i])
+            evaluate_children(spawns[i], OP_CANCEL, &answer);
     return answer;
-}
-
-#define PART_MARK UINT64_C(0xfeedfacefeedface) /* what a part begins with: no seed has it */
-enum { PART_BYTES = 24 };
-
-/* How many bytes follow. */
-static size_t padding(const struct spec *spec, uint64_t stream)
-{
-    struct rng rng = rng_of(spec->seed, stream);
-    uint32_t at = rng_below(&rng, 1000);
-    if (spec->flags & SPEC_LARGE && at < 60)
-        return at < 2 ? 250000 + rng_below(&rng, 400000) : rng_below(&rng, 20000);
-    return at < 300 ? 0 : rng_below(&rng, at < 950 ? 40 : 2000);
 }
 
 static uint8_t pad_byte(uint64_t seed, size_t at)
@@ -267,15 +305,20 @@ struct slice program_body(const struct spec *spec)
     return (struct slice){blob, 0, size};
 }
 
+size_t program_part_size(uint64_t seed)
+{
+    return PART_BYTES + (seed % 1000 == 0 ? 250000 + seed % 400000 : seed % 600);
+}
+
 struct slice program_part(uint64_t seed)
 {
     uint8_t *at;
-    size_t rest = seed % 1000 == 0 ? 250000 + seed % 400000 : seed % 600;
-    struct blob *blob = blob_new(PART_BYTES + rest, &at);
+    size_t size = program_part_size(seed), rest = size - PART_BYTES;
+    struct blob *blob = blob_new(size, &at);
     at = put64(put64(at, PART_MARK), seed);
     at = put64(at, rest);
     pad(at, rest, seed);
-    return (struct slice){blob, 0, PART_BYTES + rest};
+    return (struct slice){blob, 0, size};
 }
 
 struct slice program_rest(const struct spec *spec, uint64_t part)

@@ -18,7 +18,9 @@ enum {
     SPEC_QUIET = 1,  /* it and all below it raise nothing and kill nobody: its value may be dropped */
     SPEC_LARGE = 2,  /* some bodies of it and below it are large */
     SPEC_DEADLY = 4, /* some tasks of it and below it kill their worker */
-    SPEC_MUTE = 8    /* they send each other no messages: of these a broker that dies may lose some */
+    SPEC_MUTE = 8,   /* they send each other no messages: of these a broker that dies may lose some */
+    SPEC_BULKY = 16, /* some bodies of it and below it are larger than what everybody takes */
+    SPEC_LOUD = 32   /* some tasks of it and below it log much */
 };
 
 /* Which program a task runs. */
@@ -30,11 +32,11 @@ struct spec {
 
 enum op_kind {
     OP_COMPUTE, /* for `ms` */
-    OP_LOG,
-    OP_SPAWN, /* makes `count` children under `future`: a submit, or a map where count > 1 or `map` */
-    OP_AWAIT, /* waits for all of `future` */
-    OP_NEXT,  /* waits for all of `future`, as they come */
-    OP_FIRST, /* waits for some of `future`, and does not look at them */
+    OP_LOG,     /* `count` times, at least once */
+    OP_SPAWN,   /* makes `count` children under `future`: a submit, or a map where count > 1 or `map` */
+    OP_AWAIT,   /* waits for all of `future` */
+    OP_NEXT,    /* waits for all of `future`, as they come */
+    OP_FIRST,   /* waits for some of `future`, and does not look at them */
     OP_CANCEL,
     OP_COMMUNICATE, /* a message to `future` */
     OP_RAISE,
@@ -60,6 +62,11 @@ struct answer {
     bool deadly; /* some task of it kills its worker */
     uint64_t value;
     uint32_t tasks; /* with itself */
+    unsigned deep;  /* how deep those are nested whose values it has, */
+    unsigned reach; /* and how deep any may be that it begins */
+    size_t body;    /* bytes of the largest body of those whose values it has, without the part that it may
+                       begin with, */
+    size_t largest; /* and of any that it begins, with it */
 };
 
 void program_make(const struct spec *spec, struct program *program);
@@ -81,6 +88,7 @@ struct slice program_result(const struct spec *spec, uint64_t value);
 /* A part that bodies begin with, and the rest of such a body, which says which part it goes with: both end to
  * end are read like a whole body. */
 struct slice program_part(uint64_t seed);
+size_t program_part_size(uint64_t seed);
 struct slice program_rest(const struct spec *spec, uint64_t part);
 
 /* Read them; false: they are not whole. */

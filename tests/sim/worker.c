@@ -54,6 +54,8 @@ static void read_submit(struct sim_worker *worker, const struct message *message
     }
     while (batch_next_task(&batch, &header, &piece)) {
         struct slice whole = sim_whole_body(worker, &header, &piece);
+        if (worker->max_body && whole.size > worker->max_body)
+            worker->fault(worker->owner, "a task is larger than it takes", &header.return_address);
         struct sim_task *task = sim_task_new(&header, &whole);
         slice_drop(&whole);
         if (task == NULL) {

@@ -63,6 +63,7 @@ struct sim_part {
 
 struct sim_worker {
     uint32_t id;
+    uint32_t number;          /* which its log records give: no other one has it */
     struct sim_task *tasks;   /* _tasks and delayed ones */
     struct sim_task *delayed; /* the newest first */
     struct sim_task *active;
@@ -75,6 +76,7 @@ struct sim_worker {
     uint64_t returned;        /* the number of the last submit that went back */
     bool waiting;             /* WAITING was sent, and nothing is known to have woken the loop since */
     bool dead;                /* it killed itself */
+    uint64_t max_body;        /* that it takes, 0: any */
     uint64_t finished;        /* tasks that came to their end here */
     bool shares;              /* it takes shared parts, and sends some itself: */
     uint64_t parts_sent;      /* so many */

@@ -115,7 +115,10 @@ static enum after do_op(struct sim_worker *worker, struct sim_task *task, const 
 {
     switch (op->kind) {
     case OP_COMPUTE: *ms = op->ms; return COMPUTES;
-    case OP_LOG: sim_say_log(worker, task); return GO_ON;
+    case OP_LOG:
+        for (unsigned i = 0; i == 0 || i < op->count; i++)
+            sim_say_log(worker, task);
+        return GO_ON;
     case OP_SPAWN: return spawn(worker, task, op);
     case OP_AWAIT:
     case OP_NEXT:

@@ -29,6 +29,7 @@ void world_free(struct world *world)
     mem_free(world->processes);
     mem_free(world->queue);
     mem_free(world->unbegun);
+    mem_free(world->logged);
 }
 
 /* A key of its own, which a process that comes in its place has too, and a host: clients share two of them,
@@ -37,10 +38,10 @@ static void give_key(struct process *process)
 {
     static const enum key_role roles[] = {
         [PROCESS_BROKER] = KEY_BROKER, [PROCESS_SHIM] = KEY_MANAGER, [PROCESS_WORKER] = KEY_WORKER,
-        [PROCESS_CLIENT] = KEY_CLIENT, [PROCESS_ROGUE] = KEY_CLIENT,
+        [PROCESS_CLIENT] = KEY_CLIENT, [PROCESS_ROGUE] = KEY_CLIENT, [PROCESS_HOARDER] = KEY_MANAGER,
     };
     enum { SHARED = 1000 };
-    bool shared = process->kind == PROCESS_CLIENT || process->kind == PROCESS_ROGUE;
+    bool shared = process->kind >= PROCESS_CLIENT;
     process->host = shared ? SHARED + (uint64_t)process->number % 2 : 1 + (uint64_t)process->number;
     process->key.role = roles[process->kind];
     if (process->kind == PROCESS_ROGUE && process->number % 2 == 0)

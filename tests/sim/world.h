@@ -19,7 +19,14 @@ enum {
     WORLD_START = 1000000
 };
 
-enum process_kind { PROCESS_BROKER, PROCESS_SHIM, PROCESS_WORKER, PROCESS_CLIENT, PROCESS_ROGUE };
+enum process_kind {
+    PROCESS_BROKER,
+    PROCESS_SHIM,
+    PROCESS_WORKER,
+    PROCESS_CLIENT,
+    PROCESS_ROGUE,
+    PROCESS_HOARDER
+};
 
 struct world;
 struct process;
@@ -113,6 +120,8 @@ struct process {
     struct sim_hand *hand;
     struct client *client;
     struct rogue *rogue;
+    struct hoarder *hoarder;
+    uint64_t max_body; /* bytes that a shim or worker takes of its boss, 0: any number */
 };
 
 enum happens {
@@ -164,11 +173,20 @@ struct settings {
     uint64_t max_bytes;  /* the same of what is kept for it */
     uint64_t max_unread; /* bytes that a peer may leave unread; 0: any number */
     uint64_t max_memory; /* the same of what the broker keeps for all */
-    bool tight;          /* one of these two is set: some things find no room */
+    bool tight;          /* max_bytes or max_memory is set: some things find no room */
     bool hoards_paths;   /* the first client has more import paths than are kept for one */
     uint64_t renewals;   /* workers a second that a shim may renew, where no worker is for two sessions */
 
-    uint32_t max_clients; /* sessions that there may be: fewer than clients; 0: as many as usual */
+    unsigned hoard;             /* enum hoard: what somebody has as much of as it gets */
+    uint64_t spare_connections; /* so many more than are needed may be open at a core; 0: as many as usual */
+    uint64_t max_ids;           /* worker ids that a manager may have; 0: as many as usual */
+    uint64_t max_header;        /* the same of a header's bytes, */
+    uint64_t max_asked;         /* of bytes of answers that a client may leave unread, */
+    uint64_t max_breadcrumbs;   /* of how deep tasks may be nested, */
+    uint64_t max_logs;          /* of log records a second */
+    bool bulky;                 /* tasks of clients are large now and then, and not everybody takes them: */
+    uint64_t max_body;          /* nobody takes larger ones than this; 0: some take any */
+    uint32_t max_clients;       /* sessions that there may be: fewer than clients; 0: as many as usual */
 };
 
 struct unbegun {
@@ -178,7 +196,14 @@ struct unbegun {
 };
 
 struct tally { /* of what happened: what may explain an error */
-    uint64_t steps, mails, blips, kills, losses, partitions, stalls, jumps, restarts, roots, tasks, errors;
+    uint64_t steps, mails, blips, kills, losses, partitions, stalls, jumps, restarts, roots, tasks, errors,
+        jumped;
+};
+
+/* Log records of one worker that have come to clients. */
+struct logged {
+    uint64_t since; /* ms, when it said the first one; 0: it has said none */
+    uint32_t count;
 };
 
 struct world {
@@ -202,6 +227,9 @@ struct world {
     uint64_t looked;         /* ms, when check_idle looked last */
     struct unbegun *unbegun; /* tasks that a worker died with and had not begun */
     unsigned unbegun_count;
+    struct logged *logged; /* by the number of the worker */
+    uint32_t hands;        /* workers so far */
+    uint32_t logged_count;
     bool done;                           /* all clients have left, and no fault is to come */
     struct address overheard[OVERHEARD]; /* of tasks, the last ones, for those who forge */
     unsigned overheard_count;
@@ -227,6 +255,10 @@ bool world_step(struct world *world);
  * charged for such a death. */
 void world_unbegun(struct world *world, const struct address *address, uint32_t attempt);
 void world_came(struct world *world, const struct address *address, uint32_t attempt);
+
+/* Log records of a worker or a session, `count` so far, `since` a moment: whether its rate is kept. */
+struct logged *world_logged(struct world *world, uint32_t worker);
+bool world_rate_is_kept(const struct world *world, uint32_t count, uint64_t since);
 
 /* The run has failed: says why, once. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));

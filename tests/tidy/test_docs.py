@@ -26,8 +26,13 @@ SHOWN = {
 
 
 def _is_there(name: str) -> bool:
-    """Whether a name like broker/submit, unit/boss_test or test_links.py::test_last_words_are_read is one."""
+    """Whether a name like broker/submit, unit/boss_test, test_links.py::test_last_words_are_read is one.
+
+    sim/keep_the_root is a mutation that the simulator finds.
+    """
     tests = tree.ROOT / "tests"
+    if name.startswith("sim/"):
+        return (tests / f"sim/mutations/{name.removeprefix('sim/')}.mutation").exists()
     file, _, function = name.partition("::")
     if function:
         folders = (tests / "e2e", tests / "docker", tests / "slurm", tree.ROOT / "clients/python/tests")
@@ -103,6 +108,19 @@ def test_the_tests_that_an_entry_names_exist(doc: str) -> None:
     for entry in entries:
         names = entry.strip().partition("*Shown by* ")[2]
         tree.expect_none([name for name in re.split(r",\s+", names) if not _is_there(name)])
+
+
+def test_each_bound_is_drawn_by_the_simulator_or_it_says_why_not() -> None:
+    """What a row of limits.md is about stands in bold at its beginning."""
+    readme = (tree.ROOT / "tests/sim/README.md").read_text()
+    told = re.findall(r"^\* \*\*(.+?)\*\*", readme.partition("## Bounds that are not drawn\n")[2], re.M)
+    rows = re.findall(
+        r"^\* \*\*(.+?)\*\*(.+?)(?=\n\n)", (tree.ROOT / "docs/limits.md").read_text(), re.M | re.S
+    )
+    assert len(rows) > 50
+    undrawn = [title for title, text in rows if " sim/" not in text]
+    tree.expect_none([f"neither drawn nor told of: {title}" for title in undrawn if title not in told])
+    tree.expect_none([f"no row that is not drawn: {title}" for title in told if title not in undrawn])
 
 
 def test_each_setting_that_is_a_limit_is_told_of() -> None:
