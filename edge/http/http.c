@@ -23,7 +23,8 @@ enum {
     BACKLOG = 32,
     IDLE = 30,                      /* s without a byte either way */
     TOO_LONG = 60000,               /* ms for one request, from the end of the one before */
-    CROWDED = HTTP_CONNECTIONS - 8, /* so many connections, and the idle make room */
+    CROWDED = HTTP_CONNECTIONS - 8, /* so many connections, and the idle make room, */
+    SLOW = 2000,                    /* and who takes more ms to read an answer */
     ROUNDS = 8,                     /* of libmicrohttpd in a call */
     SEND_BUFFER = 1 << 15           /* bytes that the system keeps for a reader that is slow */
 };
@@ -140,6 +141,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
     if (*context == NULL) {
         *context = http;
         visit_of(connection)->busy = true;
+        visit_of(connection)->asked = http->now;
         http->counts.requests++;
         if (!head && strcmp(method, MHD_HTTP_METHOD_GET) != 0)
             return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
@@ -251,20 +253,22 @@ int http_file(const struct http *http)
     return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* Closes what takes too long, and where there are many connections the one that has been idle for longest. A
- * connection is shut down, not closed: that is libmicrohttpd's to do when it notices. */
+/* Closes what takes too long, and where there are many connections who reads slowly and the one that has been
+ * idle for longest. A connection is shut down, not closed: that is libmicrohttpd's to do when it notices. */
 static void reap(struct http *http)
 {
     struct visit *idlest = NULL;
+    bool crowded = http->counts.connections > CROWDED;
     for (struct visit *visit = http->visits; visit; visit = visit->next) {
         if (visit->streams)
             continue;
-        if (visit->deadline <= http->now)
+        bool slow = crowded && visit->busy && http->now - visit->asked >= SLOW;
+        if (visit->deadline <= http->now || slow)
             shutdown(visit->file, SHUT_RDWR);
         else if (!visit->busy && (!idlest || visit->deadline < idlest->deadline))
             idlest = visit;
     }
-    if (idlest && http->counts.connections > CROWDED)
+    if (idlest && crowded)
         shutdown(idlest->file, SHUT_RDWR);
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
 from contextlib import ExitStack, suppress
 
@@ -12,6 +13,7 @@ from over_http import asks, metrics, serving
 from running import SOON, Program, Programs, run, until
 
 CONNECTIONS = 64  # edge/http/http.h
+LONG_BEFORE = 20.0  # seconds: who takes nothing for 30 is closed anyway
 
 
 @pytest.fixture
@@ -66,6 +68,53 @@ def test_who_only_connects_keeps_nobody_out(broker: Program) -> None:
         assert metrics(broker)["mailroom_http_connections"] <= CONNECTIONS
         assert idle[0].recv(1) == b""
     until(lambda: metrics(broker)["mailroom_http_connections"] == 1, "they are closed")
+
+
+def unread(broker: Program) -> socket.socket:
+    """A connection on which much is asked and nothing is read."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    made.setblocking(False)
+    made.connect_ex(("127.0.0.1", broker.ports()["http"]))
+    return made
+
+
+def is_over(made: socket.socket) -> bool:
+    """Asks once more on it; whether it has been closed."""
+    try:
+        made.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def test_who_asks_and_does_not_read_keeps_nobody_out(broker: Program) -> None:
+    """As many as may be ask, read no answer, and come again when they are closed: who reads is served."""
+    done = threading.Event()
+    mute = [unread(broker) for _ in range(2 * CONNECTIONS)]
+
+    def come_again() -> None:
+        while not done.wait(0.05):
+            for i, made in enumerate(mute):
+                if is_over(made):
+                    made.close()
+                    mute[i] = unread(broker)
+
+    attack = threading.Thread(target=come_again)
+    attack.start()
+    try:
+        until(lambda: sum(not is_over(made) for made in mute) >= CONNECTIONS, "they are there")
+        served = http.client.HTTPConnection("127.0.0.1", broker.ports()["http"], timeout=LONG_BEFORE)
+        served.request("GET", "/healthz")
+        assert served.getresponse().read() == b"the broker runs\n"
+        served.close()
+    finally:
+        done.set()
+        attack.join()
+        for made in mute:
+            made.close()
 
 
 def test_who_reads_slowly_holds_nothing_up(programs: Programs, broker: Program) -> None:
