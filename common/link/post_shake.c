@@ -162,14 +162,14 @@ static enum post_verdict refuse_hello(struct post *post, struct post_conn *conn,
 }
 
 /* Whether a peer would lose what this side acknowledges and has not in its journal yet; `text` says so. */
-static bool is_too_old(const struct post *post, const struct hello *hello, char *text, size_t size)
+static bool lacks_safe(const struct post *post, const struct hello *hello, char *text, size_t size)
 {
     if (!(post->config.features & FEATURE_JOURNAL) || (hello->features & FEATURE_SAFE))
         return false;
     snprintf(
         text, size,
-        "%s keeps a journal, which the other side is too old for: update it to the version of this side, "
-        "or start this side without --journal",
+        "%s has a journal, and a peer must have features bit 5, SAFE: update it, or have it say SAFE and "
+        "keep what is not safe (PROTOCOL.md section 3), or run the broker without --journal",
         post->config.software);
     return true;
 }
@@ -220,7 +220,7 @@ enum post_verdict post_shake_hello(struct post *post, struct post_conn *conn, co
     const struct hello *hello = &delivery->message.hello;
     char text[200];
     if (!is_expected(post, conn, hello->role, text, sizeof(text)) ||
-        is_too_old(post, hello, text, sizeof(text)) || is_over(post, hello, text, sizeof(text)))
+        lacks_safe(post, hello, text, sizeof(text)) || is_over(post, hello, text, sizeof(text)))
         return refuse_hello(post, conn, text, outbox);
     struct peer *old = find_link(post, hello->link);
     if (old && old->line == NO_LINE && !key_same(&old->key, &conn->key))
@@ -310,7 +310,7 @@ enum post_verdict post_shake_welcome(struct post *post, struct post_conn *conn, 
         return shake_anew(post, conn, event->now, outbox);
     }
     char text[200];
-    if (is_too_old(post, hello, text, sizeof(text))) {
+    if (lacks_safe(post, hello, text, sizeof(text))) {
         outbox_log(outbox, post_line_trouble(line, TROUBLE_SHAKING), "%s %s is refused: %s",
                    role_name(line->role), line->name, text);
         post_passing_error(conn->number, CODE_REFUSED, text, outbox);

@@ -110,8 +110,8 @@ void above_join(struct shim *shim, struct peer *peer)
     }
     if (shim->config.per_session && !(peer->features & FEATURE_SESSIONS)) {
         const char *why =
-            "this manager's workers run tasks of one session each (worker-per-session), and its boss is "
-            "too old to say whose tasks are: update it";
+            "this manager's workers run tasks of one session each (worker-per-session), and its boss lacks "
+            "features bit 4, SESSIONS, by which it would say whose tasks are: update it";
         outbox_log(boss->outbox, LOG_WARNING, "the boss %s is turned away: %s", peer->name, why);
         turn_away(shim, peer, why);
         return;

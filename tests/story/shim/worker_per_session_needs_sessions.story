@@ -2,4 +2,4 @@
 shim workers=1 per_session=1
 boss opens
 boss > HELLO role=boss features=0
-expect boss < ERROR code=REFUSED text~"too old to say whose tasks are: update it"
+expect boss < ERROR code=REFUSED text~"lacks features bit 4, SESSIONS, by which it would say whose tasks are: update it"
