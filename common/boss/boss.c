@@ -134,10 +134,7 @@ void boss_change_runtime(struct boss *boss, uint32_t number, struct span name)
     queue_remove(&boss->queue, number);
     runtimes_drop(&boss->runtimes, task->runtime);
     task->runtime = (uint8_t)runtime & 0x3f;
-    if (task->again)
-        queue_put_back(&boss->queue, number, flow);
-    else
-        queue_push(&boss->queue, number, flow);
+    queue_restore(&boss->queue, number, flow);
 }
 
 bool boss_is_too_deep(struct boss *boss, const struct task_header *header, struct span *text)

@@ -258,8 +258,8 @@ struct employee *boss_next_spent(const struct boss *boss)
     return NULL;
 }
 
-/* What nobody else takes goes to employees that take their own. */
-static uint32_t schedule_own(struct boss *boss, const char **why)
+/* What nobody else takes goes to employees that take their own. `*given`: some did. */
+static uint32_t schedule_own(struct boss *boss, bool *given, const char **why)
 {
     for (uint32_t i = 0; boss->roster.own_credit > 0 && boss->queue.count > 0 && i < boss->roster.count;
          i++) {
@@ -274,6 +274,7 @@ static uint32_t schedule_own(struct boss *boss, const char **why)
             if (*why)
                 return number;
             give(boss, employee, number, flow, &last);
+            *given = true;
             roster_reorder(&boss->roster, employee);
         }
     }
@@ -319,16 +320,10 @@ static void drop(struct boss *boss, uint32_t number)
     boss->unscheduled = !boss_spend(boss, WORK_END);
 }
 
-uint32_t boss_schedule(struct boss *boss, const char **why)
+/* Those with credit for anything get what is next, a run each. `*passed`: somebody was passed over. */
+static uint32_t schedule_runs(struct boss *boss, bool *passed, const char **why)
 {
     struct employee *employee;
-    boss->unscheduled = boss->stuck = false;
-    post_begin_own(&boss->post, boss->post.config.work);
-    boss_note_connections(boss);
-    roster_settle(&boss->roster);
-    uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
-    if (failed != NO_RECORD)
-        return failed;
     for (bool given = false; (employee = choose(boss, &given)) != NULL;) {
         uint32_t last = NO_RECORD,
                  run = roster_credit(employee) > 0; /* none: its connection was given up in this turn */
@@ -339,6 +334,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
             uint32_t flow, number = queue_pop_of(&boss->queue, roster_takes(employee), &flow);
             if (number == NO_RECORD)
                 break;
+            given = true;
             if (boss_is_doomed(boss, ledger_task(&boss->ledger, number))) {
                 drop(boss, number);
                 continue;
@@ -350,16 +346,36 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
                 return number;
             }
             give(boss, employee, number, flow, &last);
-            given = true;
             boss->unscheduled = !boss_spend(boss, WORK_TASK);
         }
         roster_reorder(&boss->roster, employee);
-        if (waits)
+        if (waits) {
             roster_pass_over(&boss->roster, employee);
+            *passed = true;
+        }
         if (boss->unscheduled)
-            return NO_RECORD;
+            break;
     }
-    failed = schedule_own(boss, why);
+    return NO_RECORD;
+}
+
+uint32_t boss_schedule(struct boss *boss, const char **why)
+{
+    bool passed, given;
+    boss->unscheduled = boss->stuck = false;
+    post_begin_own(&boss->post, boss->post.config.work);
+    boss_note_connections(boss);
+    roster_settle(&boss->roster);
+    uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
+    if (failed != NO_RECORD)
+        return failed;
+    do { /* what is next is another task when one that goes before it went to whose own it is */
+        passed = given = false;
+        failed = schedule_runs(boss, &passed, why);
+        if (failed != NO_RECORD || boss->unscheduled)
+            return failed;
+        failed = schedule_own(boss, &given, why);
+    } while (failed == NO_RECORD && passed && given);
     if (failed == NO_RECORD && boss->apart && boss->queue.aside_count > 0)
         make_places(boss);
     return failed;

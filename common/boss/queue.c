@@ -158,6 +158,14 @@ void queue_put_back(struct queue *queue, uint32_t number, uint32_t flow)
     queue->again_count++;
 }
 
+void queue_restore(struct queue *queue, uint32_t number, uint32_t flow)
+{
+    if (ledger_task(queue->ledger, number)->again)
+        queue_put_back(queue, number, flow);
+    else
+        queue_push(queue, number, flow);
+}
+
 static void take_out(struct queue *queue, struct flow *flow, struct stream *stream, struct lane *lane,
                      uint32_t number)
 {

@@ -103,6 +103,10 @@ void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
  * not. O(log n) in those that were, too. */
 void queue_put_back(struct queue *queue, uint32_t task, uint32_t flow);
 
+/* The same of one that was taken out and not given out: among those that were handed back if it was one of
+ * these, else behind all of its rank. */
+void queue_restore(struct queue *queue, uint32_t task, uint32_t flow);
+
 /* Whether of two tasks of one rank the first was submitted before the second. */
 bool queue_is_older(const struct task *task, const struct task *than);
 

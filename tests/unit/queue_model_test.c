@@ -98,7 +98,7 @@ static void model_push(struct model *model)
     model->queued[model->count++] = queued;
 }
 
-/* Puts one back that was taken out. */
+/* Puts one back that was taken out: before those that never were, or where it stood, as one of its kind. */
 static void model_put_back(struct model *model)
 {
     if (model->count == MOST || model->in_hands == 0)
@@ -107,8 +107,12 @@ static void model_put_back(struct model *model)
     struct queued queued = model->hands[at];
     model->hands[at] = model->hands[--model->in_hands];
     come(model, &queued);
-    queue_put_back(&model->desk.queue, queued.number, model->flows[queued.flow]);
-    queued.again = true;
+    if (tasks_roll(&model->seed, 2) == 0) {
+        queue_restore(&model->desk.queue, queued.number, model->flows[queued.flow]);
+    } else {
+        queue_put_back(&model->desk.queue, queued.number, model->flows[queued.flow]);
+        queued.again = true;
+    }
     model->queued[model->count++] = queued;
 }
 

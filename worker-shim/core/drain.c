@@ -86,7 +86,7 @@ void drain_hand_up(struct shim *shim)
         }
     }
     for (size_t i = 0; i < count; i++)
-        queue_push(&boss->queue, kept[i], shim->flow);
+        queue_restore(&boss->queue, kept[i], shim->flow);
     mem_free(kept);
 }
 
