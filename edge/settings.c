@@ -156,6 +156,12 @@ static bool set_managers(const struct setting *setting, const char *text, char *
 
 bool settings_set(struct setting *setting, const char *text, char *why)
 {
+    bool counted =
+        setting->type == SETTING_NUMBER || setting->type == SETTING_FLAG || setting->type == SETTING_TIME;
+    if (!counted && !text[strspn(text, ", ")]) {
+        snprintf(why, SETTINGS_WHY, "it is empty: say a value, or leave it away");
+        return false;
+    }
     switch (setting->type) {
     case SETTING_NUMBER: return set_number(setting, text, why);
     case SETTING_FLAG: return set_flag(setting, text, why);
@@ -347,13 +353,38 @@ static bool is_whole(const char *text, char *why)
     return true;
 }
 
+/* Whether each '=' has a value behind it. What a template has not filled in would count as not given: of
+ * keys, nothing would say that there are none. */
+static bool is_filled(const char *text, char *why)
+{
+    unsigned number = 1;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n', number++) {
+        size_t size = strcspn(line, "\n"), name = strspn(line, " ");
+        const char *sign = memchr(line, '=', size), *hash = memchr(line, '#', size);
+        if (!sign || (hash && hash < sign))
+            continue;
+        const char *value = sign + 1 + strspn(sign + 1, " \t\r");
+        bool quoted = (*value == '"' || *value == '\'') && value[1] == *value;
+        if (*value && *value != '\n' && *value != '#' && !quoted)
+            continue;
+        const char *end = sign;
+        while (end > line + name && strchr(" \t", end[-1]))
+            end--;
+        int shown = end > line + name ? (int)(end - line - (ptrdiff_t)name) : 0;
+        snprintf(why, SETTINGS_WHY, "line %u: %.*s has no value: give it one, or take the line away", number,
+                 shown < 60 ? shown : 60, line + name);
+        return false;
+    }
+    return true;
+}
+
 bool settings_load(struct settings *settings, const char *file, char *why)
 {
     char wrong[SETTINGS_WHY] = "";
     char *text = read_text(file, why);
     if (!text)
         return false;
-    if (!is_plain(text, wrong) || !is_whole(text, wrong)) {
+    if (!is_plain(text, wrong) || !is_whole(text, wrong) || !is_filled(text, wrong)) {
         snprintf(why, SETTINGS_WHY, "%.200s: %.300s", file, wrong);
         mem_free(text);
         return false;

@@ -50,14 +50,15 @@ enum { SETTINGS_WHY = 512 }; /* bytes of a text that says what is wrong */
 struct setting *settings_find(struct settings *settings, int key);
 
 /* Sets one from its text. A list of managers grows, all others are replaced. False: `why` (SETTINGS_WHY
- * bytes) says what is wrong with the text. */
+ * bytes) says what is wrong with the text; an empty one is wrong. */
 bool settings_set(struct setting *setting, const char *text, char *why);
 
 /* Sets all that the configuration file (zconfig, ZPL) names and the command line has not given. False: `why`
  * names the file, the path of the setting, and what is wrong. */
 bool settings_load(struct settings *settings, const char *file, char *why);
 
-/* Sets all that the environment has and nothing else has set. False: `why` names the variable. */
+/* Sets all that the environment has and nothing else has set. A variable that is empty counts as not set.
+ * False: `why` names the variable. */
 bool settings_environment(struct settings *settings, char *why);
 
 /* What has set the setting of that target. */

@@ -84,10 +84,23 @@ uint64_t invocation_seconds(const char *option, const char *text, const struct a
     return (uint64_t)(seconds * 1000);
 }
 
+/* A variable that is not set, in a script, would name the root's files, or none. */
+static void refuse_empty(int key, const char *text, const struct argp_state *state)
+{
+    const char *option = key == OPTION_KEYS         ? "--keys"
+                         : key == OPTION_KEY        ? "--key"
+                         : key == OPTION_BROKER_KEY ? "--broker-key"
+                         : key == OPTION_SESSION    ? "--session"
+                                                    : NULL;
+    if (option && !*text)
+        argp_error(state, "%s: it is empty: say a value, or leave it away", option);
+}
+
 error_t invocation_parse(int key, char *text, struct argp_state *state)
 {
     struct invocation *invocation = state->input;
     const char *wrong = NULL;
+    refuse_empty(key, text, state);
     switch (key) {
     case OPTION_BROKER:
         wrong = address_parse_several(text, BROKER_PORT, &invocation->broker);
