@@ -67,8 +67,11 @@ static enum post_verdict on_stranger(struct post *post, struct post_conn *conn, 
         return POST_ASKED;
     }
     if (code == CODE_NONE) {
-        post_stranger_error(post, conn, CODE_NO_HANDSHAKE, "mail before the handshake: send HELLO first",
-                            outbox);
+        post_stranger_error(
+            post, conn, CODE_NO_HANDSHAKE,
+            "no handshake holds on this connection: say HELLO first; if one did, it or its link has "
+            "ended here: close the connection, and say HELLO on a new one",
+            outbox);
         return POST_NOTHING;
     }
     char text[160];

@@ -3,6 +3,7 @@
 #include "common/wire/message.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "common/base/mem.h"
 #include "common/wire/message_fields.h"
@@ -41,7 +42,7 @@ enum error_code message_decode_common(struct wire *wire, uint32_t *fields, struc
         return CODE_MALFORMED;
     message->version = version;
     bool known = version == PROTOCOL_VERSION;
-    *why = known ? "the header has fewer than four fields"
+    *why = known ? "the header has fewer than four fields: version, kind, seq and ack come first"
                  : "this side speaks version 1 of the protocol, the message is of another";
     enum error_code refusal = known ? CODE_MALFORMED : CODE_BAD_VERSION;
     if (*fields < COMMON_FIELDS)
@@ -98,6 +99,18 @@ enum error_code message_decode_rest(struct wire *wire, uint32_t fields, const ch
     return CODE_MALFORMED;
 }
 
+/* The header has `given` fields of its kind, which are fewer than there must be. */
+static enum error_code refuse_short(const struct shape *shape, uint32_t given, struct message *message,
+                                    const char **why)
+{
+    snprintf(message->lacking, sizeof message->lacking,
+             "%s: has fewer fields than its kind: %u came, of at least %u: field %u, %s, is missing",
+             kind_name(message->kind), COMMON_FIELDS + given, COMMON_FIELDS + shape->required,
+             COMMON_FIELDS + given, shape->fields[given].name);
+    *why = message->lacking;
+    return CODE_MALFORMED;
+}
+
 enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why)
 {
     struct wire wire = {data, data + size};
@@ -115,10 +128,8 @@ enum error_code message_decode(const uint8_t *data, size_t size, struct message 
     if (!shape)
         return CODE_NONE; /* who may send what is not for us to say */
     fields -= COMMON_FIELDS;
-    if (fields < shape->required) {
-        *why = shape->short_why;
-        return CODE_MALFORMED;
-    }
+    if (fields < shape->required)
+        return refuse_short(shape, fields, message, why);
     if (is_hot(message->kind)) {
         code = message_decode_hot(&wire, fields, message, why);
     } else {
@@ -148,8 +159,7 @@ enum error_code message_decode_head(const uint8_t *data, size_t size, struct mes
     const struct shape *shape = message_shape(message->kind);
     if (code || !shape || fields - COMMON_FIELDS >= shape->required)
         return code;
-    *why = shape->short_why;
-    return CODE_MALFORMED;
+    return refuse_short(shape, fields - COMMON_FIELDS, message, why);
 }
 
 const uint8_t *message_task_uuid(const uint8_t *data, size_t size)

@@ -384,12 +384,13 @@ struct message {
         struct {
             struct list slots; /* of slots */
         } release;
+        char lacking[120]; /* of a header that was refused: which field it lacks */
     };
 };
 
-/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` (static
- * text) set; then `message` is not to be used, except kind, seq and ack as far as they could be read. Never
- * reads outside `data[0..size)`. */
+/* Decodes one header. CODE_NONE, or CODE_MALFORMED, CODE_BAD_VERSION or CODE_TOO_LARGE with `*why` set: a
+ * static text, or one in `message`; then `message` is not to be used otherwise, except kind, seq and ack as
+ * far as they could be read. Never reads outside `data[0..size)`. */
 enum error_code message_decode(const uint8_t *data, size_t size, struct message *message, const char **why);
 
 /* The same of version, kind, seq and ack only, and whether there are as many fields as the kind must have. */

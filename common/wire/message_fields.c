@@ -236,10 +236,9 @@ static const struct field trace_fields[] = {
 
 /* A kind whose fields must all be there, one of which only the first `required` must, and one without any. */
 #define COUNT(fields) (sizeof(fields) / sizeof(fields)[0])
-#define SHORT(kind) #kind ": has fewer fields than its kind"
-#define SHAPE(kind, fields) [KIND_##kind] = {fields, SHORT(kind), COUNT(fields), COUNT(fields)}
-#define SHAPE_FROM(kind, fields, required) [KIND_##kind] = {fields, SHORT(kind), COUNT(fields), required}
-#define BARE(kind) [KIND_##kind] = {NULL, SHORT(kind), 0, 0}
+#define SHAPE(kind, fields) [KIND_##kind] = {fields, true, COUNT(fields), COUNT(fields)}
+#define SHAPE_FROM(kind, fields, required) [KIND_##kind] = {fields, true, COUNT(fields), required}
+#define BARE(kind) [KIND_##kind] = {NULL, true, 0, 0}
 
 const struct shape message_shapes[KIND_LIMIT] = {
     SHAPE(CONNECT, connect_fields),

@@ -42,9 +42,9 @@ struct field {
 
 struct shape {
     const struct field *fields;
-    const char *short_why; /* "ERROR: has fewer fields than its kind"; NULL: no such kind */
-    uint8_t count;         /* fields */
-    uint8_t required;      /* how many of them must be there */
+    bool known;       /* there is such a kind */
+    uint8_t count;    /* fields */
+    uint8_t required; /* how many of them must be there */
 };
 
 enum { COMMON_FIELDS = 4 }; /* version, kind, seq, ack */
@@ -55,7 +55,7 @@ extern const struct shape message_shapes[KIND_LIMIT];
 /* The shape of a kind, NULL when there is no such kind. */
 static inline const struct shape *message_shape(unsigned kind)
 {
-    return kind < KIND_LIMIT && message_shapes[kind].short_why ? &message_shapes[kind] : NULL;
+    return kind < KIND_LIMIT && message_shapes[kind].known ? &message_shapes[kind] : NULL;
 }
 
 /* How many fields of its kind a message is written with: what need not be said of times is left out. */

@@ -32,7 +32,11 @@ RUBBISH = {
     "text": ([b"hello"], Code.MALFORMED, "the header is not an array"),
     "no-messagepack": ([b"\xc1" * 9], Code.MALFORMED, "the header is not an array"),
     "a-header-cut-short": ([QUESTION[:-3]], Code.MALFORMED, "STATUS: "),
-    "too-few-fields": ([msgpack.packb([1, 9, 1, 0, 5])], Code.MALFORMED, "STATUS: has fewer fields"),
+    "too-few-fields": (
+        [msgpack.packb([1, 9, 1, 0, 5])],
+        Code.MALFORMED,
+        "STATUS: has fewer fields than its kind: 5 came, of at least 6: field 5, uuid, is missing",
+    ),
     "a-field-of-another-type": ([msgpack.packb([1, 9, 1, 0, 5, "uuid"])], Code.MALFORMED, "STATUS: uuid"),
     "an-array-without-end": ([b"\xdd\xff\xff\xff\xff\x01"], Code.MALFORMED, "the header is not an array"),
     "a-text-without-end": ([b"\x95\x01\x03\x01\x00\xdb\xff\xff\xff\xff"], Code.MALFORMED, "SHUTDOWN: text"),
@@ -90,7 +94,9 @@ def drops(house: House, port: str, frames: list[bytes], code: Code, text: str) -
         assert error.code == code, error
         assert text in error.text
         peer.say(wire.Status())
-        assert peer.hears(wire.Error).code == Code.NO_HANDSHAKE
+        error = peer.hears(wire.Error)
+        assert error.code == Code.NO_HANDSHAKE
+        assert "if one did, it or its link has ended here" in error.text
 
 
 @pytest.mark.parametrize("name", RUBBISH)

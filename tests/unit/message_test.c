@@ -109,6 +109,19 @@ Test(message, a_refusal_keeps_what_was_read_of_kind_and_numbers)
     cr_expect(message.kind == KIND_LIMIT && message.seq == 0 && message.ack == 0);
 }
 
+Test(message, what_is_missing_is_named_with_how_many_came_and_how_many_there_must_be)
+{
+    static const uint8_t submit[] = {0x94, 1, KIND_SUBMIT, 9, 4}, status[] = {0x95, 1, KIND_STATUS, 9, 4, 7};
+    struct message message;
+    const char *why;
+    cr_assert_eq(message_decode(submit, sizeof submit, &message, &why), CODE_MALFORMED);
+    cr_expect_str_eq(
+        why, "SUBMIT: has fewer fields than its kind: 4 came, of at least 5: field 4, task, is missing");
+    cr_assert_eq(message_decode_head(status, sizeof status, &message, &why), CODE_MALFORMED);
+    cr_expect_str_eq(
+        why, "STATUS: has fewer fields than its kind: 5 came, of at least 6: field 5, uuid, is missing");
+}
+
 Test(message, a_header_of_more_than_8_mib_is_too_large)
 {
     uint8_t *bytes = mem_zalloc(MAX_HEADER + 1, 1);

@@ -201,8 +201,12 @@ def decode(header: bytes | memoryview) -> Message:
 def _decode_fields(kind: type[Message], values: list[Any], seq: int, ack: int) -> Message:
     types = SHAPES[kind]
     given = len(values) - _COMMON
-    if given < (len(types) if kind.REQUIRED is None else kind.REQUIRED):
-        raise errors.Malformed(f"{kind.KIND.name}: has fewer fields than its kind")
+    required = len(types) if kind.REQUIRED is None else kind.REQUIRED
+    if given < required:
+        raise errors.Malformed(
+            f"{kind.KIND.name}: has fewer fields than its kind: {len(values)} came, of at least"
+            f" {_COMMON + required}: field {len(values)}, {types[given][0]}, is missing"
+        )
     read = []
     for (name, type_), value in zip(types, values[_COMMON:], strict=False):
         try:
@@ -242,7 +246,7 @@ def _decode_common(values: Any) -> tuple[type[Message] | None, int, int, int]:
         text = f"version {numbers[0]} of the protocol is not spoken here"
         raise errors.BadVersion(text, numbers[0])
     if len(common) < _COMMON:
-        raise errors.Malformed("the header has fewer than four fields")
+        raise errors.Malformed("the header has fewer than four fields: version, kind, seq and ack come first")
     if len(numbers) < _COMMON:
         raise errors.Malformed("kind, seq or ack is not a number")
     return KINDS.get(numbers[1]), numbers[1], numbers[2], numbers[3]

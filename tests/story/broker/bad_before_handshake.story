@@ -6,7 +6,7 @@ b > SUBMIT uuid=u2 flags=1 body="f(2)"
 expect m1 < SUBMIT return_address=(nil,M2,0)
 a opens
 a >> SUBMIT uuid=u1 seq=1 body="f(1)"
-expect a < ERROR code=NO_HANDSHAKE seq=0
+expect a < ERROR code=NO_HANDSHAKE seq=0 text~"no handshake holds on this connection: say HELLO first; if one did"
 a >> SUBMIT uuid=u1 seq=1 body="f(1)"
 a >> SUBMIT uuid=u1 seq=1 body="f(1)"
 a >> SUBMIT uuid=u1 seq=1 body="f(1)"
