@@ -83,6 +83,7 @@ struct boss {
     bool unscheduled;                  /* see boss_schedule */
     bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
+    bool renewing;   /* the same: some of these take the place of workers that left for tasks which wait */
     bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
     uint32_t looks;    /* how often tasks were looked for that are an employee's own */
     bool timed;        /* all tasks' times are noted, not only those of clients that ask for them */
@@ -151,8 +152,7 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
                size_t line_count, uint64_t now);
 void boss_free(struct boss *boss);
 
-/* Opens a message of tasks or results; false: its lengths do not add up to its body, which is complained of.
- */
+/* Opens a message of tasks or results; false: its lengths are not its body's, which is complained of. */
 bool boss_open_batch(struct boss *boss, struct batch *batch, const struct message *message,
                      const struct slice *body);
 
@@ -285,6 +285,9 @@ uint32_t boss_schedule(struct boss *boss, const char **why);
  * else may have it; it has no tasks. The core dismisses it and calls again. NULL: there is none. */
 struct employee *boss_next_spent(const struct boss *boss);
 
+/* The same: whether a worker may have the task, now or later, before it ends another session's. */
+bool boss_has_place(const struct boss *boss, const struct task *task);
+
 /* Whether `employee` holds this task; its number in `*task`. */
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
@@ -309,8 +312,7 @@ bool boss_has_children(const struct boss *boss, const struct employee *employee,
  * none. */
 bool boss_accepts_result(const struct boss *boss, const struct result_header *result, size_t size);
 
-/* Sends a task to an employee or to the boss above, and behind it the messages that were sent to it so far.
- */
+/* Sends a task to an employee or to the boss above, and behind it the messages that were sent to it. */
 void boss_send_task(struct boss *boss, struct peer *peer, const struct task *task);
 
 /* Tells an employee that these tasks of one root are cancelled; nothing where it is gone. At once, or when
@@ -322,8 +324,7 @@ void boss_hold_cancel(struct boss *boss, const struct employee *employee, const 
 void boss_send_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
                       struct list addresses);
 
-/* Passes a result to the employee that manages the parent's worker; takes over `body`; false: there is none.
- */
+/* Passes a result to the employee that has the parent's worker; takes over `body`; false: there is none. */
 bool boss_send_result_down(struct boss *boss, const struct result_header *result, struct slice body);
 
 /* Notes that tasks of one root are cancelled, so that what comes late is known, and sweeps the root: they go
@@ -379,8 +380,7 @@ void boss_look_for_orphans(struct boss *boss, const struct employee *through);
 void boss_sweep(struct boss *boss);
 bool boss_is_sweeping(const struct boss *boss);
 
-/* Whether there is more to be done in the next turn, which is to come at once. `tells`: losses may be told.
- */
+/* Whether there is more to do in the next turn, which is to come at once. `tells`: losses may be told. */
 static inline bool boss_is_due(const struct boss *boss, bool tells)
 {
     return boss->unscheduled || (tells && boss->losses.count > 0) || boss->left.first != NO_RECORD ||

@@ -74,6 +74,8 @@ static const char *unfit(struct boss *boss, const struct task *task)
 {
     size_t size = size_of(boss, task);
     uint64_t most = 0, able = 0;
+    if (boss->renewing) /* who takes it may have left for it */
+        return NULL;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (employee->gone || !(employee->runtimes >> task->runtime & 1))
@@ -224,6 +226,17 @@ static uint32_t schedule_aside(struct boss *boss, const char **why)
     return NO_RECORD;
 }
 
+bool boss_has_place(const struct boss *boss, const struct task *task)
+{
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        if (!employee->gone && employee->runtimes >> task->runtime & 1 && takes_body(boss, employee, task) &&
+            suits(boss, employee, task))
+            return true;
+    }
+    return false;
+}
+
 /* Has idle workers of other sessions leave for the tasks that were set aside, one for each that nobody may
  * have, less those whose next process is about to come anyway. The owner ends them: see boss_next_spent. */
 static void make_places(struct boss *boss)
@@ -237,7 +250,7 @@ static void make_places(struct boss *boss)
         for (uint32_t i = 0; i < boss->roster.count; i++) {
             struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
             if (employee->num_tasks > 0 || roster_ready(employee) == 0 || suits(boss, employee, task) ||
-                !(roster_takes(employee) >> task->runtime & 1))
+                !(roster_takes(employee) >> task->runtime & 1) || !takes_body(boss, employee, task))
                 continue;
             employee->spent = true;
             roster_reorder(&boss->roster, employee);

@@ -64,8 +64,7 @@ static void draw_shape(struct world *world)
         settings->max_breadcrumbs = rng_between(&rng, 1, 4);
     if (rng_chance(&rng, 1, 5))
         settings->max_logs = rng_between(&rng, 1, 3);
-    /* a worker that takes smaller bodies, and may have no other session's tasks, may wait for ever */
-    settings->bulky = !settings->apart && rng_chance(&rng, 1, 5);
+    settings->bulky = rng_chance(&rng, 1, 5);
     if (settings->bulky && rng_chance(&rng, 1, 2))
         settings->max_body = 2 * LEAST_BODY + rng_below(&rng, LEAST_BODY);
 }

@@ -399,15 +399,19 @@ static uint32_t less(uint64_t from, uint64_t what)
  * the employees differ in their runtimes, and some of them are idle, the room is for what these can do: not
  * even the prefetch is for others then, which would wait here while somebody elsewhere may be idle for them.
  * Who is to leave wants only what descends from what runs here, and so for whoever below is: while more waits
- * here than there is room for, only what those can do that are idle all the same. */
+ * here than there is room for, only what those can do that are idle all the same.
+ *
+ * What waits here comes before what is their own above. What is misplaced does not: it waits for a worker
+ * that may itself wait for its own. */
 static void measure(struct shim *shim, uint32_t runtimes, struct waiting *now)
 {
     const struct boss *boss = &shim->boss;
+    uint64_t waits = boss->queue.count - shim->misplaced;
     uint32_t prefetch = less(boss->roster.total_workers > 0 ? shim->config.prefetch : 0, boss->queue.count);
     *now = (struct waiting){0};
     now->queued = less(boss->queue.count + boss->roster.queued, 0);
     if (shim->draining) {
-        now->own_room = less(boss->roster.credit + boss->roster.own_credit, boss->queue.count);
+        now->own_room = less(boss->roster.credit + boss->roster.own_credit, waits);
         uint32_t open = now->own_room == 0 ? roster_open(&boss->roster) : 0;
         if (open) {
             now->own_room = less(boss->roster.idle, 0);
@@ -417,7 +421,7 @@ static void measure(struct shim *shim, uint32_t runtimes, struct waiting *now)
     }
     now->idle = less(boss->roster.idle, 0);
     now->room = less(boss->roster.credit + prefetch, 0);
-    now->own_room = less(boss->roster.own_credit, boss->queue.count);
+    now->own_room = less(boss->roster.own_credit, waits);
     if (room_is_short(shim))
         now->room = now->own_room = 0;
     if (now->idle > 0)

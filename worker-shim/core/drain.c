@@ -76,11 +76,13 @@ void drain_hand_up(struct shim *shim)
     struct boss *boss = &shim->boss;
     uint32_t runtimes = boss->roster.runtimes, *kept = NULL;
     size_t count = 0;
+    shim->misplaced = 0;
     queue_take_in(&boss->queue);
     for (uint32_t number; (number = queue_pop(&boss->queue, ~0u)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
         bool stays = runtimes >> task->runtime & 1 && !is_the_boss_s(shim, task);
         if (stays || !above_hand_up(shim, number)) {
+            shim->misplaced += shim->config.per_session && !boss_has_place(boss, task);
             kept = mem_resize(kept, count + 1, sizeof(*kept));
             kept[count++] = number;
         }

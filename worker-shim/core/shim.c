@@ -279,7 +279,9 @@ static void give_out(struct shim *shim)
 {
     const char *why;
     hold_back(shim);
+    shim->misplaced = 0;
     shim->boss.coming = shim->config.per_session ? slots_coming(shim) : 0;
+    shim->boss.renewing = shim->config.per_session && slots_renewing(shim);
     for (uint32_t number; (number = boss_schedule(&shim->boss, &why)) != NO_RECORD;)
         give_up(shim, number, why);
     for (struct employee *spent; (spent = boss_next_spent(&shim->boss)) != NULL;)

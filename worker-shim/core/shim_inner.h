@@ -18,7 +18,7 @@ struct worker_slot {
     bool killed;               /* its end is this shim's own wish, */
     bool blameless;            /* and through no fault of its own */
     bool renewed;              /* it has left, for another client's task cannot be run in it */
-    bool forks;                /* empty: the next one takes the place of one that was renewed */
+    bool forks;                /* it, or the next one, takes the place of one that was renewed */
     bool silent;               /* the log has said that it does not connect */
     uint64_t told_at;          /* when it is said that SIGTERM or the like has ended it; NEVER: it did not */
     char how[800];             /* then: how it ended */
@@ -45,6 +45,7 @@ struct shim {
     uint32_t flow;       /* all tasks here share one */
     struct account kept; /* tasks, what waits for the boss, and what that shares: most of what may be kept, */
     uint64_t short_of;   /* and what a task took for which there was no room; 0: there was */
+    uint64_t misplaced;  /* queued tasks that no worker may have before it has ended another session's */
     bool held;           /* nothing is given out: the boss takes results more slowly than they come */
     bool has_ids;        /* CONNECT came */
     bool ids_asked;
@@ -196,7 +197,8 @@ void drain_begin(struct shim *shim, uint64_t until, const char *why);
  * is done. */
 void drain_turn(struct shim *shim);
 
-/* What is queued and does not descend from what runs here goes up, and what nobody here could run. */
+/* What is queued and does not descend from what runs here goes up, and what nobody here could run. Counts
+ * what is misplaced of the rest. */
 void drain_hand_up(struct shim *shim);
 uint64_t drain_deadline(const struct shim *shim);
 
@@ -242,6 +244,9 @@ uint64_t slots_deadline(const struct shim *shim);
 
 /* How many places have no worker yet, or one that is about to leave. */
 uint32_t slots_coming(const struct shim *shim);
+
+/* Whether a process is about to come in the place of one that was renewed. */
+bool slots_renewing(const struct shim *shim);
 
 /* shim.c: ends this process and its workers; with `below`, the managers below too. */
 void shim_end(struct shim *shim, bool below, const char *why);

@@ -172,6 +172,17 @@ uint32_t slots_coming(const struct shim *shim)
     return shim->slot_count - here;
 }
 
+bool slots_renewing(const struct shim *shim)
+{
+    for (uint32_t i = 0; i < shim->slot_count && !shim->draining; i++) {
+        const struct worker_slot *slot = &shim->slots[i];
+        bool here = slot->employee && slot->employee->started;
+        if (!here && !slot->silent && (slot->renewed || slot->forks))
+            return true;
+    }
+    return false;
+}
+
 uint64_t slots_deadline(const struct shim *shim)
 {
     uint64_t deadline = NEVER;
