@@ -18,7 +18,7 @@ PACKAGE = tree.ROOT / "clients/python/src/mailroom"
 README = tree.ROOT / "clients/python/README.md"
 # Beside the front, and below all
 GROUND = (
-    *("errors", "states", "version", "failures"),
+    *("errors", "states", "version", "failures", "_shown"),
     *("_code", "_pickler", "_exceptions", "_enums", "_unpicklable", "_built", "_core"),
 )
 MAY_IMPORT = {

@@ -9,6 +9,8 @@ import concurrent.futures
 import sys
 from concurrent.futures import CancelledError
 
+from mailroom._shown import clean
+
 try:
     from concurrent.futures.process import BrokenProcessPool
 except RuntimeError:  # first imported after the main thread's end, where nobody can have that name any more
@@ -25,11 +27,17 @@ else:
 class MailroomError(Exception):
     """The base of all errors that mailroom raises.
 
+    Its text, `str(error)`, has '?' for characters that could move a terminal's cursor or hide what stands
+    there: workers, brokers and other programs have a say in it. `args` has it as it came.
+
     Attributes:
         code: the error's number on the wire, 0 for one that was found on this side.
     """
 
     code = 0
+
+    def __str__(self) -> str:
+        return clean(super().__str__())
 
 
 class ConnectError(MailroomError, ConnectionError):

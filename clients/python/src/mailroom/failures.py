@@ -18,6 +18,7 @@ from typing import Any
 
 from mailroom import _code
 from mailroom._exceptions import has_its_way, make, native_args, set_of, slots_of
+from mailroom._shown import clean
 
 MOST_TEXT = 250_000
 """Characters of a traceback or a log's text: in UTF-8 at most the 1 MiB that broker and shim pass on."""
@@ -31,14 +32,18 @@ Dumps = Callable[[Any], bytes]
 
 
 class RemoteTraceback(Exception):
-    """The traceback of a task, at the end of the causes of the exception that it raised."""
+    """The traceback of a task, at the end of the causes of the exception that it raised.
+
+    Attributes:
+        text: as it came, with what is not to reach a terminal.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
 
     def __str__(self) -> str:
-        return f'\n"""\n{self.text}"""'
+        return f'\n"""\n{clean(self.text)}"""'
 
 
 class Raised(Exception):
@@ -296,7 +301,7 @@ def unpack(
             set_of(error, name, value)
     set_of(error, "__suppress_context__", suppress)
     if notes:
-        set_of(error, "__notes__", notes)
+        set_of(error, "__notes__", [clean(str(note)) for note in notes])
     return error
 
 

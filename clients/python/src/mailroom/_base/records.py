@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from mailroom._shown import clean
+
 MOST_BODY = 1 << 20
 """Bytes of a body; a record that is larger goes as its text alone."""
 _MOST_NAME = 1000
@@ -42,14 +44,21 @@ def pack(record: logging.LogRecord) -> bytes:
 
 
 def unpack(logger: str, level: int, text: str, body: bytes) -> logging.LogRecord:
-    """The record of a LOG; of whatever cannot be read in its body it has what a record has by itself."""
-    record = logging.LogRecord(logger, level, "", 0, text, (), None)
+    """The record of a LOG; of whatever cannot be read in its body it has what a record has by itself.
+
+    Its texts have '?' for what is not to reach a terminal, where handlers may write them.
+    """
+    record = logging.LogRecord(clean(logger), level, "", 0, clean(text), (), None)
     try:
         said = json.loads(body) if 0 < len(body) <= MOST_BODY else {}
     except (ValueError, RecursionError):  # a pickled record by a worker of before, which is not opened
         said = {}
     if isinstance(said, dict):
-        vars(record).update((name, value) for name, value in said.items() if _may_travel(name, value))
+        vars(record).update(
+            (name, clean(value) if isinstance(value, str) else value)
+            for name, value in said.items()
+            if _may_travel(name, value)
+        )
     return record
 
 

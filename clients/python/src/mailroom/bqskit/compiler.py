@@ -12,6 +12,7 @@ from bqskit.runtime.message import RuntimeMessage
 
 from mailroom import errors, failures
 from mailroom._base import bodies
+from mailroom._shown import clean
 from mailroom.bqskit.conn import ServerConn
 from mailroom.client import Client, PathLike
 from mailroom.show.interrupts import OnInterrupt
@@ -194,4 +195,4 @@ class Compiler(bqskit.compiler.compiler.Compiler):  # type: ignore[misc]
         except Exception as error:
             # a task's own exception comes with its remote traceback as the cause
             text = failures.traceback_of(error)
-            raise RuntimeError(text or str(error) or repr(error)) from error
+            raise RuntimeError(clean(text or str(error)) or repr(error)) from error

@@ -10,7 +10,6 @@ ground; what is shown of a long list, or a large map, is bounded.
 from __future__ import annotations
 
 import itertools
-import re
 import reprlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from mailroom._session.futures import Future
 from mailroom._session.maps import MapFuture
 from mailroom._session.page import Dashboard
 from mailroom._session.shown import html
+from mailroom._shown import clean
 from mailroom.states import ManagerState, State
 
 ROWS = 50  # of a list
@@ -39,9 +39,6 @@ _OF_STATE = {
 _OF_MANAGER = {ManagerState.READY: _GREEN, ManagerState.STARTS: _BLUE, ManagerState.DRAINS: _AMBER}
 _AT_INTERRUPT = {"leave": "", "cancel": "cancels what is waited for", "detach": "leaves the session"}
 _OF_END = {"result": ("done", _GREEN), "exception": ("failed", _RED), "cancelled": ("cancelled", _GREY)}
-
-_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters, and those that have a line read another way round (common/base/shown.h)."""
 
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = TEXT
@@ -60,7 +57,7 @@ def text(value: object) -> Html:
     """Any text, escaped, cut where it is long, and with '?' for what is not to be shown."""
     if isinstance(value, Html):
         return value
-    whole = _UNSEEN.sub("?", str(value))
+    whole = clean(str(value))
     return Html(escape(whole if len(whole) <= TEXT else whole[: TEXT - 1] + "…"))
 
 
