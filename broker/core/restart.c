@@ -128,8 +128,9 @@ static void cancel_descendants(struct broker *broker, const struct task *task)
 {
     struct boss *boss = &broker->boss;
     struct builder list = {0};
-    uint32_t number = task->root == NO_RECORD ? NO_RECORD : ledger_root(&boss->ledger, task->root)->tasks;
-    for (; number != NO_RECORD; number = ledger_task(&boss->ledger, number)->root_next) {
+    const struct root *root = ledger_root_of(&boss->ledger, task);
+    uint32_t number = root ? root->tasks : NO_RECORD;
+    for (; number != NO_RECORD; number = ledger_next_of_root(&boss->ledger, number)) {
         const struct task *one = ledger_task(&boss->ledger, number);
         if (descends(one, &task->address))
             builder_address(&list, &one->address);
@@ -141,7 +142,7 @@ static void cancel_descendants(struct broker *broker, const struct task *task)
         while (part.count < MAX_ADDRESSES && list_next_address(&left, &address))
             part.count++;
         part.end = left.at;
-        boss_cancel(boss, task->root, part);
+        boss_cancel(boss, ledger_root_number(&boss->ledger, task), part);
     }
     builder_free(&list);
 }

@@ -23,8 +23,8 @@ static bool is_alike(const struct task *task, const struct task *other)
     return task->depth == 0 && other->depth == 0 && task->address.worker == WORKER_NIL &&
            task->address.mailbox == other->address.mailbox && task->tail == other->tail &&
            ledger_past(task) == NULL && task->runtime == other->runtime &&
-           task->priority == other->priority && task->timed == other->timed && task->root == NO_RECORD &&
-           other->root == NO_RECORD && task->begun_flow == other->begun_flow;
+           task->priority == other->priority && task->timed == other->timed && !task->joined &&
+           !other->joined && task->begun_flow == other->begun_flow;
 }
 
 bool boss_send_alike(struct boss *boss, struct peer *peer, const struct task *task, const struct task *before)

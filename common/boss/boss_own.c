@@ -66,7 +66,7 @@ static uint32_t find_in_root(const struct boss *boss, const struct employee *emp
 {
     const struct task *task;
     for (uint32_t number = root->over ? NO_RECORD : root->tasks; number != NO_RECORD;
-         number = task->root_next) {
+         number = ledger_next_of_root(&boss->ledger, number)) {
         task = ledger_task(&boss->ledger, number);
         if (task->queued && !task->aside && !boss_is_doomed(boss, task) &&
             roster_takes_own(employee) >> task->runtime & 1 && boss_is_own(boss, employee, task))
@@ -81,7 +81,7 @@ uint32_t boss_find_own(struct boss *boss, struct employee *employee)
     boss->looks++;
     for (uint32_t held = employee->held; employee->own_queued && held != NO_RECORD; held = task->next) {
         task = ledger_task(&boss->ledger, held);
-        struct root *root = task->root == NO_RECORD ? NULL : ledger_root(&boss->ledger, task->root);
+        struct root *root = ledger_root_of(&boss->ledger, task);
         if (root == NULL || (!root->swept && root->looked == boss->looks))
             continue;
         if (!root->swept)

@@ -14,21 +14,21 @@ static uint32_t flow_of(const struct task *task)
 
 struct account *boss_account_of(const struct boss *boss, const struct task *task)
 {
-    return task->root != NO_RECORD ? ledger_root(&boss->ledger, task->root)->account
-                                   : queue_account(&boss->queue, flow_of(task));
+    return task->joined ? ledger_root_of(&boss->ledger, task)->account
+                        : queue_account(&boss->queue, flow_of(task));
 }
 
 uint64_t boss_session_of(const struct boss *boss, const struct task *task)
 {
-    return task->root != NO_RECORD ? ledger_root(&boss->ledger, task->root)->session
-                                   : queue_session(&boss->queue, flow_of(task));
+    return task->joined ? ledger_root_of(&boss->ledger, task)->session
+                        : queue_session(&boss->queue, flow_of(task));
 }
 
 uint32_t boss_need_root(struct boss *boss, uint32_t number)
 {
     struct task *task = ledger_task(&boss->ledger, number);
-    if (task->root != NO_RECORD)
-        return task->root;
+    if (task->joined)
+        return ledger_kin(&boss->ledger, task)->root;
     assert(task->depth == 0 && !task->queued); /* a child has come with its root */
     uint32_t flow = task->begun_flow, root_number = ledger_begin_root(&boss->ledger, &task->address);
     struct root *root = ledger_root(&boss->ledger, root_number);
@@ -44,7 +44,7 @@ uint32_t boss_find_root(struct boss *boss, const struct address *address)
 {
     uint32_t number = ledger_find(&boss->ledger, address);
     const struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number);
-    if (task == NULL || task->depth > 0 || task->root != NO_RECORD)
+    if (task == NULL || task->depth > 0 || task->joined)
         return ledger_find_root(&boss->ledger, address);
     return task->queued ? NO_RECORD : boss_need_root(boss, number);
 }
@@ -52,7 +52,7 @@ uint32_t boss_find_root(struct boss *boss, const struct address *address)
 void boss_end_root_task(struct boss *boss, uint32_t number, const struct employee *but)
 {
     const struct task *task = ledger_task(&boss->ledger, number);
-    uint32_t root = task->root, holder = ledger_holder(task);
+    uint32_t root = ledger_root_number(&boss->ledger, task), holder = ledger_holder(task);
     struct address address = task->address;
     boss_forget(boss, number);
     if (root != NO_RECORD) {

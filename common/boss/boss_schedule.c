@@ -16,7 +16,7 @@ static struct task *begin(struct boss *boss, uint32_t number, uint32_t flow)
 {
     struct task *task = ledger_task(&boss->ledger, number);
     ledger_list(&boss->ledger, number);
-    if (task->root == NO_RECORD)
+    if (!task->joined)
         task->begun_flow = flow;
     return task;
 }
@@ -26,8 +26,8 @@ static void dispatch(struct boss *boss, struct employee *employee, uint32_t numb
                      uint32_t before)
 {
     struct task *task = begin(boss, number, flow);
-    if (task->root != NO_RECORD)
-        ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    if (task->joined)
+        ledger_touch(ledger_root_of(&boss->ledger, task), employee->number);
     paths_tell(boss, employee, boss_session_of(boss, task));
     roster_hold(&boss->ledger, employee, number);
     if (task->timed)
@@ -50,8 +50,8 @@ void boss_assume(struct boss *boss, struct employee *employee, uint32_t number)
         queue_remove(&boss->queue, number);
         begin(boss, number, flow);
     }
-    if (task->root != NO_RECORD)
-        ledger_touch(ledger_root(&boss->ledger, task->root), employee->number);
+    if (task->joined)
+        ledger_touch(ledger_root_of(&boss->ledger, task), employee->number);
     paths_tell(boss, employee, boss_session_of(boss, task));
     roster_hold(&boss->ledger, employee, number);
     roster_reorder_later(&boss->roster, employee);
@@ -120,7 +120,7 @@ void boss_note_connections(struct boss *boss)
 
 static uint64_t session_of(const struct boss *boss, const struct task *task)
 {
-    return task->root == NO_RECORD ? 0 : ledger_root(&boss->ledger, task->root)->session;
+    return task->joined ? ledger_root_of(&boss->ledger, task)->session : 0;
 }
 
 /* Whether a worker may have a task of this session where no worker has those of two: it has had none yet, or

@@ -29,8 +29,8 @@ static bool is_to_go(const struct boss *boss, const struct root *root, const str
 
 bool boss_is_doomed(const struct boss *boss, const struct task *task)
 {
-    return task->root != NO_RECORD && boss_is_sweeping(boss) &&
-           is_to_go(boss, ledger_root(&boss->ledger, task->root), task);
+    return task->joined && boss_is_sweeping(boss) &&
+           is_to_go(boss, ledger_root_of(&boss->ledger, task), task);
 }
 
 static void put_last(struct boss *boss, uint32_t number)
@@ -107,7 +107,7 @@ static bool sweep_tasks(struct boss *boss, struct root *root)
         uint32_t number = root->sweep;
         const struct task *task = ledger_task(&boss->ledger, number);
         uint64_t units = WORK_LOOK + task->depth;
-        root->sweep = task->root_next;
+        root->sweep = ledger_next_of_root(&boss->ledger, number);
         if (is_to_go(boss, root, task)) {
             drop(boss, root, number, &list);
             units += WORK_END;

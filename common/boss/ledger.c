@@ -13,6 +13,7 @@ void ledger_init(struct ledger *ledger, uint64_t seed)
 {
     *ledger = (struct ledger){.seed = seed};
     slab_init_giving(&ledger->tasks, sizeof(struct task));
+    slab_init_giving(&ledger->kins, sizeof(struct kin));
     slab_init_giving(&ledger->roots, sizeof(struct root));
     slab_init_giving(&ledger->cancelled, sizeof(struct cancelled));
     slab_init_giving(&ledger->raised, sizeof(struct raised));
@@ -54,6 +55,7 @@ void ledger_free(struct ledger *ledger)
     index_free(&ledger->by_raised);
     task_names_free(&ledger->names);
     slab_clear(&ledger->tasks);
+    slab_clear(&ledger->kins);
     slab_clear(&ledger->roots);
     slab_clear(&ledger->cancelled);
     slab_clear(&ledger->raised);
@@ -67,8 +69,7 @@ uint32_t ledger_add(struct ledger *ledger, const struct task_header *header, uin
     task->address = header->return_address;
     task->body = blob_of_slice(body);
     task->tail = tail_take(ledger, header, share);
-    task->root = task->owner = task->holder = NO_RECORD;
-    task->next = task->previous = task->root_next = task->root_previous = NO_RECORD;
+    task->owner = task->holder = task->next = task->previous = task->begun_flow = NO_RECORD;
     task->priority = header->priority;
     _Static_assert(MAX_BREADCRUMBS <= UINT8_MAX, "the depth is a byte");
     task->depth = (uint8_t)header->breadcrumbs.count;
@@ -88,7 +89,7 @@ uint32_t ledger_add_alike(struct ledger *ledger, uint32_t other, uint32_t slot, 
     uint32_t number = slab_take(&ledger->tasks);
     struct task *task = ledger_task(ledger, number);
     *task = *ledger_task(ledger, other);
-    assert(task->root == NO_RECORD && task->depth == 0 && !task->listed);
+    assert(!task->joined && task->depth == 0 && !task->listed);
     task->address.slot = slot;
     task->body = blob_of_slice(body);
     task->holder = task->next = task->previous = NO_RECORD;
@@ -119,28 +120,12 @@ size_t ledger_cost(const struct task *task)
     return cost;
 }
 
-static void leave_root(struct ledger *ledger, uint32_t number, const struct task *task)
-{
-    if (task->root == NO_RECORD)
-        return;
-    struct root *root = ledger_root(ledger, task->root);
-    if (root->sweep == number)
-        root->sweep = task->root_next;
-    if (task->root_previous == NO_RECORD) {
-        root->tasks = task->root_next;
-    } else {
-        ledger_task(ledger, task->root_previous)->root_next = task->root_next;
-    }
-    if (task->root_next != NO_RECORD)
-        ledger_task(ledger, task->root_next)->root_previous = task->root_previous;
-    root->task_count--;
-}
-
 void ledger_remove(struct ledger *ledger, uint32_t number)
 {
     struct task *task = ledger_task(ledger, number);
     assert(!task->queued && ledger_holder(task) == NO_RECORD);
-    leave_root(ledger, number, task);
+    if (task->joined)
+        ledger_leave_root(ledger, number);
     if (task->listed)
         ledger_unlist(ledger, number);
     task->live = false;

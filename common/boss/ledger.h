@@ -53,7 +53,6 @@ struct task {
     struct address address;
     struct blob *body; /* or NULL */
     struct task_tail *tail;
-    uint32_t root; /* number of its root's record, NO_RECORD: there is none (yet), see boss_root.c */
     union {
         uint32_t owner;   /* the broker's: its job */
         uint32_t ordinal; /* a shim's, while a worker holds it: how many that was given before */
@@ -65,10 +64,9 @@ struct task {
     uint32_t next, previous; /* in its lane while queued, in its holder's list while held; queued `again`:
                                 previous is its place among those of its lane */
     union {
-        uint32_t root_next;  /* of the tasks of its root */
-        uint32_t begun_flow; /* of a root without a record that was given out: whose it is */
+        uint32_t kin;        /* where it has `joined` its root's record: number of its struct kin */
+        uint32_t begun_flow; /* else, of a root that was given out: whose it is, see boss_root.c */
     };
-    uint32_t root_previous;
     uint8_t priority, depth;
     uint8_t runtime : 6; /* a number of the node's table */
     bool queued : 1;
@@ -81,6 +79,15 @@ struct task {
     bool traced : 1;     /* the broker's: its manager has told what became of it, see trace.h */
     bool written : 1;    /* a child that is in the journal */
     bool again : 1;      /* it was given out, and handed back: see queue_put_back */
+    bool joined : 1;     /* its root has a record, which counts it: most are their own root, without one */
+};
+
+_Static_assert(sizeof(struct task) == 56, "memory per task: think twice");
+
+/* A task as one of its root's. */
+struct kin {
+    uint32_t root;           /* number of its record */
+    uint32_t next, previous; /* tasks of the same root */
 };
 
 /* A bit for each employee from 64 * from on. */
@@ -93,7 +100,7 @@ struct root {
     struct address address;
     struct account *account; /* borrowed: where its tasks are counted, or NULL */
     uint64_t session;        /* whose it is, by the broker's number; 0: not known */
-    uint32_t tasks;          /* the first of its tasks that live here, chained by root_next */
+    uint32_t tasks;          /* the first of its tasks that live here, chained by ledger_next_of_root */
     uint32_t task_count;
     uint32_t sweep; /* the next of its tasks to be looked at by boss_sweep.c, NO_RECORD: none */
     union {
@@ -125,7 +132,7 @@ struct cancelled {
 
 struct ledger {
     uint64_t seed;
-    struct slab tasks, roots, cancelled, raised;
+    struct slab tasks, kins, roots, cancelled, raised;
     struct index by_address; /* see ledger_find.c */
     struct slab blocks;
     struct block *last_block; /* or NULL, */
@@ -164,6 +171,23 @@ void ledger_remove(struct ledger *ledger, uint32_t number);
 static inline struct task *ledger_task(const struct ledger *ledger, uint32_t number)
 {
     return slab_at(&ledger->tasks, number);
+}
+
+static inline struct kin *ledger_kin(const struct ledger *ledger, const struct task *task)
+{
+    return slab_at(&ledger->kins, task->kin);
+}
+
+/* The number of its root's record, NO_RECORD: there is none (yet), see boss_root.c. */
+static inline uint32_t ledger_root_number(const struct ledger *ledger, const struct task *task)
+{
+    return task->joined ? ledger_kin(ledger, task)->root : NO_RECORD;
+}
+
+/* The next task of the same root after one that has joined it, or NO_RECORD. */
+static inline uint32_t ledger_next_of_root(const struct ledger *ledger, uint32_t number)
+{
+    return ledger_kin(ledger, ledger_task(ledger, number))->next;
 }
 
 /* What a task costs in an account: its records, its root's if it has one, body, name, meta, messages. */
@@ -261,14 +285,21 @@ static inline struct root *ledger_root(const struct ledger *ledger, uint32_t num
     return slab_at(&ledger->roots, number);
 }
 
+/* The record of a task's root, NULL: there is none. */
+static inline struct root *ledger_root_of(const struct ledger *ledger, const struct task *task)
+{
+    return task->joined ? ledger_root(ledger, ledger_kin(ledger, task)->root) : NULL;
+}
+
 /* Whether there is a root of this number, which may be over. */
 static inline bool ledger_has_root(const struct ledger *ledger, uint32_t number)
 {
     return slab_has(&ledger->roots, number) && ledger_root(ledger, number)->live;
 }
 
-/* Counts a task to its root. */
+/* Counts a task to its root; and does so no more, where it had joined it. */
 void ledger_join_root(struct ledger *ledger, uint32_t task, uint32_t root);
+void ledger_leave_root(struct ledger *ledger, uint32_t task);
 
 /* Nobody finds a root any more, nor whoever is to be told of its cancelled sub-tasks. */
 void ledger_hide_root(struct ledger *ledger, uint32_t number);

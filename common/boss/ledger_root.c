@@ -38,13 +38,32 @@ void ledger_join_root(struct ledger *ledger, uint32_t number, uint32_t root_numb
 {
     struct task *task = ledger_task(ledger, number);
     struct root *root = ledger_root(ledger, root_number);
-    assert(task->root == NO_RECORD);
-    task->root = root_number;
-    task->root_next = root->tasks;
+    assert(!task->joined);
+    task->joined = true;
+    task->kin = slab_take(&ledger->kins);
+    *ledger_kin(ledger, task) = (struct kin){root_number, root->tasks, NO_RECORD};
     if (root->tasks != NO_RECORD)
-        ledger_task(ledger, root->tasks)->root_previous = number;
+        ledger_kin(ledger, ledger_task(ledger, root->tasks))->previous = number;
     root->tasks = number;
     root->task_count++;
+}
+
+void ledger_leave_root(struct ledger *ledger, uint32_t number)
+{
+    struct task *task = ledger_task(ledger, number);
+    const struct kin *kin = ledger_kin(ledger, task);
+    struct root *root = ledger_root(ledger, kin->root);
+    if (root->sweep == number)
+        root->sweep = kin->next;
+    if (kin->previous == NO_RECORD)
+        root->tasks = kin->next;
+    else
+        ledger_kin(ledger, ledger_task(ledger, kin->previous))->next = kin->next;
+    if (kin->next != NO_RECORD)
+        ledger_kin(ledger, ledger_task(ledger, kin->next))->previous = kin->previous;
+    root->task_count--;
+    slab_give(&ledger->kins, task->kin);
+    task->joined = false;
 }
 
 static uint32_t hash_of_cancelled(const struct ledger *ledger, const struct address *address)
@@ -229,8 +248,8 @@ bool ledger_is_cancelled(const struct ledger *ledger, uint32_t root, const struc
 
 bool ledger_is_task_cancelled(const struct ledger *ledger, const struct task *task)
 {
-    return task->root != NO_RECORD &&
-           is_any_noted(ledger, task->root, &task->address, ledger_breadcrumbs(task));
+    return task->joined &&
+           is_any_noted(ledger, ledger_kin(ledger, task)->root, &task->address, ledger_breadcrumbs(task));
 }
 
 bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address)

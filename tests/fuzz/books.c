@@ -21,7 +21,7 @@ static void check_wanted(const struct boss *boss, const struct task *task)
     ledger_header(&boss->ledger, task, span_text(""), &header);
     if (boss_is_orphan(boss, &header))
         fuzz_fail("a task is left whose parents are lost");
-    if (task->root != NO_RECORD && ledger_is_task_cancelled(&boss->ledger, task))
+    if (ledger_is_task_cancelled(&boss->ledger, task))
         fuzz_fail("a task is left that is cancelled");
 }
 
@@ -38,9 +38,9 @@ static void check_tasks(const struct boss *boss)
         if (!task->listed && (!task->queued || task->depth > 0 || task->from_above))
             fuzz_fail("task %u is not to be found, and others may speak of it", number);
         listed += task->listed;
-        if (task->root != NO_RECORD) {
+        if (task->joined) {
             struct address root = ledger_root_address(task);
-            if (!address_equal(&root, &ledger_root(&boss->ledger, task->root)->address))
+            if (!address_equal(&root, &ledger_root_of(&boss->ledger, task)->address))
                 fuzz_fail("task %u belongs to another root", number);
         }
         check_wanted(boss, task);
@@ -77,9 +77,9 @@ static void check_roots(const struct boss *boss)
         if (root->over ? !root->swept : ledger_find_root(&boss->ledger, &root->address) != number)
             fuzz_fail("root %u is not found by its address, or is over and not to be swept", number);
         for (uint32_t task = root->tasks; task != NO_RECORD; tasks++) {
-            if (ledger_task(&boss->ledger, task)->root != number)
+            if (ledger_root_number(&boss->ledger, ledger_task(&boss->ledger, task)) != number)
                 fuzz_fail("root %u has a task of another one", number);
-            task = ledger_task(&boss->ledger, task)->root_next;
+            task = ledger_next_of_root(&boss->ledger, task);
         }
         same(tasks, root->task_count, "tasks of a root");
     }
@@ -105,7 +105,8 @@ static bool waits_for_its_own(const struct boss *boss, const struct employee *em
             !boss_is_own(boss, employee, task) || is_too_large_for(boss, employee, task))
             continue;
         for (uint32_t held = employee->held; held != NO_RECORD; held = ledger_task(&boss->ledger, held)->next)
-            if (ledger_task(&boss->ledger, held)->root == task->root)
+            if (ledger_root_of(&boss->ledger, ledger_task(&boss->ledger, held)) ==
+                ledger_root_of(&boss->ledger, task))
                 return true;
     }
     return false;
@@ -121,7 +122,7 @@ static bool waits_for(const struct boss *boss, const struct employee *employee)
     bool any = !boss->apart || employee->peer->role != ROLE_WORKER || !employee->worked;
     for (uint32_t number; (number = ledger_walk(&boss->ledger, &place)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
-        uint64_t session = task->root == NO_RECORD ? 0 : ledger_root(&boss->ledger, task->root)->session;
+        uint64_t session = task->joined ? ledger_root_of(&boss->ledger, task)->session : 0;
         if (task->queued && roster_takes(employee) >> task->runtime & 1 &&
             (any || session == employee->session) && !is_too_large_for(boss, employee, task))
             return true;

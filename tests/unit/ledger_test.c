@@ -207,7 +207,6 @@ Test(ledger, a_name_is_kept_once_for_all_tasks_that_have_it)
     uint32_t number = ledger_name_number(ledger_task(&ledger, first));
     cr_assert_eq(number, ledger_name_number(ledger_task(&ledger, second)));
     cr_assert_neq(number, NO_NAME);
-    cr_assert_eq(sizeof(struct task), 64u); /* there are millions of them */
     ledger_remove(&ledger, first);
     struct span name = ledger_name(&ledger, ledger_task(&ledger, second));
     cr_assert(name.size == 6 && memcmp(name.data, "a name", 6) == 0);
@@ -256,7 +255,7 @@ static unsigned tasks_of(const struct ledger *ledger, uint32_t root)
 {
     unsigned count = 0;
     for (uint32_t at = ledger_root(ledger, root)->tasks; at != NO_RECORD;
-         at = ledger_task(ledger, at)->root_next)
+         at = ledger_next_of_root(ledger, at))
         count++;
     cr_assert_eq(ledger_root(ledger, root)->task_count, count);
     return count;

@@ -334,7 +334,7 @@ bool above_hand_up(struct shim *shim, uint32_t number)
     if (!link_accepts(&shim->above->link, boss_body_size(boss, ledger_share(task), ledger_body(task).size)))
         return false;
     boss_send_task(boss, shim->above, task);
-    above_note_raised(shim, task->root, &task->address);
+    above_note_raised(shim, ledger_root_number(&shim->boss.ledger, task), &task->address);
     boss_forget(boss, number);
     return true;
 }

@@ -185,8 +185,7 @@ static bool is_part(const struct ledger *ledger, const struct root *root)
 {
     if (root->tasks == NO_RECORD)
         return true;
-    for (uint32_t number = root->tasks; number != NO_RECORD;
-         number = ledger_task(ledger, number)->root_next) {
+    for (uint32_t number = root->tasks; number != NO_RECORD; number = ledger_next_of_root(ledger, number)) {
         if (!ledger_task(ledger, number)->from_above)
             return true;
     }

@@ -176,7 +176,7 @@ static void pass_result_up(struct shim *shim, struct employee *employee, uint32_
                            const struct result_header *result, const struct slice *body)
 {
     struct boss *boss = &shim->boss;
-    uint32_t root = ledger_task(&boss->ledger, task)->root;
+    uint32_t root = ledger_root_number(&boss->ledger, ledger_task(&boss->ledger, task));
     bool ends_root = result->return_address.worker == WORKER_NIL;
     if (!link_accepts(&shim->above->link, body->size)) {
         above_fail(shim, task, CODE_TOO_LARGE,
