@@ -21,7 +21,7 @@ static uint64_t send_result(struct broker *broker, struct session *session, cons
                                    .uuid = job->uuid};
     if (job->timed && timings_tell(broker, parcel->job, parcel->slot, &header.timing))
         header.timed = TIMING_ALL;
-    struct slice body = slot->result ? slice_of(slot->result, 0, slot->result->size) : SLICE_NONE;
+    struct slice body = slot->result ? slice_of(slot->result, 0, blob_size(slot->result)) : SLICE_NONE;
     return post_send_result(&broker->boss.post, session->peer, &header, body);
 }
 
@@ -61,7 +61,8 @@ static struct slot *slot_of(const struct broker *broker, const struct parcel *pa
 static uint64_t send_parcel(struct broker *broker, struct session *session, const struct parcel *parcel,
                             const struct slot *slot)
 {
-    if (slot->state == SLOT_DONE && slot->result && !link_accepts(&session->peer->link, slot->result->size))
+    if (slot->state == SLOT_DONE && slot->result &&
+        !link_accepts(&session->peer->link, blob_size(slot->result)))
         job_unfit(broker, parcel->job, parcel->slot);
     if (slot->state == SLOT_DONE)
         return send_result(broker, session, parcel, slot);

@@ -178,7 +178,7 @@ static void put_end(struct record *record, const struct slot *slot)
     if (slot->gone)
         return;
     if (slot->state == SLOT_DONE && slot->result)
-        record->body = slice_of(slot->result, 0, slot->result->size);
+        record->body = slice_of(slot->result, 0, blob_size(slot->result));
     if (slot->state != SLOT_FAILED || slot->failure == NULL)
         return;
     record->slot.code = slot->failure->code;

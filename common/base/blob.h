@@ -2,8 +2,9 @@
  * counted.
  *
  * A blob is immutable. References may be dropped in another thread (libzmq frees sent bodies in its I/O
- * thread), so the count is atomic. Whoever makes a blob from memory of its own (a zmq_msg_t) embeds `struct
- * blob` and gives the function that frees it. */
+ * thread), so the count is atomic. A blob's bytes follow its head of eight: there are millions of small
+ * bodies. Whoever makes a blob from memory of its own (a zmq_msg_t) embeds `struct blob_elsewhere`, and gives
+ * the function that frees it. */
 #ifndef MAILROOM_BLOB_H
 #define MAILROOM_BLOB_H
 
@@ -14,11 +15,30 @@
 
 struct blob {
     atomic_uint refs;
-    bool passing;                       /* it is only passed on, each part of it once: see slice_passed */
+    uint32_t length : 31; /* bytes that follow, or BLOB_ELSEWHERE; see blob_size */
+    uint32_t passing : 1; /* it is only passed on, each part of it once: see slice_passed */
+};
+
+enum { BLOB_ELSEWHERE = INT32_MAX /* the blob is the first member of a struct blob_elsewhere */ };
+
+struct blob_elsewhere {
+    struct blob blob;
     size_t size;                        /* bytes */
     const uint8_t *data;                /* never NULL unless size is 0 */
     void (*release)(struct blob *blob); /* frees the blob when the last reference is gone */
 };
+
+/* How many bytes a blob has, and where they are. */
+static inline size_t blob_size(const struct blob *blob)
+{
+    return blob->length != BLOB_ELSEWHERE ? blob->length : ((const struct blob_elsewhere *)blob)->size;
+}
+
+static inline const uint8_t *blob_data(const struct blob *blob)
+{
+    return blob->length != BLOB_ELSEWHERE ? (const uint8_t *)(blob + 1)
+                                          : ((const struct blob_elsewhere *)blob)->data;
+}
 
 /* A part of a blob: what a task or a letter holds of it. An empty slice has blob NULL and size 0; a slice
  * that is not empty owns one reference. */
@@ -37,8 +57,9 @@ struct blob *blob_copy(const void *data, size_t size);
  * reference. */
 struct blob *blob_new(size_t size, uint8_t **bytes);
 
-/* For those who embed a blob: sets the fields, one reference. */
-void blob_init(struct blob *blob, const uint8_t *data, size_t size, void (*release)(struct blob *blob));
+/* For those who embed a blob: sets the fields, one reference. Returns it as a blob. */
+struct blob *blob_init(struct blob_elsewhere *blob, const uint8_t *data, size_t size,
+                       void (*release)(struct blob *blob));
 
 /* One more reference; returns `blob`. */
 struct blob *blob_ref(struct blob *blob);

@@ -212,7 +212,7 @@ struct address ledger_root_of_header(const struct task_header *header);
 /* Its body as a borrowed slice. */
 static inline struct slice ledger_body(const struct task *task)
 {
-    return (struct slice){task->body, 0, task->body ? task->body->size : 0};
+    return (struct slice){task->body, 0, task->body ? blob_size(task->body) : 0};
 }
 
 /* The employee that has it, NO_RECORD: nobody. */

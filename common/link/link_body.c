@@ -7,7 +7,7 @@
 
 /* A body put together from chunks: the blob owns the buffer in which they were collected. */
 struct joined {
-    struct blob blob;
+    struct blob_elsewhere body;
     uint8_t *bytes;
 };
 
@@ -50,7 +50,7 @@ void link_collect(struct link *link, const struct slice *piece)
 static void free_joined(struct blob *blob)
 {
     struct joined *joined = (struct joined *)blob; /* its first member */
-    mem_free_large(joined->bytes, blob->size);
+    mem_free_large(joined->bytes, blob_size(blob));
     mem_free(joined);
 }
 
@@ -58,8 +58,8 @@ struct slice link_join(struct link *link)
 {
     struct joined *joined = mem_alloc(sizeof *joined);
     joined->bytes = link->chunks;
-    blob_init(&joined->blob, link->chunks, link->chunks_size, free_joined);
-    struct slice whole = {&joined->blob, 0, link->chunks_size};
+    struct blob *blob = blob_init(&joined->body, link->chunks, link->chunks_size, free_joined);
+    struct slice whole = {blob, 0, link->chunks_size};
     link_let_go(link, link->chunks_capacity);
     link->chunks = NULL;
     link->chunks_size = link->chunks_capacity = 0;

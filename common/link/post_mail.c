@@ -98,7 +98,7 @@ static const char *too_large(struct post *post, const struct peer *peer, const s
 {
     const struct link_limits *limits = &peer->link.limits;
     uint64_t size = delivery->message.kind == KIND_CHUNK ? delivery->message.chunk.length
-                    : event->body                        ? event->body->size
+                    : event->body                        ? blob_size(event->body)
                                                          : 0;
     snprintf(post->why, sizeof(post->why),
              "a body of %llu bytes is larger than max_body, %llu bytes (setting %s/max-body)",
@@ -179,7 +179,7 @@ static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, cons
                                       uint64_t allowed, bool undecoded, struct delivery *delivery,
                                       struct outbox *outbox)
 {
-    struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0};
+    struct slice body = {.blob = event->body, .size = event->body ? blob_size(event->body) : 0};
     const char *why = "";
     post_touch(post, peer);
     if (!undecoded && post_names_too_many(post, peer, &delivery->message))
@@ -203,7 +203,7 @@ static enum post_verdict on_peer_mail(struct post *post, struct peer *peer, cons
 static enum post_verdict on_unfit(struct post *post, struct peer *peer, const struct event *event,
                                   enum error_code code, struct delivery *delivery)
 {
-    struct slice body = {.blob = event->body, .size = event->body ? event->body->size : 0}, whole;
+    struct slice body = {.blob = event->body, .size = event->body ? blob_size(event->body) : 0}, whole;
     struct message head;
     const char *why = delivery->why;
     post_touch(post, peer);

@@ -86,7 +86,7 @@ uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t writt
     uint32_t record = slab_take(&post->shares);
     struct share *share = post_share_at(post, record);
     *share = (struct share){
-        .blob = blob, .size = blob ? blob->size : 0, .uses = 1, .written = written, .account = account};
+        .blob = blob, .size = blob ? blob_size(blob) : 0, .uses = 1, .written = written, .account = account};
     account_add(account, share_cost(share));
     return record;
 }
@@ -246,11 +246,11 @@ static struct slice join(const struct share *share, struct slice body)
 {
     uint8_t *bytes;
     struct blob *blob = blob_new(share->size + body.size, &bytes);
-    memcpy(bytes, share->blob->data, share->size);
+    memcpy(bytes, blob_data(share->blob), share->size);
     if (body.size > 0)
         memcpy(bytes + share->size, slice_data(&body), body.size);
     slice_drop(&body);
-    return (struct slice){blob, 0, blob->size};
+    return (struct slice){blob, 0, blob_size(blob)};
 }
 
 /* What an employee says to a boss with a journal may have to be said again to its next process, where no part

@@ -100,7 +100,7 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *con
         response = stream_new(http, connection, visit_of(connection), answer->body);
     else
         response = MHD_create_response_from_buffer_with_free_callback_cls(
-            answer->body->size, (void *)(uintptr_t)answer->body->data, drop_body, answer->body);
+            blob_size(answer->body), (void *)(uintptr_t)blob_data(answer->body), drop_body, answer->body);
     if (!response)
         return MHD_NO;
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)

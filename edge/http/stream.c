@@ -41,10 +41,10 @@ static ssize_t read_more(void *self, uint64_t position, char *buffer, size_t roo
         return 0;
     }
     const struct blob *event = stream->events[0];
-    size_t left = event->size - stream->sent, size = left < room ? left : room;
-    memcpy(buffer, event->data + stream->sent, size);
+    size_t whole = blob_size(event), left = whole - stream->sent, size = left < room ? left : room;
+    memcpy(buffer, blob_data(event) + stream->sent, size);
     stream->sent += size;
-    if (stream->sent == event->size)
+    if (stream->sent == whole)
         drop_first(stream);
     return (ssize_t)size;
 }

@@ -12,7 +12,7 @@ enum { DROPPED_AT_ONCE = 4096 /* frames of a message that has too many */ };
 
 /* A blob whose bytes are those of a received frame. */
 struct received {
-    struct blob blob;
+    struct blob_elsewhere body; /* first: release casts back */
     zmq_msg_t frame;
 };
 
@@ -34,8 +34,7 @@ static struct blob *body_of(zmq_msg_t *frame)
     struct received *received = mem_alloc(sizeof *received);
     zmq_msg_init(&received->frame);
     zmq_msg_move(&received->frame, frame);
-    blob_init(&received->blob, zmq_msg_data(&received->frame), size, received_release);
-    return &received->blob;
+    return blob_init(&received->body, zmq_msg_data(&received->frame), size, received_release);
 }
 
 /* Receives frames from the third on, and drops them. There may be millions, which take seconds: they go a few

@@ -27,7 +27,7 @@ void mail_drop(struct mail *mail);
 /* Its bytes without the routing id. */
 static inline size_t mail_size(const struct mail *mail)
 {
-    return mail->header_size + (mail->body ? mail->body->size : 0);
+    return mail->header_size + (mail->body ? blob_size(mail->body) : 0);
 }
 
 /* Puts `letter` on `socket`, to the peer `identity` of a ROUTER (NULL for a DEALER). 0, or an errno: EAGAIN

@@ -81,14 +81,14 @@ static struct slice content(unsigned place, size_t size)
 {
     enum { PLACES = 4099 };
     static uint8_t pattern[3 * LINK_CHUNK + PLACES];
-    static struct blob blob;
+    static struct blob_elsewhere blob;
     if (blob.data == NULL) {
         for (size_t i = 0; i < sizeof pattern; i++)
             pattern[i] = (uint8_t)(1 + i * 2654435761u % 251);
         blob_init(&blob, pattern, sizeof pattern, NULL); /* its first reference stays */
     }
     size_t from = place * 37 % PLACES;
-    return size < BLOB_COPY_BELOW ? slice_keep(&blob, from, size) : slice_of(&blob, from, size);
+    return size < BLOB_COPY_BELOW ? slice_keep(&blob.blob, from, size) : slice_of(&blob.blob, from, size);
 }
 
 static struct letter *letter_of(unsigned kind, uint64_t length, struct slice body)

@@ -169,7 +169,7 @@ static enum line_verdict take_mail(struct line *line, const struct event *event,
         *why = "mail before WELCOME";
         return lost(line, event->now, outbox);
     }
-    struct slice whole = {event->body, 0, event->body ? event->body->size : 0};
+    struct slice whole = {event->body, 0, event->body ? blob_size(event->body) : 0};
     switch (link_receive(&line->link, message, event->header_size, &whole, event->now, body, why)) {
     case LINK_DELIVER: return LINE_DELIVER;
     case LINK_SWALLOWED: return LINE_NOTHING;

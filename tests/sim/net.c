@@ -144,7 +144,7 @@ void net_put(struct wire *wire, unsigned side, const struct letter *letter)
 {
     struct blob *body = NULL;
     if (letter->body.size > 0)
-        body = letter->body.offset == 0 && letter->body.size == letter->body.blob->size
+        body = letter->body.offset == 0 && letter->body.size == blob_size(letter->body.blob)
                    ? blob_ref(letter->body.blob)
                    : blob_copy(slice_data(&letter->body), letter->body.size);
     net_raw(wire, side, letter->header, letter->header_size, body, body ? 2 : 1);

@@ -328,7 +328,7 @@ struct slice program_rest(const struct spec *spec, uint64_t part)
     struct blob *blob = blob_new(8 + body.size, &at);
     memcpy(put64(at, part), slice_data(&body), body.size);
     slice_drop(&body);
-    return (struct slice){blob, 0, blob->size};
+    return (struct slice){blob, 0, blob_size(blob)};
 }
 
 /* The part, and behind it the rest that belongs to it. */

@@ -39,5 +39,6 @@ void trace_mail(struct world *world, const struct wire *wire, unsigned side, con
         message_text(&message, text, sizeof text);
     else
         snprintf(text, sizeof text, "%zu bytes that are no message: %s", mail->header_size, why);
-    world_trace(world, "%s -> %s %s [%zu]", from->name, to->name, text, mail->body ? mail->body->size : 0);
+    world_trace(world, "%s -> %s %s [%zu]", from->name, to->name, text,
+                mail->body ? blob_size(mail->body) : 0);
 }

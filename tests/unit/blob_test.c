@@ -9,7 +9,7 @@
 
 /* A blob of somebody's own memory that counts its releases. */
 struct own {
-    struct blob blob; /* first: released casts back */
+    struct blob_elsewhere head; /* first: released casts back */
     unsigned released;
     uint8_t bytes[4 * BLOB_COPY_BELOW];
 };
@@ -24,16 +24,16 @@ static struct own *own_new(void)
     struct own *own = mem_zalloc(1, sizeof *own);
     for (size_t i = 0; i < sizeof own->bytes; i++)
         own->bytes[i] = (uint8_t)(i * 7);
-    blob_init(&own->blob, own->bytes, sizeof own->bytes, released);
+    blob_init(&own->head, own->bytes, sizeof own->bytes, released);
     return own;
 }
 
 Test(blob, the_last_reference_releases)
 {
     struct own *own = own_new();
-    struct slice slice = slice_of(blob_ref(&own->blob), 1, 2), other = slice_ref(&slice);
-    blob_unref(&own->blob); /* the maker's */
-    blob_unref(&own->blob); /* of blob_ref */
+    struct slice slice = slice_of(blob_ref(&own->head.blob), 1, 2), other = slice_ref(&slice);
+    blob_unref(&own->head.blob); /* the maker's */
+    blob_unref(&own->head.blob); /* of blob_ref */
     slice_drop(&slice);
     cr_expect_eq(own->released, 0);
     cr_expect(!slice.blob && !slice.size);
@@ -46,12 +46,12 @@ Test(blob, the_last_reference_releases)
 Test(blob, an_empty_slice_holds_nothing)
 {
     struct own *own = own_new();
-    struct slice none = slice_of(&own->blob, 5, 0), kept = slice_keep(&own->blob, 5, 0),
+    struct slice none = slice_of(&own->head.blob, 5, 0), kept = slice_keep(&own->head.blob, 5, 0),
                  again = slice_ref(&none);
     cr_expect(!none.blob && !kept.blob && !again.blob && !slice_data(&none));
     slice_drop(&none);
     blob_unref(NULL);
-    blob_unref(&own->blob);
+    blob_unref(&own->head.blob);
     cr_expect_eq(own->released, 1);
     mem_free(own);
 }
@@ -59,8 +59,8 @@ Test(blob, an_empty_slice_holds_nothing)
 /* Whether `size` bytes at `offset` are kept by reference; that they are the right ones is checked. */
 static bool keeps(struct own *own, size_t offset, size_t size)
 {
-    struct slice slice = slice_keep(&own->blob, offset, size);
-    bool by_reference = slice.blob == &own->blob;
+    struct slice slice = slice_keep(&own->head.blob, offset, size);
+    bool by_reference = slice.blob == &own->head.blob;
     cr_expect_eq(slice.size, size);
     cr_expect(!memcmp(slice_data(&slice), own->bytes + offset, size));
     slice_drop(&slice);
@@ -75,10 +75,10 @@ Test(blob, what_is_large_and_most_of_its_blob_is_kept_by_reference_the_rest_is_c
     cr_expect(keeps(own, whole / 2 - 1, whole / 2 + 1));
     cr_expect(!keeps(own, whole / 2, whole / 2)); /* two of them would count it twice */
     cr_expect(!keeps(own, 3, BLOB_COPY_BELOW));
-    own->blob.size = BLOB_COPY_BELOW;
+    own->head.size = BLOB_COPY_BELOW;
     cr_expect(keeps(own, 0, BLOB_COPY_BELOW));
     cr_expect(!keeps(own, 0, BLOB_COPY_BELOW - 1));
-    blob_unref(&own->blob);
+    blob_unref(&own->head.blob);
     cr_expect_eq(own->released, 1);
     mem_free(own);
 }
@@ -87,16 +87,30 @@ Test(blob, a_part_costs_what_it_pins)
 {
     struct own *own = own_new();
     size_t whole = sizeof own->bytes, most = whole / 2 + 1;
-    struct blob *part = blob_of_slice(slice_of(&own->blob, 1, most));
+    struct blob *part = blob_of_slice(slice_of(&own->head.blob, 1, most));
     cr_expect_eq(blob_cost(NULL), 0);
-    cr_expect_eq(blob_cost(&own->blob), whole + BLOB_COST);
+    cr_expect_eq(blob_cost(&own->head.blob), whole + BLOB_COST);
     cr_expect_eq(blob_cost(part), whole + BLOB_COST);
-    cr_expect_eq(blob_cost_kept(&own->blob, most), whole + BLOB_COST);
-    cr_expect_eq(blob_cost_kept(&own->blob, most - 1), most - 1 + BLOB_COST);
+    cr_expect_eq(blob_cost_kept(&own->head.blob, most), whole + BLOB_COST);
+    cr_expect_eq(blob_cost_kept(&own->head.blob, most - 1), most - 1 + BLOB_COST);
     cr_expect_eq(blob_cost_kept(NULL, 0), 0);
     blob_unref(part);
-    blob_unref(&own->blob);
+    blob_unref(&own->head.blob);
     mem_free(own);
+}
+
+Test(blob, a_blob_may_have_more_bytes_than_its_head_can_say)
+{
+    for (size_t size = (size_t)BLOB_ELSEWHERE - 1; size <= (size_t)BLOB_ELSEWHERE + 1; size++) {
+        uint8_t *bytes;
+        struct blob *blob = blob_new(size, &bytes);
+        bytes[size - 1] = 7; /* no other page of it is touched */
+        cr_expect_eq(blob_size(blob), size);
+        cr_expect_eq(blob_data(blob), bytes);
+        cr_expect_eq(blob_data(blob)[size - 1], 7);
+        cr_expect_eq(blob_cost(blob), size + BLOB_COST);
+        blob_unref(blob);
+    }
 }
 
 Test(blob, a_copy_does_not_follow_its_source)
@@ -104,8 +118,8 @@ Test(blob, a_copy_does_not_follow_its_source)
     char bytes[] = "abc";
     struct blob *copy = blob_copy(bytes, 3), *none = blob_copy(NULL, 0);
     bytes[0] = 'x';
-    cr_expect(copy->size == 3 && !memcmp(copy->data, "abc", 3));
-    cr_expect_eq(none->size, 0);
+    cr_expect(blob_size(copy) == 3 && !memcmp(blob_data(copy), "abc", 3));
+    cr_expect_eq(blob_size(none), 0);
     blob_unref(copy);
     blob_unref(none);
 }
@@ -122,11 +136,11 @@ Test(blob, references_are_counted_across_threads)
     struct own *own = own_new();
     pthread_t threads[2];
     for (int i = 0; i < 2; i++)
-        cr_assert_eq(pthread_create(&threads[i], NULL, refer, &own->blob), 0);
+        cr_assert_eq(pthread_create(&threads[i], NULL, refer, &own->head.blob), 0);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
-    cr_expect_eq(atomic_load(&own->blob.refs), 1);
-    blob_unref(&own->blob);
+    cr_expect_eq(atomic_load(&own->head.blob.refs), 1);
+    blob_unref(&own->head.blob);
     cr_expect_eq(own->released, 1);
     mem_free(own);
 }

@@ -90,7 +90,7 @@ Test(post_share, a_part_lives_as_long_as_a_task_begins_with_it)
     post_share_use(&boss->post, share);
     cr_assert_null(post_share_close(&boss->post, boss->peer, 1));
     cr_assert_eq(account.bytes, 4 + BLOB_COST + SHARE_COST);
-    cr_assert_eq(memcmp(post_share_at(&boss->post, share)->blob->data, "part", 4), 0);
+    cr_assert_eq(memcmp(blob_data(post_share_at(&boss->post, share)->blob), "part", 4), 0);
     post_share_drop(&boss->post, share);
     cr_assert_eq(account.bytes, 0);
     cr_assert_eq(boss->post.shares.used, 0);

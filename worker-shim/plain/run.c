@@ -21,7 +21,7 @@ enum { PIECE = 65536 }; /* bytes read or written at a time */
 
 /* A result that owns the buffer that the output was read into. */
 struct output {
-    struct blob blob;
+    struct blob_elsewhere body; /* first: release casts back */
     uint8_t *bytes;
 };
 
@@ -256,9 +256,8 @@ static struct slice take_output(struct run *run)
         return SLICE_NONE;
     struct output *output = mem_alloc(sizeof *output);
     output->bytes = run->bytes;
-    blob_init(&output->blob, output->bytes, run->size, output_release);
     run->bytes = NULL;
-    return (struct slice){&output->blob, 0, run->size};
+    return (struct slice){blob_init(&output->body, output->bytes, run->size, output_release), 0, run->size};
 }
 
 static void note_usage(struct run *run, const struct rusage *used)

@@ -10,7 +10,7 @@ enum { TASK_BYTES = 64 /* of a task's header besides its texts, at most */ };
 
 /* A body that is the caller's memory, or a copy of it behind the struct. */
 struct handed {
-    struct blob blob; /* first: release casts back */
+    struct blob_elsewhere head; /* first: release casts back */
     void (*release)(void *data, void *hint);
     void *hint;
     uint8_t bytes[];
@@ -20,7 +20,7 @@ static void release_handed(struct blob *blob)
 {
     struct handed *handed = (struct handed *)blob;
     if (handed->release)
-        handed->release((void *)(uintptr_t)blob->data, handed->hint);
+        handed->release((void *)(uintptr_t)blob_data(blob), handed->hint);
     mem_free(handed);
 }
 
@@ -47,8 +47,8 @@ bool client_take_body(const struct mailroom_body *body, struct slice *slice)
     handed->hint = body->hint;
     if (!body->release)
         memcpy(handed->bytes, body->data, body->size);
-    blob_init(&handed->blob, body->release ? body->data : handed->bytes, body->size, release_handed);
-    *slice = (struct slice){&handed->blob, 0, body->size};
+    const uint8_t *data = body->release ? body->data : handed->bytes;
+    *slice = (struct slice){blob_init(&handed->head, data, body->size, release_handed), 0, body->size};
     return true;
 }
 
@@ -206,8 +206,7 @@ static int join(struct submission *submission, const struct mailroom_span *parts
     uint8_t *at = handed->bytes;
     for (size_t i = 0; i < count; i++)
         at = wire_put_raw(at, parts[i].data, parts[i].size);
-    blob_init(&handed->blob, handed->bytes, sum, release_handed);
-    submission->body = (struct slice){&handed->blob, 0, sum};
+    submission->body = (struct slice){blob_init(&handed->head, handed->bytes, sum, release_handed), 0, sum};
     return MAILROOM_OK;
 }
 

@@ -18,7 +18,7 @@ static int leave(struct mailroom_worker *worker, int code)
 
 /* A caller's body with its release function. */
 struct owned {
-    struct blob blob;
+    struct blob_elsewhere head; /* first: release casts back */
     struct mailroom_body body;
 };
 
@@ -40,8 +40,7 @@ static struct slice take_body(const struct mailroom_body *body)
         return (struct slice){blob_copy(body->data, body->size), 0, body->size};
     struct owned *owned = mem_alloc(sizeof *owned);
     owned->body = *body;
-    blob_init(&owned->blob, body->data, body->size, release_owned);
-    return (struct slice){&owned->blob, 0, body->size};
+    return (struct slice){blob_init(&owned->head, body->data, body->size, release_owned), 0, body->size};
 }
 
 static struct span span_of(struct mailroom_span text)
