@@ -21,7 +21,7 @@ enum {
 static void table_new(struct index_table *table, size_t size)
 {
     table->entries = mem_zalloc(size, sizeof(*table->entries));
-    table->mask = size - 1;
+    table->size = size;
     table->count = 0;
 }
 
@@ -45,11 +45,17 @@ void index_free(struct index *index)
 
 static void table_put(struct index_table *table, struct index_entry entry)
 {
-    size_t at = entry.hash & table->mask;
+    size_t at = index_home(table, entry.hash);
     while (table->entries[at].number_plus_1 != 0)
-        at = (at + 1) & table->mask;
+        at = index_behind(table, at);
     table->entries[at] = entry;
     table->count++;
+}
+
+/* How many places `to` is behind `from`, round the end of the table. */
+static inline size_t distance(const struct index_table *table, size_t from, size_t to)
+{
+    return to >= from ? to - from : to + table->size - from;
 }
 
 /* Closes the hole at `at` by moving later entries of the same run back. */
@@ -57,11 +63,11 @@ static void table_close(struct index_table *table, size_t at)
 {
     size_t next = at;
     for (;;) {
-        next = (next + 1) & table->mask;
+        next = index_behind(table, next);
         if (table->entries[next].number_plus_1 == 0)
             break;
-        size_t home = table->entries[next].hash & table->mask;
-        if (((next - home) & table->mask) >= ((next - at) & table->mask)) {
+        size_t home = index_home(table, table->entries[next].hash);
+        if (distance(table, home, next) >= distance(table, at, next)) {
             table->entries[at] = table->entries[next];
             at = next;
         }
@@ -104,22 +110,29 @@ static void resize(struct index *index, size_t size)
  * bursts, and a table that follows each of them is moved all the time. */
 static bool is_too_large(struct index *index)
 {
-    size_t size = index->now.mask + 1;
+    size_t size = index->now.size;
     if (index->now.count >= size / SPARSE)
         index->sparse = 0;
     else
         index->sparse++;
-    return size > SMALLEST && index->sparse > size;
+    return size / 2 >= SMALLEST && index->sparse > size;
+}
+
+/* The next larger size. It is not the double: a table that has just grown is half full all the same. */
+static size_t larger(size_t size)
+{
+    bool is_power = (size & (size - 1)) == 0;
+    return size + size / (is_power ? 2 : 3);
 }
 
 void index_add(struct index *index, uint32_t hash, uint32_t number)
 {
     assert(number < GONE - 1);
-    size_t size = index->now.mask + 1;
+    size_t size = index->now.size;
     /* At most 3/4 full. The move is done long before the new table can be full: it takes size / MOVE_STEP
      * changes. */
     if (index->old.entries == NULL && index->now.count + 1 > size - size / 4)
-        resize(index, 2 * size);
+        resize(index, larger(size));
     table_put(&index->now, (struct index_entry){hash, number + 1});
     move_some(index);
 }
@@ -129,7 +142,8 @@ static struct index_entry *table_find(const struct index_table *table, uint32_t 
 {
     if (table->entries == NULL)
         return NULL;
-    for (size_t at = hash & table->mask; table->entries[at].number_plus_1 != 0; at = (at + 1) & table->mask) {
+    for (size_t at = index_home(table, hash); table->entries[at].number_plus_1 != 0;
+         at = index_behind(table, at)) {
         if (table->entries[at].number_plus_1 == number + 1 && table->entries[at].hash == hash)
             return &table->entries[at];
     }
@@ -154,7 +168,7 @@ bool index_remove(struct index *index, uint32_t hash, uint32_t number)
     bool found = entry || remove_old(&index->old, hash, number);
     move_some(index);
     if (is_too_large(index) && index->old.entries == NULL)
-        resize(index, (index->now.mask + 1) / 2);
+        resize(index, index->now.size / 2);
     return found;
 }
 
@@ -164,10 +178,10 @@ uint32_t index_next_old(const struct index *index, struct index_cursor *cursor)
     if (old->entries == NULL)
         return NO_RECORD;
     if (!cursor->in_old)
-        cursor->at = cursor->hash & old->mask; /* it begins at the hash's own place there */
+        cursor->at = index_home(old, cursor->hash); /* it begins at the hash's own place there */
     cursor->in_old = true;
     for (struct index_entry entry; (entry = old->entries[cursor->at]).number_plus_1 != 0;) {
-        cursor->at = (cursor->at + 1) & old->mask;
+        cursor->at = index_behind(old, cursor->at);
         if (entry.hash == cursor->hash && entry.number_plus_1 != GONE)
             return entry.number_plus_1 - 1;
     }
@@ -178,8 +192,8 @@ uint32_t index_walk(const struct index *index, size_t *place)
 {
     const struct index_table *tables[] = {&index->now, &index->old};
     size_t before = 0; /* places of the tables that are behind */
-    for (size_t t = 0; t < 2 && tables[t]->entries != NULL; before += tables[t++]->mask + 1) {
-        while (*place - before <= tables[t]->mask) {
+    for (size_t t = 0; t < 2 && tables[t]->entries != NULL; before += tables[t++]->size) {
+        while (*place - before < tables[t]->size) {
             uint32_t number_plus_1 = tables[t]->entries[(*place)++ - before].number_plus_1;
             if (number_plus_1 != 0 && number_plus_1 != GONE)
                 return number_plus_1 - 1;

@@ -1,6 +1,7 @@
 /* index: from a hash to the numbers of records: the hot tables' look-up. It grows and shrinks in small steps
  * (a few entries are moved with each insert and removal), so that a million entries cost the same per
- * operation as ten and nothing pauses.
+ * operation as ten and nothing pauses. From one size to the next it is a half or a third more: 11 to 16 bytes
+ * for each of many entries.
  *
  * It keeps 32 bits of hash and 32 bits of number for each entry; comparing keys is the caller's: iterate over
  * the candidates. */
@@ -18,7 +19,7 @@ struct index_entry {
 
 struct index_table {
     struct index_entry *entries; /* NULL: no table */
-    size_t mask, count;
+    size_t size, count;          /* places, a power of two or one and a half of one; those in use */
 };
 
 struct index {
@@ -43,11 +44,22 @@ void index_add(struct index *index, uint32_t hash, uint32_t number);
 /* Removes the entry with this hash and number; false when there is none. */
 bool index_remove(struct index *index, uint32_t hash, uint32_t number);
 
+/* Where an entry with this hash stands, or behind it: places have the order of the hashes. */
+static inline size_t index_home(const struct index_table *table, uint32_t hash)
+{
+    return (size_t)((uint64_t)hash * table->size >> 32);
+}
+
+static inline size_t index_behind(const struct index_table *table, size_t at)
+{
+    return at + 1 == table->size ? 0 : at + 1;
+}
+
 /* Starts a look-up; index_next gives one candidate after the other, NO_RECORD at the end. No change of the
  * index in between. */
 static inline struct index_cursor index_find(const struct index *index, uint32_t hash)
 {
-    return (struct index_cursor){.hash = hash, .in_old = false, .at = hash & index->now.mask};
+    return (struct index_cursor){.hash = hash, .in_old = false, .at = index_home(&index->now, hash)};
 }
 
 /* The candidates of the table that is still being moved, when those of the other one are all told. */
@@ -58,7 +70,7 @@ static inline uint32_t index_next(const struct index *index, struct index_cursor
     const struct index_table *now = &index->now;
     for (struct index_entry entry;
          !cursor->in_old && (entry = now->entries[cursor->at]).number_plus_1 != 0;) {
-        cursor->at = (cursor->at + 1) & now->mask;
+        cursor->at = index_behind(now, cursor->at);
         if (entry.hash == cursor->hash)
             return entry.number_plus_1 - 1;
     }
