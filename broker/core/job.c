@@ -24,15 +24,17 @@ uint32_t job_restore(struct broker *broker, struct session *session, const uint8
     uint32_t number = slab_take(&broker->jobs);
     struct job *job = job_at(broker, number);
     memcpy(job->uuid, uuid, UUID_SIZE);
-    job->mailbox = mailbox;
-    job->session = session->number;
-    job->total = total;
-    job->name = NO_NAME;
+    job->mailbox = mailbox & NO_MAILBOX;
+    job->session_high = session->number >> SESSION_LOW_BITS & ((1u << (64 - MAILBOX_BITS)) - 1);
+    job->one.session_low = session->number & UINT16_MAX;
     if (age > JOB_PAST)
         age = JOB_PAST;
     job->submitted = (uint32_t)((broker->boss.now - broker->started + JOB_PAST - age) / JOB_TIME);
-    if (total > 1)
-        job->map = mem_zalloc(1, sizeof *job->map + total * sizeof *job->map->slots);
+    if (total > 1) {
+        job->one.map = mem_zalloc(1, sizeof *job->one.map + total * sizeof *job->one.map->slots);
+        job->one.map->total = total;
+        job->one.state = SLOT_MANY;
+    }
     account_add(&session->account, job_cost(total));
     job->newer = NO_RECORD;
     job->older = session->jobs;
@@ -45,7 +47,18 @@ uint32_t job_restore(struct broker *broker, struct session *session, const uint8
 
 static size_t name_cost(const struct broker *broker, const struct job *job)
 {
-    return task_names_cost(&broker->boss.ledger.names, job->name);
+    return task_names_cost(&broker->boss.ledger.names, job_name(job));
+}
+
+void job_set_name(struct broker *broker, struct job *job, uint32_t name)
+{
+    struct task_names *names = &broker->boss.ledger.names;
+    if (name != NO_NAME && name >= MOST_JOB_NAMES) {
+        task_names_drop(names, name);
+        name = NO_NAME;
+    }
+    job->name_plus_1 = (name + 1) & MOST_JOB_NAMES;
+    account_add(&session_of_job(broker, job)->account, name_cost(broker, job));
 }
 
 /* One more of its tasks has not ended, or (UINT64_MAX) one less. */
@@ -59,7 +72,7 @@ static void count_task(struct broker *broker, struct session *session, uint64_t 
 void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uint32_t task, uint8_t flags)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     struct slot *slot = job_slot(job, slot_number);
     slot->state = SLOT_LIVE;
     slot->task = task;
@@ -67,15 +80,15 @@ void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uin
     slot->keep = (flags & TASK_KEEP) != 0;
     if ((flags & TASK_TIMED) && !job->timed)
         timings_begin(broker, number);
-    if (slot_number == 0 && job->name == NO_NAME) {
+    if (slot_number == 0 && job_name(job) == NO_NAME) {
         struct ledger *ledger = &broker->boss.ledger;
-        job->name = ledger_name_number(ledger_task(ledger, task));
-        task_names_share(&ledger->names, job->name);
-        account_add(&session->account, name_cost(broker, job));
+        uint32_t name = ledger_name_number(ledger_task(ledger, task));
+        task_names_share(&ledger->names, name);
+        job_set_name(broker, job, name);
     }
-    if (job->total > 1) {
-        job->map->live++;
-        job->map->begun++;
+    if (job_is_map(job)) {
+        job->one.map->live++;
+        job->one.map->begun++;
     }
     count_task(broker, session, 1);
     session->submitted++;
@@ -86,7 +99,7 @@ void job_begin(struct broker *broker, uint32_t number, uint32_t slot_number, uin
 
 struct slot *job_slot(struct job *job, uint32_t slot)
 {
-    return job->total > 1 ? &job->map->slots[slot] : &job->one;
+    return job_is_map(job) ? &job->one.map->slots[slot] : &job->one;
 }
 
 struct slot *job_slot_of(struct broker *broker, const struct task *task, struct job **job)
@@ -110,8 +123,8 @@ static void drop_failure(struct failure *failure)
 /* A slot ends, or ends otherwise than it was said to have: how, and what STATUS will count it as. */
 static void end_slot(struct job *job, struct slot *slot, enum slot_state state, bool cancelled)
 {
-    if (job->total > 1) {
-        struct map *map = job->map;
+    if (job_is_map(job)) {
+        struct map *map = job->one.map;
         map->done -= slot->state == SLOT_DONE;
         map->done += state == SLOT_DONE;
         map->failed += state == SLOT_FAILED && !cancelled;
@@ -125,8 +138,8 @@ static void end_slot(struct job *job, struct slot *slot, enum slot_state state, 
 /* A slot that has ended gives up what it keeps. */
 static void clear_slot(struct session *session, struct job *job, struct slot *slot)
 {
-    if (job->total > 1)
-        job->map->gone += !slot->gone;
+    if (job_is_map(job))
+        job->one.map->gone += !slot->gone;
     session->kept -= !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED);
     if (slot->state == SLOT_DONE && slot->result) {
         account_take_unread(&session->account, blob_cost(slot->result));
@@ -145,14 +158,14 @@ static void clear_slot(struct session *session, struct job *job, struct slot *sl
 /* Whether the client is done with all slots. */
 static bool is_released(const struct job *job)
 {
-    return job->total > 1 ? job->map->released == job->total : job->one.released;
+    return job_is_map(job) ? job->one.map->released == job_total(job) : job->one.released;
 }
 
 /* Its session has it no more, and nobody finds it. */
 static void unchain(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     if (job->newer == NO_RECORD)
         session->jobs = job->older;
     else
@@ -165,16 +178,16 @@ static void unchain(struct broker *broker, uint32_t number)
 void job_forget_empty(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     if (!job->doomed)
         unchain(broker, number);
     records_end_job(broker, job);
     if (job->timed)
         timings_end(broker, number);
-    if (job->total > 1)
-        mem_free(job->map);
-    account_take(&session->account, job_cost(job->total) + name_cost(broker, job));
-    task_names_drop(&broker->boss.ledger.names, job->name);
+    account_take(&session->account, job_cost(job_total(job)) + name_cost(broker, job));
+    if (job_is_map(job))
+        mem_free(job->one.map);
+    task_names_drop(&broker->boss.ledger.names, job_name(job));
     job->mailbox = NO_MAILBOX;
     slab_give(&broker->jobs, number);
 }
@@ -182,8 +195,8 @@ void job_forget_empty(struct broker *broker, uint32_t number)
 void job_forget(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
-    for (uint32_t i = 0; i < job->total && !is_released(job); i++)
+    struct session *session = session_of_job(broker, job);
+    for (uint32_t i = 0; i < job_total(job) && !is_released(job); i++)
         clear_slot(session, job, job_slot(job, i));
     job_forget_empty(broker, number);
 }
@@ -193,14 +206,14 @@ void job_forget(struct broker *broker, uint32_t number)
 static void end_task(struct broker *broker, struct job *job, struct slot *slot, const struct employee *by)
 {
     struct boss *boss = &broker->boss;
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     uint32_t number = slot->task;
     const struct task *task = ledger_task(&boss->ledger, number);
     uint32_t attempts = job_attempts(task);
     slot->attempts = attempts < UINT8_MAX ? (uint8_t)attempts : UINT8_MAX;
     slot->result = NULL;
-    if (job->total > 1)
-        job->map->live--;
+    if (job_is_map(job))
+        job->one.map->live--;
     count_task(broker, session, UINT64_MAX);
     boss_end_root_task(boss, number, by);
 }
@@ -220,7 +233,7 @@ static struct failure *new_failure(const struct fault *fault)
 /* A slot that has ended keeps why it failed. */
 static void keep_failure(struct broker *broker, struct job *job, struct slot *slot, struct failure *failure)
 {
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     end_slot(job, slot, SLOT_FAILED, failure->code == CODE_CANCELLED);
     slot->failure = failure;
     account_add_unread(&session->account, failure_cost(failure));
@@ -232,7 +245,7 @@ static void keep_failure(struct broker *broker, struct job *job, struct slot *sl
 /* Whether a job was given up, or its session has ended: nobody hears of it. */
 static bool is_unheard(const struct broker *broker, const struct job *job)
 {
-    return job->doomed || session_at(broker, job->session)->over;
+    return job->doomed || session_of_job(broker, job)->over;
 }
 
 /* A slot of such a job ends before it is swept. */
@@ -240,8 +253,8 @@ static void end_unheard(struct broker *broker, struct job *job, struct slot *slo
 {
     end_slot(job, slot, SLOT_CANCELLED, true);
     slot->gone = true;
-    if (job->total > 1)
-        job->map->gone++;
+    if (job_is_map(job))
+        job->one.map->gone++;
     broker->cancelled++;
     if (job->written)
         records_end_task(broker, job, slot);
@@ -253,7 +266,7 @@ void job_failed(struct broker *broker, uint32_t number, const struct fault *faul
     struct job *job;
     struct slot *slot = job_slot_of(broker, task, &job);
     uint32_t job_number = task->owner, slot_number = task->address.slot;
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     struct failure *failure =
         is_unheard(broker, job) ? NULL : new_failure(fault); /* it may be the task's own text */
     if (broker->trace.ends)
@@ -296,7 +309,7 @@ void job_done(struct broker *broker, uint32_t number, const struct result_header
     struct job *job;
     struct slot *slot = job_slot_of(broker, task, &job);
     uint32_t job_number = task->owner, slot_number = task->address.slot;
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     if (job->timed)
         timings_note(broker, number, &result->timing);
     end_task(broker, job, slot, by);
@@ -323,14 +336,14 @@ void job_unfit(struct broker *broker, uint32_t number, uint32_t slot_number)
 {
     struct job *job = job_at(broker, number);
     struct slot *slot = job_slot(job, slot_number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     struct fault fault = {.code = CODE_TOO_LARGE,
                           .text = span_text("the result is larger than the client accepts (its max_body)"),
                           .task = {WORKER_NIL, slot_number, job->mailbox}};
     clear_slot(session, job, slot);
     slot->gone = false;
-    if (job->total > 1)
-        job->map->gone--;
+    if (job_is_map(job))
+        job->one.map->gone--;
     keep_failure(broker, job, slot, new_failure(&fault));
     broker->finished--;
     broker->failed++;
@@ -350,7 +363,7 @@ static struct failure *restore_failure(const struct record *record)
 void job_restore_slot(struct broker *broker, uint32_t number, const struct record *record)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     struct slot *slot = job_slot(job, record->slot.slot);
     slot->wanted = (record->slot.flags & SLOT_IS_WANTED) != 0;
     if (record->slot.state < SLOT_DONE || record->slot.state > SLOT_CANCELLED)
@@ -360,10 +373,10 @@ void job_restore_slot(struct broker *broker, uint32_t number, const struct recor
     slot->released = (record->slot.flags & SLOT_IS_RELEASED) != 0;
     slot->attempts = record->slot.attempts;
     slot->completed_by = record->slot.completed_by;
-    if (job->total > 1) {
-        job->map->begun++;
-        job->map->gone += slot->gone;
-        job->map->released += slot->released;
+    if (job_is_map(job)) {
+        job->one.map->begun++;
+        job->one.map->gone += slot->gone;
+        job->one.map->released += slot->released;
     }
     if (record->slot.state == SLOT_FAILED && !slot->gone) {
         keep_failure(broker, job, slot, restore_failure(record));
@@ -380,7 +393,7 @@ void job_restore_slot(struct broker *broker, uint32_t number, const struct recor
 /* The work that it took. */
 static uint64_t cancel_slot(struct broker *broker, struct job *job, struct slot *slot)
 {
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     bool live = slot->state == SLOT_LIVE;
     if (slot->gone || slot->state == SLOT_COMING)
         return 0;
@@ -404,10 +417,10 @@ static uint64_t cancel_slot(struct broker *broker, struct job *job, struct slot 
 bool job_cancel(struct broker *broker, uint32_t number, uint32_t *place)
 {
     struct job *job = job_at(broker, number);
-    while (*place < job->total) {
+    while (*place < job_total(job)) {
         uint64_t work = cancel_slot(broker, job, job_slot(job, *place));
         work += ++*place % WORK_LOOKS == 0;
-        if (work > 0 && !boss_spend(&broker->boss, work) && *place < job->total)
+        if (work > 0 && !boss_spend(&broker->boss, work) && *place < job_total(job))
             return false;
     }
     return true;
@@ -425,15 +438,15 @@ void job_doom(struct broker *broker, uint32_t number)
     else
         job_at(broker, doomed->last)->older = number;
     doomed->last = number;
-    session_at(broker, job->session)->doomed++;
+    session_of_job(broker, job)->doomed++;
 }
 
 /* The client has what a slot had. Where that is so of all of a job, and all were done, nobody will ask for it
  * again: its client has dropped what it would say again. */
 static void note_gone(struct broker *broker, struct job *job, const struct slot *slot)
 {
-    if (job->total == 1 ? slot->state == SLOT_DONE
-                        : job->map->gone == job->total && job->map->done == job->total)
+    if (!job_is_map(job) ? slot->state == SLOT_DONE
+                         : job->one.map->gone == job_total(job) && job->one.map->done == job_total(job))
         records_end_job(broker, job);
     else
         records_slot(broker, job, slot);
@@ -446,7 +459,7 @@ void job_delivered(struct broker *broker, uint32_t number, uint32_t slot_number)
     slot->under_way = false;
     if (slot->keep || !slot->wanted) /* a failure that nobody asked for stays for a REQUEST */
         return;
-    clear_slot(session_at(broker, job->session), job, slot);
+    clear_slot(session_of_job(broker, job), job, slot);
     if (job->written)
         note_gone(broker, job, slot);
 }
@@ -455,10 +468,10 @@ static void release_slot(struct broker *broker, struct job *job, struct slot *sl
 {
     if (slot->state == SLOT_LIVE || slot->released)
         return;
-    clear_slot(session_at(broker, job->session), job, slot);
+    clear_slot(session_of_job(broker, job), job, slot);
     slot->released = true;
-    if (job->total > 1)
-        job->map->released++;
+    if (job_is_map(job))
+        job->one.map->released++;
     if (job->written && !is_released(job))
         records_slot(broker, job, slot);
 }
@@ -467,11 +480,11 @@ bool job_release(struct broker *broker, uint32_t *number, uint64_t slot_number, 
 {
     struct job *job = job_at(broker, *number);
     bool all = slot_number == NO_NUMBER;
-    if (!all && slot_number >= job->total)
+    if (!all && slot_number >= job_total(job))
         return true;
-    if (all && job->total > 1 && job->map->live + job->map->released == job->total)
+    if (all && job_is_map(job) && job->one.map->live + job->one.map->released == job_total(job))
         return true; /* nothing is left to do: a client may say it without end */
-    uint32_t end = all ? job->total : (uint32_t)slot_number + 1;
+    uint32_t end = all ? job_total(job) : (uint32_t)slot_number + 1;
     for (*place = all ? *place : end - 1; *place < end;) {
         release_slot(broker, job, job_slot(job, (*place)++));
         if (!boss_spend(&broker->boss, WORK_LOOK) && *place < end)

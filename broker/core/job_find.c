@@ -12,9 +12,9 @@ uint32_t job_find(struct broker *broker, const struct session *session, const ui
         const struct job *job = job_at(broker, number);
         if (memcmp(job->uuid, uuid, UUID_SIZE) != 0)
             continue;
-        if (job->session == session->number)
+        if (job_session_number(job) == session->number)
             return number;
-        *foreign |= !session_at(broker, job->session)->over;
+        *foreign |= !session_of_job(broker, job)->over;
     }
     return NO_RECORD;
 }
@@ -25,7 +25,7 @@ uint32_t job_find_any(struct broker *broker, const uint8_t *uuid)
     for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
         const struct job *job = job_at(broker, number);
         boss_spend(&broker->boss, WORK_LOOK);
-        if (memcmp(job->uuid, uuid, UUID_SIZE) == 0 && !session_at(broker, job->session)->over)
+        if (memcmp(job->uuid, uuid, UUID_SIZE) == 0 && !session_of_job(broker, job)->over)
             return number;
     }
     return NO_RECORD;

@@ -14,9 +14,9 @@ static void overrule_slot(struct broker *broker, const struct slot *slot, const 
 bool job_follow_overrule(struct broker *broker, uint32_t number, uint32_t slot)
 {
     struct job *job = job_at(broker, number);
-    if (job->map->overruled)
+    if (job->one.map->overruled)
         overrule_slot(broker, job_slot(job, slot), "the task was cancelled by an admin");
-    return job->map->overruled;
+    return job->one.map->overruled;
 }
 
 /* A job with this uuid that has tasks, or is to get some that are not cancelled yet. */
@@ -25,10 +25,11 @@ static uint32_t find_live(const struct broker *broker, const uint8_t *uuid)
     struct index_cursor cursor = index_find(&broker->by_uuid, index_hash16(broker->boss.ledger.seed, uuid));
     for (uint32_t number; (number = index_next(&broker->by_uuid, &cursor)) != NO_RECORD;) {
         const struct job *job = job_at(broker, number);
-        if (memcmp(job->uuid, uuid, UUID_SIZE) != 0 || session_at(broker, job->session)->over)
+        if (memcmp(job->uuid, uuid, UUID_SIZE) != 0 || session_of_job(broker, job)->over)
             continue;
-        if (job->total == 1 ? job->one.state == SLOT_LIVE
-                            : job->map->live > 0 || (job->map->begun < job->total && !job->map->overruled))
+        if (!job_is_map(job) ? job->one.state == SLOT_LIVE
+                             : job->one.map->live > 0 ||
+                                   (job->one.map->begun < job_total(job) && !job->one.map->overruled))
             return number;
     }
     return NO_RECORD;
@@ -41,9 +42,9 @@ bool job_overrule(struct broker *broker, const uint8_t *uuid, const char *text, 
         if (job->mailbox != headway->serial)
             headway->slot = 0;
         headway->serial = job->mailbox;
-        if (job->total > 1)
-            job->map->overruled = true;
-        while (headway->slot < job->total) {
+        if (job_is_map(job))
+            job->one.map->overruled = true;
+        while (headway->slot < job_total(job)) {
             const struct slot *slot = job_slot(job, headway->slot++);
             bool live = slot->state == SLOT_LIVE;
             if (live)

@@ -41,21 +41,21 @@ void job_survey_begin(struct survey *survey)
 bool job_survey(struct broker *broker, uint32_t number, struct survey *survey)
 {
     struct job *job = job_at(broker, number);
-    struct map *map = job->total > 1 ? job->map : NULL;
+    struct map *map = job_is_map(job) ? job->one.map : NULL;
     if (survey->mailbox != job->mailbox)
         *survey = (struct survey){
             .mailbox = job->mailbox,
             .waits = NO_RECORD,
             .runs = NO_RECORD,
-            .known =
-                map && (map->live == 0 || !bucket_take(&broker->looks, LOOKS, job->total, broker->boss.now)),
+            .known = map && (map->live == 0 ||
+                             !bucket_take(&broker->looks, LOOKS, job_total(job), broker->boss.now)),
         };
     if (survey->known)
         return true;
-    while (survey->slot < job->total) {
+    while (survey->slot < job_total(job)) {
         look_at(broker, job, survey);
         if (survey->slot % WORK_LOOKS == 0 && !boss_spend(&broker->boss, WORK_LOOKS / 2) &&
-            survey->slot < job->total)
+            survey->slot < job_total(job))
             return false;
     }
     if (map) {
@@ -80,8 +80,8 @@ static struct sum sum_up_map(const struct map *map, uint32_t total, uint32_t see
 
 static struct sum sum_up(const struct broker *broker, const struct job *job, uint32_t seen_running)
 {
-    if (job->total > 1)
-        return sum_up_map(job->map, job->total, seen_running);
+    if (job_is_map(job))
+        return sum_up_map(job->one.map, job_total(job), seen_running);
     const struct slot *slot = &job->one;
     const struct task *task = live_task(broker, slot);
     bool runs = task && ledger_holder(task) != NO_RECORD;
@@ -168,7 +168,7 @@ void job_status(struct broker *broker, uint32_t number, const struct survey *sur
     struct sum sum = sum_up(broker, job, survey->running);
     message->status.uuid = job->uuid;
     message->status.state = state_of(&sum);
-    message->status.total = job->total;
+    message->status.total = job_total(job);
     message->status.queued = sum.queued;
     message->status.running = sum.running;
     message->status.done = sum.done;
@@ -191,9 +191,9 @@ void job_list(struct broker *broker, uint32_t number, struct listed_task *listed
     uint64_t submitted = broker->started + (uint64_t)job->submitted * JOB_TIME - JOB_PAST;
     *listed = (struct listed_task){
         .uuid = job->uuid,
-        .name = task_names_text(&broker->boss.ledger.names, job->name),
+        .name = task_names_text(&broker->boss.ledger.names, job_name(job)),
         .state = state_of(&sum),
-        .total = job->total,
+        .total = job_total(job),
         .ended = sum.done + sum.failed + sum.cancelled,
         .attempts = sum.attempts,
         .age = broker->boss.now - submitted,
@@ -214,6 +214,6 @@ enum error_code job_request(struct broker *broker, uint32_t number, uint32_t slo
     if (new && job->written)
         records_slot(broker, job, slot);
     if (slot->state != SLOT_LIVE && !slot->under_way) /* what is under way is the answer */
-        deliver_slot(broker, session_at(broker, job->session), number, slot_number, corr);
+        deliver_slot(broker, session_of_job(broker, job), number, slot_number, corr);
     return CODE_NONE;
 }

@@ -72,7 +72,7 @@ static uint32_t find_job(struct broker *broker, uint64_t mailbox)
 static void load_number(struct broker *broker, const struct record *record)
 {
     uint64_t below = record->number.below;
-    if (record->number.which == NUMBER_MAILBOX && below > broker->mailbox_counter)
+    if (record->number.which == NUMBER_MAILBOX && below > broker->mailbox_counter && below < NO_MAILBOX)
         broker->mailbox_counter = below;
     else if (record->number.which == NUMBER_SESSION && below > broker->serials)
         broker->serials = below;
@@ -129,7 +129,8 @@ static void note_stray(struct loading *load, const struct address *address, bool
 static void load_job(struct broker *broker, const struct record *record)
 {
     struct session *session = find_session(broker, record->job.session);
-    if (session == NULL || record->job.total == 0 || record->job.total > MAX_BATCH) {
+    if (session == NULL || record->job.total == 0 || record->job.total > MAX_BATCH ||
+        record->job.mailbox >= NO_MAILBOX) {
         note_stray(loading_of(broker), &(struct address){.mailbox = record->job.mailbox}, true);
         return;
     }
@@ -138,15 +139,14 @@ static void load_job(struct broker *broker, const struct record *record)
     struct job *job = job_at(broker, number);
     struct task_names *names = &broker->boss.ledger.names;
     job->written = true;
-    job->name = task_names_use(names, record->job.name);
-    account_add(&session->account, task_names_cost(names, job->name));
+    job_set_name(broker, job, task_names_use(names, record->job.name));
     index_add(&loading_of(broker)->by_mailbox, hash_of(broker, job->mailbox), number);
 }
 
 static void load_slot(struct broker *broker, const struct record *record)
 {
     uint32_t job = find_job(broker, record->slot.mailbox);
-    if (job != NO_RECORD && record->slot.slot < job_at(broker, job)->total)
+    if (job != NO_RECORD && record->slot.slot < job_total(job_at(broker, job)))
         job_restore_slot(broker, job, record);
 }
 
@@ -164,7 +164,7 @@ static bool may_be_root(struct broker *broker, const struct record *record, uint
 {
     uint32_t slot = record->task.address.slot;
     return record->task.address.worker == WORKER_NIL && record->task.address.mailbox == record->task.job &&
-           slot < job_at(broker, job)->total && job_slot(job_at(broker, job), slot)->state == SLOT_COMING;
+           slot < job_total(job_at(broker, job)) && job_slot(job_at(broker, job), slot)->state == SLOT_COMING;
 }
 
 /* A task of a session, which waits until it is known who has it; false: nothing speaks of it any more, or it
@@ -176,7 +176,7 @@ static bool take_task(struct broker *broker, const struct record *record)
     if (job == NO_RECORD || (!child && !may_be_root(broker, record, job)) ||
         (child && (root = root_of(broker, record)) == NO_RECORD))
         return false;
-    const struct session *session = session_at(broker, job_at(broker, job)->session);
+    const struct session *session = session_of_job(broker, job_at(broker, job));
     uint32_t share = record->task.share ? find_share(broker, record->task.share) : NO_SHARE;
     if (record->task.share && share == NO_SHARE)
         return false;
@@ -242,13 +242,13 @@ void load_record(struct broker *broker, const struct record *record)
 /* Whether all slots of a job are there: else its submit was not all written down. */
 static bool is_whole(const struct job *job)
 {
-    return job->total > 1 ? job->map->begun == job->total : job->one.state != SLOT_COMING;
+    return job_is_map(job) ? job->one.map->begun == job_total(job) : job->one.state != SLOT_COMING;
 }
 
 /* Whether the row of a job was dropped too late: its client has all of it. */
 static bool is_over(struct job *job)
 {
-    for (uint32_t slot = 0; slot < job->total; slot++) {
+    for (uint32_t slot = 0; slot < job_total(job); slot++) {
         const struct slot *one = job_slot(job, slot);
         if (one->state != SLOT_DONE || !one->gone || one->released)
             return false;
@@ -259,7 +259,7 @@ static bool is_over(struct job *job)
 static void settle_job(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     if (!is_whole(job)) {
         job_doom(broker, number);
         return;
@@ -268,7 +268,7 @@ static void settle_job(struct broker *broker, uint32_t number)
         job_forget(broker, number);
         return;
     }
-    for (uint32_t i = 0; i < job->total; i++) {
+    for (uint32_t i = 0; i < job_total(job); i++) {
         const struct slot *slot = job_slot(job, i);
         if (slot->wanted && !slot->gone && (slot->state == SLOT_DONE || slot->state == SLOT_FAILED))
             deliver_slot(broker, session, number, i, NO_NUMBER);

@@ -13,7 +13,7 @@ void logs_send(struct broker *broker, uint32_t task, const struct message *log, 
 {
     struct job *job;
     job_slot_of(broker, ledger_task(&broker->boss.ledger, task), &job);
-    struct session *session = session_at(broker, job->session);
+    struct session *session = session_of_job(broker, job);
     if (session->peer == NULL) { /* nobody is there to read it */
         broker->boss.discarded++;
         slice_drop(&body);

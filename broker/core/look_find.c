@@ -61,8 +61,8 @@ static bool is_part(struct span part, struct span text)
 /* Whether a task of a map is seen to run. */
 static bool runs(const struct broker *broker, const struct job *job, struct search *search)
 {
-    for (uint32_t i = 0; i < job->total && search->looks++ < LOOKS; i++) {
-        const struct slot *slot = &job->map->slots[i];
+    for (uint32_t i = 0; i < job_total(job) && search->looks++ < LOOKS; i++) {
+        const struct slot *slot = &job->one.map->slots[i];
         if (slot->state == SLOT_LIVE &&
             ledger_holder(ledger_task(&broker->boss.ledger, slot->task)) != NO_RECORD)
             return true;
@@ -75,12 +75,12 @@ static void add(struct broker *broker, struct search *search, uint32_t number)
     struct listed_task listed;
     struct job *job = job_at(broker, number);
     job_list(broker, number, &listed);
-    if (job->total > 1 && listed.state == STATE_QUEUED && runs(broker, job, search))
+    if (job_is_map(job) && listed.state == STATE_QUEUED && runs(broker, job, search))
         listed.state = STATE_RUNNING;
     search->jobs[search->count++] = (struct look_job){
         .uuid = job->uuid,
         .name = listed.name,
-        .client = session_at(broker, job->session)->name,
+        .client = session_of_job(broker, job)->name,
         .state = (enum task_state)listed.state,
         .total = listed.total,
         .ended = listed.ended,
@@ -107,7 +107,7 @@ uint32_t look_find(struct broker *broker, struct span wanted, struct look_job *j
             if (search.looks++ >= LOOKS || search.count == most)
                 return search.count;
             if (begins(&search, job->uuid) ||
-                is_part(wanted, task_names_text(&broker->boss.ledger.names, job->name)))
+                is_part(wanted, task_names_text(&broker->boss.ledger.names, job_name(job))))
                 add(broker, &search, number);
         }
     }

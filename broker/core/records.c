@@ -79,8 +79,8 @@ static void say_job(struct broker *broker, struct job *job, const struct session
     record.job.mailbox = job->mailbox;
     record.job.session = session->serial;
     memcpy(record.job.uuid, job->uuid, UUID_SIZE);
-    record.job.total = job->total;
-    record.job.name = task_names_text(&broker->boss.ledger.names, job->name);
+    record.job.total = job_total(job);
+    record.job.name = task_names_text(&broker->boss.ledger.names, job_name(job));
     job->written = true;
     say(broker, &record);
 }
@@ -88,7 +88,7 @@ static void say_job(struct broker *broker, struct job *job, const struct session
 static void say_task(struct broker *broker, const struct job *job, uint32_t number, uint8_t flags)
 {
     struct boss *boss = &broker->boss;
-    const struct session *session = session_at(broker, job->session);
+    const struct session *session = session_of_job(broker, job);
     const struct task *task = ledger_task(&boss->ledger, number);
     struct task_header header;
     ledger_header(&boss->ledger, task, runtimes_name(&boss->runtimes, task->runtime), &header);
@@ -111,7 +111,7 @@ static void say_task(struct broker *broker, const struct job *job, uint32_t numb
 
 void records_task(struct broker *broker, struct job *job, uint32_t slot, uint32_t number, uint8_t flags)
 {
-    const struct session *session = session_at(broker, job->session);
+    const struct session *session = session_of_job(broker, job);
     if (!session->written || broker->journal.loading)
         return;
     if (slot == 0)
@@ -132,7 +132,7 @@ void records_child(struct broker *broker, uint32_t number)
 /* Which of its job's slots it is. */
 static uint32_t number_of_slot(const struct job *job, const struct slot *slot)
 {
-    return job->total > 1 ? (uint32_t)(slot - job->map->slots) : 0;
+    return job_is_map(job) ? (uint32_t)(slot - job->one.map->slots) : 0;
 }
 
 void records_end_task(struct broker *broker, const struct job *job, const struct slot *slot)
@@ -189,7 +189,7 @@ static void put_end(struct record *record, const struct slot *slot)
 
 void records_slot(struct broker *broker, const struct job *job, const struct slot *slot)
 {
-    if (!job->written || job->doomed || broker->journal.loading || session_at(broker, job->session)->over)
+    if (!job->written || job->doomed || broker->journal.loading || session_of_job(broker, job)->over)
         return;
     struct record record = {.kind = RECORD_SLOT, .verb = RECORD_PUT};
     record.slot.mailbox = job->mailbox;

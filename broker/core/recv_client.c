@@ -86,7 +86,7 @@ CLIENT_HANDLER(recv_client_request)
     uint32_t job = session_job(broker, session, message->request.uuid, message->request.corr, ABOUT_TASK);
     if (job == NO_RECORD)
         return HANDLED;
-    uint32_t total = job_at(broker, job)->total;
+    uint32_t total = job_total(job_at(broker, job));
     bool all = message->request.slot == NO_NUMBER;
     if (!all && message->request.slot >= total) {
         session_refuse_task(broker, session, CODE_UNKNOWN_TASK, "this task has no slot of that number",

@@ -90,7 +90,7 @@ static bool begin_list(struct broker *broker, struct session *session, const str
                        message->list.corr, after, NO_NUMBER);
     if (job == NO_RECORD)
         return false;
-    place->session = session_at(broker, job_at(broker, job)->session);
+    place->session = session_of_job(broker, job_at(broker, job));
     place->job = job_at(broker, job)->older;
     return true;
 }
@@ -121,7 +121,7 @@ static bool look_at_all(struct broker *broker, bool all, struct place *place, st
             return false;
         headway->stage = LIST_GOES_ON;
         headway->count++;
-        headway->serial += job->total;
+        headway->serial += job_total(job);
         place->job = job->older;
         if (!boss_spend(&broker->boss, WORK_LOOK))
             return false;
@@ -137,9 +137,9 @@ static bool resume_list(const struct broker *broker, const struct headway *headw
     if (!slab_has(&broker->jobs, headway->number))
         return false;
     const struct job *job = job_at(broker, headway->number);
-    if (job->mailbox != survey->mailbox || job->doomed || session_at(broker, job->session)->over)
+    if (job->mailbox != survey->mailbox || job->doomed || session_of_job(broker, job)->over)
         return false;
-    place->session = session_at(broker, job->session);
+    place->session = session_of_job(broker, job);
     place->job = headway->stage == LIST_LOOKS ? headway->number : job->older;
     return true;
 }
@@ -179,7 +179,7 @@ CLIENT_HANDLER(recv_client_list)
             answer.list.all = place.session->serial;
         }
         builder_listed_task(list, &listed);
-        slots += job->total;
+        slots += job_total(job);
         place.job = job->older;
     }
     boss_spend(&broker->boss, list->count * WORK_LINE);

@@ -15,7 +15,7 @@ static bool sweep_first(struct broker *broker)
     doomed->first = job_at(broker, number)->older;
     doomed->last = doomed->first == NO_RECORD ? NO_RECORD : doomed->last;
     doomed->slot = 0;
-    session_at(broker, job_at(broker, number)->session)->doomed--;
+    session_of_job(broker, job_at(broker, number))->doomed--;
     job_forget_empty(broker, number);
     return true;
 }

@@ -34,24 +34,24 @@ static struct timings **timings_at(const struct broker *broker, uint32_t job)
 void timings_begin(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
-    size_t cost = timings_cost(job->total);
+    size_t cost = timings_cost(job_total(job));
     slab_reach(&broker->timings, number);
     *timings_at(broker, number) = mem_zalloc(1, cost);
     job->timed = true;
-    account_add(&session_at(broker, job->session)->account, cost);
+    account_add(&session_of_job(broker, job)->account, cost);
 }
 
 void timings_end(struct broker *broker, uint32_t number)
 {
     struct job *job = job_at(broker, number);
     struct timings *timings = *timings_at(broker, number);
-    for (uint32_t i = 0; i < job->total; i++) {
+    for (uint32_t i = 0; i < job_total(job); i++) {
         if (timings->slots[i].there)
             task_names_drop(&broker->boss.ledger.names, timings->slots[i].manager);
     }
     mem_free(timings);
     job->timed = false;
-    account_take(&session_at(broker, job->session)->account, timings_cost(job->total));
+    account_take(&session_of_job(broker, job)->account, timings_cost(job_total(job)));
 }
 
 static uint64_t span(uint32_t from, uint32_t to)
@@ -147,7 +147,7 @@ bool timings_tell_all(const struct broker *broker, uint32_t number, struct timin
 {
     const struct job *job = job_at(broker, number);
     const struct timings *timings = *timings_at(broker, number);
-    if (job->total == 1)
+    if (!job_is_map(job))
         return job->one.state == SLOT_LIVE ? tell_live(broker, &job->one, timing)
                                            : timings_tell(broker, number, 0, timing);
     *timing = timings->all;

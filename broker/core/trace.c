@@ -182,7 +182,7 @@ static void add_failure(struct broker *broker, uint32_t number, const struct fau
     memcpy(failure->uuid, job->uuid, UUID_SIZE);
     put(failure->name, sizeof failure->name, name.data, name.size);
     put(failure->text, sizeof failure->text, fault->text.data, fault->text.size);
-    const char *client = session_at(broker, job->session)->name, *manager = by ? roster_name(by) : "";
+    const char *client = session_of_job(broker, job)->name, *manager = by ? roster_name(by) : "";
     put(failure->client, sizeof failure->client, client, strlen(client));
     put(failure->manager, sizeof failure->manager, manager, strlen(manager));
 }

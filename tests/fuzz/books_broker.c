@@ -18,7 +18,8 @@ static uint64_t bytes_of(const struct slot *slot)
                              : 0;
     case SLOT_LIVE: /* it is in the ledger */
     case SLOT_COMING:
-    case SLOT_CANCELLED: break;
+    case SLOT_CANCELLED:
+    case SLOT_MANY: break;
     }
     return 0;
 }
@@ -65,7 +66,7 @@ static void check_process(const struct broker *broker, uint64_t of_sessions)
 static void add_job(const struct broker *broker, uint32_t number, uint64_t *live, uint64_t *unread)
 {
     struct job *job = job_at(broker, number);
-    for (uint32_t slot = 0; slot < job->total; slot++) {
+    for (uint32_t slot = 0; slot < job_total(job); slot++) {
         *live += job_slot(job, slot)->state == SLOT_LIVE;
         check_live(broker, number, slot, job_slot(job, slot));
         *unread += bytes_of(job_slot(job, slot));
@@ -75,7 +76,7 @@ static void add_job(const struct broker *broker, uint32_t number, uint64_t *live
 /* What a job costs beside its slots. */
 static uint64_t job_bytes(const struct broker *broker, const struct job *job)
 {
-    return job_cost(job->total) + task_names_cost(&broker->boss.ledger.names, job->name);
+    return job_cost(job_total(job)) + task_names_cost(&broker->boss.ledger.names, job_name(job));
 }
 
 /* The jobs of a session that were given up, and are not gone yet. */
@@ -85,7 +86,7 @@ static uint32_t add_doomed(const struct broker *broker, const struct session *se
     uint32_t count = 0;
     for (uint32_t number = broker->doomed.first; number != NO_RECORD;
          number = job_at(broker, number)->older) {
-        if (job_at(broker, number)->session != session->number)
+        if (job_session_number(job_at(broker, number)) != session->number)
             continue;
         count++;
         add_job(broker, number, live, unread);

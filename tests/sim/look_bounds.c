@@ -151,9 +151,9 @@ void look_taken(const struct wire *wire, unsigned side, const uint8_t *header, s
     look_refused(wire->ends[side].process, header, size);
     const struct process *process = wire->ends[side].process, *from = wire->ends[!side].process;
     bool above = from->kind == PROCESS_BROKER || from->number == process->boss;
-    if (body && process->max_body && above && body->size > process->max_body)
+    if (body && process->max_body && above && blob_size(body) > process->max_body)
         world_fail(process->world, "%s sends %s %zu bytes, which takes %" PRIu64, from->name, process->name,
-                   body->size, process->max_body);
+                   blob_size(body), process->max_body);
 }
 
 void look_dropped(struct world *world, const struct process *process)
