@@ -46,7 +46,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
 {
     struct broker *broker = mem_zalloc(1, sizeof(*broker));
     broker->config = *config;
-    broker->mailbox_counter = config->first_mailbox;
+    broker->mailbox_counter = config->first_mailbox & NO_MAILBOX >> 1;
     broker->started = now;
     broker->newest = broker->unweighed = NO_RECORD;
     broker->doomed.first = broker->doomed.last = NO_RECORD;

@@ -1,6 +1,7 @@
 /* job: what clients submitted: mailboxes, their slots' states, results and failures until the client has them
  * (BQSKit's tasks, mailboxes, mailbox_to_task_dict). All that happens to a task that matters to its client
  * passes here. What is told of it is job_tell.c's, how it is sent deliver.c's. */
+#include <assert.h>
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
@@ -25,7 +26,8 @@ uint32_t job_restore(struct broker *broker, struct session *session, const uint8
     struct job *job = job_at(broker, number);
     memcpy(job->uuid, uuid, UUID_SIZE);
     job->mailbox = mailbox & NO_MAILBOX;
-    job->session_high = session->number >> SESSION_LOW_BITS & ((1u << (64 - MAILBOX_BITS)) - 1);
+    assert(mailbox < NO_MAILBOX && session->number >> SESSION_LOW_BITS < 1u << SESSION_HIGH_BITS);
+    job->session_high = session->number >> SESSION_LOW_BITS & ((1u << SESSION_HIGH_BITS) - 1);
     job->one.session_low = session->number & UINT16_MAX;
     if (age > JOB_PAST)
         age = JOB_PAST;
