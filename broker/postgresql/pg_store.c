@@ -178,8 +178,12 @@ static bool take(struct pg_store *store, const struct store_plan *plan, struct s
         return true;
     }
     identity->later = !why[0] && pg_link_may_heal(&store->link);
-    if (!why[0])
+    if (!why[0]) {
         fails(store, why);
+    } else { /* the server would keep the lock for a moment after the close */
+        pg_link_do(&store->link, "ROLLBACK");
+        pg_schema_unlock(&store->link);
+    }
     pg_link_close(&store->link);
     return false;
 }
