@@ -52,5 +52,7 @@ def mutant(build: Path, folder: Path, mutation: Path, target: str) -> tuple[str,
         first = next(i for i, part in enumerate(link) if part.endswith(".o"))
         link.insert(first, str(compiled))  # its symbols are there before the library's are looked for
     for command in (compile_one, link):
-        subprocess.run(command, cwd=build, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=build, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{mutation}: it cannot be built:\n{done.stderr}")
     return found["why"], program
