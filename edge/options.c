@@ -46,11 +46,12 @@ static const struct argp_option common_options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-/* Names an option as it stands on the command line: "-p", or "--bind", which is its setting's name too. */
+/* Names an option as it stands on the command line: "-p", or "--bind", which is its setting's name too, or
+ * its section's: "--http" is http/address. */
 static void option_name(const struct setting *setting, char *name, size_t size)
 {
     if (setting->key >= OPTION_BIND)
-        snprintf(name, size, "--%s", setting->path);
+        snprintf(name, size, "--%.*s", (int)strcspn(setting->path, "/"), setting->path);
     else
         snprintf(name, size, "-%c", setting->key);
 }

@@ -182,7 +182,7 @@ def test_a_client_and_a_worker_are_no_managers(programs: Programs) -> None:
     ("arguments", "named"),
     [
         (["--broker", "host:x"], "--broker host:x: not a HOST or HOST:PORT: the port is not a number"),
-        (["--broker", ""], "--broker : not a HOST or HOST:PORT: the host is missing"),
+        (["--broker", ""], "--broker : it is empty: say a value, or leave it away"),
         (["--broker", "a b"], "a host's name holds no blank, no comma"),
         (["--accept-managers", "-x"], "-x and --accept-managers exclude each other"),
         (["--accept-managers", "--", "a"], "--accept-managers and a worker's command exclude each other"),

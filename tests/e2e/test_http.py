@@ -143,7 +143,7 @@ def test_who_reads_slowly_holds_nothing_up(programs: Programs, broker: Program) 
         ("ipc:///tmp/http", "the address is not numeric, 'localhost' or '*'"),
         ("70000", "a port is between 0 and 65535"),
         ("127.0.0.1:x", "the port is not a number"),
-        ("", "the host is missing"),
+        ("", "it is empty: say a value, or leave it away"),
     ],
 )
 def test_where_it_cannot_be(what: str, says: str, nothing_said: None) -> None:
