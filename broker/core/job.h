@@ -3,6 +3,7 @@
 #ifndef MAILROOM_BROKER_JOB_H
 #define MAILROOM_BROKER_JOB_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -105,7 +106,10 @@ static inline bool job_is_map(const struct job *job)
 /* How many slots it has. */
 static inline uint32_t job_total(const struct job *job)
 {
-    return job_is_map(job) ? job->one.map->total : 1;
+    if (!job_is_map(job))
+        return 1;
+    assert(job->one.map);
+    return job->one.map->total;
 }
 
 /* The name of its first slot's task: a number of the ledger's names, or NO_NAME. */
