@@ -318,64 +318,85 @@ static const char *fault_in(const char *line, size_t size)
     return NULL;
 }
 
-/* Whether all that it says can be seen. */
-static bool is_plain(const char *text, char *why)
+enum { LINE_WHY = 300 /* bytes of a text that says what is wrong with a line */ };
+
+/* Whether a line is good; else `why` (LINE_WHY bytes) says what is wrong with it. */
+typedef bool line_check(const char *line, size_t size, char *why);
+
+/* Whether all lines are; else `why` has the number of the first that is not, too. */
+static bool check_lines(const char *text, line_check *is_good, char *why)
 {
-    bool marked = strncmp(text, "\xef\xbb\xbf", 3) == 0;
-    const char *wrong = marked ? "a byte order mark: save the file without one" : NULL;
+    char wrong[LINE_WHY];
     unsigned number = 1;
-    for (const char *line = text; *line && !wrong; number += !wrong) {
+    for (const char *line = text; *line; number++) {
         size_t size = strcspn(line, "\n");
-        wrong = fault_in(line, size);
+        if (!is_good(line, size, wrong)) {
+            snprintf(why, SETTINGS_WHY, "line %u: %s", number, wrong);
+            return false;
+        }
         line += size + (line[size] == '\n');
     }
+    return true;
+}
+
+/* All that it says can be seen. */
+static bool is_plain(const char *line, size_t size, char *why)
+{
+    const char *wrong = fault_in(line, size);
     if (wrong)
-        snprintf(why, SETTINGS_WHY, "line %u: %s", number, wrong);
+        snprintf(why, LINE_WHY, "%s", wrong);
     return !wrong;
 }
 
-/* Whether no value is cut by a '#' that was meant as a part of it. */
-static bool is_whole(const char *text, char *why)
+/* The '=' of a line that gives a value, NULL: it gives none. */
+static const char *sign_in(const char *line, size_t size)
 {
-    unsigned number = 1;
-    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n', number++) {
-        size_t size = strcspn(line, "\n");
-        const char *sign = memchr(line, '=', size), *hash = memchr(line, '#', size);
-        if (!sign || !hash || hash < sign)
-            continue;
-        const char *value = sign + 1 + strspn(sign + 1, " \t");
-        if (*value == '"' || *value == '\'' || hash == value || hash[-1] == ' ' || hash[-1] == '\t')
-            continue;
-        snprintf(why, SETTINGS_WHY,
-                 "line %u: '#' begins a comment: put the value in quotes, or a space before it", number);
-        return false;
-    }
-    return true;
+    const char *sign = memchr(line, '=', size), *hash = memchr(line, '#', size);
+    return sign && hash && hash < sign ? NULL : sign;
 }
 
-/* Whether each '=' has a value behind it. What a template has not filled in would count as not given: of
- * keys, nothing would say that there are none. */
-static bool is_filled(const char *text, char *why)
+/* Its value is not cut by a '#' that was meant as a part of it. */
+static bool is_whole(const char *line, size_t size, char *why)
 {
-    unsigned number = 1;
-    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n', number++) {
-        size_t size = strcspn(line, "\n"), name = strspn(line, " ");
-        const char *sign = memchr(line, '=', size), *hash = memchr(line, '#', size);
-        if (!sign || (hash && hash < sign))
-            continue;
-        const char *value = sign + 1 + strspn(sign + 1, " \t\r");
-        bool quoted = (*value == '"' || *value == '\'') && value[1] == *value;
-        if (*value && *value != '\n' && *value != '#' && !quoted)
-            continue;
-        const char *end = sign;
-        while (end > line + name && strchr(" \t", end[-1]))
-            end--;
-        int shown = end > line + name ? (int)(end - line - (ptrdiff_t)name) : 0;
-        snprintf(why, SETTINGS_WHY, "line %u: %.*s has no value: give it one, or take the line away", number,
-                 shown < 60 ? shown : 60, line + name);
+    const char *sign = sign_in(line, size), *hash = memchr(line, '#', size);
+    if (!sign || !hash)
+        return true;
+    const char *value = sign + 1 + strspn(sign + 1, " \t");
+    if (*value == '"' || *value == '\'' || hash == value || hash[-1] == ' ' || hash[-1] == '\t')
+        return true;
+    snprintf(why, LINE_WHY, "'#' begins a comment: put the value in quotes, or a space before it");
+    return false;
+}
+
+/* Its '=' has a value behind it. What a template has not filled in would count as not given: of keys, nothing
+ * would say that there are none. */
+static bool is_filled(const char *line, size_t size, char *why)
+{
+    const char *sign = sign_in(line, size);
+    if (!sign)
+        return true;
+    const char *value = sign + 1 + strspn(sign + 1, " \t\r");
+    bool quoted = (*value == '"' || *value == '\'') && value[1] == *value;
+    if (*value && *value != '\n' && *value != '#' && !quoted)
+        return true;
+    const char *name = line + strspn(line, " "), *end = sign;
+    while (end > name && strchr(" \t", end[-1]))
+        end--;
+    int shown = end > name ? (int)(end - name) : 0;
+    snprintf(why, LINE_WHY, "%.*s has no value: give it one, or take the line away", shown < 60 ? shown : 60,
+             name);
+    return false;
+}
+
+/* Whether a configuration file's text is one that czmq reads as it is meant. */
+static bool is_good(const char *text, char *why)
+{
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
+        snprintf(why, SETTINGS_WHY, "line 1: a byte order mark: save the file without one");
         return false;
     }
-    return true;
+    return check_lines(text, is_plain, why) && check_lines(text, is_whole, why) &&
+           check_lines(text, is_filled, why);
 }
 
 bool settings_load(struct settings *settings, const char *file, char *why)
@@ -384,7 +405,7 @@ bool settings_load(struct settings *settings, const char *file, char *why)
     char *text = read_text(file, why);
     if (!text)
         return false;
-    if (!is_plain(text, wrong) || !is_whole(text, wrong) || !is_filled(text, wrong)) {
+    if (!is_good(text, wrong)) {
         snprintf(why, SETTINGS_WHY, "%.200s: %.300s", file, wrong);
         mem_free(text);
         return false;
