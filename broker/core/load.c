@@ -5,6 +5,7 @@
 
 #include "broker/core/broker_inner.h"
 #include "common/base/mem.h"
+#include "common/boss/boss_own.h"
 
 /* A row that belongs to nothing: a task without a job, or a job without a session. */
 struct stray {

@@ -4,6 +4,7 @@
 
 #include "broker/core/dispatch.h"
 #include "common/boss/boss_crowd.h"
+#include "common/boss/boss_own.h"
 
 enum { LEFT_OF_MEMORY = 8 /* one part of so many, which results of who has most do not take */ };
 

@@ -19,6 +19,7 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
     paths_init(&boss->paths);
     slab_init(&boss->times, sizeof(struct task_times));
     boss->swept.first = boss->swept.last = boss->left.first = boss->left.last = NO_RECORD;
+    boss->searcher = NO_RECORD;
 }
 
 void boss_free(struct boss *boss)

@@ -85,7 +85,8 @@ struct boss {
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
     bool renewing;   /* the same: some of these take the place of workers that left for tasks which wait */
     bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
-    uint32_t looks;    /* how often tasks were looked for that are an employee's own */
+    uint32_t searches; /* for tasks that are an employee's own, so far, */
+    uint32_t searcher; /* and the employee whose last one has not come to its end, or NO_RECORD */
     bool timed;        /* all tasks' times are noted, not only those of clients that ask for them */
     uint64_t traced;   /* of how many tasks a second the managers together may tell by TRACE */
     struct slab times; /* of task_times, by the numbers of the ledger's tasks */
@@ -291,19 +292,6 @@ bool boss_has_place(const struct boss *boss, const struct task *task);
 /* Whether `employee` holds this task; its number in `*task`. */
 bool boss_holds(const struct boss *boss, const struct employee *employee, const struct address *address,
                 uint32_t *task);
-
-/* Whether a task is an employee's own, NULL: anybody's here: it descends from a task that runs below it. */
-bool boss_is_own(const struct boss *boss, const struct employee *employee, const struct task *task);
-
-/* Counts a task to its root, and its root to all here whose own it is: with one of these it goes. */
-void boss_join_root(struct boss *boss, uint32_t task, uint32_t root);
-
-/* A task is queued again: those whose own it is may get it. */
-void boss_note_own(struct boss *boss, uint32_t task);
-
-/* A queued task that is the employee's own, and of which it has the runtime; NO_RECORD: there is none.
- * O(tasks of the roots of what it holds), but only after there may have come one. */
-uint32_t boss_find_own(struct boss *boss, struct employee *employee);
 
 /* Whether all of these are children of the employee's workers: their return addresses are its. */
 bool boss_has_children(const struct boss *boss, const struct employee *employee, struct list addresses);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/boss/boss.h"
+#include "common/boss/boss_own.h"
 
 enum {
     LONGEST_LOG = 1300, /* bytes, of the line about a loss */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/boss/boss_alike.h"
+#include "common/boss/boss_own.h"
 
 enum {
     ASIDE_MOST = 64,   /* tasks that were set aside which are looked at in a turn */
@@ -271,27 +272,39 @@ struct employee *boss_next_spent(const struct boss *boss)
     return NULL;
 }
 
-/* What nobody else takes goes to employees that take their own. `*given`: some did. */
+/* What nobody else takes goes to an employee whose own it is. `*given`: some did. */
+static uint32_t give_own(struct boss *boss, struct employee *employee, bool *given, const char **why)
+{
+    while (roster_own_credit(employee) > 0 && !boss->unscheduled) {
+        uint32_t number = boss_find_own(boss, employee);
+        if (number == NO_RECORD)
+            return NO_RECORD;
+        uint32_t flow = ledger_task(&boss->ledger, number)->flow, last = NO_RECORD;
+        queue_remove(&boss->queue, number);
+        *why = fault_of(boss, employee, begin(boss, number, flow));
+        if (*why)
+            return number;
+        give(boss, employee, number, flow, &last);
+        *given = true;
+        roster_reorder(&boss->roster, employee);
+        boss->unscheduled = !boss_spend(boss, WORK_TASK);
+    }
+    if (roster_own_credit(employee) == 0)
+        boss_stop_search(boss, employee);
+    return NO_RECORD;
+}
+
+/* The same for all that take their own, first for the one with which the last turn ended. */
 static uint32_t schedule_own(struct boss *boss, bool *given, const char **why)
 {
-    for (uint32_t i = 0; boss->roster.own_credit > 0 && boss->queue.count > 0 && i < boss->roster.count;
-         i++) {
-        struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
-        while (roster_own_credit(employee) > 0) {
-            uint32_t number = boss_find_own(boss, employee);
-            if (number == NO_RECORD)
-                break;
-            uint32_t flow = ledger_task(&boss->ledger, number)->flow, last = NO_RECORD;
-            queue_remove(&boss->queue, number);
-            *why = fault_of(boss, employee, begin(boss, number, flow));
-            if (*why)
-                return number;
-            give(boss, employee, number, flow, &last);
-            *given = true;
-            roster_reorder(&boss->roster, employee);
-        }
-    }
-    return NO_RECORD;
+    if (boss->roster.own_credit == 0 || boss->queue.count == 0)
+        return NO_RECORD;
+    uint32_t failed = NO_RECORD;
+    if (boss->searcher != NO_RECORD)
+        failed = give_own(boss, roster_at(&boss->roster, boss->searcher), given, why);
+    for (uint32_t i = 0; failed == NO_RECORD && !boss->unscheduled && i < boss->roster.count; i++)
+        failed = give_own(boss, roster_at(&boss->roster, boss->roster.present[i]), given, why);
+    return failed;
 }
 
 /* Whether what is next would wait at the employee behind a newer task, which may be long. So it is with what
@@ -388,7 +401,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
         if (failed != NO_RECORD || boss->unscheduled)
             return failed;
         failed = schedule_own(boss, &given, why);
-    } while (failed == NO_RECORD && passed && given);
+    } while (failed == NO_RECORD && passed && given && !boss->unscheduled);
     if (failed == NO_RECORD && boss->apart && boss->queue.aside_count > 0)
         make_places(boss);
     return failed;

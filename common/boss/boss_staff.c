@@ -6,6 +6,7 @@
 
 #include "common/base/mem.h"
 #include "common/boss/boss_crowd.h"
+#include "common/boss/boss_own.h"
 
 enum verdict boss_complain(struct boss *boss, enum error_code code, const char *format, ...)
 {
@@ -296,6 +297,7 @@ void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
     paths_leave(boss, employee->number);
     roster_leave(&boss->roster, employee);
     employee->peer = NULL;
+    boss_stop_search(boss, employee);
     boss_part_with(boss, employee);
     queue_serve(&boss->queue, boss->roster.runtimes);
     peer->owner = NULL;

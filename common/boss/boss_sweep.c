@@ -51,7 +51,6 @@ static uint32_t take_first(struct boss *boss)
     struct root *root = ledger_root(&boss->ledger, number);
     boss->swept.first = root->next_swept;
     root->swept = false;
-    root->looked = 0;
     if (boss->swept.first == NO_RECORD)
         boss->swept.last = NO_RECORD;
     return number;

@@ -102,18 +102,17 @@ struct root {
     uint64_t session;        /* whose it is, by the broker's number; 0: not known */
     uint32_t tasks;          /* the first of its tasks that live here, chained by ledger_next_of_root */
     uint32_t task_count;
-    uint32_t sweep; /* the next of its tasks to be looked at by boss_sweep.c, NO_RECORD: none */
-    union {
-        uint32_t looked;     /* when its tasks were last looked through, see boss_own.c */
-        uint32_t next_swept; /* where it is `swept` */
-    };
-    bool swept : 1;               /* it stands in the list of those that boss_sweep.c looks at */
-    bool live : 1;                /* false: the record is free */
-    bool over : 1;                /* it has ended: nobody finds it, nor its tasks */
-    bool surplus : 1;             /* a shim: some task of it was sent up */
-    bool revoked : 1;             /* a holder was told to cancel a task of it */
-    uint32_t cancelled;           /* the first of its cancelled sub-tasks, chained by cancelled.next */
-    uint64_t touched;             /* a bit for each of the first 64 employees: whether it had part of it */
+    uint32_t sweep;      /* the next of its tasks to be looked at by boss_sweep.c, NO_RECORD: none, */
+    uint32_t look;       /* and by boss_own.c, */
+    uint32_t searched;   /* in the search of this number */
+    uint32_t next_swept; /* where it is `swept` */
+    bool swept : 1;      /* it stands in the list of those that boss_sweep.c looks at */
+    bool live : 1;       /* false: the record is free */
+    bool over : 1;       /* it has ended: nobody finds it, nor its tasks */
+    bool surplus : 1;    /* a shim: some task of it was sent up */
+    bool revoked : 1;    /* a holder was told to cancel a task of it */
+    uint32_t cancelled;  /* the first of its cancelled sub-tasks, chained by cancelled.next */
+    uint64_t touched;    /* a bit for each of the first 64 employees: whether it had part of it */
     struct touched *touched_more; /* the same for others, NULL: for none */
 };
 

@@ -28,7 +28,7 @@ uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address)
     number = slab_take(&ledger->roots);
     struct root *root = ledger_root(ledger, number);
     root->address = *address;
-    root->tasks = root->cancelled = root->sweep = NO_RECORD;
+    root->tasks = root->cancelled = root->sweep = root->look = NO_RECORD;
     root->live = true;
     index_add(&ledger->by_root, hash_of(ledger, address), number);
     return number;
@@ -55,6 +55,8 @@ void ledger_leave_root(struct ledger *ledger, uint32_t number)
     struct root *root = ledger_root(ledger, kin->root);
     if (root->sweep == number)
         root->sweep = kin->next;
+    if (root->look == number)
+        root->look = kin->next;
     if (kin->previous == NO_RECORD)
         root->tasks = kin->next;
     else

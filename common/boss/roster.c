@@ -29,7 +29,7 @@ struct employee *roster_add(struct roster *roster, struct peer *peer)
     struct employee *employee = roster_at(roster, number);
     employee->number = number;
     employee->peer = peer;
-    employee->slot = employee->held = NO_RECORD;
+    employee->slot = employee->held = employee->look = NO_RECORD;
     if (roster->count == roster->capacity) {
         roster->capacity = roster->capacity ? 2 * roster->capacity : 8;
         roster->present = mem_resize(roster->present, roster->capacity, sizeof(*roster->present));
@@ -381,6 +381,8 @@ void roster_release(struct ledger *ledger, struct employee *employee, uint32_t n
     assert(ledger_holder(task) == employee->number);
     if (employee->gone)
         step_over(employee, number, task);
+    if (employee->look == number)
+        employee->look = task->next;
     if (task->previous == NO_RECORD) {
         employee->held = task->next;
     } else {

@@ -78,7 +78,8 @@ struct employee {
     uint32_t given;          /* a worker: how many it was given in all, */
     uint32_t read;           /* how many of these before its last WAITING, */
     struct worker_word word; /* and what it last said of what it does */
-    uint32_t held;           /* the first of them, chained by task.next */
+    uint32_t held;           /* the first of them, chained by task.next, */
+    uint32_t look;           /* and the next one whose root's are looked through, see boss_own.c */
     uint64_t ids_wanted;     /* asked for, not given yet */
     uint64_t ids_given;      /* in all */
     uint64_t known_at;       /* when the journal has so many records it knows it, and it may get ids */

@@ -248,6 +248,36 @@ def held(port: int) -> None:
         client.settle()
 
 
+def own(port: int) -> None:
+    """A manager whose task has 65,536 queued children, and that then wants its own only, all of them."""
+    client = Line(port, wire.Role.CLIENT)
+    while True:
+        line, ranges = employee(port, 64)
+        line.say(wire.Started(total_workers=1, runtimes=[("own", "")]))
+        line.say(wire.Waiting(idle=1, room=1))
+        uuid, batch = map_of(1, "own")
+        client.say(batch)
+        while not isinstance(message := line.hear(10), wire.Submit | wire.SubmitBatch):
+            assert message, "no task came"
+        root = (message.tasks[0] if isinstance(message, wire.SubmitBatch) else message.task).return_address
+        for first in range(0, MAP, NAMED):
+            names = [wire.Address(ranges[0][0], 1, first + slot) for slot in range(NAMED)]
+            tasks = [wire.Task(name, breadcrumbs=[root], runtime="own", priority=128) for name in names]
+            line.say(wire.SubmitBatch(tasks, [0] * NAMED))
+        line.settle()
+        line.say(wire.Waiting(idle=0, room=0, own_room=MAP))
+        taken = 0
+        while taken < MAP and (message := line.hear(10)) is not None:
+            taken += len(message.tasks) if isinstance(message, wire.SubmitBatch) else 0
+            taken += isinstance(message, wire.Submit)
+        line.say(wire.Disconnect())
+        line.settle()
+        line.close()
+        client.say(wire.Cancel(uuid=uuid))
+        client.say(wire.Release(slots=[(uuid, None)]))
+        client.settle()
+
+
 def frames(port: int) -> None:
     """A message of three million empty frames, on one connection after the other."""
     while True:
@@ -292,6 +322,7 @@ ATTACKS: dict[str, Callable[[int], None]] = {
     "communicate": communicate,
     "lost": lost,
     "held": held,
+    "own": own,
     "frames": frames,
 }
 

@@ -36,6 +36,7 @@ ATTACK_NAMES = (
     "communicate",
     "lost",
     "held",
+    "own",
     "frames",
 )
 """Those of attacks.py."""

@@ -1,5 +1,6 @@
 /* books: the tables of a boss, counted anew and held against their sums. See books.h. */
 #include "tests/fuzz/books.h"
+#include "common/boss/boss_own.h"
 
 #include <inttypes.h>
 

@@ -1,5 +1,6 @@
 /* look: see look.h. */
 #include "tests/sim/look.h"
+#include "common/boss/boss_own.h"
 
 #include <inttypes.h>
 #include <string.h>

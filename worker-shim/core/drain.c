@@ -4,6 +4,7 @@
  * there, and wait for the next boss.
  */
 #include "common/base/mem.h"
+#include "common/boss/boss_own.h"
 #include "worker-shim/core/shim_inner.h"
 
 void drain_begin(struct shim *shim, uint64_t until, const char *why)

@@ -1,4 +1,5 @@
 /* recv_above: what the boss sends (BQSKit's Manager.handle_message from ABOVE). */
+#include "common/boss/boss_own.h"
 #include "worker-shim/core/dispatch.h"
 
 /* An id is one worker's, for as long as its boss lives: mail finds its way by it. */

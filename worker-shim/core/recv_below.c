@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "common/boss/boss_crowd.h"
+#include "common/boss/boss_own.h"
 #include "worker-shim/core/dispatch.h"
 
 BELOW_HANDLER(recv_below_started)
