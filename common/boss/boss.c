@@ -181,6 +181,7 @@ void boss_send_task(struct boss *boss, struct peer *peer, const struct task *tas
     builder_address(&boss->list, &task->address);
     struct message message = {.kind = KIND_COMMUNICATE};
     message.addresses.addresses = builder_list(&boss->list);
+    boss_spend(boss, past->message_count * (uint64_t)WORK_SAY);
     for (uint32_t i = 0; i < past->message_count; i++)
         post_send(&boss->post, peer, &message, slice_ref(&past->messages[i]));
 }

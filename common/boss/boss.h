@@ -80,7 +80,7 @@ struct boss {
     uint64_t max_logs;                 /* log records a second of one quota */
     uint64_t discarded, misbehaved;    /* counters: late mail; peers that broke protocol */
     uint64_t requeued;                 /* tasks that were lost, and given out again */
-    bool unscheduled;                  /* see boss_schedule */
+    bool unscheduled, fails; /* see boss_schedule; it has returned a task, and goes on with its turn */
     bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
     bool renewing;   /* the same: some of these take the place of workers that left for tasks which wait */
@@ -279,7 +279,7 @@ void boss_note_connections(struct boss *boss);
 
 /* Gives out queued tasks as far as credit goes, and the work of one turn: boss->unscheduled says that there
  * may be more to be done at once. Returns NO_RECORD, or a task, out of the queue, that
- * can't be given out, for `*why`: the core fails it, forgets it and calls again. */
+ * can't be given out, for `*why`: the core fails it, forgets it and calls again, until there is none. */
 uint32_t boss_schedule(struct boss *boss, const char **why);
 
 /* With boss->apart: a worker that is to leave, for a task of another session waits for its place and nobody

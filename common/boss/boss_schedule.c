@@ -7,7 +7,8 @@
 #include "common/boss/boss_own.h"
 
 enum {
-    ASIDE_MOST = 64,   /* tasks that were set aside which are looked at in a turn */
+    ASIDE_MOST = 64,   /* tasks that were set aside which are looked at in a turn, */
+    ASIDE_PART = 4,    /* for one part of so many of its work */
     PREFER_MOST = 256, /* workers that are looked at for one that knows a session's code */
     BEHIND_MOST = 16   /* tasks that an employee was given last which are looked at for a newer one */
 };
@@ -70,6 +71,12 @@ static bool takes_body(const struct boss *boss, const struct employee *employee,
     return link_accepts(&employee->peer->link, size_of(boss, task));
 }
 
+/* All employees are looked at: there may be thousands, and it may be so for each task. */
+static void look_at_all(struct boss *boss)
+{
+    boss_spend(boss, boss->roster.count * (uint64_t)WORK_LOOK);
+}
+
 /* Why the task can be given to nobody, NULL: to somebody it can, now or later. */
 static const char *unfit(struct boss *boss, const struct task *task)
 {
@@ -77,6 +84,7 @@ static const char *unfit(struct boss *boss, const struct task *task)
     uint64_t most = 0, able = 0;
     if (boss->renewing) /* who takes it may have left for it */
         return NULL;
+    look_at_all(boss);
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (employee->gone || !(employee->runtimes >> task->runtime & 1))
@@ -143,10 +151,11 @@ static uint32_t credit_for(const struct boss *boss, const struct employee *emplo
 }
 
 /* The employee with most credit that takes a task which others do not. */
-static struct employee *choose_for(const struct boss *boss, const struct task *task)
+static struct employee *choose_for(struct boss *boss, const struct task *task)
 {
     struct employee *best = NULL;
     uint32_t most = 0;
+    look_at_all(boss);
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (!takes_body(boss, employee, task) || !suits(boss, employee, task))
@@ -200,18 +209,61 @@ static void give(struct boss *boss, struct employee *employee, uint32_t number, 
     }
 }
 
+/* For each runtime, the largest body that somebody takes: at all, and now. */
+struct takers {
+    uint64_t ever[MAX_RUNTIMES], now[MAX_RUNTIMES];
+};
+
+static void note_taker(uint64_t *most, uint32_t runtimes, uint64_t body)
+{
+    for (uint32_t left = runtimes; left; left &= left - 1) {
+        unsigned runtime = (unsigned)__builtin_ctz(left);
+        most[runtime] = body > most[runtime] ? body : most[runtime];
+    }
+}
+
+static void find_takers(struct boss *boss, struct takers *takers)
+{
+    *takers = (struct takers){0};
+    look_at_all(boss);
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
+        uint64_t body = employee->peer->link.peer_max_body;
+        uint32_t now = roster_credit(employee) > 0 ? roster_takes(employee) : 0;
+        if (roster_own_credit(employee) > 0)
+            now |= roster_takes_own(employee);
+        note_taker(takers->ever, employee->gone ? 0 : employee->runtimes, body);
+        note_taker(takers->now, now, body);
+    }
+}
+
+/* Whether a task that was set aside stays there: nobody takes it now, but may later. All that are looked at
+ * may be such in each turn, so for none of them the employees are gone through. */
+static bool stays_aside(const struct boss *boss, const struct takers *takers, const struct task *task)
+{
+    uint64_t size = size_of(boss, task);
+    bool fails = boss->roster.runtimes >> task->runtime & 1 && size > takers->ever[task->runtime];
+    return size > takers->now[task->runtime] && !fails;
+}
+
 /* Tasks that were set aside come first where somebody has room for them. One that fails is returned. */
 static uint32_t schedule_aside(struct boss *boss, const char **why)
 {
     uint32_t next, looks = 0;
+    struct takers takers;
+    find_takers(boss, &takers);
     for (uint32_t number = boss->queue.aside.first; number != NO_RECORD && looks < ASIDE_MOST;
          number = next, looks++) {
+        if (looks > 0 && boss->post.spent >= boss->post.allowed / ASIDE_PART)
+            break;
         const struct task *task = ledger_task(&boss->ledger, number);
         next = task->next;
         if (boss_is_doomed(boss, task)) {
             boss_forget(boss, number);
             continue;
         }
+        if (stays_aside(boss, &takers, task))
+            continue;
         struct employee *employee = choose_for(boss, task);
         *why = employee ? fault_of(boss, employee, task) : unfit(boss, task);
         if (!employee && !*why)
@@ -385,11 +437,9 @@ static uint32_t schedule_runs(struct boss *boss, bool *passed, const char **why)
     return NO_RECORD;
 }
 
-uint32_t boss_schedule(struct boss *boss, const char **why)
+static uint32_t schedule(struct boss *boss, const char **why)
 {
     bool passed, given;
-    boss->unscheduled = boss->stuck = false;
-    post_begin_own(&boss->post, boss->post.config.work);
     boss_note_connections(boss);
     roster_settle(&boss->roster);
     uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
@@ -404,5 +454,17 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
     } while (failed == NO_RECORD && passed && given && !boss->unscheduled);
     if (failed == NO_RECORD && boss->apart && boss->queue.aside_count > 0)
         make_places(boss);
+    return failed;
+}
+
+/* A queue may be full of tasks that fail: all calls of a turn have one turn's work. */
+uint32_t boss_schedule(struct boss *boss, const char **why)
+{
+    boss->stuck = false;
+    if (!boss->fails)
+        post_begin_own(&boss->post, boss->post.config.work);
+    boss->unscheduled = boss->fails && !boss_spend(boss, WORK_SAY + WORK_END);
+    uint32_t failed = boss->unscheduled ? NO_RECORD : schedule(boss, why);
+    boss->fails = failed != NO_RECORD;
     return failed;
 }

@@ -1,0 +1,151 @@
+/* Tests of common/boss/boss_schedule: whatever waits, a turn has its share of the work and no more. */
+#include <criterion/criterion.h>
+
+#include "common/link/post_inner.h"
+
+#include "common/boss/boss.h"
+#include "tasks.h"
+
+/* A boss, with managers whose links are connected to nobody. */
+struct house {
+    struct boss boss;
+    struct outbox outbox;
+    uint32_t flow;
+    uint8_t peers; /* so far: makes link ids */
+};
+
+static const uint8_t boot[UUID_SIZE] = {1};
+
+static void open_house(struct house *house)
+{
+    struct link_limits limits = {
+        .expiry = 1000, .window = 1 << 20, .max_body = 1 << 20, .max_queue = 1 << 20};
+    struct post_config config = {.boot = boot, .work = WORK, .limits = {[ROLE_MANAGER] = limits}};
+    *house = (struct house){0};
+    boss_init(&house->boss, &config, NULL, 0, 0);
+    house->boss.outbox = &house->outbox;
+    house->boss.max_attempts = house->boss.max_losses = 3;
+    house->flow = queue_open_flow(&house->boss.queue, queue_open_party(&house->boss.queue));
+}
+
+static void close_house(struct house *house)
+{
+    boss_free(&house->boss);
+    outbox_free(&house->outbox);
+}
+
+/* A manager that accepts bodies of this size, and has room for so many tasks. */
+static struct employee *hire(struct house *house, uint64_t max_body, uint32_t room)
+{
+    uint8_t link_id[UUID_SIZE] = {++house->peers};
+    struct peer *peer = post_peer_new(&house->boss.post, ROLE_MANAGER, link_id, 0);
+    link_connected(&peer->link, 1 << 20, max_body, 0, 0);
+    struct employee *employee = boss_hire(&house->boss, peer), *crowd;
+    struct builder names = {0};
+    builder_runtime(&names, span_text("plain"), span_text("1"));
+    struct message started = {.kind = KIND_STARTED, .started.total_workers = 4};
+    started.started.runtimes = builder_list(&names);
+    employee->has_ids = true;
+    cr_assert_eq(boss_started(&house->boss, employee, &started, &crowd), HANDLED);
+    builder_free(&names);
+    struct message waiting = {.kind = KIND_WAITING, .waiting = {.idle = 1, .room = room}};
+    cr_assert_eq(boss_waiting(&house->boss, employee, &waiting), HANDLED);
+    return employee;
+}
+
+static uint32_t add(struct house *house, uint32_t slot, size_t body)
+{
+    struct task_header header = tasks_header(tasks_root(1, slot));
+    return boss_accept_own(&house->boss, &header, NO_SHARE, body > 0 ? tasks_body(body, 0) : SLICE_NONE,
+                           house->flow, NO_RECORD);
+}
+
+/* As the cores do: how many fail in a turn. */
+static uint32_t turn(struct house *house)
+{
+    const char *why;
+    uint32_t count = 0;
+    for (uint32_t task; (task = boss_schedule(&house->boss, &why)) != NO_RECORD; count++)
+        boss_forget(&house->boss, task);
+    return count;
+}
+
+Test(boss_schedule, tasks_that_fail_have_one_turns_work_together)
+{
+    enum { TASKS = 2000, IN_A_TURN = WORK / WORK_SAY };
+    struct house house;
+    open_house(&house);
+    hire(&house, 1, TASKS);
+    for (uint32_t i = 0; i < TASKS; i++)
+        add(&house, i, 2);
+    uint32_t failed = turn(&house);
+    cr_assert_gt(failed, IN_A_TURN / 4);
+    cr_assert_leq(failed, IN_A_TURN);
+    cr_assert(boss_is_due(&house.boss, false));
+    while (house.boss.queue.count > 0) {
+        uint32_t more = turn(&house);
+        cr_assert_gt(more, 0);
+        failed += more;
+    }
+    cr_assert_eq(failed, TASKS);
+    turn(&house);
+    cr_assert_not(boss_is_due(&house.boss, false));
+    close_house(&house);
+}
+
+Test(boss_schedule, messages_that_go_with_a_task_are_work_too)
+{
+    enum { TASKS = 10, MESSAGES = 300 };
+    struct house house;
+    open_house(&house);
+    const struct employee *employee = hire(&house, 1 << 20, TASKS);
+    for (uint32_t i = 0; i < TASKS; i++) {
+        struct task *task = ledger_task(&house.boss.ledger, add(&house, i, 0));
+        for (unsigned j = 0; j < MESSAGES; j++)
+            ledger_keep_message(&house.boss.ledger, task, tasks_body(4, 0));
+    }
+    for (uint32_t given = 0; given < TASKS;) {
+        uint32_t before = given;
+        turn(&house);
+        given = employee->num_tasks;
+        cr_assert_gt(given, before);
+        cr_assert_leq(given - before, WORK / (MESSAGES * WORK_SAY) + 1);
+        cr_assert(given == TASKS || boss_is_due(&house.boss, false));
+    }
+    close_house(&house);
+}
+
+/* So much work was done in a turn. */
+static uint64_t work_of_turn(struct house *house)
+{
+    cr_assert_eq(turn(house), 0);
+    return house->boss.post.spent;
+}
+
+Test(boss_schedule, who_takes_no_body_costs_a_look_at_all_for_each)
+{
+    enum { TASKS = 200, MANAGERS = 200 };
+    struct house house;
+    open_house(&house);
+    struct employee *able = hire(&house, 1 << 20, 0);
+    for (unsigned i = 1; i < MANAGERS; i++)
+        hire(&house, 1, TASKS);
+    for (uint32_t i = 0; i < TASKS; i++)
+        add(&house, i, 2);
+    const struct queue *queue = &house.boss.queue;
+    while (queue->aside_count < TASKS) {
+        uint64_t before = queue->aside_count;
+        uint64_t work = work_of_turn(&house), aside = queue->aside_count - before;
+        cr_assert_lt(work, WORK + 4 * MANAGERS);
+        cr_assert_gt(aside, 0);
+        cr_assert_gt(work, aside * MANAGERS);
+    }
+    cr_assert_lt(work_of_turn(&house), 2 * MANAGERS); /* no more than one look at all, for all of these */
+    cr_assert_not(boss_is_due(&house.boss, false));
+    struct message waiting = {.kind = KIND_WAITING, .waiting = {.idle = 1, .room = TASKS}};
+    cr_assert_eq(boss_waiting(&house.boss, able, &waiting), HANDLED);
+    for (unsigned i = 0; i < TASKS && queue->aside_count > 0; i++)
+        cr_assert_lt(work_of_turn(&house), WORK);
+    cr_assert_eq(able->num_tasks, TASKS);
+    close_house(&house);
+}
