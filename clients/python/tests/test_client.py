@@ -415,6 +415,12 @@ def test_addresses(given: str, meant: str) -> None:
     assert home.broker(given) == meant
 
 
+@pytest.mark.parametrize("given", ["", ":7472", "tcp://", "tcp://:1", "host,", "host,,other"])
+def test_an_address_without_a_host_is_none(given: str) -> None:
+    with pytest.raises(ValueError, match="the host is missing"):
+        Client(given)
+
+
 def test_a_process_that_ends_says_goodbye(broker: Broker) -> None:
     script = f"""
 import mailroom.client

@@ -28,7 +28,7 @@ def broker(address: str | None) -> str:
             with commas between them; so they do in what is given back.
 
     Raises:
-        ValueError: one of several is none.
+        ValueError: it, or one of several, names no host.
         TypeError: it is no text.
     """
     if address is None:
@@ -36,8 +36,6 @@ def broker(address: str | None) -> str:
     if not isinstance(address, str):
         raise TypeError(f"the address of a broker is a text, not {address!r}")
     if "," in address and not address.startswith("ipc://"):
-        if "" in address.split(","):
-            raise ValueError(f"{address}: the host is missing")
         return ",".join(broker(one) for one in address.split(","))
     scheme, separator, rest = address.partition("://")
     if not separator:
@@ -47,7 +45,9 @@ def broker(address: str | None) -> str:
     host, colon, port = rest.rpartition(":")
     if not colon or rest.endswith("]"):
         host, port = rest, str(PORT)
-    return f"tcp://{host or '127.0.0.1'}:{port or PORT}"
+    if not host:
+        raise ValueError(f"the broker's address {address!r}: the host is missing")
+    return f"tcp://{host}:{port or PORT}"
 
 
 def settle(address: str, is_open: bool) -> str:
