@@ -135,15 +135,30 @@ struct employee *boss_hire_manager(struct boss *boss, struct peer *peer)
     return employee;
 }
 
+/* How many ids it gets at once, of those that it asks for. Each range that is its own has a place in a table,
+ * and two that ask for one id each, in turns, would fill that: so who has many gets several times as many. */
+static uint64_t lot_for(const struct boss *boss, const struct employee *employee, uint64_t asked)
+{
+    uint64_t given = employee->ids_given, most = given < boss->max_ids ? boss->max_ids - given : 0;
+    uint64_t lot = given / ID_LOTS < ID_LOT ? given / ID_LOTS : ID_LOT;
+    lot = lot < most ? lot : most;
+    return lot > asked ? lot - lot % asked : asked;
+}
+
 bool boss_give_ids(struct boss *boss, struct employee *employee)
 {
     uint32_t lower, upper;
     if (employee->ids_wanted == 0)
         return true;
-    uint64_t count = employee->ids_wanted < ID_LOT ? employee->ids_wanted : ID_LOT; /* it asks again */
-    if (employee->ids_given > ACCOUNT_SHARE * roster_spare_ids(&boss->roster) ||
-        !roster_give_ids(&boss->roster, employee, count, &lower, &upper))
+    uint64_t asked = employee->ids_wanted < ID_LOT ? employee->ids_wanted : ID_LOT; /* it asks again */
+    uint64_t count = lot_for(boss, employee, asked);
+    if (employee->ids_given > ACCOUNT_SHARE * roster_spare_ids(&boss->roster))
         return false;
+    if (!roster_give_ids(&boss->roster, employee, count, &lower, &upper)) {
+        count = asked; /* there may be no range as large as that */
+        if (!roster_give_ids(&boss->roster, employee, count, &lower, &upper))
+            return false;
+    }
     employee->ids_given += count;
     roster_want_ids(&boss->roster, employee, 0);
     struct builder ranges = {0};

@@ -154,7 +154,8 @@ static inline struct employee *roster_at(const struct roster *roster, uint32_t n
 
 enum {
     MAX_POOL = 1024, /* ranges of ids that wait for whoever asks for them */
-    ID_LOT = 4096,   /* ids that are given at a time, at the most */
+    ID_LOT = 4096,   /* ids that are given at a time, at the most, */
+    ID_LOTS = 64     /* and one part of so many that somebody has, at least */
 };
 
 /* Whether any of the ids [lower, upper) is an employee's, or lost, or waits in the pool. */

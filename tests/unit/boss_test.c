@@ -276,3 +276,27 @@ Test(boss, a_path_that_is_known_is_found_at_once)
     builder_free(&paths);
     close_boss(&boss, &outbox);
 }
+
+Test(boss, managers_that_ask_for_one_id_again_and_again_get_more_at_a_time)
+{
+    enum { ASKED = 100000, RANGES = 1000 /* of each, for as many ids as one may have with lots of 4,096 */ };
+    struct boss boss;
+    struct outbox outbox;
+    struct employee *employees[2];
+    open_boss(&boss, &outbox);
+    boss.max_ids = 1 << 18;
+    roster_fill_pool(&boss.roster, 0, WORKER_LIMIT);
+    for (uint8_t i = 0; i < 2; i++) {
+        const uint8_t link_id[UUID_SIZE] = {(uint8_t)(i + 1)};
+        employees[i] = boss_hire(&boss, post_peer_new(&boss.post, ROLE_MANAGER, link_id, 0));
+    }
+    const struct message message = {.kind = KIND_IDS, .ids.count = 1};
+    for (unsigned i = 0; i < ASKED; i++) { /* in turns, so that no two ranges of one are neighbours */
+        cr_assert_eq(boss_ids(&boss, employees[i % 2], &message), HANDLED);
+        cr_assert(boss_give_ids(&boss, employees[i % 2]));
+        cr_assert_leq(employees[i % 2]->ids_given, boss.max_ids);
+    }
+    cr_assert_eq(employees[0]->ids_given, boss.max_ids, "more of them are REFUSED");
+    cr_assert_lt(boss.roster.given.count, 2 * RANGES);
+    close_boss(&boss, &outbox);
+}
