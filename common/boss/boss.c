@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/base/mem.h"
 
@@ -247,23 +248,6 @@ bool boss_holds(const struct boss *boss, const struct employee *employee, const 
     return *number != NO_RECORD && ledger_holder(ledger_task(&boss->ledger, *number)) == employee->number;
 }
 
-/* Sends a message to one employee, for those of the named tasks that it holds; `own`: not for those that came
- * from above. */
-static void send_message(struct boss *boss, const struct employee *employee, struct list addresses, bool own,
-                         const struct slice *body)
-{
-    builder_reset(&boss->list);
-    for (struct address address; list_next_address(&addresses, &address);) {
-        uint32_t task;
-        if (boss_holds(boss, employee, &address, &task) &&
-            !(own && ledger_task(&boss->ledger, task)->from_above))
-            builder_address(&boss->list, &address);
-    }
-    struct message message = {.kind = KIND_COMMUNICATE};
-    message.addresses.addresses = builder_list(&boss->list);
-    post_send(&boss->post, employee->peer, &message, slice_ref(body));
-}
-
 /* Keeps a message for a task, which may have to be given out (again), where its account has room for it. */
 static void keep_message(struct boss *boss, struct task *task, const struct slice *body)
 {
@@ -277,13 +261,44 @@ static void keep_message(struct boss *boss, struct task *task, const struct slic
     account_add(account, ledger_cost(task));
 }
 
+/* A task that a message is for, and who has it. */
+struct reached {
+    uint32_t holder, place; /* among those that the message names */
+    struct address address;
+};
+
+static int compare_reached(const void *one, const void *other)
+{
+    const struct reached *a = one, *b = other;
+    if (a->holder != b->holder)
+        return a->holder < b->holder ? -1 : 1;
+    return a->place < b->place ? -1 : 1;
+}
+
+/* Sends a message to those who have these tasks: to each once, for all that it has. */
+static void send_message(struct boss *boss, struct reached *reached, uint32_t count, const struct slice *body)
+{
+    struct message message = {.kind = KIND_COMMUNICATE};
+    if (count > 0)
+        qsort(reached, count, sizeof *reached, compare_reached);
+    for (uint32_t i = 0; i < count;) {
+        uint32_t holder = reached[i].holder;
+        builder_reset(&boss->list);
+        for (; i < count && reached[i].holder == holder; i++)
+            builder_address(&boss->list, &reached[i].address);
+        message.addresses.addresses = builder_list(&boss->list);
+        post_send(&boss->post, roster_at(&boss->roster, holder)->peer, &message, slice_ref(body));
+        boss_spend(boss, WORK_SAY);
+    }
+}
+
 void boss_communicate(struct boss *boss, struct list addresses, const struct slice *body,
                       struct builder *elsewhere)
 {
     struct slice kept = slice_keep(body->blob, body->offset, body->size);
-    struct root holders = {0}; /* each gets it once, for all the tasks that it holds */
-    struct list each = addresses;
-    for (struct address address; list_next_address(&each, &address);) {
+    struct reached *reached = mem_alloc((addresses.count + 1) * sizeof *reached);
+    uint32_t count = 0;
+    for (struct address address; list_next_address(&addresses, &address);) {
         uint32_t number = find(boss, &address);
         struct task *task = number == NO_RECORD ? NULL : ledger_task(&boss->ledger, number);
         if (task == NULL || (elsewhere && task->from_above)) {
@@ -293,11 +308,12 @@ void boss_communicate(struct boss *boss, struct list addresses, const struct sli
         }
         keep_message(boss, task, &kept);
         uint32_t holder = ledger_holder(task);
-        if (holder != NO_RECORD && !roster_at(&boss->roster, holder)->gone)
-            ledger_touch(&holders, holder);
+        if (holder != NO_RECORD && !roster_at(&boss->roster, holder)->gone) {
+            reached[count] = (struct reached){holder, count, address};
+            count++;
+        }
     }
-    for (uint32_t i = 0; ledger_next_touched(&holders, &i); i++)
-        send_message(boss, roster_at(&boss->roster, i), addresses, elsewhere != NULL, &kept);
+    send_message(boss, reached, count, &kept);
+    mem_free(reached);
     slice_drop(&kept);
-    mem_free(holders.touched_more);
 }

@@ -11,7 +11,7 @@ struct house {
     struct boss boss;
     struct outbox outbox;
     uint32_t flow;
-    uint8_t peers; /* so far: makes link ids */
+    uint16_t peers; /* so far: makes link ids */
 };
 
 static const uint8_t boot[UUID_SIZE] = {1};
@@ -37,7 +37,8 @@ static void close_house(struct house *house)
 /* A manager that accepts bodies of this size, and has room for so many tasks. */
 static struct employee *hire(struct house *house, uint64_t max_body, uint32_t room)
 {
-    uint8_t link_id[UUID_SIZE] = {++house->peers};
+    house->peers++;
+    uint8_t link_id[UUID_SIZE] = {(uint8_t)house->peers, (uint8_t)(house->peers >> 8)};
     struct peer *peer = post_peer_new(&house->boss.post, ROLE_MANAGER, link_id, 0);
     link_connected(&peer->link, 1 << 20, max_body, 0, 0);
     struct employee *employee = boss_hire(&house->boss, peer), *crowd;
@@ -147,5 +148,36 @@ Test(boss_schedule, who_takes_no_body_costs_a_look_at_all_for_each)
     for (unsigned i = 0; i < TASKS && queue->aside_count > 0; i++)
         cr_assert_lt(work_of_turn(&house), WORK);
     cr_assert_eq(able->num_tasks, TASKS);
+    close_house(&house);
+}
+
+Test(boss_schedule, a_message_to_tasks_of_many_is_work_for_each_who_gets_it)
+{
+    enum { TASKS = 900, MANAGERS = 300 };
+    struct house house;
+    struct employee *managers[MANAGERS];
+    struct builder addresses = {0};
+    open_house(&house);
+    for (unsigned i = 0; i < MANAGERS; i++)
+        managers[i] = hire(&house, 1 << 20, TASKS / MANAGERS);
+    for (uint32_t i = 0; i < TASKS; i++) {
+        struct address address = tasks_root(1, i);
+        add(&house, i, 0);
+        builder_address(&addresses, &address);
+    }
+    while (house.boss.queue.count > 0)
+        turn(&house);
+    struct slice body = tasks_body(4, 0);
+    post_flush(&house.boss.post, 0, &house.outbox);
+    post_begin_own(&house.boss.post, WORK);
+    uint64_t before[MANAGERS];
+    for (unsigned i = 0; i < MANAGERS; i++)
+        before[i] = managers[i]->peer->link.next_seq;
+    boss_communicate(&house.boss, builder_list(&addresses), &body, NULL);
+    cr_assert_eq(house.boss.post.spent, MANAGERS * WORK_SAY);
+    for (unsigned i = 0; i < MANAGERS; i++)
+        cr_assert_eq(managers[i]->peer->link.next_seq, before[i] + 1, "one for all that it has");
+    slice_drop(&body);
+    builder_free(&addresses);
     close_house(&house);
 }
