@@ -51,6 +51,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     broker->newest = broker->unweighed = NO_RECORD;
     broker->doomed.first = broker->doomed.last = NO_RECORD;
     broker->over.first = broker->over.last = NO_RECORD;
+    broker->line.first = broker->line.last = NO_RECORD;
     broker->serials = LIST_ALL;
     broker->logs_due = broker->kills_due = broker->held_due = NEVER;
     for (int bare = 0; bare < 2; bare++)
@@ -266,10 +267,9 @@ static void see_to_clients(struct broker *broker)
         if (peer->role != ROLE_CLIENT || peer->owner == NULL)
             continue;
         session_note_connection(broker, peer->owner);
-        deliver_acknowledged(broker, peer->owner);
-        deliver_more(broker, peer->owner);
-        session_weigh_later(broker, peer->owner);
+        deliver_later(broker, peer->owner);
     }
+    deliver_turn(broker);
     session_weigh_noted(broker);
 }
 
@@ -393,7 +393,8 @@ uint64_t broker_deadline(const struct broker *broker)
     due = due < broker->held_due ? due : broker->held_due;
     due = due < restart_deadline(broker) ? due : restart_deadline(broker);
     if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss, may_tell_losses(broker)) ||
-        broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD)
+        broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD ||
+        broker->line.first != NO_RECORD)
         due = broker->boss.now;
     return broker->ending ? NEVER : due;
 }

@@ -56,10 +56,12 @@ struct session {
     uint32_t older, newer; /* the sessions that were begun before and after it */
     uint64_t serial;       /* names it for the broker's boot, above LIST_ALL */
     uint32_t next_unweighed;
-    bool unweighed;     /* it is to be weighed in this turn */
-    bool held, full;    /* nothing is given out until it reads; it has more than it may */
-    bool fleeting;      /* nobody but this client's own process can come back for it */
-    bool bare;          /* which list: it has neither tasks nor anything for its client */
+    bool unweighed;  /* it is to be weighed in this turn */
+    bool held, full; /* nothing is given out until it reads; it has more than it may */
+    bool fleeting;   /* nobody but this client's own process can come back for it */
+    bool bare;       /* which list: it has neither tasks nor anything for its client */
+    bool in_line;    /* it is in broker->line, between these two */
+    uint32_t line_next, line_previous;
     bool over;          /* it has ended: nobody finds it, and its jobs go a part at a time; */
     uint32_t over_next; /* then it is in broker->over, */
     uint32_t swept;     /* and so many slots of its newest job are gone */
@@ -102,7 +104,8 @@ struct doomed {
     uint32_t slot; /* of the first: those before it are gone */
 };
 
-/* Sessions in an order: those without a client, as their leases end; those that have ended, in turns. */
+/* Sessions in an order: those without a client, as their leases end; those that have ended, and those whose
+ * clients are to get more, in turns. */
 struct absent {
     uint32_t first, last;
 };
@@ -127,6 +130,7 @@ struct broker {
     uint64_t
         logs_due; /* ms: when clients are told of log records that were left out; NEVER: there are none */
     uint64_t kills_due; /* ms: when a session that is rationed may have a task given out; NEVER: none is */
+    struct absent line; /* sessions whose clients are to get more of what waits for them, in turns */
     uint32_t unweighed; /* the first session that is to be weighed in this turn, chained by next_unweighed */
     uint64_t held_due;  /* ms: when sessions that are held are weighed again; NEVER: none is */
     uint64_t unended, held; /* tasks of clients that have not ended; and those of sessions that are held */
@@ -397,13 +401,20 @@ void deliver_slot(struct broker *broker, struct session *session, uint32_t job, 
 /* Tells the client, if it is here, how a slot failed that nobody asked for. */
 void deliver_notice(struct broker *broker, struct session *session, uint32_t job, uint32_t slot);
 
-/* Sends as much of it as the link takes, and as one ACK may free at once. */
-void deliver_more(struct broker *broker, struct session *session);
+/* Its client is to be sent as much of it as the link takes, and as one ACK may free at once: in deliver_turn.
+ */
+void deliver_later(struct broker *broker, struct session *session);
+
+/* Sends some more to each, in turns, as far as a turn's work for it goes. */
+void deliver_turn(struct broker *broker);
+
+/* Its link is over. */
+void deliver_no_more(struct broker *broker, struct session *session);
 
 /* Whether many results wait behind those on their way to a client that is here; if it is held back, any. */
 bool deliver_is_slow(const struct broker *broker, const struct session *session);
 
-/* Acts on what the link acknowledged: before anything that the client says, and at each turn. */
+/* Acts on what the link acknowledged: before anything that the client says, and in deliver_turn. */
 void deliver_acknowledged(struct broker *broker, struct session *session);
 
 /* employee.c */

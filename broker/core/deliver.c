@@ -6,6 +6,8 @@
 #include "broker/core/broker_inner.h"
 
 enum {
+    PART = 2,      /* of a turn's work, for sending what waits */
+    WORK_SENT = 2, /* a result that waits is sent, or is acknowledged, */
     AHEAD = 2, /* results for each unit of a turn's work that are sent and not acknowledged. One ACK may free
                   all of them, and lets the next ones go: 70 ns for each. A client of ours says ACK twice
                   meanwhile */
@@ -80,13 +82,63 @@ static bool may_send(const struct broker *broker, const struct session *session)
     return session->peer && session->parcels.sent < most_ahead(broker) && !link_is_full(&session->peer->link);
 }
 
-void deliver_more(struct broker *broker, struct session *session)
+void deliver_later(struct broker *broker, struct session *session)
+{
+    struct absent *line = &broker->line;
+    if (session->in_line || session->peer == NULL)
+        return;
+    session->in_line = true;
+    session->line_next = NO_RECORD;
+    session->line_previous = line->last;
+    if (line->last == NO_RECORD)
+        line->first = session->number;
+    else
+        session_at(broker, line->last)->line_next = session->number;
+    line->last = session->number;
+}
+
+void deliver_no_more(struct broker *broker, struct session *session)
+{
+    struct absent *line = &broker->line;
+    if (!session->in_line)
+        return;
+    session->in_line = false;
+    if (session->line_previous == NO_RECORD)
+        line->first = session->line_next;
+    else
+        session_at(broker, session->line_previous)->line_next = session->line_next;
+    if (session->line_next == NO_RECORD)
+        line->last = session->line_previous;
+    else
+        session_at(broker, session->line_next)->line_previous = session->line_previous;
+}
+
+/* As much as the work goes; false: there may be more. */
+static bool send_some(struct broker *broker, struct session *session)
 {
     struct parcel parcel;
     while (may_send(broker, session) && parcels_next(&session->parcels, &parcel)) {
         const struct slot *slot = slot_of(broker, &parcel);
         bool there = slot && !slot->gone; /* else it was cancelled or released meanwhile */
         parcels_sent(&session->parcels, there ? send_parcel(broker, session, &parcel, slot) : 0);
+        if (!boss_spend(&broker->boss, WORK_SENT))
+            return false;
+    }
+    return true;
+}
+
+void deliver_turn(struct broker *broker)
+{
+    if (broker->line.first == NO_RECORD)
+        return; /* as in many turns */
+    post_begin_own(&broker->boss.post, broker->config.work / PART);
+    while (broker->line.first != NO_RECORD && boss_spend(&broker->boss, 0)) {
+        struct session *session = session_at(broker, broker->line.first);
+        deliver_no_more(broker, session);
+        deliver_acknowledged(broker, session);
+        if (!send_some(broker, session))
+            deliver_later(broker, session);
+        session_weigh_later(broker, session);
     }
 }
 
@@ -107,7 +159,7 @@ void deliver_slot(struct broker *broker, struct session *session, uint32_t job_n
     bool next = session->parcels.sent == session->parcels.count;
     parcels_add(&session->parcels, &parcel);
     if (!next)
-        deliver_more(broker, session);
+        deliver_later(broker, session);
     else if (may_send(broker, session)) /* nothing waits before it, as mostly */
         parcels_sent(&session->parcels, send_parcel(broker, session, &parcel, slot));
 }
@@ -126,5 +178,7 @@ void deliver_acknowledged(struct broker *broker, struct session *session)
     while (parcels_take(&session->parcels, session->peer->link.first_seq - 1, &parcel)) {
         if (slot_of(broker, &parcel) != NULL)
             job_delivered(broker, parcel.job, parcel.slot);
+        boss_spend(&broker->boss,
+                   WORK_SENT); /* it cannot be done in parts: what the client says comes next */
     }
 }

@@ -89,6 +89,7 @@ static void part(struct broker *broker, struct session *session)
     struct peer *peer = session->peer;
     abandon_submit(broker, peer);
     deliver_acknowledged(broker, session);
+    deliver_no_more(broker, session);
     parcels_send_again(&session->parcels);
     session->peer = NULL;
     peer->owner = NULL;
@@ -233,7 +234,7 @@ void session_join(struct broker *broker, struct peer *peer)
     post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s%s%s)", peer->name, known ? "is back" : "joined",
                peer->software, peer->key.role ? ", key " : "", peer->key.name);
-    deliver_more(broker, session);
+    deliver_later(broker, session);
 }
 
 void session_note_connection(struct broker *broker, const struct session *session)

@@ -37,12 +37,14 @@ expect a < RESULT return_address=(nil,M1,7)
 expect nothing
 a > STATUS uuid=u2 corr=1
 expect a < STATUS corr=1 queued=1 why~"its client is to read first"
+after 0 ms
 expect a < RESULT return_address=(nil,M1,8)
 expect a < RESULT return_address=(nil,M1,9)
 expect a < RESULT return_address=(nil,M1,10)
 expect a < RESULT return_address=(nil,M1,11)
 expect nothing
 a >> ACK
+after 0 ms
 expect a < RESULT return_address=(nil,M1,12)
 expect a < RESULT return_address=(nil,M1,13)
 expect m1 < SUBMIT return_address=(nil,M2,0) body="next"
