@@ -7,7 +7,11 @@
 #include "broker/core/job_tell.h"
 #include "common/base/mem.h"
 
-enum { MOST_HELD = 4096 /* of one session */ };
+enum {
+    MOST_HELD = 4096, /* of one session */
+    PART = 4,         /* of a turn's work, for giving those that have waited */
+    STAY = 4096       /* places that are kept while none waits */
+};
 
 /* The session that an answer is for, if it is still there. */
 static struct session *find(const struct broker *broker, const struct held_answer *held)
@@ -29,7 +33,7 @@ static void say_status(struct broker *broker, const struct session *session, con
         job_survey(broker, job, &survey); /* of a large map a part will do */
         job_status(broker, job, &survey, &status);
     }
-    post_send(&broker->boss.post, session->peer, &status, SLICE_NONE);
+    session_say(broker, session, &status);
 }
 
 static void say_goodbye(struct broker *broker, struct session *session, uint64_t corr, bool stays)
@@ -37,7 +41,7 @@ static void say_goodbye(struct broker *broker, struct session *session, uint64_t
     struct message answer = {.kind = KIND_DISCONNECT};
     answer.disconnect.corr = corr;
     answer.disconnect.text = span_text("good-bye");
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     session->parting = PARTING_NOT;
     if (stays)
         session_leave(broker, session);
@@ -56,7 +60,7 @@ static void give(struct broker *broker, struct session *session, const struct he
         answer.cancel.corr = held->corr;
         answer.cancel.uuid = held->uuid;
         answer.cancel.state = held->state;
-        post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+        session_say(broker, session, &answer);
     }
 }
 
@@ -91,6 +95,7 @@ static void hold(struct broker *broker, struct session *session, const struct he
         return;
     }
     session->answers++;
+    account_add(&session->account, ANSWER_COST);
     put_last(&broker->journal, held);
 }
 
@@ -111,25 +116,48 @@ void answers_give(struct broker *broker, struct session *session, const struct m
         held.state = answer->cancel.state;
         memcpy(held.uuid, answer->cancel.uuid, UUID_SIZE);
     }
-    if (post->committed >= post->records)
+    if (session->answers == 0 && post->committed >= post->records)
         give(broker, session, &held);
     else
         hold(broker, session, &held);
 }
 
-void answers_committed(struct broker *broker, uint64_t records)
+/* The first one goes out, to who still waits for it. */
+static void give_first(struct broker *broker)
 {
     struct journal *journal = &broker->journal;
-    while (journal->held_count > 0 && journal->held[journal->held_first].record <= records) {
-        struct held_answer held = journal->held[journal->held_first++];
-        if (--journal->held_count == 0)
-            journal->held_first = 0;
-        struct session *session = find(broker, &held);
-        if (session == NULL)
-            continue;
-        session->answers--;
-        bool same = session->peer && memcmp(session->peer->link_id, held.link, UUID_SIZE) == 0;
-        if (same) /* else nobody waits for it: who asked has a new link, and asks again there */
-            give(broker, session, &held);
-    }
+    struct held_answer held = journal->held[journal->held_first++];
+    if (--journal->held_count == 0)
+        journal->held_first = 0;
+    boss_spend(&broker->boss, WORK_LOOK);
+    struct session *session = find(broker, &held);
+    if (session == NULL)
+        return;
+    session->answers--;
+    account_take(&session->account, ANSWER_COST);
+    bool same = session->peer && memcmp(session->peer->link_id, held.link, UUID_SIZE) == 0;
+    if (same) /* else nobody waits for it: who asked has a new link, and asks again there */
+        give(broker, session, &held);
+}
+
+bool answers_are_due(const struct broker *broker)
+{
+    const struct journal *journal = &broker->journal;
+    return journal->held_count > 0 &&
+           journal->held[journal->held_first].record <= broker->boss.post.committed;
+}
+
+void answers_turn(struct broker *broker)
+{
+    struct journal *journal = &broker->journal;
+    if (!answers_are_due(broker))
+        return;
+    post_begin_own(&broker->boss.post, broker->config.work / PART);
+    while (answers_are_due(broker) && boss_spend(&broker->boss, 0))
+        give_first(broker);
+    if (journal->held_count > 0 || journal->held_capacity <= STAY)
+        return;
+    mem_free(journal->held);
+    journal->held = NULL;
+    journal->held_capacity = 0;
 }

@@ -297,6 +297,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     work(broker);
     if (broker->ending)
         return;
+    answers_turn(broker);
     sweep_jobs(broker);
     boss_sweep(boss);
     employee_take_back_more(broker);
@@ -338,7 +339,6 @@ static void on_committed(struct broker *broker, uint64_t records)
     post_committed(&broker->boss.post, records, broker->boss.now);
     if (journal->reserved_at <= records)
         journal->safe_mailboxes = journal->mailboxes;
-    answers_committed(broker, records);
     if (journal->probe > 0 && journal->probe <= records) {
         lapses_add(&journal->trips, (uint32_t)(broker->boss.now - journal->probed_at));
         journal->probe = 0;
@@ -394,7 +394,7 @@ uint64_t broker_deadline(const struct broker *broker)
     due = due < restart_deadline(broker) ? due : restart_deadline(broker);
     if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss, may_tell_losses(broker)) ||
         broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD ||
-        broker->line.first != NO_RECORD)
+        broker->line.first != NO_RECORD || answers_are_due(broker))
         due = broker->boss.now;
     return broker->ending ? NEVER : due;
 }

@@ -231,6 +231,9 @@ uint64_t session_deadline(const struct broker *broker);
 uint32_t session_job(struct broker *broker, struct session *session, const uint8_t *uuid, uint64_t corr,
                      enum error_about about);
 
+/* Sends the client a message by itself, which is charged to what is being acted on. */
+void session_say(struct broker *broker, const struct session *session, const struct message *message);
+
 /* Sends the client an ERROR about what it asked for. `uuid` may be NULL, `corr` and `slot` NO_NUMBER. The
  * second one says what has become of the task: that it was refused, has failed, or that its result cannot be
  * had. */

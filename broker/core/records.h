@@ -27,6 +27,8 @@ struct held_answer {
     uint8_t link[UUID_SIZE]; /* on which it was asked */
 };
 
+enum { ANSWER_COST = 2 * sizeof(struct held_answer) /* bytes in its session's account */ };
+
 /* A manager's process that is here, or may come back. */
 struct known_manager {
     uint8_t boot[UUID_SIZE];
@@ -129,8 +131,10 @@ void records_step(struct broker *broker);
 /* Answers a CANCEL or a DISCONNECT; or says in STATUS what has become of a task that was submitted again. */
 void answers_give(struct broker *broker, struct session *session, const struct message *answer);
 
-/* The journal has so many records: gives what has waited for that. */
-void answers_committed(struct broker *broker, uint64_t records);
+/* Whether some have waited for what the journal has by now; gives them, as far as a turn's work for it goes.
+ */
+bool answers_are_due(const struct broker *broker);
+void answers_turn(struct broker *broker);
 
 /* managers.c: a manager that was hired; one of the journal; whether there is
  * one of this boot, or one is waited for, and that it has said all

@@ -32,7 +32,7 @@ CLIENT_HANDLER(recv_client_connect)
     records_paths(broker, session);
     struct message ready = {.kind = KIND_READY};
     ready.ready.corr = message->connect.corr;
-    post_send(&broker->boss.post, session->peer, &ready, SLICE_NONE);
+    session_say(broker, session, &ready);
     return HANDLED;
 }
 
@@ -100,7 +100,7 @@ CLIENT_HANDLER(recv_client_request)
         headway->count += code == CODE_UNKNOWN_TASK; /* it was delivered */
         if (code == CODE_CANCELLED && !tell_cancelled(broker, session, message, slot))
             return HANDLED;
-        if (!boss_spend(&broker->boss, code == CODE_CANCELLED ? WORK_SAY : WORK_RESULT) &&
+        if (!boss_spend(&broker->boss, code == CODE_CANCELLED ? 0 : WORK_RESULT) &&
             first + headway->slot < end)
             return UNFINISHED;
     }

@@ -33,7 +33,7 @@ CLIENT_HANDLER(recv_client_status)
     if (job != NO_RECORD)
         job_status(broker, job, &headway->survey, &answer);
     answer.status.corr = message->status.corr;
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     return HANDLED;
 }
 
@@ -185,6 +185,6 @@ CLIENT_HANDLER(recv_client_list)
     boss_spend(&broker->boss, list->count * WORK_LINE);
     answer.list.more = more;
     answer.list.tasks = builder_list(list);
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     return HANDLED;
 }

@@ -31,7 +31,7 @@ CLIENT_HANDLER(recv_client_managers)
     struct message answer = {.kind = KIND_MANAGERS};
     answer.managers.corr = message->managers.corr;
     answer.managers.managers = builder_list(list);
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     return HANDLED;
 }
 
@@ -81,6 +81,6 @@ CLIENT_HANDLER(recv_client_drain)
     answer.drain.corr = message->drain.corr;
     answer.drain.manager = span_text(employee->peer->name);
     answer.drain.grace = message->drain.grace;
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     return HANDLED;
 }

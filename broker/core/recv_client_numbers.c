@@ -6,7 +6,11 @@
 
 #include "broker/core/dispatch.h"
 
-enum { MOST_CLIENTS = 16384 /* in one answer: the header has its limit */ };
+enum {
+    MOST_CLIENTS = 16384, /* in one answer: the header has its limit */
+    WORK_COUNTS = 60,     /* for the numbers of COUNTS, */
+    ROUNDS = 2            /* and so many times each manager is looked at, and once for each runtime */
+};
 
 /* How the journal does, where there is one. */
 static void count_journal(const struct journal *journal, struct builder *list)
@@ -50,10 +54,15 @@ CLIENT_HANDLER(recv_client_counts)
 {
     (void)body;
     struct message answer;
+    const struct roster *roster = &broker->boss.roster;
+    uint64_t rounds = ROUNDS;
+    for (uint32_t mask = roster->runtimes; mask; mask &= mask - 1)
+        rounds++;
+    boss_spend(&broker->boss, WORK_COUNTS + rounds * roster->count / WORK_LOOKS);
     numbers_answer(broker, message->counts.corr, &answer);
     if (session->peer->admin && broker->config.page[0])
         answer.counts.page = span_text(broker->config.page);
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     return HANDLED;
 }
 
@@ -118,7 +127,7 @@ CLIENT_HANDLER(recv_client_clients)
     answer.clients.end = end;
     answer.clients.corr = message->clients.corr;
     answer.clients.clients = builder_list(&clients);
-    post_send(&broker->boss.post, session->peer, &answer, SLICE_NONE);
+    session_say(broker, session, &answer);
     builder_free(&clients);
     return HANDLED;
 }

@@ -317,6 +317,7 @@ void session_forget(struct broker *broker, struct session *session)
     session_weigh_noted(broker); /* it may be among them */
     queue_close_flow(&boss->queue, session->flow);
     paths_end(boss, session->serial);
+    account_take(&session->account, (uint64_t)session->answers * ANSWER_COST);
     account_settle(&session->account);
     user_drop(broker, session->user);
     slab_give(&broker->sessions, session->number);
@@ -404,6 +405,12 @@ uint64_t session_deadline(const struct broker *broker)
     return first == NO_RECORD ? NEVER : session_at(broker, first)->lease_end;
 }
 
+void session_say(struct broker *broker, const struct session *session, const struct message *message)
+{
+    boss_spend(&broker->boss, WORK_SAY);
+    post_send(&broker->boss.post, session->peer, message, SLICE_NONE);
+}
+
 static void refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,
                    uint64_t corr, const uint8_t *uuid, uint64_t slot, enum error_about about)
 {
@@ -414,7 +421,7 @@ static void refuse(struct broker *broker, struct session *session, enum error_co
     message.error.corr = corr;
     message.error.uuid = uuid;
     message.error.slot = slot;
-    post_send(&broker->boss.post, session->peer, &message, SLICE_NONE);
+    session_say(broker, session, &message);
 }
 
 void session_refuse(struct broker *broker, struct session *session, enum error_code code, const char *text,

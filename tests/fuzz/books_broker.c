@@ -121,6 +121,7 @@ static void check_sessions(struct broker *broker)
             fuzz_fail("a session has %" PRIu64 " live tasks and counts %" PRIu64, live, session->tasks);
         unread += books_unread(&broker->boss, &session->account);
         bytes += unread + books_cost(&broker->boss, &session->account);
+        bytes += (uint64_t)session->answers * ANSWER_COST;
         if (bytes != session->account.bytes || unread != session->account.unread)
             fuzz_fail("a session keeps %" PRIu64 " bytes, unread %" PRIu64 ", and counts %" PRIu64
                       " and %" PRIu64,

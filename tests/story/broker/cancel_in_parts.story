@@ -11,8 +11,9 @@ a > RELEASE slots=[(u1,nil)]
 b > STATUS uuid=u2 corr=3
 b > STATUS uuid=u2 corr=4
 expect b < STATUS corr=3
-expect b < STATUS corr=4
+expect nothing
 after 0 ms
+expect b < STATUS corr=4
 expect a < CANCEL corr=1 uuid=u1 state=queued
 expect a < ERROR code=CANCELLED corr=2 slot=0
 expect a < ERROR code=CANCELLED corr=2 slot=1

@@ -9,6 +9,6 @@ expect admin < STATUS corr=1 total=3 queued=3 running=0
 after 0 ms
 expect admin < CANCEL corr=2 uuid=u1 state=queued
 expect a < ERROR code=CANCELLED uuid=u1 slot=0 text~"by the admin admin"
-expect a < ERROR code=CANCELLED uuid=u1 slot=1
-expect a < ERROR code=CANCELLED uuid=u1 slot=2
+expect among a < ERROR code=CANCELLED uuid=u1 slot=1
+expect among a < ERROR code=CANCELLED uuid=u1 slot=2
 expect counts tasks=0 cancelled=3
