@@ -77,8 +77,8 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     boss_init(&broker->boss, &post, lines, line_count, now);
     down_init(broker);
     broker->boss.journals = broker->journal.kept;
-    broker->journal.restart =
-        (struct restart){.settle_until = NEVER, .grace_until = NEVER, .strangers_until = NEVER};
+    restart_init(broker);
+    claims_init(broker);
     if (!broker->journal.kept)
         roster_fill_pool(&broker->boss.roster, 0, WORKER_LIMIT);
     broker->boss.account.most = config->max_memory;
@@ -119,6 +119,7 @@ void broker_free(struct broker *broker)
     mem_free(broker->journal.managers);
     down_free(broker);
     restart_free(broker);
+    claims_free(broker);
     boss_free(&broker->boss);
     index_free(&broker->by_uuid);
     index_free(&broker->by_token);
@@ -290,6 +291,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     for (struct peer *peer; (peer = post_expired(&boss->post, boss->now, boss->outbox, &why)) != NULL;)
         lost(broker, peer, why);
     session_expire(broker);
+    claims_turn(broker);
     restart_turn(broker);
     kills_turn(broker);
     session_weigh_held(broker);
@@ -392,6 +394,7 @@ uint64_t broker_deadline(const struct broker *broker)
     due = due < broker->kills_due ? due : broker->kills_due;
     due = due < broker->held_due ? due : broker->held_due;
     due = due < restart_deadline(broker) ? due : restart_deadline(broker);
+    due = due < claims_deadline(broker) ? due : claims_deadline(broker);
     if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss, may_tell_losses(broker)) ||
         broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD ||
         broker->line.first != NO_RECORD || answers_are_due(broker))

@@ -131,7 +131,7 @@ void employee_lost(struct broker *broker, struct employee *employee, const char 
     managers_end(broker, employee->peer);
     boss_lose(boss, employee, text, false);
     down_lost(broker, employee);
-    restart_drop_copy(broker, employee, NULL);
+    claims_leave(broker, employee);
     take_back(broker, employee);
     boss_dismiss(boss, employee, redial);
 }

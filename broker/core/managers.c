@@ -66,11 +66,6 @@ bool managers_awaits(const struct broker *broker, const struct peer *peer)
     return manager && manager->awaited;
 }
 
-bool managers_knows(const struct broker *broker, const uint8_t *boot)
-{
-    return find(broker, boot) != NULL;
-}
-
 void managers_arrived(struct broker *broker, const struct peer *peer)
 {
     struct known_manager *manager = find(broker, peer->boot);

@@ -44,14 +44,31 @@ struct down_list {
 
 /* Until it is known who has what another process of this broker had given out; see restart.c. */
 struct restart {
-    uint64_t settle_until, grace_until; /* ms; NEVER: that is over, */
-    uint64_t strangers_until;           /* or that there are none */
+    uint64_t settle_until, grace_until; /* ms; NEVER: that is over */
     uint32_t ids;                       /* worker ids below these may be anybody's who comes back */
     struct waiting *tasks;
-    struct stranger *strangers;
-    struct copy *copies; /* tasks that two managers have */
-    uint32_t count, capacity, stranger_count, stranger_capacity, copy_count;
+    struct home *homes;
+    struct index by_boot; /* homes */
+    uint32_t count, capacity, home_count, home_capacity;
+    uint32_t at;  /* the task that is looked at next, */
+    bool looks;   /* where they are looked at, a part in each turn; */
+    bool last;    /* for the last time; */
+    bool settles; /* and then at runtimes that nobody has */
 };
+
+/* What managers say that they have and is not in the books; see claims.c. */
+struct claims {
+    uint64_t due; /* ms: when who has what nobody knows is to give it up; NEVER: there is none */
+    struct slab all;
+    struct index by_address;
+    struct claimant *by_employee;
+    uint32_t employees;
+    uint32_t at; /* the next one that is looked at for that, */
+    bool looks;  /* a part in each turn; */
+    bool waits;  /* some of them are to be looked at again */
+};
+
+enum { CLAIM_COST = 160 /* bytes in an account: a claim, and its place in the index */ };
 
 /* What a broker with a journal keeps beside it. */
 struct journal {
@@ -76,6 +93,7 @@ struct journal {
     uint32_t sent_down_count;
     struct down_list waits; /* for managers that have not come back */
     struct restart restart;
+    struct claims claims;
     struct loading *load; /* while it is loading */
     char stuck[160];      /* why it takes no new work; empty: it does */
     struct journal_numbers numbers;
@@ -142,7 +160,6 @@ void answers_turn(struct broker *broker);
  */
 void managers_join(struct broker *broker, struct employee *employee);
 void managers_load(struct broker *broker, const struct record *record);
-bool managers_knows(const struct broker *broker, const uint8_t *boot);
 bool managers_awaits(const struct broker *broker, const struct peer *peer);
 void managers_arrived(struct broker *broker, const struct peer *peer);
 void managers_drain(struct broker *broker, const struct peer *peer, uint64_t grace);
@@ -170,6 +187,7 @@ void down_give_up(struct broker *broker);
 void down_free(struct broker *broker);
 
 /* restart.c: a task of the journal waits, until it is known who has it; that one was given it. */
+void restart_init(struct broker *broker);
 void restart_wait(struct broker *broker, uint32_t task);
 void restart_given(struct broker *broker, uint32_t task, const uint8_t *boot);
 
@@ -179,31 +197,45 @@ void restart_turn(struct broker *broker);
 uint64_t restart_deadline(const struct broker *broker);
 void restart_free(struct broker *broker);
 
-/* Whether a worker may be a manager's that has not come back yet. */
+/* Whether a worker may be a manager's that has not come back yet; whether it is one's. */
 bool restart_may_have(const struct broker *broker, uint32_t worker);
+bool restart_is_away(const struct broker *broker, uint32_t worker);
 
-/* HOLDS: a manager has these ids, false: it cannot; a task, of this root (NULL: it has ended there, and it
- * will say so); tasks of a root; and that was all. */
+/* A manager has these ids, false: it cannot; and has said all that it has. */
 bool restart_take_ids(struct broker *broker, struct employee *employee, struct list ranges);
-void restart_claim(struct broker *broker, struct employee *employee, const struct address *address,
-                   const struct address *root);
+void restart_arrived(struct broker *broker, const struct employee *employee);
+
+/* claims.c: a manager has a task, of this root (NULL: it has ended there, and it will say so); tasks of a
+ * root. */
+void claims_init(struct broker *broker);
+void claims_free(struct broker *broker);
+void claims_say(struct broker *broker, struct employee *employee, const struct address *address,
+                const struct address *root);
+void claims_part(struct broker *broker, struct employee *employee, const struct address *root);
+
+/* It is gone, with all that it has said. */
+void claims_leave(struct broker *broker, const struct employee *employee);
+
 /* An employee is about to tell the end of a task that another one holds: where it has it as well, it holds it
  * from now on. */
-void restart_end_copy(struct broker *broker, struct employee *employee, const struct address *address);
+void claims_end_copy(struct broker *broker, struct employee *employee, const struct address *address);
 
-/* It has it no more, or (NULL) has none any more; false: it had not. */
-bool restart_drop_copy(struct broker *broker, const struct employee *employee, const struct address *address);
+/* It has it no more; false: it had not. */
+bool claims_drop_copy(struct broker *broker, const struct employee *employee, const struct address *address);
 
 /* An employee tells the end of a task that is not known here: its parent's manager may still say its SUBMIT
  * again, and then nobody has it. `root`: only where it had said so of this one. False: it had not. */
-bool restart_end_stranger(struct broker *broker, const struct employee *employee,
-                          const struct address *address, const struct address *root);
+bool claims_end_stranger(struct broker *broker, const struct employee *employee,
+                         const struct address *address, const struct address *root);
 
-void restart_part(struct broker *broker, struct employee *employee, const struct address *root);
-void restart_arrived(struct broker *broker, const struct employee *employee);
+/* A task has come only now: who had said that he has it, has it. */
+void claims_seek(struct broker *broker, uint32_t task);
 
-/* Whether a manager had said that it has this task, which has come only now. */
-bool restart_seek(struct broker *broker, uint32_t task);
+/* Who has come back may say more: strangers are let be for a while. Time goes on; when there is something to
+ * do. */
+void claims_wait(struct broker *broker);
+void claims_turn(struct broker *broker);
+uint64_t claims_deadline(const struct broker *broker);
 
 /* employee.c. */
 

@@ -121,7 +121,7 @@ static enum verdict take_child(struct broker *broker, struct employee *employee,
     }
     boss_join_root(boss, task, root);
     records_child(broker, task);
-    restart_seek(broker, task);
+    claims_seek(broker, task);
     return HANDLED;
 }
 
@@ -196,9 +196,9 @@ static enum verdict take_result(struct broker *broker, struct employee *employee
 {
     struct boss *boss = &broker->boss;
     uint32_t task;
-    restart_end_copy(broker, employee, &result->return_address);
+    claims_end_copy(broker, employee, &result->return_address);
     if (!boss_holds(boss, employee, &result->return_address, &task)) {
-        restart_end_stranger(broker, employee, &result->return_address, NULL);
+        claims_end_stranger(broker, employee, &result->return_address, NULL);
         return DISCARDED;
     }
     struct fault full = {.code = CODE_TOO_LARGE, .task = result->return_address};
@@ -244,12 +244,12 @@ EMPLOYEE_HANDLER(recv_employee_update)
         uint32_t task;
         if (address.worker == WORKER_NIL)
             return boss_complain(&broker->boss, CODE_MALFORMED, "UPDATE: a root ends with a RESULT");
-        restart_end_copy(broker, employee, &address);
+        claims_end_copy(broker, employee, &address);
         if (boss_holds(&broker->boss, employee, &address, &task)) {
             trace_note(broker, task, STATE_DONE, WORKER_NIL, NULL);
             boss_forget(&broker->boss, task);
         } else {
-            restart_end_stranger(broker, employee, &address, NULL);
+            claims_end_stranger(broker, employee, &address, NULL);
             broker->boss.discarded++;
         }
     }
@@ -313,9 +313,9 @@ EMPLOYEE_HANDLER(recv_employee_error)
         return HANDLED;
     }
     const struct address *within = message->error.has_within ? &message->error.within : &message->error.task;
-    restart_end_copy(broker, employee, within);
+    claims_end_copy(broker, employee, within);
     if (!boss_error_counts(boss, employee, message, NULL) &&
-        !restart_end_stranger(broker, employee, within, &message->error.root))
+        !claims_end_stranger(broker, employee, within, &message->error.root))
         return DISCARDED;
     struct fault fault = {.code = CODE_TASK_FAILED, .text = message->error.text, .task = message->error.task};
     if (message->error.code > CODE_NONE && message->error.code < CODE_LIMIT)
@@ -414,8 +414,8 @@ EMPLOYEE_HANDLER(recv_employee_return)
                 blame(broker, task, boss->post.headway->serial);
             employee_returns(broker, task, (enum return_reason)message->returned.reason,
                              message->returned.text);
-        } else if (!restart_drop_copy(broker, employee, &address) &&
-                   !restart_end_stranger(broker, employee, &address, NULL)) {
+        } else if (!claims_drop_copy(broker, employee, &address) &&
+                   !claims_end_stranger(broker, employee, &address, NULL)) {
             boss->discarded++;
         }
     }

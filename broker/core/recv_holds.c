@@ -29,11 +29,11 @@ EMPLOYEE_HANDLER(recv_employee_holds)
     if (!employee->has_ids && (tasks.count > 0 || parts.count > 0 || ended.count > 0))
         return boss_complain(boss, CODE_MALFORMED, "HOLDS: tasks of a manager that has no ids");
     for (struct address task, root; list_next_address(&tasks, &task) && list_next_address(&roots, &root);)
-        restart_claim(broker, employee, &task, &root);
+        claims_say(broker, employee, &task, &root);
     for (struct address task; list_next_address(&ended, &task);)
-        restart_claim(broker, employee, &task, NULL);
+        claims_say(broker, employee, &task, NULL);
     for (struct address root; list_next_address(&parts, &root);)
-        restart_part(broker, employee, &root);
+        claims_part(broker, employee, &root);
     if (message->holds.more == 0)
         employee_begin(broker, employee);
     return HANDLED;
