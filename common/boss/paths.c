@@ -25,11 +25,13 @@ static struct path_list *list_at(const struct paths *paths, uint32_t number)
     return slab_at(&paths->lists, number);
 }
 
+/* Nobody is told in what is left: see paths_leave. */
 static void free_list(struct path_list *list)
 {
     builder_free(&list->texts);
     mem_free(list->told);
     mem_free(list->stale);
+    list->told_words = 0;
 }
 
 void paths_free(struct paths *paths)
@@ -254,10 +256,10 @@ void paths_end(struct boss *boss, uint64_t session)
     drop(boss, number);
 }
 
+/* There may be ten thousand lists, and many that leave at once: so they are taken as they stand in memory. */
 void paths_leave(struct boss *boss, uint32_t employee)
 {
-    size_t place = 0;
-    for (uint32_t number; (number = index_walk(&boss->paths.by_session, &place)) != NO_RECORD;) {
+    for (uint32_t number = 0; number < boss->paths.lists.fresh; number++) {
         struct path_list *list = list_at(&boss->paths, number);
         if (!is_told(list, employee))
             continue;

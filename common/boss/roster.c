@@ -34,6 +34,7 @@ struct employee *roster_add(struct roster *roster, struct peer *peer)
         roster->capacity = roster->capacity ? 2 * roster->capacity : 8;
         roster->present = mem_resize(roster->present, roster->capacity, sizeof(*roster->present));
     }
+    employee->place = roster->count;
     roster->present[roster->count++] = number;
     return employee;
 }
@@ -72,12 +73,9 @@ void roster_leave(struct roster *roster, struct employee *employee)
     roster->queued -= employee->counted_queued;
     if (employee->has_ids && !employee->losing)
         roster_begin_loss(roster, employee);
-    for (uint32_t i = 0; i < roster->count; i++) {
-        if (roster->present[i] == employee->number) {
-            roster->present[i] = roster->present[--roster->count];
-            break;
-        }
-    }
+    uint32_t last = roster->present[--roster->count];
+    roster->present[employee->place] = last;
+    roster_at(roster, last)->place = employee->place;
     set_runtimes(roster, employee, 0);
     roster->retired++;
 }

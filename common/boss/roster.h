@@ -49,6 +49,7 @@ struct taking {
 
 struct employee {
     uint32_t number;         /* a freed record's is never its own number: see slab.c */
+    uint32_t place;          /* in roster.present */
     struct peer *peer;       /* NULL: it is gone, and only there until all is taken from it */
     struct account account;  /* what its link keeps, and the parts that it shares, */
     uint32_t origin;         /* below that of all of its key, or host: a number of the boss's origins */

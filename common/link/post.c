@@ -8,7 +8,10 @@
 #include "common/base/mem.h"
 #include "common/link/post_inner.h"
 
-enum { SLOW = 2 /* windows */ };
+enum {
+    SLOW = 2,       /* windows */
+    MOST_ENDED = 32 /* links whose time is up that end in one turn */
+};
 
 void post_init(struct post *post, const struct post_config *config, const char *const *lines,
                size_t line_count, uint64_t now)
@@ -65,23 +68,35 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
     return peer;
 }
 
+/* Take a peer out of those that have something to send or to see to, and of those of whom something is not in
+ * the journal yet. */
+static void untouch(struct peer *peer)
+{
+    if (!peer->touched)
+        return;
+    peer->touched = false;
+    *peer->touched_from = peer->next_touched;
+    if (peer->next_touched)
+        peer->next_touched->touched_from = peer->touched_from;
+}
+
+static void forget_unsafe(struct peer *peer)
+{
+    if (!peer->unsafe)
+        return;
+    peer->unsafe = false;
+    *peer->unsafe_from = peer->next_unsafe;
+    if (peer->next_unsafe)
+        peer->next_unsafe->unsafe_from = peer->unsafe_from;
+}
+
 void post_peer_free(struct post *post, struct peer *peer)
 {
     uint32_t number = peer->number - 1;
     post_share_forget_peer(post, peer);
     post_work_forget(post, peer);
-    for (struct peer **at = &post->touched; *at; at = &(*at)->next_touched) {
-        if (*at == peer) {
-            *at = peer->next_touched;
-            break;
-        }
-    }
-    for (struct peer **at = &post->unsafe; *at; at = &(*at)->next_unsafe) {
-        if (*at == peer) {
-            *at = peer->next_unsafe;
-            break;
-        }
-    }
+    untouch(peer);
+    forget_unsafe(peer);
     heap_remove(&post->timers, &peer->timer.node);
     index_remove(&post->links, index_hash16(post->config.seed, peer->link_id), number);
     struct post_line *line = post_line_at(post, peer->line);
@@ -104,6 +119,9 @@ void post_touch(struct post *post, struct peer *peer)
         return;
     peer->touched = true;
     peer->next_touched = post->touched;
+    peer->touched_from = &post->touched;
+    if (post->touched)
+        post->touched->touched_from = &peer->next_touched;
     post->touched = peer;
 }
 
@@ -223,22 +241,21 @@ static void note_records(struct post *post, struct peer *peer, uint64_t now)
         return;
     peer->unsafe = true;
     peer->next_unsafe = post->unsafe;
+    peer->unsafe_from = &post->unsafe;
+    if (post->unsafe)
+        post->unsafe->unsafe_from = &peer->next_unsafe;
     post->unsafe = peer;
 }
 
 void post_committed(struct post *post, uint64_t records, uint64_t now)
 {
     post->committed = records;
-    for (struct peer **at = &post->unsafe; *at;) {
-        struct peer *peer = *at;
+    for (struct peer *peer = post->unsafe, *next; peer; peer = next) {
+        next = peer->next_unsafe;
         if (link_committed(&peer->link, records, now))
             post_touch(post, peer);
-        if (peer->link.marks[0].record != 0) {
-            at = &peer->next_unsafe;
-            continue;
-        }
-        *at = peer->next_unsafe;
-        peer->unsafe = false;
+        if (peer->link.marks[0].record == 0)
+            forget_unsafe(peer);
     }
 }
 
@@ -248,8 +265,7 @@ void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
     bool journals = (post->config.features & FEATURE_JOURNAL) != 0;
     while (post->touched) {
         struct peer *peer = post->touched;
-        post->touched = peer->next_touched;
-        peer->touched = false;
+        untouch(peer);
         put_out(peer, outbox);
         if (journals)
             note_records(post, peer, now);
@@ -259,12 +275,13 @@ void post_flush(struct post *post, uint64_t now, struct outbox *outbox)
     }
     post_lines_sweep(post, outbox);
     link_rests_drop(&post->rests);
+    post->ended = 0;
 }
 
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why)
 {
     struct heap_node *first;
-    while ((first = heap_first(&post->timers)) != NULL && first->key <= now) {
+    while ((first = heap_first(&post->timers)) != NULL && first->key <= now && post->ended < MOST_ENDED) {
         struct post_timer *timer = heap_owner(first, struct post_timer, node);
         heap_remove(&post->timers, first);
         if (timer->kind != TIMER_LINE && now < post->patient_until) {
@@ -282,8 +299,10 @@ struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox
                 post_line_later(post, line, now);
         } else {
             struct peer *peer = heap_owner(timer, struct peer, timer);
-            if (see_to(post, peer, now, outbox, true, why))
+            if (see_to(post, peer, now, outbox, true, why)) {
+                post->ended++;
                 return peer;
+            }
             arm(post, peer);
         }
     }

@@ -44,6 +44,8 @@ struct peer {
     uint32_t number;      /* in post.peers */
     struct bundle bundle; /* what goes out at the end of this turn */
     struct peer *next_touched, *next_unsafe;
+    struct peer **touched_from,
+        **unsafe_from; /* where the pointer to it is: of the one before, or the post's */
     bool touched;
     bool unsafe;    /* something that it said is not in the journal yet */
     struct key key; /* of its present connection, or of the last one; a link has the same one for good */
@@ -142,6 +144,7 @@ struct post {
     uint64_t shared_until;               /* the turn until which who waits alone has only its share */
     bool gave_way;                       /* what waits gave way to such in the last turn */
     uint64_t turn;                       /* so many there were */
+    uint32_t ended;                      /* links whose time was up in this turn */
     uint64_t portion, least;             /* of a turn's: of one peer where others wait; of each message */
     uint64_t worked;                     /* counter: units of mail that were done */
     uint64_t serial;                     /* makes link ids unique within the boot */
@@ -241,7 +244,7 @@ static inline bool post_is_busy(const struct post *post)
 }
 
 /* Sees to one peer whose time has come: call until NULL at each turn. A peer returned is lost: `*why` says
- * how. */
+ * how. Thousands may have been made to end at one moment: some do so in later turns. */
 struct peer *post_expired(struct post *post, uint64_t now, struct outbox *outbox, const char **why);
 
 /* The next peer whose link was made with this key; NULL: there is none left, and connections of strangers

@@ -202,10 +202,14 @@ void offices_turn(struct offices *offices, unsigned side)
 {
     struct office *office = &offices->side[side];
     const char *why = "";
-    for (struct peer *peer;
-         (peer = post_expired(&office->post, offices->now, &office->outbox, &why)) != NULL;)
-        lose(offices, side, peer, why, CODE_NONE);
-    post_flush(&office->post, offices->now, &office->outbox);
+    bool more = true;
+    while (more) { /* where there are many, some end in the next turn */
+        more = false;
+        for (struct peer *peer;
+             (peer = post_expired(&office->post, offices->now, &office->outbox, &why)) != NULL; more = true)
+            lose(offices, side, peer, why, CODE_NONE);
+        post_flush(&office->post, offices->now, &office->outbox);
+    }
     cr_assert(post_deadline(&office->post) >= offices->now, "it was not seen to in time");
     while (office->outbox.count > 0)
         carry_out(offices, side);

@@ -228,3 +228,34 @@ Test(post_work, who_sends_far_beyond_its_window_is_lost)
     cr_assert_gt(peer->inbox.bytes, 32 << 20);
     offices_free(offices);
 }
+
+Test(post_work, of_many_whose_time_is_up_at_once_some_end_in_each_turn)
+{
+    enum { MANY = 100, AT_ONCE = 40 };
+    struct offices *offices = crowded();
+    struct office *boss = &offices->side[BOSS];
+    struct post *post = &boss->post;
+    struct delivery delivery;
+    const char *why;
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint8_t id[UUID_SIZE] = {9, (uint8_t)i};
+        struct message hello = stranger_hello(ROLE_CLIENT, id, id);
+        hello.hello.expiry = 5000;
+        stranger_mail(offices, BOSS, DOOR_FRONT, 100 + i, &hello);
+        struct event closed = {.kind = EVENT_CLOSED, .conn = 100 + i, .now = offices->now};
+        post_event(post, &closed, &boss->outbox, &delivery);
+    }
+    uint32_t peers = post->peers.used, turns = 0;
+    post_flush(post, offices->now, &boss->outbox);
+    offices->now += 20000;
+    do {
+        uint32_t before = post->peers.used;
+        for (struct peer *peer; (peer = post_expired(post, offices->now, &boss->outbox, &why)) != NULL;)
+            post_end(post, peer, false, offices->now, &boss->outbox);
+        post_flush(post, offices->now, &boss->outbox);
+        cr_assert_leq(before - post->peers.used, AT_ONCE);
+        turns++;
+    } while (post_deadline(post) <= offices->now && turns < MANY);
+    cr_assert_leq(post->peers.used, peers - MANY);
+    offices_free(offices);
+}
