@@ -116,11 +116,18 @@ static void bind_conn(struct post *post, struct post_conn *conn, struct peer *pe
     post_touch(post, peer);
 }
 
+/* Whether what the peer acknowledges is safe only when it says so: of a boss that has a journal. Of who else
+ * says so nothing is kept: letters of a whole minute would go with one word. */
+static bool says_what_is_safe(const struct hello *hello)
+{
+    return hello->role == ROLE_BOSS && (hello->features & FEATURE_JOURNAL) != 0;
+}
+
 /* The peer is back on a new connection, and its link goes on. */
 static void resume(struct post *post, struct post_conn *conn, struct peer *peer, const struct hello *hello,
                    struct outbox *outbox)
 {
-    link_settle(&peer->link, (hello->features & FEATURE_JOURNAL) != 0, hello->safe);
+    link_settle(&peer->link, says_what_is_safe(hello), hello->safe);
     bind_conn(post, conn, peer, outbox);
     post->resumed++;
     outbox_log(outbox, LOG_INFO, "connection of %s %s: a new one is there, its link goes on",
@@ -143,7 +150,7 @@ static void note_hello(struct peer *peer, const struct hello *hello)
     if (hello->cluster)
         memcpy(peer->cluster, hello->cluster, UUID_SIZE);
     peer->epoch = hello->epoch;
-    link_settle(&peer->link, (hello->features & FEATURE_JOURNAL) != 0, 0);
+    link_settle(&peer->link, says_what_is_safe(hello), 0);
     struct link_limits *limits = &peer->link.limits;
     if (hello->heartbeat && (limits->heartbeat == 0 || hello->heartbeat < limits->heartbeat))
         limits->heartbeat = hello->heartbeat;

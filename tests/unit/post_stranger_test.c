@@ -358,12 +358,14 @@ Test(post_stranger, what_a_hello_says_may_be_extreme)
     client.hello.heartbeat = client.hello.expiry = client.hello.window = client.hello.max_body =
         client.hello.ids = UINT64_MAX;
     client.hello.received = UINT64_MAX;
+    client.hello.features = FEATURE_JOURNAL;
     client.hello.name = client.hello.software = span_text(text);
     cr_assert_eq(hello(offices, BOSS, DOOR_FRONT, STRANGER, &client).welcomes, 1);
     offices_settle(offices); /* the manager of the line, who is the peer from now on */
     struct peer *peer = slab_at(&boss->post.peers, 0);
     cr_assert_eq(peer->link.limits.heartbeat, 1000); /* the smaller one holds */
     cr_assert_eq(peer->link.limits.expiry, 60000);
+    cr_assert_not(peer->link.peer_journals); /* only a boss says what is safe there */
     cr_assert_eq(strlen(peer->name), sizeof(peer->name) - 1);
     cr_assert_eq(strspn(peer->name, "?"), sizeof(peer->name) - 1); /* nothing that would break a log's line */
     client.hello.heartbeat = client.hello.expiry = client.hello.window = client.hello.max_body = 0;
