@@ -60,9 +60,9 @@ bool versions_settle(struct broker *broker, uint32_t gained)
     struct boss *boss = &broker->boss;
     uint32_t mask = boss->roster.runtimes;
     for (unsigned runtime = 0; runtime < MAX_RUNTIMES; runtime++) {
-        uint32_t number = queue_any(&boss->queue, runtime);
-        if (number == NO_RECORD || !is_unsettled(boss, runtime, mask, gained))
+        if (boss->queue.counts[runtime] == 0 || !is_unsettled(boss, runtime, mask, gained))
             continue;
+        uint32_t number = queue_any(&boss->queue, runtime);
         for (; number != NO_RECORD; number = queue_any(&boss->queue, runtime)) {
             settle(broker, number);
             if (!boss_spend(boss, WORK_SAY + WORK_END))

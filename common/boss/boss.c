@@ -102,8 +102,10 @@ uint32_t boss_accept_own(struct boss *boss, const struct task_header *header, ui
                          struct slice body, uint32_t flow, uint32_t owner)
 {
     uint32_t number = take_in(boss, header, share, body, flow, owner);
-    if (number != NO_RECORD)
-        queue_push(&boss->queue, number, flow);
+    if (number == NO_RECORD)
+        return NO_RECORD;
+    queue_push(&boss->queue, number, flow);
+    boss_spend(boss, queue_work(&boss->queue));
     return number;
 }
 
@@ -154,8 +156,10 @@ void boss_forget(struct boss *boss, uint32_t number)
 {
     struct task *task = ledger_task(&boss->ledger, number);
     account_take(boss_account_of(boss, task), ledger_cost(task));
-    if (task->queued)
+    if (task->queued) {
         queue_remove(&boss->queue, number);
+        boss_spend(boss, queue_work(&boss->queue));
+    }
     if (ledger_holder(task) != NO_RECORD) {
         struct employee *employee = roster_at(&boss->roster, ledger_holder(task));
         roster_release(&boss->ledger, employee, number);

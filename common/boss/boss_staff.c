@@ -213,6 +213,8 @@ enum verdict boss_started(struct boss *boss, struct employee *employee, const st
             return UNFINISHED;
         return boss_complain(boss, CODE_TOO_LARGE, "STARTED: more than 32 different runtimes are in use");
     }
+    /* it may say so again and again */
+    boss_spend(boss, (boss->queue.flows.fresh + (uint64_t)boss->roster.count) / WORK_LOOKS);
     drop_runtimes(boss, employee->runtimes);
     roster_started(&boss->roster, employee, (uint32_t)message->started.total_workers, mask);
     queue_serve(&boss->queue, boss->roster.runtimes);

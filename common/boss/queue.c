@@ -6,6 +6,11 @@
 
 #include "common/base/mem.h"
 
+enum {
+    LANES_KEPT = 16, /* of an empty stream */
+    LANES_UNIT = 16  /* that are moved in one unit of work */
+};
+
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
     *queue = (struct queue){.ledger = ledger, .aside = {.first = NO_RECORD, .last = NO_RECORD}};
@@ -93,7 +98,7 @@ static uint32_t lane_place(const struct stream *stream, uint32_t rank)
     return low;
 }
 
-static struct lane *lane_for(struct stream *stream, uint32_t rank)
+static struct lane *lane_for(struct queue *queue, struct stream *stream, uint32_t rank)
 {
     uint32_t place = lane_place(stream, rank);
     if (place < stream->lane_count && stream->lanes[place].rank == rank)
@@ -102,6 +107,7 @@ static struct lane *lane_for(struct stream *stream, uint32_t rank)
         stream->lane_capacity = stream->lane_capacity ? 2 * stream->lane_capacity : 2;
         stream->lanes = mem_resize(stream->lanes, stream->lane_capacity, sizeof(*stream->lanes));
     }
+    queue->moved += stream->lane_count - place;
     memmove(stream->lanes + place + 1, stream->lanes + place,
             (stream->lane_count - place) * sizeof(*stream->lanes));
     stream->lanes[place] = (struct lane){.rank = rank, .first = NO_RECORD, .last = NO_RECORD};
@@ -109,12 +115,25 @@ static struct lane *lane_for(struct stream *stream, uint32_t rank)
     return &stream->lanes[place];
 }
 
-static void drop_lane(struct stream *stream, struct lane *lane)
+/* The memory of very many lanes goes with the last one. */
+static void drop_lane(struct queue *queue, struct stream *stream, struct lane *lane)
 {
     size_t place = (size_t)(lane - stream->lanes);
     lane_free(lane);
-    memmove(lane, lane + 1, (stream->lane_count - place - 1) * sizeof(*lane));
-    stream->lane_count--;
+    queue->moved += --stream->lane_count - place;
+    memmove(lane, lane + 1, (stream->lane_count - place) * sizeof(*lane));
+    if (stream->lane_count > 0 || stream->lane_capacity <= LANES_KEPT)
+        return;
+    mem_free(stream->lanes);
+    stream->lanes = NULL;
+    stream->lane_capacity = 0;
+}
+
+uint64_t queue_work(struct queue *queue)
+{
+    uint64_t units = queue->moved / LANES_UNIT;
+    queue->moved %= LANES_UNIT;
+    return units;
 }
 
 static struct stream *stream_for(struct flow *flow, uint32_t flow_number, unsigned runtime)
@@ -142,7 +161,7 @@ static struct lane *enter(struct queue *queue, uint32_t number, uint32_t flow_nu
     flow->count++;
     queue->count++;
     queue->counts[task->runtime]++;
-    return lane_for(stream, rank_of(task));
+    return lane_for(queue, stream, rank_of(task));
 }
 
 void queue_push(struct queue *queue, uint32_t number, uint32_t flow)
@@ -177,7 +196,7 @@ static void take_out(struct queue *queue, struct flow *flow, struct stream *stre
         lane_unlink(queue->ledger, lane, task);
     }
     if (lane_next(lane) == NO_RECORD)
-        drop_lane(stream, lane);
+        drop_lane(queue, stream, lane);
     task->queued = false;
     task->holder = NO_RECORD;
     if (--stream->count == 0)

@@ -72,6 +72,7 @@ struct queue {
     struct lane aside; /* tasks that some employees cannot take, first come first served, */
     uint64_t aside_count;
     uint64_t again_count; /* that were handed back, and are in the order of their flow */
+    uint64_t moved;       /* lanes that were moved to make room for one, or to close its gap: queue_work */
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger);
@@ -98,6 +99,10 @@ void queue_serve(struct queue *queue, uint32_t mask);
 
 /* Queues a task that nobody holds, for a flow. O(log n) in parties, flows and ranks. */
 void queue_push(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* What that took, and taking tasks out, since the last call, beside what each task costs: units of work. A
+ * flow may have tasks of thousands of ranks. */
+uint64_t queue_work(struct queue *queue);
 
 /* The same of one that was given out and is handed back: it comes before all of its rank and flow that were
  * not. O(log n) in those that were, too. */

@@ -181,3 +181,46 @@ Test(boss_schedule, a_message_to_tasks_of_many_is_work_for_each_who_gets_it)
     builder_free(&addresses);
     close_house(&house);
 }
+
+Test(boss_schedule, to_begin_to_serve_is_work_for_each_flow_and_manager)
+{
+    enum { FLOWS = 3000 };
+    struct house house;
+    open_house(&house);
+    const struct employee *employee = hire(&house, 1 << 20, 0);
+    for (unsigned i = 0; i < FLOWS; i++)
+        queue_open_flow(&house.boss.queue, 0);
+    post_begin_own(&house.boss.post, WORK);
+    hire(&house, 1 << 20, 0);
+    cr_assert_geq(house.boss.post.spent, FLOWS / WORK_LOOKS);
+    cr_assert(employee->started);
+    close_house(&house);
+}
+
+Test(boss_schedule, tasks_of_thousands_of_ranks_are_more_work)
+{
+    enum { DEPTHS = 40, PRIORITIES = 256 };
+    struct house house;
+    struct builder crumbs = {0};
+    struct address root = tasks_root(1, 0);
+    open_house(&house);
+    hire(&house, 1 << 20, 0);
+    post_begin_own(&house.boss.post, WORK);
+    for (unsigned depth = DEPTHS; depth-- > 0;) { /* each goes before all others of its priority */
+        builder_reset(&crumbs);
+        for (unsigned i = 0; i < depth; i++)
+            builder_address(&crumbs, &root);
+        for (unsigned priority = PRIORITIES; priority-- > 0;) {
+            struct task_header header = tasks_header_below(tasks_child(1, depth, priority), &crumbs);
+            header.priority = (uint8_t)priority;
+            boss_accept_own(&house.boss, &header, NO_SHARE, SLICE_NONE, house.flow, NO_RECORD);
+        }
+    }
+    uint64_t lanes = DEPTHS * PRIORITIES;
+    cr_assert_gt(house.boss.post.spent, lanes * lanes / 128); /* half of them are moved, 16 in a unit */
+    while (house.boss.queue.count > 0)
+        boss_forget(&house.boss, queue_any(&house.boss.queue, 0));
+    queue_work(&house.boss.queue);
+    builder_free(&crumbs);
+    close_house(&house);
+}
