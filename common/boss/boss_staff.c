@@ -307,7 +307,7 @@ void boss_dismiss(struct boss *boss, struct employee *employee, bool redial)
     struct peer *peer = employee->peer;
     drop_runtimes(boss, employee->runtimes);
     link_charge(&peer->link, &boss->account);
-    post_share_charge(&boss->post, &employee->account, &boss->account);
+    post_share_charge(&boss->post, peer, &employee->account, &boss->account);
     account_settle(&employee->account);
     employee->account.above = NULL;
     origins_leave(&boss->origins, employee->origin);

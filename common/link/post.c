@@ -61,6 +61,7 @@ struct peer *post_peer_new(struct post *post, unsigned role, const uint8_t *link
     peer->role = role;
     peer->conn = NO_CONN;
     peer->line = NO_LINE;
+    peer->opened = NO_RECORD;
     memcpy(peer->link_id, link_id, UUID_SIZE);
     link_init(&peer->link, &post->config.limits[role], now);
     peer->link.journals = (post->config.features & FEATURE_JOURNAL) != 0;

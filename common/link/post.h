@@ -80,6 +80,7 @@ struct peer {
     /* parts that it has open on this link, by number; see share.h */
     struct open_share *shares;
     uint32_t shares_count, shares_capacity;
+    uint32_t opened;      /* the first of all parts that are here by it, open or not, or NO_RECORD */
     uint64_t shares_last; /* the highest number that it gave, */
     uint64_t shares_sent; /* and that it was given */
     struct told_share
@@ -313,8 +314,9 @@ struct share *post_share_at(const struct post *post, uint32_t share);
 /* A part that no peer has open, with one use, which is to be dropped; takes over `blob`. */
 uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t written, struct account *account);
 
-/* Counts the parts that are counted to `from` to `to`: it is about to go. O(parts). */
-void post_share_charge(struct post *post, struct account *from, struct account *to);
+/* Counts the parts that are here by this peer, and are counted to `from`, to `to`: it is about to go. O(parts
+ * of the peer's). */
+void post_share_charge(struct post *post, const struct peer *peer, struct account *from, struct account *to);
 
 /* A task begins with it, and does no more; NO_SHARE is ignored. After the last use it is forgotten, and so do
  * those to whom it was sent. */

@@ -60,11 +60,35 @@ static size_t share_cost(const struct share *share)
     return SHARE_COST + blob_cost(share->blob);
 }
 
-void post_share_charge(struct post *post, struct account *from, struct account *to)
+/* The part is one of the peer's: when that goes these are found without a look at all others. */
+static void chain(struct post *post, struct peer *peer, uint32_t number)
 {
-    for (uint32_t i = 0; i < post->shares.fresh; i++) {
+    struct share *share = post_share_at(post, number);
+    share->opener = peer->number - 1;
+    share->next = peer->opened;
+    if (peer->opened != NO_RECORD)
+        post_share_at(post, peer->opened)->previous = number;
+    peer->opened = number;
+}
+
+static void unchain(struct post *post, struct share *share)
+{
+    if (share->opener == NO_RECORD)
+        return;
+    if (share->previous == NO_RECORD)
+        peer_at(post, share->opener)->opened = share->next;
+    else
+        post_share_at(post, share->previous)->next = share->next;
+    if (share->next != NO_RECORD)
+        post_share_at(post, share->next)->previous = share->previous;
+    share->opener = share->next = share->previous = NO_RECORD;
+}
+
+void post_share_charge(struct post *post, const struct peer *peer, struct account *from, struct account *to)
+{
+    for (uint32_t i = peer->opened; i != NO_RECORD; i = post_share_at(post, i)->next) {
         struct share *share = post_share_at(post, i);
-        if (share->uses == 0 || share->account != from)
+        if (share->account != from)
             continue;
         account_take(from, share_cost(share));
         account_add(to, share_cost(share));
@@ -85,8 +109,14 @@ uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t writt
 {
     uint32_t record = slab_take(&post->shares);
     struct share *share = post_share_at(post, record);
-    *share = (struct share){
-        .blob = blob, .size = blob ? blob_size(blob) : 0, .uses = 1, .written = written, .account = account};
+    *share = (struct share){.blob = blob,
+                            .size = blob ? blob_size(blob) : 0,
+                            .uses = 1,
+                            .written = written,
+                            .account = account,
+                            .opener = NO_RECORD,
+                            .next = NO_RECORD,
+                            .previous = NO_RECORD};
     account_add(account, share_cost(share));
     return record;
 }
@@ -103,6 +133,7 @@ void post_share_drop(struct post *post, uint32_t number)
     if (share->written)
         note_unwritten(post, share->written);
     account_take(share->account, share_cost(share));
+    unchain(post, share);
     mem_free(share->told);
     blob_unref(share->blob);
     *share = (struct share){0};
@@ -127,7 +158,13 @@ static uint32_t make(struct post *post, struct slice body, struct account *accou
 {
     uint32_t number = slab_take(&post->shares);
     struct share *share = post_share_at(post, number);
-    *share = (struct share){.size = body.size, .uses = 1, .refused = refused, .account = account};
+    *share = (struct share){.size = body.size,
+                            .uses = 1,
+                            .refused = refused,
+                            .account = account,
+                            .opener = NO_RECORD,
+                            .next = NO_RECORD,
+                            .previous = NO_RECORD};
     if (!refused)
         share->blob = blob_of_slice(slice_ref(&body));
     account_add(account, share_cost(share));
@@ -153,6 +190,7 @@ const char *post_share_open(struct post *post, struct peer *peer, uint64_t numbe
     }
     uint32_t share = make(post, body, account, refused);
     peer->shares[peer->shares_count++] = (struct open_share){number, share};
+    chain(post, peer, share);
     return NULL;
 }
 
@@ -187,6 +225,8 @@ void post_share_forget_peer(struct post *post, struct peer *peer)
         forget_told(post_share_at(post, peer->told[--peer->told_count].share), peer);
     while (peer->shares_count > 0)
         post_share_drop(post, peer->shares[--peer->shares_count].share);
+    while (peer->opened != NO_RECORD) /* tasks begin with these still */
+        unchain(post, post_share_at(post, peer->opened));
     mem_free(peer->told);
     mem_free(peer->shares);
     peer->told = NULL;

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/link/post_inner.h"
 #include "offices.h"
 
 enum { MANY = 1000 };
@@ -94,5 +95,40 @@ Test(post_share, a_part_lives_as_long_as_a_task_begins_with_it)
     post_share_drop(&boss->post, share);
     cr_assert_eq(account.bytes, 0);
     cr_assert_eq(boss->post.shares.used, 0);
+    offices_free(offices);
+}
+
+Test(post_share, parts_are_a_peer_s_until_its_link_ends)
+{
+    struct offices *offices = met();
+    struct office *boss = &offices->side[BOSS];
+    struct account account = {0}, next = {0}, others = {0};
+    uint32_t share, other;
+    const uint8_t link_id[UUID_SIZE] = {7};
+    struct peer *stranger = post_peer_new(&boss->post, ROLE_CLIENT, link_id, 0);
+    struct slice body = slice_of(blob_copy("part", 4), 0, 4);
+    cr_assert_null(post_share_open(&boss->post, stranger, 1, body, &others, false));
+    for (uint64_t number = 1; number <= 3; number++)
+        cr_assert_null(open_part(boss, number, &account));
+    cr_assert(post_share_find(boss->peer, 2, &share));
+    post_share_use(&boss->post, share);
+    cr_assert_null(post_share_close(&boss->post, boss->peer, 2));
+    cr_assert_null(post_share_close(&boss->post, boss->peer, 3));
+    uint64_t bytes = account.bytes, each = bytes / 2;
+    post_share_charge(&boss->post, boss->peer, &account, &next);
+    cr_assert_eq(account.bytes, 0);
+    cr_assert_eq(next.bytes, bytes, "also of the one that is closed, and no other's");
+    cr_assert_eq(others.bytes, each);
+    post_share_forget_peer(&boss->post, boss->peer);
+    cr_assert_eq(next.bytes, each, "a task begins with it");
+    cr_assert_eq(boss->peer->opened, NO_RECORD);
+    post_share_drop(&boss->post, share);
+    cr_assert_eq(next.bytes, 0);
+    cr_assert(post_share_find(stranger, 1, &other));
+    cr_assert_eq(stranger->opened, other);
+    blob_unref(body.blob);
+    blob_unref(body.blob);
+    post_peer_free(&boss->post, stranger);
+    cr_assert_eq(others.bytes, 0);
     offices_free(offices);
 }
