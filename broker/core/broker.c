@@ -300,6 +300,7 @@ static void on_turn(struct broker *broker, uint64_t memory)
     if (broker->ending)
         return;
     answers_turn(broker);
+    boss_tell_cancels(boss);
     sweep_jobs(broker);
     boss_sweep(boss);
     employee_take_back_more(broker);
@@ -397,7 +398,7 @@ uint64_t broker_deadline(const struct broker *broker)
     due = due < claims_deadline(broker) ? due : claims_deadline(broker);
     if (post_is_busy(&broker->boss.post) || boss_is_due(&broker->boss, may_tell_losses(broker)) ||
         broker->doomed.first != NO_RECORD || broker->over.first != NO_RECORD ||
-        broker->line.first != NO_RECORD || answers_are_due(broker))
+        broker->line.first != NO_RECORD || answers_are_due(broker) || boss_cancels_are_due(&broker->boss))
         due = broker->boss.now;
     return broker->ending ? NEVER : due;
 }

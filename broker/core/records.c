@@ -293,7 +293,7 @@ void records_step(struct broker *broker)
     post->unwritten_count = 0;
     say_moves(broker);
     records_reserve(broker);
-    boss_tell_cancels(&broker->boss, post->records, post->committed);
+    boss_stamp_cancels(&broker->boss, post->records);
     if (broker->boss.losses.noted != broker->journal.losses_noted) {
         broker->journal.losses_noted = broker->boss.losses.noted;
         broker->journal.losses_at = post->records;

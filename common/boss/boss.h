@@ -59,6 +59,12 @@ struct held_cancel {
     struct builder addresses;
 };
 
+/* Bytes in the process's account. */
+static inline uint64_t held_cancel_cost(const struct held_cancel *held)
+{
+    return 2 * (sizeof *held + held->addresses.size);
+}
+
 struct boss {
     struct post post;
     struct ledger ledger;
@@ -229,9 +235,12 @@ void boss_free_notes(struct boss *boss);
 void boss_lose_ids(struct boss *boss, struct list ranges);
 
 /* The same: employees hear of cancelled tasks when it is on the disk that these are: who has seen one
- * cancelled never runs it again. At the end of each step those that this has made wait for `records`; those
- * that need `committed` at most are sent. */
-void boss_tell_cancels(struct boss *boss, uint64_t records, uint64_t committed);
+ * cancelled never runs it again. At the end of each step those that this has made wait for `records`. In each
+ * turn those are told that need no more than there is, as far as a part of its work goes; whether there are
+ * some. */
+void boss_stamp_cancels(struct boss *boss, uint64_t records);
+void boss_tell_cancels(struct boss *boss);
+bool boss_cancels_are_due(const struct boss *boss);
 
 /* boss_times.c, of tasks that are timed: a task was taken in; it is given out; it has ended where it was. */
 void boss_note_taken(struct boss *boss, uint32_t task);

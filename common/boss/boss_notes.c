@@ -4,6 +4,11 @@
 
 #include "common/base/mem.h"
 
+enum {
+    PART = 4,   /* of a turn's work, for telling of what is cancelled */
+    STAY = 1024 /* places that are kept while none waits */
+};
+
 static void note(struct address **list, uint32_t *count, uint32_t *capacity, const struct address *address)
 {
     if (*count == *capacity) {
@@ -66,9 +71,10 @@ void boss_hold_cancel(struct boss *boss, const struct employee *employee, const 
     *held = (struct held_cancel){.employee = employee->number, .root = *root};
     for (struct address address; list_next_address(&addresses, &address);)
         builder_address(&held->addresses, &address);
+    account_add(&boss->account, held_cancel_cost(held));
 }
 
-void boss_tell_cancels(struct boss *boss, uint64_t records, uint64_t committed)
+void boss_stamp_cancels(struct boss *boss, uint64_t records)
 {
     for (uint32_t i = boss->cancels_count; i > 0; i--) {
         struct held_cancel *held = &boss->cancels[boss->cancels_first + i - 1];
@@ -76,13 +82,38 @@ void boss_tell_cancels(struct boss *boss, uint64_t records, uint64_t committed)
             break;
         held->record = records;
     }
-    while (boss->cancels_count > 0 && boss->cancels[boss->cancels_first].record <= committed) {
-        struct held_cancel *held = &boss->cancels[boss->cancels_first++];
-        struct employee *employee = roster_at(&boss->roster, held->employee);
-        if (--boss->cancels_count == 0)
-            boss->cancels_first = 0;
-        if (employee->number == held->employee && !employee->gone)
-            boss_say_cancel(boss, employee, &held->root, builder_list(&held->addresses));
-        builder_free(&held->addresses);
-    }
+}
+
+/* The first one is told, where its employee is still here. */
+static void tell_first(struct boss *boss)
+{
+    struct held_cancel *held = &boss->cancels[boss->cancels_first++];
+    struct employee *employee = roster_at(&boss->roster, held->employee);
+    if (--boss->cancels_count == 0)
+        boss->cancels_first = 0;
+    if (employee->number == held->employee && !employee->gone)
+        boss_say_cancel(boss, employee, &held->root, builder_list(&held->addresses));
+    account_take(&boss->account, held_cancel_cost(held));
+    builder_free(&held->addresses);
+    boss_spend(boss, WORK_SAY);
+}
+
+bool boss_cancels_are_due(const struct boss *boss)
+{
+    uint64_t record = boss->cancels_count > 0 ? boss->cancels[boss->cancels_first].record : 0;
+    return record != 0 && record <= boss->post.committed;
+}
+
+void boss_tell_cancels(struct boss *boss)
+{
+    if (!boss_cancels_are_due(boss))
+        return; /* as in many turns */
+    post_begin_own(&boss->post, boss->post.config.work / PART);
+    while (boss_cancels_are_due(boss) && boss_spend(boss, 0))
+        tell_first(boss);
+    if (boss->cancels_count > 0 || boss->cancels_capacity <= STAY)
+        return;
+    mem_free(boss->cancels);
+    boss->cancels = NULL;
+    boss->cancels_capacity = 0;
 }
