@@ -19,15 +19,27 @@ static const char *const manager_states[] = {"ready", "starting", "away", "drain
 static const char *const refusals[JOURNAL_REFUSALS] = {
     [JOURNAL_FAILS] = "failing", [JOURNAL_FULL] = "full", [JOURNAL_BEHIND] = "behind"};
 
-/* The weight of a media type in an Accept, which is 1 unless a q says less; -1: it is not there. */
+/* What an entry of an Accept says of its weight: 1, unless a q says less. */
+static double weight_of(const char *entry, size_t size)
+{
+    for (size_t i = 0; i + 3 <= size; i++) {
+        if (strncasecmp(entry + i, ";q=", 3) == 0)
+            return strtod(entry + i + 3, NULL);
+    }
+    return 1;
+}
+
+/* The weight of a media type in an Accept; -1: it is not there. Each entry is read once, for who asks may say
+ * thousands. */
 static double weight(const char *accept, const char *type)
 {
     double best = -1;
-    for (const char *at = accept; (at = strcasestr(at, type)) != NULL; at += strlen(type)) {
+    for (const char *at = accept; *at;) {
+        at += strspn(at, ", \t");
         size_t size = strcspn(at, ",");
-        const char *q = strcasestr(at, ";q=");
-        double value = q && q < at + size ? strtod(q + 3, NULL) : 1;
+        double value = strncasecmp(at, type, strlen(type)) == 0 ? weight_of(at, size) : -1;
         best = value > best ? value : best;
+        at += size;
     }
     return best;
 }

@@ -17,6 +17,7 @@
 
 #include "common/base/mem.h"
 #include "edge/http/internal.h"
+#include "edge/line/clock.h"
 #include "edge/log.h"
 
 enum {
@@ -24,8 +25,10 @@ enum {
     IDLE = 30,                      /* s without a byte either way */
     TOO_LONG = 60000,               /* ms for one request, from the end of the one before */
     CROWDED = HTTP_CONNECTIONS - 8, /* so many connections, and the idle make room, */
-    SLOW = 2000,                    /* and who takes more ms to read an answer */
-    ROUNDS = 8,                     /* of libmicrohttpd in a call */
+    SLOW = 2000,                    /* and who takes more ms to read an answer, */
+    STAY = 5000,                    /* or has asked for one after the other for so long */
+    ROUNDS = 8,                     /* of libmicrohttpd in a call, */
+    MOST_MS = 2,                    /* and no other one after so long */
     SEND_BUFFER = 1 << 15           /* bytes that the system keeps for a reader that is slow */
 };
 
@@ -45,6 +48,7 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         struct visit *visit = mem_zalloc(1, sizeof *visit);
         visit->file = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        visit->since = http->now;
         visit->deadline = http->now + TOO_LONG;
         visit->next = http->visits;
         http->visits = visit;
@@ -253,8 +257,15 @@ int http_file(const struct http *http)
     return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* Closes what takes too long, and where there are many connections who reads slowly and the one that has been
- * idle for longest. A connection is shut down, not closed: that is libmicrohttpd's to do when it notices. */
+/* Whether others want the place of one that is busy. */
+static bool makes_room(const struct http *http, const struct visit *visit)
+{
+    return visit->busy && (http->now - visit->asked >= SLOW || http->now - visit->since >= STAY);
+}
+
+/* Closes what takes too long, and where there are many connections who reads slowly, or all the time, and the
+ * one that has been idle for longest. A connection is shut down, not closed: that is libmicrohttpd's to do
+ * when it notices. */
 static void reap(struct http *http)
 {
     struct visit *idlest = NULL;
@@ -262,8 +273,7 @@ static void reap(struct http *http)
     for (struct visit *visit = http->visits; visit; visit = visit->next) {
         if (visit->streams)
             continue;
-        bool slow = crowded && visit->busy && http->now - visit->asked >= SLOW;
-        if (visit->deadline <= http->now || slow)
+        if (visit->deadline <= http->now || (crowded && makes_room(http, visit)))
             shutdown(visit->file, SHUT_RDWR);
         else if (!visit->busy && (!idlest || visit->deadline < idlest->deadline))
             idlest = visit;
@@ -281,7 +291,8 @@ uint64_t http_run(struct http *http, uint64_t now)
         http->tick = now + HTTP_PERIOD;
     }
     reap(http);
-    for (int round = 0; round < ROUNDS && timeout == 0; round++) {
+    uint64_t begun = clock_ms();
+    for (int round = 0; round < ROUNDS && timeout == 0 && clock_ms() - begun < MOST_MS; round++) {
         MHD_run(http->daemon);
         if (MHD_get_timeout(http->daemon, &timeout) != MHD_YES)
             timeout = HTTP_PERIOD;

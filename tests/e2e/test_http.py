@@ -13,6 +13,10 @@ from over_http import asks, metrics, serving
 from running import SOON, Program, Programs, run, until
 
 CONNECTIONS = 64  # edge/http/http.h
+ROOM = 8  # edge/http/http.c: so many places are made free
+ASKED = 50
+TAKEN = 6  # times 4 KiB, or less: so much that the system wants more to send
+KEPT = 0.3  # seconds for which the numbers are as they were
 LONG_BEFORE = 20.0  # seconds: who takes nothing for 30 is closed anyway
 
 
@@ -115,6 +119,58 @@ def test_who_asks_and_does_not_read_keeps_nobody_out(broker: Program) -> None:
         attack.join()
         for made in mute:
             made.close()
+
+
+def test_who_reads_one_answer_after_the_other_keeps_nobody_out(broker: Program) -> None:
+    """As many as may be take a little of what they have asked for all the time: they go again."""
+    asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20
+
+    def comes() -> socket.socket:
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        made.connect(("127.0.0.1", broker.ports()["http"]))
+        made.setblocking(False)
+        with suppress(BlockingIOError):
+            made.send(asked * 20)
+        return made
+
+    def take_a_little() -> int:
+        """How many of them have been closed."""
+        for made in [made for made in slow if made not in over]:
+            try:
+                for _ in range(TAKEN):
+                    if made.recv(4096) == b"":
+                        over.add(made)
+            except BlockingIOError:
+                pass
+            except OSError:
+                over.add(made)
+            with suppress(OSError):
+                made.send(asked)
+        time.sleep(0.3)
+        return len(over)
+
+    slow = [comes() for _ in range(CONNECTIONS)]
+    over: set[socket.socket] = set()
+    until(lambda: take_a_little() >= ROOM, "some of them are closed, and others find room")
+    assert asks(broker, "/healthz")[0] == 200
+    for made in slow:
+        made.close()
+
+
+def test_a_long_accept_costs_no_more_than_another_header(broker: Program) -> None:
+    """Each type in it is read once: what it costs grows with its length, not with the square of that."""
+
+    def costs(accept: str) -> float:
+        asks(broker, "/healthz")
+        before = metrics(broker)["process_cpu_seconds_total"]
+        for _ in range(ASKED):
+            assert asks(broker, "/metrics", Accept=accept[:31000])[0] == 200
+        time.sleep(KEPT)  # the numbers are made anew
+        return metrics(broker)["process_cpu_seconds_total"] - before
+
+    one = costs("application/openmetrics-text," + "x" * 31000)
+    assert costs("application/openmetrics-text," + "text/plain," * 3000) < 10 * one + 0.1
 
 
 def test_who_reads_slowly_holds_nothing_up(programs: Programs, broker: Program) -> None:
