@@ -87,6 +87,7 @@ struct boss {
     uint64_t discarded, misbehaved;    /* counters: late mail; peers that broke protocol */
     uint64_t requeued;                 /* tasks that were lost, and given out again */
     bool unscheduled, fails; /* see boss_schedule; it has returned a task, and goes on with its turn */
+    uint64_t aside_at;       /* what roster.changes was when it last began to look at what was set aside */
     bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
     bool renewing;   /* the same: some of these take the place of workers that left for tasks which wait */
@@ -295,7 +296,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why);
  * else may have it; it has no tasks. The core dismisses it and calls again. NULL: there is none. */
 struct employee *boss_next_spent(const struct boss *boss);
 
-/* The same: whether a worker may have the task, now or later, before it ends another session's. */
+/* The same: whether a worker may have the task, now or later, before it ends those that it has. */
 bool boss_has_place(const struct boss *boss, const struct task *task);
 
 /* Whether `employee` holds this task; its number in `*task`. */

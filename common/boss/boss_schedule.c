@@ -7,8 +7,8 @@
 #include "common/boss/boss_own.h"
 
 enum {
-    ASIDE_MOST = 64,   /* tasks that were set aside which are looked at in a turn, */
-    ASIDE_PART = 4,    /* for one part of so many of its work */
+    ASIDE_MOST = 64,   /* tasks that were set aside which places are made for in a turn */
+    ASIDE_PART = 4,    /* one part of so many of its work is for looking at those that were set aside */
     PREFER_MOST = 256, /* workers that are looked at for one that knows a session's code */
     BEHIND_MOST = 16   /* tasks that an employee was given last which are looked at for a newer one */
 };
@@ -246,18 +246,23 @@ static bool stays_aside(const struct boss *boss, const struct takers *takers, co
     return size > takers->now[task->runtime] && !fails;
 }
 
+/* The next one of those that were set aside, NO_RECORD: the round is over, or the work for it done. */
+static uint32_t next_aside(struct boss *boss, uint32_t *looks)
+{
+    bool done = (*looks)++ > 0 && boss->post.spent >= boss->post.allowed / ASIDE_PART;
+    return done ? NO_RECORD : queue_next_aside(&boss->queue);
+}
+
 /* Tasks that were set aside come first where somebody has room for them. One that fails is returned. */
 static uint32_t schedule_aside(struct boss *boss, const char **why)
 {
-    uint32_t next, looks = 0;
+    uint32_t looks = 0;
     struct takers takers;
     find_takers(boss, &takers);
-    for (uint32_t number = boss->queue.aside.first; number != NO_RECORD && looks < ASIDE_MOST;
-         number = next, looks++) {
-        if (looks > 0 && boss->post.spent >= boss->post.allowed / ASIDE_PART)
-            break;
+    if (queue_look_aside(&boss->queue))
+        boss->aside_at = boss->roster.changes;
+    for (uint32_t number; (number = next_aside(boss, &looks)) != NO_RECORD;) {
         const struct task *task = ledger_task(&boss->ledger, number);
-        next = task->next;
         if (boss_is_doomed(boss, task)) {
             boss_forget(boss, number);
             continue;
@@ -284,7 +289,7 @@ bool boss_has_place(const struct boss *boss, const struct task *task)
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
         if (!employee->gone && employee->runtimes >> task->runtime & 1 && takes_body(boss, employee, task) &&
-            suits(boss, employee, task))
+            suits(boss, employee, task) && (!roster_is_bound(employee) || boss_is_own(boss, employee, task)))
             return true;
     }
     return false;
@@ -442,6 +447,7 @@ static uint32_t schedule(struct boss *boss, const char **why)
     bool passed, given;
     boss_note_connections(boss);
     roster_settle(&boss->roster);
+    boss->aside_at = boss->queue.aside_count > 0 ? boss->aside_at : boss->roster.changes;
     uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
     if (failed != NO_RECORD)
         return failed;
@@ -457,6 +463,14 @@ static uint32_t schedule(struct boss *boss, const char **why)
     return failed;
 }
 
+/* Whether it is to go on with what was set aside: it has not looked at all of it, or somebody takes more
+ * since it began to. So does a worker of what is its own, once it was given a session's task. */
+static bool looks_aside(const struct boss *boss)
+{
+    return boss->queue.aside_count > 0 &&
+           (queue_looks_aside(&boss->queue) || boss->roster.changes != boss->aside_at);
+}
+
 /* A queue may be full of tasks that fail: all calls of a turn have one turn's work. */
 uint32_t boss_schedule(struct boss *boss, const char **why)
 {
@@ -465,6 +479,7 @@ uint32_t boss_schedule(struct boss *boss, const char **why)
         post_begin_own(&boss->post, boss->post.config.work);
     boss->unscheduled = boss->fails && !boss_spend(boss, WORK_SAY + WORK_END);
     uint32_t failed = boss->unscheduled ? NO_RECORD : schedule(boss, why);
+    boss->unscheduled |= looks_aside(boss);
     boss->fails = failed != NO_RECORD;
     return failed;
 }

@@ -8,12 +8,16 @@
 
 enum {
     LANES_KEPT = 16, /* of an empty stream */
-    LANES_UNIT = 16  /* that are moved in one unit of work */
+    LANES_UNIT = 16, /* that are moved in one unit of work */
+    ASIDE_HALF = 32  /* tasks that were set aside which are looked at in half a round */
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger)
 {
-    *queue = (struct queue){.ledger = ledger, .aside = {.first = NO_RECORD, .last = NO_RECORD}};
+    *queue = (struct queue){.ledger = ledger,
+                            .aside = {.first = NO_RECORD, .last = NO_RECORD},
+                            .first.at = NO_RECORD,
+                            .others.at = NO_RECORD};
     slab_init(&queue->flows, sizeof(struct flow));
     slab_init(&queue->parties, sizeof(struct party));
 }
@@ -244,12 +248,56 @@ void queue_set_aside(struct queue *queue, uint32_t number, uint32_t flow)
     queue->counts[task->runtime]++;
 }
 
-static void take_from_aside(struct queue *queue, struct task *task)
+bool queue_look_aside(struct queue *queue)
 {
+    if (queue_looks_aside(queue))
+        return false;
+    bool all = queue->aside_count <= 2 * ASIDE_HALF;
+    queue->first = (struct aside_walk){queue->aside.first, all ? 2 * ASIDE_HALF : ASIDE_HALF};
+    queue->others.left = all ? 0 : ASIDE_HALF;
+    return true;
+}
+
+/* The next one of a walk, NO_RECORD: it is over. */
+static uint32_t walk_on(const struct queue *queue, struct aside_walk *walk)
+{
+    uint32_t number = walk->left > 0 ? walk->at : NO_RECORD;
+    if (number == NO_RECORD) {
+        walk->left = 0;
+        return NO_RECORD;
+    }
+    walk->at = ledger_task(queue->ledger, number)->next;
+    walk->left = walk->at == NO_RECORD ? 0 : walk->left - 1;
+    return number;
+}
+
+uint32_t queue_next_aside(struct queue *queue)
+{
+    uint32_t number = walk_on(queue, &queue->first);
+    if (number != NO_RECORD)
+        return number;
+    if (queue->others.at == NO_RECORD)
+        queue->others.at = queue->aside.first; /* it goes round */
+    return walk_on(queue, &queue->others);
+}
+
+/* A walk does not stand at a task that is taken out. */
+static void step_past(struct aside_walk *walk, const struct task *task, uint32_t number)
+{
+    if (walk->at == number)
+        walk->at = task->next;
+}
+
+static void take_from_aside(struct queue *queue, uint32_t number)
+{
+    struct task *task = ledger_task(queue->ledger, number);
+    step_past(&queue->first, task, number);
+    step_past(&queue->others, task, number);
     lane_unlink(queue->ledger, &queue->aside, task);
     task->queued = task->aside = false;
     task->holder = NO_RECORD;
-    queue->aside_count--;
+    if (--queue->aside_count == 0)
+        queue->first.left = queue->others.left = 0;
     queue->count--;
     queue->counts[task->runtime]--;
 }
@@ -258,7 +306,7 @@ void queue_take_in(struct queue *queue)
 {
     while (queue->aside_count > 0) {
         uint32_t number = queue->aside.first, flow = ledger_task(queue->ledger, number)->flow;
-        take_from_aside(queue, ledger_task(queue->ledger, number));
+        take_from_aside(queue, number);
         queue_put_back(queue, number, flow);
     }
 }
@@ -293,7 +341,7 @@ void queue_remove(struct queue *queue, uint32_t number)
     struct task *task = ledger_task(queue->ledger, number);
     assert(task->queued);
     if (task->aside) {
-        take_from_aside(queue, task);
+        take_from_aside(queue, number);
         return;
     }
     struct flow *flow = flow_at(queue, task->flow);

@@ -71,8 +71,11 @@ struct queue {
     uint32_t served;   /* and for each that somebody here has */
     struct lane aside; /* tasks that some employees cannot take, first come first served, */
     uint64_t aside_count;
-    uint64_t again_count; /* that were handed back, and are in the order of their flow */
-    uint64_t moved;       /* lanes that were moved to make room for one, or to close its gap: queue_work */
+    struct aside_walk {
+        uint32_t at, left; /* the next one, or NO_RECORD; and how many more are looked at */
+    } first, others;       /* a round of looks at them, see queue_look_aside */
+    uint64_t again_count;  /* that were handed back, and are in the order of their flow */
+    uint64_t moved;        /* lanes that were moved to make room for one, or to close its gap: queue_work */
 };
 
 void queue_init(struct queue *queue, struct ledger *ledger);
@@ -141,6 +144,20 @@ uint32_t queue_pop_of(struct queue *queue, uint32_t mask, uint32_t *flow);
 
 /* Keeps a task that was just taken out, as queued for its flow, where queue_pop does not come upon it. */
 void queue_set_aside(struct queue *queue, uint32_t task, uint32_t flow);
+
+/* A round of looks at those that were set aside, of some tens, if there is none under way: at those that came
+ * first, since it is their turn, and where there are more, at some others, at each in the end: nobody whose
+ * tasks cannot be given out now stands in the way of another one's that can. False: there is one. */
+bool queue_look_aside(struct queue *queue);
+
+/* The next one of the round, which may be taken out then; NO_RECORD: it is over. */
+uint32_t queue_next_aside(struct queue *queue);
+
+/* Whether the round goes on: with boss->unscheduled, in the next turn. */
+static inline bool queue_looks_aside(const struct queue *queue)
+{
+    return queue->first.left > 0 || queue->others.left > 0;
+}
 
 /* Takes those that were set aside back into the order. */
 void queue_take_in(struct queue *queue);

@@ -59,6 +59,7 @@ static void set_runtimes(struct roster *roster, struct employee *employee, uint3
             roster->runtimes &= ~(left & -left);
     }
     employee->runtimes = runtimes;
+    roster->changes++;
 }
 
 void roster_leave(struct roster *roster, struct employee *employee)
@@ -118,15 +119,10 @@ static uint32_t team_for(struct roster *roster, uint32_t runtimes)
 }
 
 /* Whether a worker has room for what descends from its tasks alone. */
-static bool is_bound(const struct employee *employee)
-{
-    return employee->apart && employee->num_tasks > 0;
-}
-
 uint32_t roster_idle(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;
-    return !is_bound(employee) && employee->peer->link.connected && employee->idle > sent
+    return !roster_is_bound(employee) && employee->peer->link.connected && employee->idle > sent
                ? employee->idle - sent
                : 0;
 }
@@ -136,7 +132,7 @@ uint32_t roster_credit(const struct employee *employee)
     uint32_t sent = employee->peer->tasks_sent;
     bool takes =
         employee->started && employee->peer->link.connected && !employee->draining && !employee->spent;
-    return takes && !is_bound(employee) && employee->room > sent ? employee->room - sent : 0;
+    return takes && !roster_is_bound(employee) && employee->room > sent ? employee->room - sent : 0;
 }
 
 uint32_t roster_own_credit(const struct employee *employee)
@@ -145,7 +141,7 @@ uint32_t roster_own_credit(const struct employee *employee)
     uint32_t sent = employee->peer->tasks_sent;
     if (!employee->started || !employee->peer->link.connected || room <= sent)
         return 0;
-    uint64_t own = is_bound(employee) ? room : employee->own_room;
+    uint64_t own = roster_is_bound(employee) ? room : employee->own_room;
     return (uint32_t)(room - sent < own ? room - sent : own);
 }
 
@@ -186,6 +182,7 @@ void roster_reorder(struct roster *roster, struct employee *employee)
     roster->queued += queued;
     roster->queued -= employee->counted_queued;
     employee->counted_queued = queued;
+    roster->changes += credit > employee->counted || own > employee->counted_own;
     roster->own_credit += own;
     roster->own_credit -= employee->counted_own;
     employee->counted_own = own;
@@ -248,6 +245,7 @@ void roster_full(struct roster *roster, struct employee *employee, uint32_t full
     if (employee->full == full)
         return;
     leave_team(roster, employee);
+    roster->changes++;
     employee->full = full;
 }
 

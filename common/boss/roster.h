@@ -132,6 +132,7 @@ struct roster {
     uint32_t pool_count;
     uint64_t beyond; /* so many more will come into the pool */
     uint64_t total_workers, credit, own_credit, idle, queued, ids_wanted; /* sums */
+    uint64_t changes;              /* how often somebody had more room than before, or for other runtimes */
     uint32_t runtimes;             /* a mask: of all employees together, */
     uint32_t having[MAX_RUNTIMES]; /* and how many have each */
     uint32_t stale;                /* the first that is to be reordered, chained by next_stale */
@@ -272,6 +273,12 @@ static inline uint32_t roster_takes(const struct employee *employee)
 static inline uint32_t roster_takes_own(const struct employee *employee)
 {
     return employee->idle == 0 && employee->room == 0 ? roster_takes(employee) : employee->runtimes;
+}
+
+/* Whether it is a worker of one session's tasks that has some: its room is for their own only. */
+static inline bool roster_is_bound(const struct employee *employee)
+{
+    return employee->apart && employee->num_tasks > 0;
 }
 
 /* Credit of all employees that may be given tasks of these runtimes. O(number of different sets of runtimes).

@@ -224,3 +224,25 @@ Test(boss_schedule, tasks_of_thousands_of_ranks_are_more_work)
     builder_free(&crumbs);
     close_house(&house);
 }
+
+/* 100 tasks that a busy manager alone takes, and behind them one for another that has room. */
+Test(boss_schedule, what_cannot_go_out_stands_in_the_way_of_nothing_that_can)
+{
+    struct house house;
+    open_house(&house);
+    hire(&house, 100, 1000);
+    hire(&house, 1 << 20, 0);
+    struct employee *other = hire(&house, 5000, 0);
+    for (uint32_t slot = 0; slot < 100; slot++)
+        add(&house, slot, 10000);
+    add(&house, 100, 3000);
+    while (house.boss.queue.aside_count < 101)
+        turn(&house);
+    struct message waiting = {.kind = KIND_WAITING, .waiting = {.idle = 1, .room = 1}};
+    cr_assert_eq(boss_waiting(&house.boss, other, &waiting), HANDLED);
+    for (unsigned turns = 0; turns < 8; turns++)
+        turn(&house);
+    cr_assert_eq(house.boss.queue.aside_count, 100);
+    cr_assert_eq(other->num_tasks, 1);
+    close_house(&house);
+}

@@ -45,7 +45,7 @@ struct shim {
     uint32_t flow;       /* all tasks here share one */
     struct account kept; /* tasks, what waits for the boss, and what that shares: most of what may be kept, */
     uint64_t short_of;   /* and what a task took for which there was no room; 0: there was */
-    uint64_t misplaced;  /* queued tasks that no worker may have before it has ended another session's */
+    uint64_t misplaced;  /* queued tasks that no worker may have before it has ended those that it has */
     bool held;           /* nothing is given out: the boss takes results more slowly than they come */
     bool has_ids;        /* CONNECT came */
     bool ids_asked;
