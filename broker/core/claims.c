@@ -133,8 +133,7 @@ static bool add(struct broker *broker, struct employee *employee, const struct a
     claimant->first = number;
     account_add(&employee->account, CLAIM_COST);
     index_add(&claims->by_address, hash_of(broker, address), number);
-    if (!copy)
-        claims->due = broker->boss.now + broker->config.settle;
+    claims->due = broker->boss.now + broker->config.settle;
     return true;
 }
 
@@ -288,6 +287,8 @@ static void dismiss(struct broker *broker, uint32_t number)
     if (claim->copy) {
         if (ledger_find(ledger, &claim->address) == NO_RECORD) /* it is over, and was cancelled there */
             drop(broker, number);
+        else
+            claims_of(broker)->waits = true;
         return;
     }
     bool root_lives = ledger_find(ledger, &claim->root) != NO_RECORD;

@@ -188,7 +188,7 @@ static bool refuse_late(struct broker *broker, const struct session *session, st
 }
 
 /* Ends the session that has been absent for longest and has nothing to come back for: one of the peer's own
- * user, where it is he who has too many; false: there is none. */
+ * user, where it is he who has too many; false: there is none, or no room yet. */
 static bool make_room(struct broker *broker, const struct peer *peer)
 {
     bool full = broker->sessions.used >= broker->config.max_clients;
@@ -198,7 +198,7 @@ static bool make_room(struct broker *broker, const struct peer *peer)
     if (number == NO_RECORD)
         return false;
     session_end(broker, session_at(broker, number));
-    return true;
+    return user_may_begin(broker, peer); /* else it goes in a later turn, and he comes again */
 }
 
 void session_join(struct broker *broker, struct peer *peer)
