@@ -119,8 +119,9 @@ static void place_hoarder(struct world *world)
     struct process *hoarder = world_place(world, PROCESS_HOARDER, "hoarder");
     hoarder->key.role = roles[world->settings.hoard];
     hoarder->dials = DOOR_FRONT;
-    /* what a manager of managers lets in is its own to its boss: the runtimes below it, too */
-    bool below = world->settings.hoard != HOARD_ANSWERS && world->settings.hoard != HOARD_RUNTIMES;
+    /* what a manager of managers lets in is its own to its boss: the runtimes and ids below it, too */
+    bool below = world->settings.hoard != HOARD_ANSWERS && world->settings.hoard != HOARD_RUNTIMES &&
+                 world->settings.hoard != HOARD_IDS;
     for (unsigned i = 0; i < world->process_count && hoarder->line_count < MOST_LINES; i++) {
         const struct process *core = world->processes[i];
         if (core->kind == PROCESS_BROKER || (core->managers && below))

@@ -37,7 +37,7 @@ static bool is_calm(struct world *world)
         const struct process *process = world->processes[i];
         bool well = process->alive || (process->client && process->client->left);
         if (!well || hoarder_crowds(process) || (process->epoch > 0 && is_over(process)) ||
-            process->stopped || process->island != 0)
+            process->stopped || process->island != 0 || world->now < process->cut_until)
             world->trouble = world->now;
     }
     /* a boss that was killed unseen is followed, and a worker that connected by itself missed, when its link

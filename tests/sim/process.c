@@ -265,4 +265,5 @@ void process_log(struct process *process, int level, const char *text)
 {
     static const char *const levels[] = {"error", "warning", "info", "debug"};
     world_trace(process->world, "%s logs %s: %s", process->name, levels[level], text);
+    process->world->tally.unread += strstr(text, "it does not read what it is sent") != NULL;
 }

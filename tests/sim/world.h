@@ -197,7 +197,7 @@ struct unbegun {
 
 struct tally { /* of what happened: what may explain an error */
     uint64_t steps, mails, blips, kills, losses, partitions, stalls, jumps, restarts, roots, tasks, errors,
-        jumped;
+        jumped, unread; /* links that ended for want of reading */
 };
 
 /* Log records of one worker that have come to clients. */
