@@ -197,8 +197,9 @@ static bool make_room(struct broker *broker, const struct peer *peer)
         number = session_at(broker, number)->absent_next;
     if (number == NO_RECORD)
         return false;
+    uint32_t sessions = broker->sessions.used;
     session_end(broker, session_at(broker, number));
-    return user_may_begin(broker, peer); /* else it goes in a later turn, and he comes again */
+    return broker->sessions.used < sessions; /* else it goes in a later turn, and he comes again */
 }
 
 void session_join(struct broker *broker, struct peer *peer)
