@@ -1,7 +1,8 @@
 """Programs of the tests with one deliberate break in the cores, to show that a test would notice.
 
-A file of mutations/ says why, names a source file, and has what stands there and what is put in its place. A
-program is linked with the broken file in the place of the right one, by the commands of a build.
+A file of mutations/ says why, names a source file, and has what stands there and what is put in its place.
+Where the simulator takes long to find it, `seed N` behind the file is the seed that did last. A program is
+linked with the broken file in the place of the right one, by the commands of a build.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FORM = re.compile(
-    r"(?P<why>.*)\nfile (?P<file>.*)\n--- before\n(?P<before>.*)\n--- after\n(?P<after>.*)\n", re.S
+    r"(?P<why>[^\n]*)\nfile (?P<file>[^\n]*)\n(?:seed (?P<seed>[0-9]+)\n)?"
+    r"--- before\n(?P<before>.*)\n--- after\n(?P<after>.*)\n",
+    re.S,
 )
 
 
@@ -26,6 +29,12 @@ def commands(build: Path, target: str) -> list[list[str]]:
     return [
         shlex.split(line.removeprefix(": && ").removesuffix(" && :")) for line in shown.stdout.splitlines()
     ]
+
+
+def seed_of(mutation: Path) -> str | None:
+    """The seed that found it last; None: none is told."""
+    found = FORM.fullmatch(mutation.read_text())
+    return found["seed"] if found else None
 
 
 def mutant(build: Path, folder: Path, mutation: Path, target: str) -> tuple[str, Path]:
