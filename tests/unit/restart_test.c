@@ -88,7 +88,7 @@ static void load(struct world *world, struct record record)
 
 static void load_tasks(struct world *world)
 {
-    struct record record = {.kind = RECORD_SESSION};
+    struct record record = {.kind = RECORD_SESSION, .session.name = span_text("client")};
     record.session.serial = 1;
     memcpy(record.session.token, session, UUID_SIZE);
     load(world, record);
