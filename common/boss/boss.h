@@ -86,15 +86,15 @@ struct boss {
     uint64_t max_logs;                 /* log records a second of one quota */
     uint64_t discarded, misbehaved;    /* counters: late mail; peers that broke protocol */
     uint64_t requeued;                 /* tasks that were lost, and given out again */
-    bool unscheduled, fails; /* see boss_schedule; it has returned a task, and goes on with its turn */
     uint64_t aside_at;       /* what roster.changes was when it last began to look at what was set aside */
+    bool unscheduled, fails; /* see boss_schedule; it has returned a task, and goes on with its turn */
     bool apart;      /* no worker runs tasks of two sessions: another process takes its place for that */
+    bool timed;      /* all tasks' times are noted, not only those of clients that ask for them */
     uint32_t coming; /* the same: processes of workers that are about to come; set before boss_schedule */
     bool renewing;   /* the same: some of these take the place of workers that left for tasks which wait */
     bool stuck; /* the same, set by it: some tasks are for nobody here, as long as the workers have theirs */
     uint32_t searches; /* for tasks that are an employee's own, so far, */
     uint32_t searcher; /* and the employee whose last one has not come to its end, or NO_RECORD */
-    bool timed;        /* all tasks' times are noted, not only those of clients that ask for them */
     uint64_t traced;   /* of how many tasks a second the managers together may tell by TRACE */
     struct slab times; /* of task_times, by the numbers of the ledger's tasks */
     struct runtime_times by_runtime[MAX_RUNTIMES];
