@@ -9,8 +9,7 @@
 
 enum {
     MOST_HELD = 4096, /* of one session */
-    PART = 4,         /* of a turn's work, for giving those that have waited */
-    STAY = 4096       /* places that are kept while none waits */
+    PART = 4          /* of a turn's work, for giving those that have waited */
 };
 
 /* The session that an answer is for, if it is still there. */
@@ -64,25 +63,6 @@ static void give(struct broker *broker, struct session *session, const struct he
     }
 }
 
-static void put_last(struct journal *journal, const struct held_answer *held)
-{
-    if (journal->held_first + journal->held_count == journal->held_capacity) {
-        if (journal->held_first > journal->held_capacity / 2) {
-            memmove(journal->held, journal->held + journal->held_first,
-                    journal->held_count * sizeof *journal->held);
-        } else {
-            journal->held_capacity = journal->held_capacity ? 2 * journal->held_capacity : 16;
-            struct held_answer *more = mem_alloc(journal->held_capacity * sizeof *more);
-            if (journal->held_count > 0)
-                memcpy(more, journal->held + journal->held_first, journal->held_count * sizeof *more);
-            mem_free(journal->held);
-            journal->held = more;
-        }
-        journal->held_first = 0;
-    }
-    journal->held[journal->held_first + journal->held_count++] = *held;
-}
-
 /* It waits; unless this client has so many that do that it may ask again later. */
 static void hold(struct broker *broker, struct session *session, const struct held_answer *held)
 {
@@ -96,7 +76,7 @@ static void hold(struct broker *broker, struct session *session, const struct he
     }
     session->answers++;
     account_add(&session->account, ANSWER_COST);
-    put_last(&broker->journal, held);
+    *(struct held_answer *)fifo_put(&broker->journal.answers) = *held;
 }
 
 void answers_give(struct broker *broker, struct session *session, const struct message *answer)
@@ -122,13 +102,16 @@ void answers_give(struct broker *broker, struct session *session, const struct m
         hold(broker, session, &held);
 }
 
+static const struct held_answer *first_of(const struct broker *broker)
+{
+    return fifo_at(&broker->journal.answers, 0);
+}
+
 /* The first one goes out, to who still waits for it. */
 static void give_first(struct broker *broker)
 {
-    struct journal *journal = &broker->journal;
-    struct held_answer held = journal->held[journal->held_first++];
-    if (--journal->held_count == 0)
-        journal->held_first = 0;
+    struct held_answer held = *first_of(broker);
+    fifo_drop(&broker->journal.answers);
     boss_spend(&broker->boss, WORK_LOOK);
     struct session *session = find(broker, &held);
     if (session == NULL)
@@ -142,22 +125,14 @@ static void give_first(struct broker *broker)
 
 bool answers_are_due(const struct broker *broker)
 {
-    const struct journal *journal = &broker->journal;
-    return journal->held_count > 0 &&
-           journal->held[journal->held_first].record <= broker->boss.post.committed;
+    return broker->journal.answers.count > 0 && first_of(broker)->record <= broker->boss.post.committed;
 }
 
 void answers_turn(struct broker *broker)
 {
-    struct journal *journal = &broker->journal;
     if (!answers_are_due(broker))
         return;
     post_begin_own(&broker->boss.post, broker->config.work / PART);
     while (answers_are_due(broker) && boss_spend(&broker->boss, 0))
         give_first(broker);
-    if (journal->held_count > 0 || journal->held_capacity <= STAY)
-        return;
-    mem_free(journal->held);
-    journal->held = NULL;
-    journal->held_capacity = 0;
 }

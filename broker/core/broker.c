@@ -77,6 +77,7 @@ struct broker *broker_new(const struct broker_config *config, const char *const 
     boss_init(&broker->boss, &post, lines, line_count, now);
     down_init(broker);
     broker->boss.journals = broker->journal.kept;
+    fifo_init(&broker->journal.answers, sizeof(struct held_answer), ANSWERS_STAY);
     restart_init(broker);
     claims_init(broker);
     if (!broker->journal.kept)
@@ -115,7 +116,7 @@ void broker_free(struct broker *broker)
     outbox_free(&outbox);
     trace_free(&broker->trace);
     load_free(broker);
-    mem_free(broker->journal.held);
+    fifo_free(&broker->journal.answers);
     mem_free(broker->journal.managers);
     down_free(broker);
     restart_free(broker);

@@ -4,6 +4,7 @@
 #ifndef MAILROOM_BROKER_RECORDS_H
 #define MAILROOM_BROKER_RECORDS_H
 
+#include "common/base/fifo.h"
 #include "common/base/index.h"
 #include "common/base/slab.h"
 #include "common/boss/lapses.h"
@@ -27,7 +28,10 @@ struct held_answer {
     uint8_t link[UUID_SIZE]; /* on which it was asked */
 };
 
-enum { ANSWER_COST = 2 * sizeof(struct held_answer) /* bytes in its session's account */ };
+enum {
+    ANSWER_COST = 2 * sizeof(struct held_answer), /* bytes in its session's account */
+    ANSWERS_STAY = 4096                           /* places that are kept while none waits */
+};
 
 /* A manager's process that is here, or may come back. */
 struct known_manager {
@@ -72,10 +76,9 @@ enum { CLAIM_COST = 160 /* bytes in an account: a claim, and its place in the in
 
 /* What a broker with a journal keeps beside it. */
 struct journal {
-    bool kept;                /* there is one */
-    bool loading;             /* its rows are being heard: none is said */
-    struct held_answer *held; /* in order, from `held_first` on */
-    uint32_t held_first, held_count, held_capacity;
+    bool kept;                    /* there is one */
+    bool loading;                 /* its rows are being heard: none is said */
+    struct fifo answers;          /* of held_answer */
     uint64_t mailboxes, sessions; /* numbers below these are reserved, */
     uint64_t safe_mailboxes;      /* and below this they may be used: that is on the disk, */
     uint64_t reserved_at;         /* as soon as so many records are; 0: it is */

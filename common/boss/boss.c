@@ -21,6 +21,7 @@ void boss_init(struct boss *boss, const struct post_config *config, const char *
     slab_init(&boss->times, sizeof(struct task_times));
     boss->swept.first = boss->swept.last = boss->left.first = boss->left.last = NO_RECORD;
     boss->searcher = NO_RECORD;
+    fifo_init(&boss->cancels, sizeof(struct held_cancel), CANCELS_STAY);
 }
 
 void boss_free(struct boss *boss)

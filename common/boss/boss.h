@@ -4,6 +4,7 @@
 #ifndef MAILROOM_BOSS_H
 #define MAILROOM_BOSS_H
 
+#include "common/base/fifo.h"
 #include "common/boss/lapses.h"
 #include "common/boss/paths.h"
 #include "common/boss/queue.h"
@@ -59,6 +60,8 @@ struct held_cancel {
     struct builder addresses;
 };
 
+enum { CANCELS_STAY = 1024 /* places that are kept while none waits */ };
+
 /* Bytes in the process's account. */
 static inline uint64_t held_cancel_cost(const struct held_cancel *held)
 {
@@ -102,8 +105,7 @@ struct boss {
     struct address *moved; /* who have been given out or taken back, some of them gone by now, */
     struct address *gone;  /* and children that were written down, and are not here any more; */
     uint32_t moved_count, moved_capacity, gone_count, gone_capacity; /* the owner sets the counts to 0 */
-    struct held_cancel *cancels; /* in order, from `cancels_first` on: the owner calls boss_tell_cancels */
-    uint32_t cancels_first, cancels_count, cancels_capacity;
+    struct fifo cancels;    /* of held_cancel: the owner calls boss_tell_cancels */
     uint64_t memory;        /* bytes of the process, as the edge last said */
     struct account account; /* what is kept for all peers; of that for employees: */
     struct origins origins;

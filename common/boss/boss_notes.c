@@ -4,10 +4,12 @@
 
 #include "common/base/mem.h"
 
-enum {
-    PART = 4,   /* of a turn's work, for telling of what is cancelled */
-    STAY = 1024 /* places that are kept while none waits */
-};
+enum { PART = 4 /* of a turn's work, for telling of what is cancelled */ };
+
+static struct held_cancel *cancel_at(const struct boss *boss, uint32_t place)
+{
+    return fifo_at(&boss->cancels, place);
+}
 
 static void note(struct address **list, uint32_t *count, uint32_t *capacity, const struct address *address)
 {
@@ -32,9 +34,9 @@ void boss_free_notes(struct boss *boss)
 {
     mem_free(boss->moved);
     mem_free(boss->gone);
-    for (uint32_t i = 0; i < boss->cancels_count; i++)
-        builder_free(&boss->cancels[boss->cancels_first + i].addresses);
-    mem_free(boss->cancels);
+    for (uint32_t i = 0; i < boss->cancels.count; i++)
+        builder_free(&cancel_at(boss, i)->addresses);
+    fifo_free(&boss->cancels);
 }
 
 void boss_say_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
@@ -48,26 +50,10 @@ void boss_say_cancel(struct boss *boss, const struct employee *employee, const s
     post_send(&boss->post, employee->peer, &message, SLICE_NONE);
 }
 
-/* Room for one more behind the others. */
-static void make_room(struct boss *boss)
-{
-    if (boss->cancels_first + boss->cancels_count < boss->cancels_capacity)
-        return;
-    if (boss->cancels_first <= boss->cancels_capacity / 2) {
-        boss->cancels_capacity = boss->cancels_capacity ? 2 * boss->cancels_capacity : 16;
-        boss->cancels = mem_resize(boss->cancels, boss->cancels_capacity, sizeof *boss->cancels);
-    }
-    if (boss->cancels_first > 0 && boss->cancels_count > 0)
-        memmove(boss->cancels, boss->cancels + boss->cancels_first,
-                boss->cancels_count * sizeof *boss->cancels);
-    boss->cancels_first = 0;
-}
-
 void boss_hold_cancel(struct boss *boss, const struct employee *employee, const struct address *root,
                       struct list addresses)
 {
-    make_room(boss);
-    struct held_cancel *held = &boss->cancels[boss->cancels_first + boss->cancels_count++];
+    struct held_cancel *held = fifo_put(&boss->cancels);
     *held = (struct held_cancel){.employee = employee->number, .root = *root};
     for (struct address address; list_next_address(&addresses, &address);)
         builder_address(&held->addresses, &address);
@@ -76,8 +62,8 @@ void boss_hold_cancel(struct boss *boss, const struct employee *employee, const 
 
 void boss_stamp_cancels(struct boss *boss, uint64_t records)
 {
-    for (uint32_t i = boss->cancels_count; i > 0; i--) {
-        struct held_cancel *held = &boss->cancels[boss->cancels_first + i - 1];
+    for (uint32_t i = boss->cancels.count; i > 0; i--) {
+        struct held_cancel *held = cancel_at(boss, i - 1);
         if (held->record != 0)
             break;
         held->record = records;
@@ -87,20 +73,19 @@ void boss_stamp_cancels(struct boss *boss, uint64_t records)
 /* The first one is told, where its employee is still here. */
 static void tell_first(struct boss *boss)
 {
-    struct held_cancel *held = &boss->cancels[boss->cancels_first++];
+    struct held_cancel *held = cancel_at(boss, 0);
     struct employee *employee = roster_at(&boss->roster, held->employee);
-    if (--boss->cancels_count == 0)
-        boss->cancels_first = 0;
     if (employee->number == held->employee && !employee->gone)
         boss_say_cancel(boss, employee, &held->root, builder_list(&held->addresses));
     account_take(&boss->account, held_cancel_cost(held));
     builder_free(&held->addresses);
+    fifo_drop(&boss->cancels);
     boss_spend(boss, WORK_SAY);
 }
 
 bool boss_cancels_are_due(const struct boss *boss)
 {
-    uint64_t record = boss->cancels_count > 0 ? boss->cancels[boss->cancels_first].record : 0;
+    uint64_t record = boss->cancels.count > 0 ? cancel_at(boss, 0)->record : 0;
     return record != 0 && record <= boss->post.committed;
 }
 
@@ -111,9 +96,4 @@ void boss_tell_cancels(struct boss *boss)
     post_begin_own(&boss->post, boss->post.config.work / PART);
     while (boss_cancels_are_due(boss) && boss_spend(boss, 0))
         tell_first(boss);
-    if (boss->cancels_count > 0 || boss->cancels_capacity <= STAY)
-        return;
-    mem_free(boss->cancels);
-    boss->cancels = NULL;
-    boss->cancels_capacity = 0;
 }

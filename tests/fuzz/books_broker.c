@@ -44,8 +44,8 @@ static void check_process(const struct broker *broker, uint64_t of_sessions)
     uint64_t kept = of_sessions + (uint64_t)broker->sessions.used * SESSION_COST +
                     books_cost(boss, &boss->account) + books_unread(boss, &boss->account) +
                     (uint64_t)broker->journal.claims.all.used * CLAIM_COST;
-    for (uint32_t i = 0; i < boss->cancels_count; i++)
-        kept += held_cancel_cost(&boss->cancels[boss->cancels_first + i]);
+    for (uint32_t i = 0; i < boss->cancels.count; i++)
+        kept += held_cancel_cost(fifo_at(&boss->cancels, i));
     uint64_t told = boss->account.bytes;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
