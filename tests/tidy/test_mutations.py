@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import sys
+from pathlib import Path
 
 import tree
 
-FORM = re.compile(r".*\nfile (?P<file>.*)\n--- before\n(?P<before>.*)\n--- after\n.*\n", re.DOTALL)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from mutants import FORM
 
 
 def test_what_a_mutation_breaks_is_there() -> None:
