@@ -447,8 +447,11 @@ static uint32_t schedule(struct boss *boss, const char **why)
     bool passed, given;
     boss_note_connections(boss);
     roster_settle(&boss->roster);
-    boss->aside_at = boss->queue.aside_count > 0 ? boss->aside_at : boss->roster.changes;
-    uint32_t failed = boss->queue.aside_count > 0 ? schedule_aside(boss, why) : NO_RECORD;
+    uint32_t failed = NO_RECORD;
+    if (boss->queue.aside_count > 0)
+        failed = schedule_aside(boss, why);
+    else
+        boss->aside_at = boss->roster.changes; /* nobody has room for what is set aside from now on */
     if (failed != NO_RECORD)
         return failed;
     do { /* what is next is another task when one that goes before it went to whose own it is */

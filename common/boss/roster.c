@@ -118,7 +118,6 @@ static uint32_t team_for(struct roster *roster, uint32_t runtimes)
     return roster->team_count++;
 }
 
-/* Whether a worker has room for what descends from its tasks alone. */
 uint32_t roster_idle(const struct employee *employee)
 {
     uint32_t sent = employee->peer->tasks_sent;

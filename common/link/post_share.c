@@ -66,6 +66,7 @@ static void chain(struct post *post, struct peer *peer, uint32_t number)
     struct share *share = post_share_at(post, number);
     share->opener = peer->number - 1;
     share->next = peer->opened;
+    share->previous = NO_RECORD;
     if (peer->opened != NO_RECORD)
         post_share_at(post, peer->opened)->previous = number;
     peer->opened = number;
@@ -81,7 +82,7 @@ static void unchain(struct post *post, struct share *share)
         post_share_at(post, share->previous)->next = share->next;
     if (share->next != NO_RECORD)
         post_share_at(post, share->next)->previous = share->previous;
-    share->opener = share->next = share->previous = NO_RECORD;
+    share->opener = NO_RECORD;
 }
 
 void post_share_charge(struct post *post, const struct peer *peer, struct account *from, struct account *to)
@@ -105,20 +106,22 @@ static void note_unwritten(struct post *post, uint64_t number)
     post->unwritten[post->unwritten_count++] = number;
 }
 
+/* A new part with one use, which is nobody's yet. */
+static uint32_t add(struct post *post, struct share share)
+{
+    uint32_t number = slab_take(&post->shares);
+    share.uses = 1;
+    share.opener = NO_RECORD;
+    *post_share_at(post, number) = share;
+    account_add(share.account, share_cost(&share));
+    return number;
+}
+
 uint32_t post_share_restore(struct post *post, struct blob *blob, uint64_t written, struct account *account)
 {
-    uint32_t record = slab_take(&post->shares);
-    struct share *share = post_share_at(post, record);
-    *share = (struct share){.blob = blob,
-                            .size = blob ? blob_size(blob) : 0,
-                            .uses = 1,
-                            .written = written,
-                            .account = account,
-                            .opener = NO_RECORD,
-                            .next = NO_RECORD,
-                            .previous = NO_RECORD};
-    account_add(account, share_cost(share));
-    return record;
+    return add(post,
+               (struct share){
+                   .blob = blob, .size = blob ? blob_size(blob) : 0, .written = written, .account = account});
 }
 
 void post_share_drop(struct post *post, uint32_t number)
@@ -156,19 +159,10 @@ uint32_t share_place(const struct open_share *shares, uint32_t count, uint64_t n
 /* A part that is used once; borrows `body`. */
 static uint32_t make(struct post *post, struct slice body, struct account *account, bool refused)
 {
-    uint32_t number = slab_take(&post->shares);
-    struct share *share = post_share_at(post, number);
-    *share = (struct share){.size = body.size,
-                            .uses = 1,
-                            .refused = refused,
-                            .account = account,
-                            .opener = NO_RECORD,
-                            .next = NO_RECORD,
-                            .previous = NO_RECORD};
-    if (!refused)
-        share->blob = blob_of_slice(slice_ref(&body));
-    account_add(account, share_cost(share));
-    return number;
+    return add(post, (struct share){.blob = refused ? NULL : blob_of_slice(slice_ref(&body)),
+                                    .size = body.size,
+                                    .refused = refused,
+                                    .account = account});
 }
 
 uint32_t post_share_make(struct post *post, struct slice body)

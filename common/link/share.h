@@ -30,7 +30,7 @@ struct share {
     uint32_t *told;          /* numbers in post.peers of those who were sent it */
     uint32_t told_count, told_capacity;
     uint32_t opener; /* number in post.peers of who said it, for as long as his link; NO_RECORD: none, */
-    uint32_t next, previous; /* and the others of his, in no order */
+    uint32_t next, previous; /* and while there is one, the others of his, in no order */
 };
 
 /* A part that a peer was sent, under its number there. */
