@@ -227,6 +227,20 @@ def lost(port: int) -> None:
         line.close()
 
 
+def leave_with(line: Line, client: Line, uuid: UUID) -> None:
+    """Takes as many tasks as a map has, and is lost with them; their client has done with the map."""
+    taken = 0
+    while taken < MAP and (message := line.hear(10)) is not None:
+        taken += len(message.tasks) if isinstance(message, wire.SubmitBatch) else 0
+        taken += isinstance(message, wire.Submit)
+    line.say(wire.Disconnect())
+    line.settle()
+    line.close()
+    client.say(wire.Cancel(uuid=uuid))
+    client.say(wire.Release(slots=[(uuid, None)]))
+    client.settle()
+
+
 def held(port: int) -> None:
     """A map of 65,536 that a manager takes, and is lost with."""
     client = Line(port, wire.Role.CLIENT)
@@ -236,16 +250,7 @@ def held(port: int) -> None:
         line, _ = employee(port, 64)
         line.say(wire.Started(total_workers=1, runtimes=[("held", "")]))
         line.say(wire.Waiting(idle=1, room=MAP))
-        taken = 0
-        while taken < MAP and (message := line.hear(10)) is not None:
-            taken += len(message.tasks) if isinstance(message, wire.SubmitBatch) else 0
-            taken += isinstance(message, wire.Submit)
-        line.say(wire.Disconnect())
-        line.settle()
-        line.close()
-        client.say(wire.Cancel(uuid=uuid))
-        client.say(wire.Release(slots=[(uuid, None)]))
-        client.settle()
+        leave_with(line, client, uuid)
 
 
 def own(port: int) -> None:
@@ -266,16 +271,7 @@ def own(port: int) -> None:
             line.say(wire.SubmitBatch(tasks, [0] * NAMED))
         line.settle()
         line.say(wire.Waiting(idle=0, room=0, own_room=MAP))
-        taken = 0
-        while taken < MAP and (message := line.hear(10)) is not None:
-            taken += len(message.tasks) if isinstance(message, wire.SubmitBatch) else 0
-            taken += isinstance(message, wire.Submit)
-        line.say(wire.Disconnect())
-        line.settle()
-        line.close()
-        client.say(wire.Cancel(uuid=uuid))
-        client.say(wire.Release(slots=[(uuid, None)]))
-        client.settle()
+        leave_with(line, client, uuid)
 
 
 def frames(port: int) -> None:
