@@ -21,11 +21,12 @@
 #include "edge/log.h"
 
 enum {
-    BACKLOG = 32,
-    IDLE = 30,                      /* s without a byte either way */
-    TOO_LONG = 60000,               /* ms for one request, from the end of the one before */
+    BACKLOG = 1024,   /* connections that wait for a place, the first first; the system turns others away */
+    IDLE = 30,        /* s without a byte either way */
+    TOO_LONG = 60000, /* ms for one request, from the end of the one before */
     CROWDED = HTTP_CONNECTIONS - 8, /* so many connections, and the idle make room, */
-    SLOW = 2000,                    /* and who takes more ms to read an answer, */
+    REST = 250,                     /* who are so after so many ms: before, they are about to ask */
+    SLOW = 1000,                    /* and who takes more ms to read an answer, */
     STAY = 5000,                    /* or has asked for one after the other for so long */
     ROUNDS = 8,                     /* of libmicrohttpd in a call, */
     MOST_MS = 2,                    /* and no other one after so long */
@@ -48,8 +49,7 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         struct visit *visit = mem_zalloc(1, sizeof *visit);
         visit->file = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        visit->since = http->now;
-        visit->deadline = http->now + TOO_LONG;
+        visit->since = visit->done = http->now;
         visit->next = http->visits;
         http->visits = visit;
         *context = visit;
@@ -81,7 +81,7 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **c
     struct http *http = self;
     struct visit *visit = visit_of(connection);
     visit->busy = visit->streams = false;
-    visit->deadline = http->now + TOO_LONG;
+    visit->done = http->now;
 }
 
 static void drop_body(void *body)
@@ -257,29 +257,40 @@ int http_file(const struct http *http)
     return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* Whether others want the place of one that is busy. */
-static bool makes_room(const struct http *http, const struct visit *visit)
+static uint64_t earlier(uint64_t one, uint64_t other)
 {
-    return visit->busy && (http->now - visit->asked >= SLOW || http->now - visit->since >= STAY);
+    return one < other ? one : other;
+}
+
+/* When a connection's place is wanted for others, if there are many. */
+static uint64_t leaves_at(const struct visit *visit)
+{
+    return visit->busy ? earlier(visit->asked + SLOW, visit->since + STAY) : visit->done + REST;
 }
 
 /* Closes what takes too long, and where there are many connections who reads slowly, or all the time, and the
  * one that has been idle for longest. A connection is shut down, not closed: that is libmicrohttpd's to do
- * when it notices. */
-static void reap(struct http *http)
+ * when it notices. Returns when there is more to close. */
+static uint64_t reap(struct http *http)
 {
     struct visit *idlest = NULL;
+    uint64_t due = UINT64_MAX;
     bool crowded = http->counts.connections > CROWDED;
     for (struct visit *visit = http->visits; visit; visit = visit->next) {
         if (visit->streams)
             continue;
-        if (visit->deadline <= http->now || (crowded && makes_room(http, visit)))
+        uint64_t wanted = crowded ? leaves_at(visit) : UINT64_MAX;
+        if (visit->done + TOO_LONG <= http->now || (visit->busy && wanted <= http->now)) {
             shutdown(visit->file, SHUT_RDWR);
-        else if (!visit->busy && (!idlest || visit->deadline < idlest->deadline))
+            continue;
+        }
+        due = earlier(due, wanted);
+        if (!visit->busy && (!idlest || visit->done < idlest->done))
             idlest = visit;
     }
-    if (idlest && crowded)
+    if (crowded && idlest && leaves_at(idlest) <= http->now)
         shutdown(idlest->file, SHUT_RDWR);
+    return due;
 }
 
 uint64_t http_run(struct http *http, uint64_t now)
@@ -290,14 +301,13 @@ uint64_t http_run(struct http *http, uint64_t now)
         http->site.tick(http->site.self, now);
         http->tick = now + HTTP_PERIOD;
     }
-    reap(http);
-    uint64_t begun = clock_ms();
+    uint64_t due = earlier(reap(http), http->tick), begun = clock_ms();
     for (int round = 0; round < ROUNDS && timeout == 0 && clock_ms() - begun < MOST_MS; round++) {
         MHD_run(http->daemon);
         if (MHD_get_timeout(http->daemon, &timeout) != MHD_YES)
             timeout = HTTP_PERIOD;
     }
-    return now + timeout < http->tick ? now + timeout : http->tick;
+    return earlier(now + timeout, due);
 }
 
 void http_counts(const struct http *http, struct http_counts *counts)

@@ -9,12 +9,12 @@
 /* A connection. */
 struct visit {
     struct visit *next;
-    int file;          /* libmicrohttpd's */
-    uint64_t since;    /* ms: when it came */
-    uint64_t deadline; /* ms: by then its request is answered */
-    uint64_t asked;    /* ms: when its request began, while it is busy */
-    bool busy;         /* there is a request, */
-    bool streams;      /* whose answer is a stream */
+    int file;       /* libmicrohttpd's */
+    uint64_t since; /* ms: when it came */
+    uint64_t done;  /* ms: when the request before was answered, or it came */
+    uint64_t asked; /* ms: when its request began, while it is busy */
+    bool busy;      /* there is a request, */
+    bool streams;   /* whose answer is a stream */
 };
 
 struct http {
