@@ -58,16 +58,18 @@ struct edge {
     size_t busy_count;
     struct fault *faults; /* to be told to the core */
     size_t fault_count, fault_capacity;
-    int epoll;            /* holds all that belongs to lines */
-    int wake;             /* an eventfd in it: come back to busy lines */
-    bool woken;           /* it has been written to */
-    int resolved;         /* an eventfd in it: a name was looked up */
-    int again;            /* an eventfd: the core has more to do at once */
-    int timer;            /* zloop's number, -1: none */
-    uint64_t armed;       /* ms, when the timer rings; NEVER: none */
-    bool waited;          /* the last time it rang too late, and the core was told so */
-    uint64_t now;         /* ms, of this turn */
-    uint64_t event_count; /* all that the core was given */
+    size_t faults_looked, looks; /* for how many of them mail is read, and in how many turns until now */
+    int epoll;                   /* holds all that belongs to lines */
+    int wake;                    /* an eventfd in it: come back to busy lines */
+    bool woken;                  /* it has been written to */
+    int resolved;                /* an eventfd in it: a name was looked up */
+    int again;                   /* an eventfd: the core has more to do at once */
+    int timer;                   /* zloop's number, -1: none */
+    uint64_t armed;              /* ms, when the timer rings; NEVER: none */
+    bool waited;                 /* the last time it rang too late, and the core was told so */
+    uint64_t now;                /* ms, of this turn */
+    uint64_t event_count;        /* all that the core was given, */
+    uint64_t told_count;         /* and with the last EVENT_TURN */
     struct usage usage;
     struct reader reader;
     struct http *http;   /* NULL: none; borrowed */

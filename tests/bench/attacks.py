@@ -29,6 +29,8 @@ BODY = 300  # bytes, of each of
 WITH_BODIES = 8_192  # tasks in a map, of which a client has
 MAPS = 64  # 150 MB of bodies
 NAMED = 4_096  # tasks in one message of an employee's
+LEAVE, ANSWERS = 10, 20  # connections that end at a time, and what each has asked
+ASKING, PINGS = 6, 200  # connections that ask on, and how much at a time
 
 
 class Line:
@@ -285,6 +287,24 @@ def frames(port: int) -> None:
         line.close()
 
 
+def gone(port: int) -> None:
+    """Connections that end while they are answered, one after the other, beside some that always ask."""
+    ping, other = wire.encode(wire.Ping()), os.fork()
+    while other == 0:
+        lines = [Line(port, wire.Role.CLIENT) for _ in range(LEAVE)]
+        for line in lines:
+            for _ in range(ANSWERS):
+                line.socket.send(ping)
+            line.close()
+    asking = [Line(port, wire.Role.CLIENT) for _ in range(ASKING)]
+    while True:
+        for line in asking:
+            for _ in range(PINGS):
+                line.socket.send(ping)
+            while line.socket.poll(0):
+                line.socket.recv_multipart()
+
+
 def bystander(port: int, seconds: float) -> None:
     """One small task each 10 ms, and how long each took."""
     took: list[float] = []
@@ -320,6 +340,7 @@ ATTACKS: dict[str, Callable[[int], None]] = {
     "held": held,
     "own": own,
     "frames": frames,
+    "gone": gone,
 }
 
 

@@ -38,6 +38,7 @@ ATTACK_NAMES = (
     "held",
     "own",
     "frames",
+    "gone",
 )
 """Those of attacks.py."""
 SETTLE = 2.0  # seconds: the neighbour's window is full by then
