@@ -283,6 +283,28 @@ static bool may_tell_losses(const struct broker *broker)
                                      broker->journal.losses_at <= broker->boss.post.committed);
 }
 
+/* What was done with tasks so far. */
+static void write_down(struct broker *broker)
+{
+    if (broker->journal.kept && !broker->journal.loading)
+        records_step(broker);
+}
+
+/* All records have been said that come of what managers said of lost workers and cancelled children: it is
+ * safe when these are on the disk. */
+static void settle(struct broker *broker)
+{
+    struct boss *boss = &broker->boss;
+    if (!broker->journal.unsettled || !boss_is_settled(boss))
+        return;
+    broker->journal.unsettled = false;
+    for (uint32_t i = 0; i < boss->roster.count; i++) {
+        struct peer *peer = roster_at(&boss->roster, boss->roster.present[i])->peer;
+        if (peer->unsettled)
+            post_settle(&boss->post, peer);
+    }
+}
+
 /* At the end of a turn: see to time, give out tasks, put out letters. */
 static void on_turn(struct broker *broker, uint64_t memory)
 {
@@ -317,6 +339,8 @@ static void on_turn(struct broker *broker, uint64_t memory)
         job_root_failed(broker, &root, &fault);
     }
     recall(broker);
+    write_down(broker); /* before peers are told what is safe */
+    settle(broker);
     post_flush(&boss->post, boss->now, boss->outbox);
     post_fill_pool(&boss->post); /* for what comes until the next turn */
 }
@@ -382,10 +406,9 @@ void broker_step(struct broker *broker, const struct event *event, struct outbox
     case EVENT_LEAVE: broker_end(broker, false, "the broker ends"); break;
     default: on_post(broker, event); break;
     }
-    if (broker->journal.kept && !broker->journal.loading) {
-        records_step(broker);
+    write_down(broker);
+    if (broker->journal.kept && !broker->journal.loading)
         watch_journal(broker, before);
-    }
 }
 
 uint64_t broker_deadline(const struct broker *broker)

@@ -89,6 +89,7 @@ struct journal {
     uint32_t ids, safe_ids; /* worker ids below these are reserved, and may be given: that is on the disk, */
     uint64_t ids_at;        /* as soon as so many records are; 0: it is */
     bool ids_wanted;        /* some manager waits for ids */
+    bool unsettled;         /* some manager's peer is */
     uint64_t losses_noted, losses_at; /* of so many losses of ids managers hear when it has so many records */
     struct slab downs;                /* results on their way down, */
     struct index by_down;             /* by their addresses */

@@ -341,6 +341,15 @@ EMPLOYEE_HANDLER(recv_employee_log)
     return HANDLED;
 }
 
+/* What it says has tasks go, a part at a time: it is not safe before all of their records are. */
+static void unsettle(struct broker *broker, struct employee *employee)
+{
+    if (!broker->journal.kept)
+        return;
+    employee->peer->unsettled = true;
+    broker->journal.unsettled = true;
+}
+
 EMPLOYEE_HANDLER(recv_employee_cancel)
 {
     (void)body;
@@ -357,6 +366,7 @@ EMPLOYEE_HANDLER(recv_employee_cancel)
             return boss_complain(boss, CODE_MALFORMED, "CANCEL: not a task of the sender's");
     }
     boss_cancel(boss, boss_find_root(boss, &message->cancel.root), part);
+    unsettle(broker, employee);
     return boss_is_through(boss);
 }
 
@@ -432,6 +442,7 @@ EMPLOYEE_HANDLER(recv_employee_workers_lost)
         return MISBEHAVED;
     if (crowds)
         employee_lost(broker, crowds, TOO_MANY_PIECES, true);
+    unsettle(broker, employee);
     return boss_workers_lost(boss, employee, message->lost.ranges) ? HANDLED : UNFINISHED;
 }
 

@@ -77,8 +77,8 @@ struct boss {
     struct paths paths;
     struct losses losses;
     struct {
-        uint32_t first, last;
-    } swept,                           /* roots with tasks that are to go, see boss_sweep.c */
+        uint32_t first, last, live;
+    } swept,                           /* roots with tasks that are to go, `live` go on; see boss_sweep.c */
         left;                          /* employees that are gone, whose tasks are to be taken back */
     struct loss_round rounds[2];       /* the one under way, and the next */
     uint32_t round_at;                 /* the number of the next root to be looked at */
@@ -369,16 +369,16 @@ bool boss_tell_logs(struct boss *boss, struct log_quota *quota, struct peer *pee
  * manager that should and is not connected cannot be told, which is logged. */
 void boss_end(struct boss *boss, bool below, const char *why);
 
-/* boss_sweep.c: what is to go with others goes a part at a time. Has the tasks of a root looked through, all
- * of them. */
+/* boss_sweep.c: what is to go with others goes a part at a time. Has all tasks of a root looked through. */
 void boss_sweep_root(struct boss *boss, uint32_t root);
 
 /* The same of all roots that this employee had part of; NULL: of all. */
 void boss_look_for_orphans(struct boss *boss, const struct employee *through);
 
-/* Some more of it, a part of a turn's work; whether there is any to be done. */
+/* Some more of it, a part of a turn's work; whether there is any to do, or, of live roots, none. */
 void boss_sweep(struct boss *boss);
 bool boss_is_sweeping(const struct boss *boss);
+bool boss_is_settled(const struct boss *boss);
 
 /* Whether there is more to do in the next turn, which is to come at once. `tells`: losses may be told. */
 static inline bool boss_is_due(const struct boss *boss, bool tells)

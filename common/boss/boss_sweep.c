@@ -19,6 +19,11 @@ bool boss_is_sweeping(const struct boss *boss)
     return boss->swept.first != NO_RECORD || boss->rounds[0].begun;
 }
 
+bool boss_is_settled(const struct boss *boss)
+{
+    return boss->swept.live == 0 && !boss->rounds[0].begun;
+}
+
 /* Whether a task of this root is to go. */
 static bool is_to_go(const struct boss *boss, const struct root *root, const struct task *task)
 {
@@ -37,6 +42,7 @@ static void put_last(struct boss *boss, uint32_t number)
 {
     struct root *root = ledger_root(&boss->ledger, number);
     root->swept = true;
+    boss->swept.live += !root->over;
     root->next_swept = NO_RECORD;
     if (boss->swept.last == NO_RECORD)
         boss->swept.first = number;
@@ -51,6 +57,7 @@ static uint32_t take_first(struct boss *boss)
     struct root *root = ledger_root(&boss->ledger, number);
     boss->swept.first = root->next_swept;
     root->swept = false;
+    boss->swept.live -= !root->over;
     if (boss->swept.first == NO_RECORD)
         boss->swept.last = NO_RECORD;
     return number;
@@ -171,6 +178,7 @@ void boss_end_root(struct boss *boss, uint32_t number, const struct employee *bu
         if (employee == but || employee->number != i || employee->gone || employee->peer->role == ROLE_WORKER)
             ledger_untouch(root, i);
     }
+    boss->swept.live -= root->swept && !root->over;
     ledger_hide_root(&boss->ledger, number);
     if (root->account)
         root->account->ending++;

@@ -234,9 +234,11 @@ static void arm(struct post *post, struct peer *peer)
         heap_set(&post->timers, &peer->timer.node, deadline);
 }
 
-/* What the peer said is in the journal as soon as the records so far are. */
+/* What the peer said is in the journal as soon as the records so far are, unless some are still to come. */
 static void note_records(struct post *post, struct peer *peer, uint64_t now)
 {
+    if (peer->unsettled)
+        return;
     link_recorded(&peer->link, post->records, post->committed, now);
     if (peer->link.marks[0].record == 0 || peer->unsafe)
         return;
@@ -258,6 +260,12 @@ void post_committed(struct post *post, uint64_t records, uint64_t now)
         if (peer->link.marks[0].record == 0)
             forget_unsafe(peer);
     }
+}
+
+void post_settle(struct post *post, struct peer *peer)
+{
+    peer->unsettled = false;
+    post_touch(post, peer);
 }
 
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox)

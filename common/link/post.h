@@ -48,6 +48,7 @@ struct peer {
         **unsafe_from; /* where the pointer to it is: of the one before, or the post's */
     bool touched;
     bool unsafe;    /* something that it said is not in the journal yet */
+    bool unsettled; /* nor said to it all that comes of that: its owner sets this, and calls post_settle */
     struct key key; /* of its present connection, or of the last one; a link has the same one for good */
     uint64_t host;  /* that its connection came from, as struct event has it */
     bool admin;     /* it may what only admins may: by its key, or without keys because it is on this host */
@@ -255,6 +256,9 @@ struct peer *post_revoked(struct post *post, const struct key *key, uint32_t *at
 
 /* So many of post->records, which its owner counts, are on the disk: peers are told of what is safe. */
 void post_committed(struct post *post, uint64_t records, uint64_t now);
+
+/* All that comes of what an unsettled peer has said so far is among post->records now. */
+void post_settle(struct post *post, struct peer *peer);
 
 /* Puts out all that may go: at the end of each turn. */
 void post_flush(struct post *post, uint64_t now, struct outbox *outbox);

@@ -68,13 +68,14 @@ static void check_tasks(const struct boss *boss)
 /* Each root has the tasks that it counts. */
 static void check_roots(const struct boss *boss)
 {
-    uint64_t roots = 0;
+    uint64_t roots = 0, swept = 0;
     for (uint32_t number = 0; number < boss->ledger.roots.fresh; number++) {
         if (!ledger_has_root(&boss->ledger, number))
             continue;
         const struct root *root = ledger_root(&boss->ledger, number);
         uint64_t tasks = 0;
         roots++;
+        swept += root->swept && !root->over;
         if (root->over ? !root->swept : ledger_find_root(&boss->ledger, &root->address) != number)
             fuzz_fail("root %u is not found by its address, or is over and not to be swept", number);
         for (uint32_t task = root->tasks; task != NO_RECORD; tasks++) {
@@ -85,6 +86,7 @@ static void check_roots(const struct boss *boss)
         same(tasks, root->task_count, "tasks of a root");
     }
     same(roots, boss->ledger.roots.used, "roots");
+    same(swept, boss->swept.live, "roots that are swept and go on");
     same(index_count(&boss->ledger.by_cancelled), boss->ledger.cancelled.used, "cancelled sub-tasks");
 }
 
