@@ -1,6 +1,10 @@
 /* answers: what promises a client something that must outlive this process: that a task is cancelled, that it
  * is known, that the session is over, or stays. They wait until what was written before them is in the
- * journal; without one they are given at once. What they answer has been done by then. */
+ * journal; without one they are given at once. What they answer has been done by then.
+ *
+ * That there is no such task is a promise as well: who hears it gives the task up. Where another broker may
+ * have taken the journal over, only a record that was said behind the question, and is in the journal, shows
+ * that none had when it was asked. */
 #include <string.h>
 
 #include "broker/core/broker_inner.h"
@@ -19,13 +23,13 @@ static struct session *find(const struct broker *broker, const struct held_answe
     return session->number == held->number && session->serial == held->session ? session : NULL;
 }
 
-static void say_status(struct broker *broker, const struct session *session, const uint8_t *uuid)
+static void say_status(struct broker *broker, const struct session *session, const struct held_answer *held)
 {
     bool foreign;
-    uint32_t job = job_find(broker, session, uuid, &foreign);
+    uint32_t job = job_find(broker, session, held->uuid, &foreign);
     struct message status = {.kind = KIND_STATUS};
-    status.status.corr = NO_NUMBER;
-    status.status.uuid = uuid;
+    status.status.corr = held->corr;
+    status.status.uuid = held->uuid;
     if (job != NO_RECORD) {
         struct survey survey;
         job_survey_begin(&survey);
@@ -33,6 +37,22 @@ static void say_status(struct broker *broker, const struct session *session, con
         job_status(broker, job, &survey, &status);
     }
     session_say(broker, session, &status);
+}
+
+/* Of its task, or of what it asks only. */
+static void refuse(struct broker *broker, struct session *session, const struct held_answer *held,
+                   uint64_t about, enum error_code code, const char *text)
+{
+    (about == ABOUT_TASK ? session_refuse_task : session_refuse)(broker, session, code, text, held->corr,
+                                                                 held->uuid, NO_NUMBER);
+}
+
+/* Where the task was submitted since, nothing has become of it. */
+static void say_unknown(struct broker *broker, struct session *session, const struct held_answer *held)
+{
+    bool foreign, there = job_find(broker, session, held->uuid, &foreign) != NO_RECORD;
+    refuse(broker, session, held, there ? ABOUT_QUESTION : held->state, CODE_UNKNOWN_TASK,
+           "this client has no task of this uuid");
 }
 
 static void say_goodbye(struct broker *broker, struct session *session, uint64_t corr, bool stays)
@@ -51,7 +71,9 @@ static void say_goodbye(struct broker *broker, struct session *session, uint64_t
 static void give(struct broker *broker, struct session *session, const struct held_answer *held)
 {
     if (held->kind == KIND_STATUS) {
-        say_status(broker, session, held->uuid);
+        say_status(broker, session, held);
+    } else if (held->kind == KIND_ERROR) {
+        say_unknown(broker, session, held);
     } else if (held->kind == KIND_DISCONNECT) {
         say_goodbye(broker, session, held->corr, held->state != 0);
     } else {
@@ -67,11 +89,9 @@ static void give(struct broker *broker, struct session *session, const struct he
 static void hold(struct broker *broker, struct session *session, const struct held_answer *held)
 {
     if (session->answers >= MOST_HELD && held->kind != KIND_DISCONNECT) {
-        if (held->kind == KIND_CANCEL)
-            session_refuse(
-                broker, session, CODE_BUSY,
-                "the broker's journal is behind, and more than 4096 answers wait for it; ask again",
-                held->corr, held->uuid, NO_NUMBER);
+        if (held->corr != NO_NUMBER)
+            refuse(broker, session, held, held->kind == KIND_ERROR ? held->state : ABOUT_QUESTION, CODE_BUSY,
+                   "the broker's journal is behind, and more than 4096 answers wait for it; ask again");
         return;
     }
     session->answers++;
@@ -79,27 +99,54 @@ static void hold(struct broker *broker, struct session *session, const struct he
     *(struct held_answer *)fifo_put(&broker->journal.answers) = *held;
 }
 
-void answers_give(struct broker *broker, struct session *session, const struct message *answer)
+static struct held_answer held_of(const struct session *session, const struct message *answer,
+                                  uint64_t record)
 {
-    const struct post *post = &broker->boss.post;
+    const uint8_t *uuid = NULL;
     struct held_answer held = {
-        .record = post->records, .number = session->number, .session = session->serial, .kind = answer->kind};
+        .record = record, .number = session->number, .session = session->serial, .kind = answer->kind};
     memcpy(held.link, session->peer->link_id, UUID_SIZE);
     if (answer->kind == KIND_STATUS) {
-        memcpy(held.uuid, answer->status.uuid, UUID_SIZE);
+        held.corr = answer->status.corr;
+        uuid = answer->status.uuid;
+    } else if (answer->kind == KIND_ERROR) {
+        held.corr = answer->error.corr;
+        held.state = answer->error.about;
+        uuid = answer->error.uuid;
     } else if (answer->kind == KIND_DISCONNECT) {
         held.corr = answer->disconnect.corr;
         held.state = answer->disconnect.detach;
-        session->parting = answer->disconnect.detach ? PARTING_STAYS : PARTING_ENDS;
     } else {
         held.corr = answer->cancel.corr;
         held.state = answer->cancel.state;
-        memcpy(held.uuid, answer->cancel.uuid, UUID_SIZE);
+        uuid = answer->cancel.uuid;
     }
+    if (uuid)
+        memcpy(held.uuid, uuid, UUID_SIZE);
+    return held;
+}
+
+void answers_give(struct broker *broker, struct session *session, const struct message *answer)
+{
+    const struct post *post = &broker->boss.post;
+    struct held_answer held = held_of(session, answer, post->records);
+    if (answer->kind == KIND_DISCONNECT)
+        session->parting = held.state ? PARTING_STAYS : PARTING_ENDS;
     if (session->answers == 0 && post->committed >= post->records)
         give(broker, session, &held);
     else
         hold(broker, session, &held);
+}
+
+void answers_deny(struct broker *broker, struct session *session, const struct message *answer)
+{
+    struct held_answer held = held_of(session, answer, broker->boss.post.records + 1);
+    if (!broker->config.shared) {
+        give(broker, session, &held);
+        return;
+    }
+    broker->journal.asked = held.record;
+    hold(broker, session, &held);
 }
 
 static const struct held_answer *first_of(const struct broker *broker)

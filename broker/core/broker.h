@@ -14,6 +14,7 @@ struct broker_config {
     uint8_t
         cluster[UUID_SIZE]; /* what is the same for each process that goes on with it, zeros: nothing is */
     uint64_t epoch;         /* it grows with each of them */
+    bool shared;            /* its journal is one that another broker may take over, before this one knows */
     const char *standby; /* borrowed: it serves nobody, since another broker has the journal, and tells each
                             who comes so; NULL: it serves */
     uint64_t

@@ -293,6 +293,8 @@ void records_step(struct broker *broker)
     post->unwritten_count = 0;
     say_moves(broker);
     records_reserve(broker);
+    if (post->records < broker->journal.asked) /* as it is: that it comes into the journal is what counts */
+        say_number(broker, NUMBER_SESSION, broker->journal.sessions);
     boss_stamp_cancels(&broker->boss, post->records);
     if (broker->boss.losses.noted != broker->journal.losses_noted) {
         broker->journal.losses_noted = broker->boss.losses.noted;

@@ -17,13 +17,14 @@ struct slot;
 struct peer;
 struct employee;
 
-/* An answer that waits until what was said before it is in the journal. */
+/* An answer that waits until what was said before it is in the journal, or what was said behind its question.
+ */
 struct held_answer {
     uint64_t record;  /* so many records are to be there */
     uint32_t number;  /* of the session, */
     uint64_t session; /* and its serial */
     unsigned kind;
-    uint64_t corr, state;
+    uint64_t corr, state; /* state: of an ERROR, enum error_about */
     uint8_t uuid[UUID_SIZE];
     uint8_t link[UUID_SIZE]; /* on which it was asked */
 };
@@ -76,9 +77,10 @@ enum { CLAIM_COST = 160 /* bytes in an account: a claim, and its place in the in
 
 /* What a broker with a journal keeps beside it. */
 struct journal {
-    bool kept;                    /* there is one */
-    bool loading;                 /* its rows are being heard: none is said */
-    struct fifo answers;          /* of held_answer */
+    bool kept;           /* there is one */
+    bool loading;        /* its rows are being heard: none is said */
+    struct fifo answers; /* of held_answer */
+    uint64_t asked;      /* a denial waits until it has so many records: one more is said, if need be */
     uint64_t mailboxes, sessions; /* numbers below these are reserved, */
     uint64_t safe_mailboxes;      /* and below this they may be used: that is on the disk, */
     uint64_t reserved_at;         /* as soon as so many records are; 0: it is */
@@ -152,6 +154,10 @@ void records_step(struct broker *broker);
 
 /* Answers a CANCEL or a DISCONNECT; or says in STATUS what has become of a task that was submitted again. */
 void answers_give(struct broker *broker, struct session *session, const struct message *answer);
+
+/* Says that a task is not there: in STATUS, or in an UNKNOWN_TASK, of which `corr`, `uuid` and `about` are
+ * set. Where another broker may have the journal by now it waits as well: the task may be that one's. */
+void answers_deny(struct broker *broker, struct session *session, const struct message *answer);
 
 /* Whether some have waited for what the journal has by now; gives them, as far as a turn's work for it goes.
  */

@@ -167,7 +167,8 @@ CLIENT_HANDLER(recv_client_cancel)
     answer.cancel.corr = message->cancel.corr;
     answer.cancel.uuid = message->cancel.uuid;
     answer.cancel.state = headway->count;
-    answers_give(broker, session, &answer);
+    bool denies = headway->stage == CANCEL_NOTHING && broker->config.shared;
+    (denies ? answers_deny : answers_give)(broker, session, &answer);
     return HANDLED;
 }
 

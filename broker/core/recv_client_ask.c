@@ -30,9 +30,12 @@ CLIENT_HANDLER(recv_client_status)
     if (job != NO_RECORD && !job_survey(broker, job, &headway->survey))
         return UNFINISHED;
     answer.status.uuid = message->status.uuid;
-    if (job != NO_RECORD)
-        job_status(broker, job, &headway->survey, &answer);
     answer.status.corr = message->status.corr;
+    if (job == NO_RECORD) {
+        answers_deny(broker, session, &answer);
+        return HANDLED;
+    }
+    job_status(broker, job, &headway->survey, &answer);
     session_say(broker, session, &answer);
     return HANDLED;
 }

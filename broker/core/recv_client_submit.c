@@ -236,6 +236,7 @@ static enum verdict begin_submit(struct broker *broker, struct session *session,
     *job = job_find(broker, session, first->uuid, &foreign);
     if (*job != NO_RECORD) { /* a repeated submit is answered, not executed */
         struct message status = {.kind = KIND_STATUS};
+        status.status.corr = NO_NUMBER;
         status.status.uuid = first->uuid;
         answers_give(broker, session, &status);
         *job = NO_RECORD;

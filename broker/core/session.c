@@ -442,10 +442,15 @@ uint32_t session_job(struct broker *broker, struct session *session, const uint8
 {
     bool foreign;
     uint32_t job = job_find(broker, session, uuid, &foreign);
-    if (job == NO_RECORD) {
-        refuse(broker, session, foreign ? CODE_NOT_OWNER : CODE_UNKNOWN_TASK,
-               foreign ? "this task belongs to another client" : "this client has no task of this uuid", corr,
-               uuid, NO_NUMBER, about);
+    if (job == NO_RECORD && foreign) {
+        refuse(broker, session, CODE_NOT_OWNER, "this task belongs to another client", corr, uuid, NO_NUMBER,
+               about);
+    } else if (job == NO_RECORD) {
+        struct message denial = {.kind = KIND_ERROR};
+        denial.error.corr = corr;
+        denial.error.uuid = uuid;
+        denial.error.about = about;
+        answers_deny(broker, session, &denial);
     }
     return job;
 }

@@ -42,6 +42,7 @@ static void begin(struct journaling *journaling, struct broker_settings *setting
     journaling->journal = journal;
     memcpy(settings->config.cluster, identity->cluster, UUID_SIZE);
     settings->config.epoch = identity->epoch;
+    settings->config.shared = store_is_shared(settings->journal.store.place);
     settings->config.standby = NULL;
     clock_random(settings->config.boot, sizeof settings->config.boot); /* no boot has two cores */
 }

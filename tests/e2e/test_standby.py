@@ -16,7 +16,7 @@ from e2e_tasks import noted_wait
 from mailroom import Client
 from over_http import asks
 from running import SOON, Program, Programs, run, until
-from shell import Shell, shells, user_of
+from shell import NO_BROKER, NOBODY, UNKNOWN, Shell, shells, user_of
 
 pytestmark = postgresql.NEEDED
 
@@ -99,6 +99,22 @@ def test_a_database_that_is_away_refuses_submits_only(programs: Programs, server
     broker.logs("the journal is written again")
     more = user.says("submit", "--", "echo", "more").strip()
     assert user.says("result", "--wait", more) == "more\n"
+
+
+def test_that_a_task_is_unknown_is_said_with_the_database_only(
+    programs: Programs, server: postgresql.Server
+) -> None:
+    broker = broker_on(programs, server, shells(programs))
+    user = user_of(programs, broker)
+    asked = ("status", "result", "cancel")
+    assert [user.run(how, NOBODY).returncode for how in asked] == [UNKNOWN] * 3
+    server.end()
+    try:
+        broker.logs("submits are BUSY: the journal in postgresql://")
+        assert [user.run(how, NOBODY, "--timeout", 1).returncode for how in asked] == [NO_BROKER] * 3
+    finally:
+        server.start()
+    assert [user.run(how, NOBODY).returncode for how in asked] == [UNKNOWN] * 3
 
 
 def test_a_database_that_takes_no_writes_is_waited_for(programs: Programs, server: postgresql.Server) -> None:

@@ -164,6 +164,7 @@ static void give_journal(struct process *process, struct broker_config *config)
     if (world->database) {
         database_join(process);
         epoch = process->epoch;
+        config->shared = true;
     } else if (world->settings.cluster && process->shelf == NULL) {
         process->shelf = shelf_new();
     }

@@ -173,6 +173,19 @@ struct logged *world_logged(struct world *world, uint32_t worker)
     return &world->logged[worker];
 }
 
+bool world_log_is_new(struct logged *logged, uint32_t number)
+{
+    if (number >= logged->most) {
+        uint32_t most = number + 64;
+        logged->told = mem_grow(logged->told, logged->most, most, sizeof *logged->told);
+        logged->most = most;
+    }
+    bool new = !logged->told[number];
+    logged->told[number] = true;
+    logged->count += new;
+    return new;
+}
+
 bool world_rate_is_kept(const struct world *world, uint32_t count, uint64_t since)
 {
     uint64_t rate = world->settings.max_logs, passed = world->now - since + world->tally.jumped;

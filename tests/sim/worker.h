@@ -63,7 +63,8 @@ struct sim_part {
 
 struct sim_worker {
     uint32_t id;
-    uint32_t number;          /* which its log records give: no other one has it */
+    uint32_t number;          /* which its log records give: no other one has it, */
+    uint32_t logged;          /* with how many there were before */
     struct sim_task *tasks;   /* _tasks and delayed ones */
     struct sim_task *delayed; /* the newest first */
     struct sim_task *active;

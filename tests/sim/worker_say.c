@@ -146,7 +146,7 @@ void sim_say_log(struct sim_worker *worker, const struct sim_task *task)
 {
     char text[64];
     struct message message = {.kind = KIND_LOG};
-    snprintf(text, sizeof text, "%u", worker->number);
+    snprintf(text, sizeof text, "%u %u", worker->number, worker->logged++);
     message.log.task = task->address;
     message.log.root = sim_task_root(task);
     message.log.level = 20;

@@ -29,6 +29,8 @@ void world_free(struct world *world)
     mem_free(world->processes);
     mem_free(world->queue);
     mem_free(world->unbegun);
+    for (uint32_t i = 0; i < world->logged_count; i++)
+        mem_free(world->logged[i].told);
     mem_free(world->logged);
 }
 

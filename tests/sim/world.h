@@ -203,7 +203,9 @@ struct tally { /* of what happened: what may explain an error */
 /* Log records of one worker that have come to clients. */
 struct logged {
     uint64_t since; /* ms, when it said the first one; 0: it has said none */
-    uint32_t count;
+    uint32_t count; /* of those that have come to a client: */
+    bool *told;     /* owned; by their numbers, */
+    uint32_t most;  /* below this one */
 };
 
 struct world {
@@ -258,6 +260,9 @@ void world_came(struct world *world, const struct address *address, uint32_t att
 
 /* Log records of a worker or a session, `count` so far, `since` a moment: whether its rate is kept. */
 struct logged *world_logged(struct world *world, uint32_t worker);
+
+/* One of its records has come to a client; false: it had come before. */
+bool world_log_is_new(struct logged *logged, uint32_t number);
 bool world_rate_is_kept(const struct world *world, uint32_t count, uint64_t since);
 
 /* The run has failed: says why, once. */

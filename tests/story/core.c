@@ -51,6 +51,7 @@ static const struct setting broker_settings[] = {
     SETTING(broker_config, "work", work),
     SETTING(broker_config, "max_kills", max_kills),
     SETTING(broker_config, "journal", epoch),
+    SETTING(broker_config, "shared", shared),
     SETTING(broker_config, "history", history),
     {NULL, 0, 0},
 };
