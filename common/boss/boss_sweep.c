@@ -11,7 +11,7 @@
 
 enum {
     PART = 4,    /* of a turn's work */
-    AT_ONCE = 4, /* tasks: a root with no more of them ends at once, as most do */
+    AT_ONCE = 4, /* tasks, and children sent up: a root with no more of them ends at once, as most do */
 };
 
 bool boss_is_sweeping(const struct boss *boss)
@@ -151,6 +151,15 @@ static bool sweep_cancelled(struct boss *boss, struct root *root)
     return true;
 }
 
+static bool sweep_raised(struct boss *boss, struct root *root)
+{
+    while (ledger_drop_raised(&boss->ledger, root)) {
+        if (!boss_spend(boss, WORK_END) && root->raised != NO_RECORD)
+            return false;
+    }
+    return true;
+}
+
 static bool sweep_some(struct boss *boss, uint32_t number)
 {
     struct root *root = ledger_root(&boss->ledger, number);
@@ -158,7 +167,7 @@ static bool sweep_some(struct boss *boss, uint32_t number)
         return false;
     if (!root->over)
         return true;
-    if (!sweep_cancelled(boss, root) || !tell_touched(boss, root))
+    if (!sweep_cancelled(boss, root) || !sweep_raised(boss, root) || !tell_touched(boss, root))
         return false;
     if (root->account)
         root->account->ending--;
@@ -182,8 +191,10 @@ void boss_end_root(struct boss *boss, uint32_t number, const struct employee *bu
     ledger_hide_root(&boss->ledger, number);
     if (root->account)
         root->account->ending++;
+    for (int i = 0; i < AT_ONCE && ledger_drop_raised(&boss->ledger, root); i++)
+        continue;
     if (root->swept || root->task_count > AT_ONCE || root->cancelled != NO_RECORD ||
-        (root->touched_more && root->touched_more->words > 1)) {
+        root->raised != NO_RECORD || (root->touched_more && root->touched_more->words > 1)) {
         boss_sweep_root(boss, number);
         return;
     }

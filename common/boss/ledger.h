@@ -111,7 +111,8 @@ struct root {
     bool over : 1;       /* it has ended: nobody finds it, nor its tasks */
     bool surplus : 1;    /* a shim: some task of it was sent up */
     bool revoked : 1;    /* a holder was told to cancel a task of it */
-    uint32_t cancelled;  /* the first of its cancelled sub-tasks, chained by cancelled.next */
+    uint32_t cancelled;  /* the first of its cancelled sub-tasks, chained by cancelled.next, */
+    uint32_t raised;     /* and of those of its tasks' children that were sent up */
     uint64_t touched;    /* a bit for each of the first 64 employees: whether it had part of it */
     struct touched *touched_more; /* the same for others, NULL: for none */
 };
@@ -121,7 +122,8 @@ enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */, RAISED_COST = 64 };
 
 /* A child of a worker here that runs elsewhere: its result is to come from above, once. */
 struct raised {
-    struct address address, root;
+    struct address address;
+    uint32_t root, next, previous; /* in its root's chain */
 };
 
 struct cancelled {
@@ -139,7 +141,6 @@ struct ledger {
     uint32_t listed;          /* tasks that are found by their addresses */
     struct index by_root, by_cancelled, by_raised;
     struct account *raised_account;  /* borrowed: where those are counted, or NULL */
-    uint32_t raised_most;            /* when there are so many they are looked through */
     struct task_names names;         /* of tasks, and of what had them */
     struct slab tails[TAIL_CLASSES]; /* small ones, by size; larger ones are malloc's */
     struct task_tail *last_tail;     /* that a task was given, or NULL: the next one often has the same */
@@ -343,10 +344,10 @@ bool ledger_is_task_cancelled(const struct ledger *ledger, const struct task *ta
 bool ledger_knows_cancelled(const struct ledger *ledger, const struct address *address);
 
 /* ledger_raised.c: notes that a child of a root was sent up; takes that back, false: it was not noted, or its
- * root has ended; forgets those of roots that have ended. */
+ * root has ended; forgets one of a root's, false: there is none. */
 void ledger_raise(struct ledger *ledger, uint32_t root, const struct address *address);
 bool ledger_is_raised(const struct ledger *ledger, const struct address *address);
 bool ledger_lower(struct ledger *ledger, const struct address *address);
-void ledger_purge_raised(struct ledger *ledger);
+bool ledger_drop_raised(struct ledger *ledger, struct root *root);
 
 #endif

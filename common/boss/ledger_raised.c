@@ -1,11 +1,9 @@
 /* ledger_raised: the children that a shim has sent up. Another process of a boss with a journal, here or
  * further up, may say a result again that has come; a worker must get it once. See ledger.h.
  *
- * Those whose roots have ended count for nothing, and go when there are as many again as there were. */
-#include "common/base/mem.h"
+ * They are chained by their roots, and go with these, a part at a time: see boss_sweep.c. Those whose roots
+ * have ended count for nothing until then. */
 #include "common/boss/ledger.h"
-
-enum { LEAST_PURGED = 64 };
 
 static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
 {
@@ -19,7 +17,7 @@ static struct raised *at(const struct ledger *ledger, uint32_t number)
 
 static bool lives(const struct ledger *ledger, uint32_t number)
 {
-    return ledger_find_root(ledger, &at(ledger, number)->root) != NO_RECORD;
+    return !ledger_root(ledger, at(ledger, number)->root)->over;
 }
 
 static uint32_t find(const struct ledger *ledger, const struct address *address)
@@ -34,37 +32,39 @@ static uint32_t find(const struct ledger *ledger, const struct address *address)
 
 static void forget(struct ledger *ledger, uint32_t number)
 {
+    const struct raised *raised = at(ledger, number);
+    if (raised->previous == NO_RECORD)
+        ledger_root(ledger, raised->root)->raised = raised->next;
+    else
+        at(ledger, raised->previous)->next = raised->next;
+    if (raised->next != NO_RECORD)
+        at(ledger, raised->next)->previous = raised->previous;
     account_take(ledger->raised_account, RAISED_COST);
-    index_remove(&ledger->by_raised, hash_of(ledger, &at(ledger, number)->address), number);
+    index_remove(&ledger->by_raised, hash_of(ledger, &raised->address), number);
     slab_give(&ledger->raised, number);
 }
 
-void ledger_purge_raised(struct ledger *ledger)
+bool ledger_drop_raised(struct ledger *ledger, struct root *root)
 {
-    size_t place = 0;
-    uint32_t count = 0;
-    if (ledger->raised.used == 0)
-        return;
-    uint32_t *over = mem_alloc(ledger->raised.used * sizeof *over);
-    for (uint32_t number; (number = index_walk(&ledger->by_raised, &place)) != NO_RECORD;) {
-        if (!lives(ledger, number))
-            over[count++] = number;
-    }
-    while (count > 0)
-        forget(ledger, over[--count]);
-    mem_free(over);
+    if (root->raised == NO_RECORD)
+        return false;
+    forget(ledger, root->raised);
+    return true;
 }
 
 void ledger_raise(struct ledger *ledger, uint32_t root, const struct address *address)
 {
-    if (find(ledger, address) != NO_RECORD)
+    uint32_t number = find(ledger, address);
+    if (number != NO_RECORD && lives(ledger, number))
         return;
-    if (ledger->raised.used >= ledger->raised_most) {
-        ledger_purge_raised(ledger);
-        ledger->raised_most = 2 * ledger->raised.used + LEAST_PURGED;
-    }
-    uint32_t number = slab_take(&ledger->raised);
-    *at(ledger, number) = (struct raised){*address, ledger_root(ledger, root)->address};
+    if (number != NO_RECORD)
+        forget(ledger, number);
+    number = slab_take(&ledger->raised);
+    struct root *of = ledger_root(ledger, root);
+    *at(ledger, number) = (struct raised){*address, root, of->raised, NO_RECORD};
+    if (of->raised != NO_RECORD)
+        at(ledger, of->raised)->previous = number;
+    of->raised = number;
     index_add(&ledger->by_raised, hash_of(ledger, address), number);
     account_add(ledger->raised_account, RAISED_COST);
 }

@@ -28,7 +28,7 @@ uint32_t ledger_begin_root(struct ledger *ledger, const struct address *address)
     number = slab_take(&ledger->roots);
     struct root *root = ledger_root(ledger, number);
     root->address = *address;
-    root->tasks = root->cancelled = root->sweep = root->look = NO_RECORD;
+    root->tasks = root->cancelled = root->raised = root->sweep = root->look = NO_RECORD;
     root->live = true;
     index_add(&ledger->by_root, hash_of(ledger, address), number);
     return number;
@@ -104,14 +104,12 @@ void ledger_end_root(struct ledger *ledger, uint32_t number)
     struct root *root = ledger_root(ledger, number);
     assert(root->task_count == 0);
     ledger_hide_root(ledger, number);
-    while (ledger_drop_cancelled(ledger, root))
+    while (ledger_drop_cancelled(ledger, root) || ledger_drop_raised(ledger, root))
         continue;
     account_take(root->account, ledger_touched_cost(root));
     mem_free(root->touched_more);
     root->live = false;
     slab_give(&ledger->roots, number);
-    if (ledger->roots.used == 0)
-        ledger_purge_raised(ledger);
 }
 
 void ledger_end_all_roots(struct ledger *ledger)
