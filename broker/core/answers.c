@@ -1,6 +1,7 @@
 /* answers: what promises a client something that must outlive this process: that a task is cancelled, that it
- * is known, that the session is over, or stays. They wait until what was written before them is in the
- * journal; without one they are given at once. What they answer has been done by then.
+ * is known, that the session is over, or stays; an admin that a manager drains, or others' sessions are over.
+ * They wait until what was written before them is in the journal; without one they are given at once. What
+ * they answer has been done by then.
  *
  * That there is no such task is a promise as well: who hears it gives the task up. Where another broker may
  * have taken the journal over, only a record that was said behind the question, and is in the journal, shows
@@ -44,7 +45,7 @@ static void refuse(struct broker *broker, struct session *session, const struct 
                    uint64_t about, enum error_code code, const char *text)
 {
     (about == ABOUT_TASK ? session_refuse_task : session_refuse)(broker, session, code, text, held->corr,
-                                                                 held->uuid, NO_NUMBER);
+                                                                 held->letter ? NULL : held->uuid, NO_NUMBER);
 }
 
 /* Where the task was submitted since, nothing has become of it. */
@@ -76,6 +77,9 @@ static void give(struct broker *broker, struct session *session, const struct he
         say_unknown(broker, session, held);
     } else if (held->kind == KIND_DISCONNECT) {
         say_goodbye(broker, session, held->corr, held->state != 0);
+    } else if (held->letter) {
+        boss_spend(&broker->boss, WORK_SAY);
+        post_send_again(&broker->boss.post, session->peer, letter_ref(held->letter));
     } else {
         struct message answer = {.kind = KIND_CANCEL};
         answer.cancel.corr = held->corr;
@@ -85,17 +89,27 @@ static void give(struct broker *broker, struct session *session, const struct he
     }
 }
 
+/* What was made of an answer is not needed any more. */
+static void forget(struct held_answer *held)
+{
+    letter_unref(held->letter);
+    held->letter = NULL;
+}
+
 /* It waits; unless this client has so many that do that it may ask again later. */
-static void hold(struct broker *broker, struct session *session, const struct held_answer *held)
+static void hold(struct broker *broker, struct session *session, struct held_answer *held)
 {
     if (session->answers >= MOST_HELD && held->kind != KIND_DISCONNECT) {
         if (held->corr != NO_NUMBER)
             refuse(broker, session, held, held->kind == KIND_ERROR ? held->state : ABOUT_QUESTION, CODE_BUSY,
                    "the broker's journal is behind, and more than 4096 answers wait for it; ask again");
+        forget(held);
         return;
     }
     session->answers++;
     account_add(&session->account, ANSWER_COST);
+    if (held->letter)
+        account_add(&broker->boss.account, letter_cost(held->letter));
     *(struct held_answer *)fifo_put(&broker->journal.answers) = *held;
 }
 
@@ -116,6 +130,9 @@ static struct held_answer held_of(const struct session *session, const struct me
     } else if (answer->kind == KIND_DISCONNECT) {
         held.corr = answer->disconnect.corr;
         held.state = answer->disconnect.detach;
+    } else if (answer->kind == KIND_DRAIN || answer->kind == KIND_CLIENTS) {
+        held.corr = answer->kind == KIND_DRAIN ? answer->drain.corr : answer->clients.corr;
+        held.letter = letter_new(answer, SLICE_NONE);
     } else {
         held.corr = answer->cancel.corr;
         held.state = answer->cancel.state;
@@ -132,10 +149,12 @@ void answers_give(struct broker *broker, struct session *session, const struct m
     struct held_answer held = held_of(session, answer, post->records);
     if (answer->kind == KIND_DISCONNECT)
         session->parting = held.state ? PARTING_STAYS : PARTING_ENDS;
-    if (session->answers == 0 && post->committed >= post->records)
-        give(broker, session, &held);
-    else
+    if (session->answers > 0 || post->committed < post->records) {
         hold(broker, session, &held);
+        return;
+    }
+    give(broker, session, &held);
+    forget(&held);
 }
 
 void answers_deny(struct broker *broker, struct session *session, const struct message *answer)
@@ -154,20 +173,38 @@ static const struct held_answer *first_of(const struct broker *broker)
     return fifo_at(&broker->journal.answers, 0);
 }
 
-/* The first one goes out, to who still waits for it. */
-static void give_first(struct broker *broker)
+static struct held_answer take_first(struct broker *broker)
 {
     struct held_answer held = *first_of(broker);
     fifo_drop(&broker->journal.answers);
+    if (held.letter)
+        account_take(&broker->boss.account, letter_cost(held.letter));
+    return held;
+}
+
+/* The first one goes out, to who still waits for it. */
+static void give_first(struct broker *broker)
+{
+    struct held_answer held = take_first(broker);
     boss_spend(&broker->boss, WORK_LOOK);
     struct session *session = find(broker, &held);
-    if (session == NULL)
-        return;
-    session->answers--;
-    account_take(&session->account, ANSWER_COST);
-    bool same = session->peer && memcmp(session->peer->link_id, held.link, UUID_SIZE) == 0;
-    if (same) /* else nobody waits for it: who asked has a new link, and asks again there */
-        give(broker, session, &held);
+    if (session) {
+        session->answers--;
+        account_take(&session->account, ANSWER_COST);
+        bool same = session->peer && memcmp(session->peer->link_id, held.link, UUID_SIZE) == 0;
+        if (same) /* else nobody waits for it: who asked has a new link, and asks again there */
+            give(broker, session, &held);
+    }
+    forget(&held);
+}
+
+void answers_free(struct broker *broker)
+{
+    while (broker->journal.answers.count > 0) {
+        struct held_answer held = take_first(broker);
+        forget(&held);
+    }
+    fifo_free(&broker->journal.answers);
 }
 
 bool answers_are_due(const struct broker *broker)

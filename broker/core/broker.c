@@ -116,7 +116,7 @@ void broker_free(struct broker *broker)
     outbox_free(&outbox);
     trace_free(&broker->trace);
     load_free(broker);
-    fifo_free(&broker->journal.answers);
+    answers_free(broker);
     mem_free(broker->journal.managers);
     down_free(broker);
     restart_free(broker);

@@ -27,6 +27,7 @@ struct held_answer {
     uint64_t corr, state; /* state: of an ERROR, enum error_about */
     uint8_t uuid[UUID_SIZE];
     uint8_t link[UUID_SIZE]; /* on which it was asked */
+    struct letter *letter;   /* what an admin is told; else NULL */
 };
 
 enum {
@@ -152,7 +153,8 @@ void records_step(struct broker *broker);
 
 /* answers.c: answers that promise something: they wait until what was said before them is in the journal. */
 
-/* Answers a CANCEL or a DISCONNECT; or says in STATUS what has become of a task that was submitted again. */
+/* Answers a CANCEL, a DISCONNECT, a DRAIN or a CLIENTS; or says in STATUS what has become of a task that was
+ * submitted again. */
 void answers_give(struct broker *broker, struct session *session, const struct message *answer);
 
 /* Says that a task is not there: in STATUS, or in an UNKNOWN_TASK, of which `corr`, `uuid` and `about` are
@@ -163,6 +165,7 @@ void answers_deny(struct broker *broker, struct session *session, const struct m
  */
 bool answers_are_due(const struct broker *broker);
 void answers_turn(struct broker *broker);
+void answers_free(struct broker *broker);
 
 /* managers.c: a manager that was hired; one of the journal; whether there is
  * one of this boot, or one is waited for, and that it has said all

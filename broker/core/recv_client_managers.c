@@ -81,6 +81,6 @@ CLIENT_HANDLER(recv_client_drain)
     answer.drain.corr = message->drain.corr;
     answer.drain.manager = span_text(employee->peer->name);
     answer.drain.grace = message->drain.grace;
-    session_say(broker, session, &answer);
+    answers_give(broker, session, &answer);
     return HANDLED;
 }

@@ -127,7 +127,10 @@ CLIENT_HANDLER(recv_client_clients)
     answer.clients.end = end;
     answer.clients.corr = message->clients.corr;
     answer.clients.clients = builder_list(&clients);
-    session_say(broker, session, &answer);
+    if (end.data)
+        answers_give(broker, session, &answer);
+    else
+        session_say(broker, session, &answer);
     builder_free(&clients);
     return HANDLED;
 }

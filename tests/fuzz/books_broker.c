@@ -46,6 +46,10 @@ static void check_process(const struct broker *broker, uint64_t of_sessions)
                     (uint64_t)broker->journal.claims.all.used * CLAIM_COST;
     for (uint32_t i = 0; i < boss->cancels.count; i++)
         kept += held_cancel_cost(fifo_at(&boss->cancels, i));
+    for (uint32_t i = 0; i < broker->journal.answers.count; i++) {
+        const struct held_answer *held = fifo_at(&broker->journal.answers, i);
+        kept += held->letter ? letter_cost(held->letter) : 0;
+    }
     uint64_t told = boss->account.bytes;
     for (uint32_t i = 0; i < boss->roster.count; i++) {
         const struct employee *employee = roster_at(&boss->roster, boss->roster.present[i]);
