@@ -277,8 +277,17 @@ void claims_seek(struct broker *broker, uint32_t number)
     }
 }
 
-/* Who has what nobody knows gives it up. Those stay whose parents may come back: with these they come again.
- */
+/* Whether the manager of a child's parent is here and has not said yet that it has started, which it does
+ * behind all that it says again. */
+static bool is_saying_again(const struct broker *broker, uint32_t worker)
+{
+    const struct employee *employee =
+        worker == WORKER_NIL ? NULL : roster_responsible_for(&broker->boss.roster, worker);
+    return employee && !employee->started;
+}
+
+/* Who has what nobody knows gives it up. Those stay whose parents may come back, or be said again with what
+ * they wait for: who has seen a child cancelled runs it no more, and it would be given out to it anew. */
 static void dismiss(struct broker *broker, uint32_t number)
 {
     const struct claim *claim = claim_at(broker, number);
@@ -293,7 +302,8 @@ static void dismiss(struct broker *broker, uint32_t number)
     }
     bool root_lives = ledger_find(ledger, &claim->root) != NO_RECORD;
     bool part = root_lives && (claim->ended || address_equal(&claim->address, &claim->root));
-    bool waits = part && !touch(broker, employee, &claim->root, true); /* it is queued */
+    bool waits = (root_lives && is_saying_again(broker, claim->address.worker)) ||
+                 (part && !touch(broker, employee, &claim->root, true)); /* it is queued */
     claims_of(broker)->waits |= waits;
     if (waits || restart_is_away(broker, claim->address.worker))
         return;

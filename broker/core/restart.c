@@ -12,9 +12,10 @@
  *
  *   what descends from what one has     waits for that one, within `grace`, before it is queued
  *
- *   what a manager has and is unknown   is cancelled there when `settle` is over: its SUBMIT may
- *                                       come again. Where it fails before, its root fails, for that is
- *                                       said once; where it ends otherwise it is given out anew
+ *   what a manager has and is unknown   is cancelled there when `settle` is over, and the manager of its
+ *                                       parent has said all again: its SUBMIT may come again. Where it
+ *                                       fails before, its root fails, for that is said once; where it
+ *                                       ends otherwise it is given out anew
  */
 #include <string.h>
 
