@@ -58,6 +58,7 @@ struct session {
     uint32_t next_unweighed;
     bool unweighed;  /* it is to be weighed in this turn */
     bool held, full; /* nothing is given out until it reads; it has more than it may */
+    bool heard;      /* its client has said something in it, so it knows that it was opened */
     bool fleeting;   /* nobody but this client's own process can come back for it */
     bool bare;       /* which list: it has neither tasks nor anything for its client */
     bool in_line;    /* it is in broker->line, between these two */

@@ -16,6 +16,7 @@ enum verdict dispatch_client(struct broker *broker, struct session *session, con
     unsigned kind = delivery->message.kind;
     if (kind >= KIND_LIMIT || from_client[kind] == NULL)
         return boss_complain_kind(&broker->boss, kind, "a client");
+    session->heard = true;
     return from_client[kind](broker, session, &delivery->message, &delivery->body);
 }
 

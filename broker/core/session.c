@@ -232,7 +232,7 @@ void session_join(struct broker *broker, struct peer *peer)
     memcpy(session->name, peer->name, sizeof session->name);
     memcpy(session->boot, peer->boot, UUID_SIZE);
     records_session(broker, session);
-    post_welcome(&boss->post, peer, known ? session->token : NULL, boss->outbox);
+    post_welcome(&boss->post, peer, session->heard ? session->token : NULL, boss->outbox);
     outbox_log(boss->outbox, LOG_INFO, "client %s %s (%s%s%s)", peer->name, known ? "is back" : "joined",
                peer->software, peer->key.role ? ", key " : "", peer->key.name);
     deliver_later(broker, session);
@@ -345,6 +345,8 @@ void session_restored(struct broker *broker, struct session *session)
     uint64_t now = wall_now(broker), lease = broker->config.lease, grace = broker->config.grace;
     uint64_t away = session->left && session->left < now ? now - session->left : 0;
     uint64_t rest = away < lease ? lease - away : 0, least = grace < lease ? grace : lease;
+    session->heard =
+        session->jobs != NO_RECORD || session->submitted > 0 || paths_of(&broker->boss, session->serial);
     if (session->left == 0) {
         session->left = now;
         records_session(broker, session);
