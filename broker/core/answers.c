@@ -96,13 +96,23 @@ static void forget(struct held_answer *held)
     held->letter = NULL;
 }
 
+/* What was asked of what is not there may be asked by millions: there must be room for it. Who cancels,
+ * leaves or submits again has had it. */
+static bool has_room(const struct session *session, const struct held_answer *held)
+{
+    bool asks = held->kind == KIND_ERROR || (held->kind == KIND_STATUS && held->corr != NO_NUMBER);
+    return !asks || account_has_room(&session->account, ANSWER_COST, NULL);
+}
+
 /* It waits; unless this client has so many that do that it may ask again later. */
 static void hold(struct broker *broker, struct session *session, struct held_answer *held)
 {
-    if (session->answers >= MOST_HELD && held->kind != KIND_DISCONNECT) {
+    bool most = session->answers >= MOST_HELD && held->kind != KIND_DISCONNECT;
+    if (most || !has_room(session, held)) {
         if (held->corr != NO_NUMBER)
-            refuse(broker, session, held, held->kind == KIND_ERROR ? held->state : ABOUT_QUESTION, CODE_BUSY,
-                   "the broker's journal is behind, and more than 4096 answers wait for it; ask again");
+            refuse(
+                broker, session, held, held->kind == KIND_ERROR ? held->state : ABOUT_QUESTION, CODE_BUSY,
+                "the broker's journal is behind, and there is no room for more answers that wait for it; ask again");
         forget(held);
         return;
     }
