@@ -136,7 +136,7 @@ static bool is_explained(const struct client *client, const struct sim_job *job,
     const struct tally *tally = &client->process->world->tally;
     switch (code) {
     case CODE_TASK_FAILED: return slot->answer.fails;
-    case CODE_TOO_MANY_ATTEMPTS: return tally->losses + tally->kills >= LEAST_LOSSES;
+    case CODE_TOO_MANY_ATTEMPTS: return tally->losses + tally->kills + tally->unread >= LEAST_LOSSES;
     case CODE_TOO_LARGE: return is_too_large(client, job, slot);
     default: return false;
     }
