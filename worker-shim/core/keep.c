@@ -1,6 +1,9 @@
 /* keep: the boss's process has ended, and the next one of its cluster is there (PROTOCOL.md section 3, "A
  * boss that goes on"): what runs here goes on. This says what there is here, in HOLDS, and then again what
  * the old process may not have written down. */
+#include <string.h>
+
+#include "common/base/index.h"
 #include "common/base/mem.h"
 #include "common/wire/bundle.h"
 #include "worker-shim/core/shim_inner.h"
@@ -37,6 +40,7 @@ static bool is_said_again(const struct letter *letter, bool read)
     case KIND_CANCEL:
     case KIND_COMMUNICATE:
     case KIND_UPDATE:
+    case KIND_RETURN:
     case KIND_EMPLOYEE_LOST: return true;
     case KIND_ERROR: return !letter->control; /* of a task */
     case KIND_LOG: return !read;
@@ -44,9 +48,73 @@ static bool is_said_again(const struct letter *letter, bool read)
     }
 }
 
-/* A RETURN without the tasks that have been given out to this shim again since; NULL: nothing is left of it.
- */
-static struct letter *without_regiven(const struct shim *shim, struct letter *letter)
+/* The tasks whose end letters tell. */
+struct ends {
+    struct index by_address;
+    uint64_t seed;
+    struct address *items;
+    uint32_t count, capacity;
+};
+
+/* Calls `take` with each task whose end a letter tells. */
+static void each_end(const struct letter *letter, void (*take)(void *self, const struct address *),
+                     void *self)
+{
+    struct message message;
+    struct result_header result;
+    struct slice piece;
+    struct batch batch;
+    struct list addresses = {0};
+    const char *why;
+    if (message_decode(letter->header, letter->header_size, &message, &why) != CODE_NONE)
+        return;
+    if (message.kind == KIND_RESULT || message.kind == KIND_RESULT_BATCH) {
+        bool opened = batch_open(&batch, &message, &letter->body);
+        while (opened && batch_next_result(&batch, &result, &piece))
+            take(self, &result.return_address);
+    } else if (message.kind == KIND_ERROR) {
+        take(self, message.error.has_within ? &message.error.within : &message.error.task);
+    } else if (message.kind == KIND_UPDATE) {
+        addresses = message.addresses.addresses;
+    } else if (message.kind == KIND_RETURN) {
+        addresses = message.returned.addresses;
+    }
+    for (struct address address; list_next_address(&addresses, &address);)
+        take(self, &address);
+}
+
+static uint32_t hash_of(const struct ends *ends, const struct address *address)
+{
+    return index_hash(ends->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+}
+
+static bool is_among(const struct ends *ends, const struct address *address)
+{
+    struct index_cursor cursor = index_find(&ends->by_address, hash_of(ends, address));
+    for (uint32_t number; (number = index_next(&ends->by_address, &cursor)) != NO_RECORD;) {
+        if (address_equal(&ends->items[number], address))
+            return true;
+    }
+    return false;
+}
+
+static void note_end(void *self, const struct address *address)
+{
+    struct ends *ends = self;
+    if (is_among(ends, address))
+        return;
+    if (ends->count == ends->capacity) {
+        ends->capacity = ends->capacity ? 2 * ends->capacity : 64;
+        ends->items = mem_resize(ends->items, ends->capacity, sizeof *ends->items);
+    }
+    index_add(&ends->by_address, hash_of(ends, address), ends->count);
+    ends->items[ends->count++] = *address;
+}
+
+/* A RETURN without the tasks that have been given out to this shim again since, and are here or among `later`
+ * ends: it would have them given out once more. NULL: nothing is left of it. */
+static struct letter *without_regiven(const struct shim *shim, struct letter *letter,
+                                      const struct ends *later)
 {
     const struct ledger *ledger = &shim->boss.ledger;
     struct message message;
@@ -57,7 +125,8 @@ static struct letter *without_regiven(const struct shim *shim, struct letter *le
     struct list all = message.returned.addresses;
     for (struct address address; list_next_address(&all, &address);) {
         uint32_t number = ledger_find(ledger, &address);
-        if (number == NO_RECORD || !ledger_task(ledger, number)->from_above)
+        bool here = number != NO_RECORD && ledger_task(ledger, number)->from_above;
+        if (!here && !is_among(later, &address))
             builder_address(&left, &address);
     }
     message.returned.addresses = builder_list(&left);
@@ -96,8 +165,6 @@ static struct letter *what_is_said_again(const struct shim *shim, struct letter 
 {
     if (letter->kind == KIND_SUBMIT || letter->kind == KIND_SUBMIT_BATCH)
         return without_ended(shim, letter);
-    if (letter->kind == KIND_RETURN)
-        return without_regiven(shim, letter);
     if (is_said_again(letter, read))
         return letter;
     letter_unref(letter);
@@ -113,6 +180,29 @@ static void keep_letter(struct kept_letters *kept, struct letter *letter)
     kept->items[kept->count++] = letter;
 }
 
+/* Of each task the last word counts. */
+static void leave_regiven_out(const struct shim *shim, struct kept_letters *kept)
+{
+    struct ends later = {.seed = shim->boss.ledger.seed + 4};
+    size_t left = kept->count;
+    if (left == 0)
+        return;
+    index_init(&later.by_address);
+    for (size_t i = kept->count; i-- > 0;) {
+        struct letter *letter = kept->items[i];
+        if (letter->kind == KIND_RETURN)
+            letter = without_regiven(shim, letter, &later);
+        if (letter == NULL)
+            continue;
+        each_end(letter, note_end, &later);
+        kept->items[--left] = letter;
+    }
+    kept->count -= left;
+    memmove(kept->items, kept->items + left, kept->count * sizeof *kept->items);
+    index_free(&later.by_address);
+    mem_free(later.items);
+}
+
 void keep_take(struct shim *shim, struct kept_letters *kept)
 {
     struct boss *boss = &shim->boss;
@@ -125,6 +215,7 @@ void keep_take(struct shim *shim, struct kept_letters *kept)
         if (letter)
             keep_letter(kept, letter);
     }
+    leave_regiven_out(shim, kept);
     above_detach(shim);
     outbox_log(boss->outbox, LOG_INFO,
                "the boss %s is there again as another process: what runs here goes on", above->name);
@@ -206,36 +297,12 @@ static void put_parts(struct holding *holding)
     }
 }
 
-static void put_ended(struct holding *holding, const struct address *address)
+/* A task whose end is said again: until that is read it counts as here. */
+static void put_ended(void *self, const struct address *address)
 {
+    struct holding *holding = self;
     builder_address(&holding->ended, address);
     say_if_full(holding);
-}
-
-/* The tasks whose end a message tells: until it is read they count as here. */
-static void put_ends(struct holding *holding, const struct letter *letter)
-{
-    struct message message;
-    struct result_header result;
-    struct slice piece;
-    struct batch batch;
-    struct list addresses = {0};
-    const char *why;
-    if (message_decode(letter->header, letter->header_size, &message, &why) != CODE_NONE)
-        return;
-    if (message.kind == KIND_RESULT || message.kind == KIND_RESULT_BATCH) {
-        bool opened = batch_open(&batch, &message, &letter->body);
-        while (opened && batch_next_result(&batch, &result, &piece))
-            put_ended(holding, &result.return_address);
-    } else if (message.kind == KIND_ERROR) {
-        put_ended(holding, message.error.has_within ? &message.error.within : &message.error.task);
-    } else if (message.kind == KIND_UPDATE) {
-        addresses = message.addresses.addresses;
-    } else if (message.kind == KIND_RETURN) {
-        addresses = message.returned.addresses;
-    }
-    for (struct address address; list_next_address(&addresses, &address);)
-        put_ended(holding, &address);
 }
 
 void keep_tell(struct shim *shim, struct kept_letters *kept)
@@ -245,7 +312,7 @@ void keep_tell(struct shim *shim, struct kept_letters *kept)
     put_tasks(&holding);
     put_parts(&holding);
     for (size_t i = 0; i < kept->count; i++)
-        put_ends(&holding, kept->items[i]);
+        each_end(kept->items[i], put_ended, &holding);
     say(&holding, false);
     builder_free(&holding.ranges);
     builder_free(&holding.tasks);
