@@ -217,6 +217,9 @@ void session_end(struct broker *broker, struct session *session);
 /* Forgets a session that has ended and has no jobs left. */
 void session_forget(struct broker *broker, struct session *session);
 
+/* Its client leaves, and may come back: the journal says so from now on. */
+void session_note_leaving(struct broker *broker, struct session *session);
+
 /* One of the journal; session_restored, when all that it has is there too: its lease begins. */
 struct session *session_restore(struct broker *broker, const struct record *record);
 void session_restored(struct broker *broker, struct session *session);

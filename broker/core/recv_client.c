@@ -42,12 +42,11 @@ CLIENT_HANDLER(recv_client_disconnect)
     struct message answer = {.kind = KIND_DISCONNECT};
     answer.disconnect.corr = message->disconnect.corr;
     answer.disconnect.detach = message->disconnect.detach;
-    bool fleeting = session->fleeting;
     session->fleeting = false; /* who detaches has given its token to somebody */
-    if (!message->disconnect.detach)
+    if (message->disconnect.detach)
+        session_note_leaving(broker, session);
+    else
         records_end_session(broker, session);
-    else if (fleeting)
-        records_session(broker, session);
     answers_give(broker, session, &answer);
     return HANDLED;
 }

@@ -338,6 +338,12 @@ struct session *session_restore(struct broker *broker, const struct record *reco
     return session;
 }
 
+void session_note_leaving(struct broker *broker, struct session *session)
+{
+    session->left = wall_now(broker);
+    records_session(broker, session);
+}
+
 /* A client that had left before the other process of this broker died has the rest of its lease, and as long
  * as a manager has to come back: that process may have been away. One that was there has all of it. */
 void session_restored(struct broker *broker, struct session *session)
@@ -345,8 +351,8 @@ void session_restored(struct broker *broker, struct session *session)
     uint64_t now = wall_now(broker), lease = broker->config.lease, grace = broker->config.grace;
     uint64_t away = session->left && session->left < now ? now - session->left : 0;
     uint64_t rest = away < lease ? lease - away : 0, least = grace < lease ? grace : lease;
-    session->heard =
-        session->jobs != NO_RECORD || session->submitted > 0 || paths_of(&broker->boss, session->serial);
+    session->heard = session->jobs != NO_RECORD || session->submitted > 0 || session->left != 0 ||
+                     paths_of(&broker->boss, session->serial);
     if (session->left == 0) {
         session->left = now;
         records_session(broker, session);
