@@ -1,6 +1,7 @@
 /* journaling: see journaling.h. */
 #include "broker/edge/journaling.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "common/base/mem.h"
 #include "edge/line/clock.h"
 #include "edge/log.h"
+
+enum { FIRST_COMMIT = 2000 /* ms */ };
 
 #define STANDBY "this broker is a standby, and serves nobody until it has the journal: %s"
 
@@ -234,6 +237,15 @@ static void hear(void *self)
         tell_refusal(journaling, &news);
 }
 
+/* Until the first records are safe submits are BUSY: whoever hears that this broker listens is to be served.
+ * A disk that is slower than that has it listen all the same. */
+static void await_first_commit(struct journaling *journaling)
+{
+    struct pollfd file = {.fd = journal_file(journaling->journal), .events = POLLIN};
+    if (poll(&file, 1, FIRST_COMMIT) == 1)
+        hear(journaling);
+}
+
 bool journaling_begin(struct journaling *journaling, struct edge *edge, const struct edge_core *core,
                       const char *program)
 {
@@ -259,6 +271,7 @@ bool journaling_begin(struct journaling *journaling, struct edge *edge, const st
     log_line(LOG_INFO, "the journal has %llu rows, read in %.1f s", (unsigned long long)loading.rows,
              (double)(clock_ms() - begun) / 1000);
     edge_add_reader(edge, journal_file(journaling->journal), hear, journaling);
+    await_first_commit(journaling);
     return true;
 }
 

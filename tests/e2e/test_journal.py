@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from keyed import submits
+from mailroom_peer import wire
+from raw import dealing
 from running import BIN, Program, Programs, run, until
 from shell import shells, user_of
 
@@ -52,6 +55,17 @@ def test_what_was_submitted_and_what_has_ended_outlives_the_broker(
     gate.touch()
     assert [user.says("result", "--wait", uuid) for uuid in running] == ["ran\n"] * 2
     assert user.says("result", "--wait", queued) == "queued before\n"
+
+
+def test_who_hears_that_it_listens_is_served_at_once(programs: Programs, tmp_path: Path) -> None:
+    """Nothing may be submitted before the first records are safe: until then it does not say so."""
+    (tmp_path / "settings").write_text("journal\n    group = 500\n")
+    broker = programs.broker(options=("-c", tmp_path / "settings", "--journal", journal_of(programs)))
+    with dealing(broker.port) as client:
+        client.shakes(wire.Role.CLIENT, features=wire.Feature.SAFE)
+        submits(client, b"")
+        client.say(wire.Disconnect(corr=1, detach=1))
+        client.hears(wire.Disconnect)  # no ERROR came before
 
 
 def test_a_client_that_was_there_goes_on(programs: Programs, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from mailroom_peer import wire
 from mailroom_peer.wire import Role
 from raw import framed, hello, read, tcp, zmtp
-from running import BIN, SOON, Program, Programs, run
+from running import BIN, SOON, Program, Programs
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "clients/examples/perl"
@@ -149,14 +149,11 @@ class Wire:
 
 @pytest.fixture(params=["without a journal", "with a journal"])
 def letters(programs: Programs, request: pytest.FixtureRequest) -> Program:
-    """A broker whose workers make capital letters. Its journal has begun: until then submits are BUSY."""
+    """A broker whose workers make capital letters."""
     command = ("--plain", "--", "tr", "a-z", "A-Z")
     shim = programs.start("mailroom-shim", "-v", "-p", 0, "-n", 1, *command)
     journal = ("--journal", programs.folder / "journal") if request.param == "with a journal" else ()
-    router = programs.broker(shim, options=journal)
-    done = run("mailroom", "submit", "--wait", "--broker", f"127.0.0.1:{router.port}", __file__)
-    assert done.returncode == 0, done.stderr
-    return router
+    return programs.broker(shim, options=journal)
 
 
 def test_the_client_s_page(letters: Program) -> None:
