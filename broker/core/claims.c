@@ -47,8 +47,7 @@ static struct employee *employee_of(struct broker *broker, const struct claim *c
 
 static uint32_t hash_of(const struct broker *broker, const struct address *address)
 {
-    return index_hash(broker->config.seed + 2, address->mailbox,
-                      (uint64_t)address->worker << 32 | address->slot);
+    return address_hash(broker->config.seed + 2, address);
 }
 
 void claims_init(struct broker *broker)

@@ -19,8 +19,7 @@ static struct down *down_at(const struct broker *broker, uint32_t number)
 
 static uint32_t hash_of(const struct broker *broker, const struct address *address)
 {
-    return index_hash(broker->config.seed + 1, address->mailbox,
-                      (uint64_t)address->worker << 32 | address->slot);
+    return address_hash(broker->config.seed + 1, address);
 }
 
 void down_init(struct broker *broker)

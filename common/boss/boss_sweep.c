@@ -142,19 +142,11 @@ static bool tell_touched(struct boss *boss, struct root *root)
     return more || !ledger_next_touched(root, &first);
 }
 
-static bool sweep_cancelled(struct boss *boss, struct root *root)
+/* What is noted of a root beside its tasks: what was cancelled, and what was sent up. */
+static bool sweep_notes(struct boss *boss, struct root *root)
 {
-    while (ledger_drop_cancelled(&boss->ledger, root)) {
-        if (!boss_spend(boss, WORK_END) && root->cancelled != NO_RECORD)
-            return false;
-    }
-    return true;
-}
-
-static bool sweep_raised(struct boss *boss, struct root *root)
-{
-    while (ledger_drop_raised(&boss->ledger, root)) {
-        if (!boss_spend(boss, WORK_END) && root->raised != NO_RECORD)
+    while (ledger_drop_cancelled(&boss->ledger, root) || ledger_drop_raised(&boss->ledger, root)) {
+        if (!boss_spend(boss, WORK_END) && (root->cancelled != NO_RECORD || root->raised != NO_RECORD))
             return false;
     }
     return true;
@@ -167,7 +159,7 @@ static bool sweep_some(struct boss *boss, uint32_t number)
         return false;
     if (!root->over)
         return true;
-    if (!sweep_cancelled(boss, root) || !sweep_raised(boss, root) || !tell_touched(boss, root))
+    if (!sweep_notes(boss, root) || !tell_touched(boss, root))
         return false;
     if (root->account)
         root->account->ending--;

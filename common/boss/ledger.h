@@ -117,6 +117,12 @@ struct root {
     struct touched *touched_more; /* the same for others, NULL: for none */
 };
 
+/* For an index by addresses. `seed`: of that index. */
+static inline uint32_t address_hash(uint64_t seed, const struct address *address)
+{
+    return index_hash(seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+}
+
 enum { ADDRESS_BLOCK = 16 /* slots of one mailbox that are found together */ };
 enum { TAIL_CLASSES = 4, CANCELLED_COST = 64 /* bytes */, RAISED_COST = 64 };
 

@@ -7,7 +7,7 @@
 
 static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
 {
-    return index_hash(ledger->seed + 3, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+    return address_hash(ledger->seed + 3, address);
 }
 
 static struct raised *at(const struct ledger *ledger, uint32_t number)

@@ -7,7 +7,7 @@
 
 static uint32_t hash_of(const struct ledger *ledger, const struct address *address)
 {
-    return index_hash(~ledger->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+    return address_hash(~ledger->seed, address);
 }
 
 uint32_t ledger_find_root(const struct ledger *ledger, const struct address *address)
@@ -70,7 +70,7 @@ void ledger_leave_root(struct ledger *ledger, uint32_t number)
 
 static uint32_t hash_of_cancelled(const struct ledger *ledger, const struct address *address)
 {
-    return index_hash(ledger->seed + 1, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
+    return address_hash(ledger->seed + 1, address);
 }
 
 static struct cancelled *cancelled_at(const struct ledger *ledger, uint32_t number)

@@ -83,14 +83,9 @@ static void each_end(const struct letter *letter, void (*take)(void *self, const
         take(self, &address);
 }
 
-static uint32_t hash_of(const struct ends *ends, const struct address *address)
-{
-    return index_hash(ends->seed, address->mailbox, (uint64_t)address->worker << 32 | address->slot);
-}
-
 static bool is_among(const struct ends *ends, const struct address *address)
 {
-    struct index_cursor cursor = index_find(&ends->by_address, hash_of(ends, address));
+    struct index_cursor cursor = index_find(&ends->by_address, address_hash(ends->seed, address));
     for (uint32_t number; (number = index_next(&ends->by_address, &cursor)) != NO_RECORD;) {
         if (address_equal(&ends->items[number], address))
             return true;
@@ -107,7 +102,7 @@ static void note_end(void *self, const struct address *address)
         ends->capacity = ends->capacity ? 2 * ends->capacity : 64;
         ends->items = mem_resize(ends->items, ends->capacity, sizeof *ends->items);
     }
-    index_add(&ends->by_address, hash_of(ends, address), ends->count);
+    index_add(&ends->by_address, address_hash(ends->seed, address), ends->count);
     ends->items[ends->count++] = *address;
 }
 
